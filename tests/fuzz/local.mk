@@ -1,0 +1,18 @@
+# Fuzz targets.  fuzz_NAME.c defines LLVMFuzzerTestOneInput (declared in fuzz.h) and corpus/NAME/ holds its inputs.
+# With replay.c a target becomes an ordinary program that feeds the corpus, so that `make check` runs every input
+# with any compiler; `make fuzz` searches for new ones with clang's libFuzzer.  A new target NAME is two lines here:
+#
+#	FUZZ_TARGETS += NAME and check_PROGRAMS += tests/fuzz/replay_NAME
+#	tests_fuzz_replay_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(fuzz_replay)
+FUZZ_TARGETS =
+fuzz_replay = tests/fuzz/replay.c tests/fuzz/fuzz.h
+FUZZ_SECONDS = 30
+
+fuzz:
+	'$(top_srcdir)/tests/fuzz/run' '$(abs_top_srcdir)' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
+
+fuzz-clean:
+	rm -rf fuzz-build
+clean_local_targets += fuzz-clean
+
+.PHONY: fuzz fuzz-clean

@@ -1,0 +1,25 @@
+# The unit tests: one file for each module, and a line in suites.def.  Keep the list sorted.
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/unit
+TESTS += tests/unit/unit
+endif
+
+tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CHECK_CFLAGS)
+# START_TEST and the suites are declared by macros and by suites.def.
+tests_unit_unit_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_unit_unit_LDADD = libweir.a $(CHECK_LIBS) $(WEIR_LIBS)
+tests_unit_unit_SOURCES =
+tests_unit_unit_SOURCES += tests/unit/main.c
+tests_unit_unit_SOURCES += tests/unit/suites.def
+
+# What runs threads, for a build with --enable-sanitize=thread.
+THREADED_SUITES = 'pool*' 'scan*'
+if HAVE_CHECK
+check-threads: tests/unit/unit$(EXEEXT)
+	$(TESTS_ENV) tests/unit/unit$(EXEEXT) $(THREADED_SUITES)
+else
+check-threads:
+	@echo 'check-threads: configured --without-check' >&2; exit 1
+endif
+
+.PHONY: check-threads
