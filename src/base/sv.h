@@ -53,7 +53,8 @@ bool sv_ieq(struct sv a, struct sv b); /* ASCII letters regardless of case */
 
 /*
  * Does s match a glob?  `*` any run without '/', `**` any run, `?` one character but '/', `[a-z]` a
- * class, `\` quotes.  The whole of s has to match.
+ * class, `\` quotes.  `**` and a slash as a whole part of a path match no folder as well.  The whole of s has
+ * to match.
  */
 bool sv_glob(struct sv pattern, struct sv s);
 bool sv_has_glob(struct sv s); /* does it hold *, ? or [ unquoted? */

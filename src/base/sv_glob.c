@@ -2,14 +2,17 @@
  * Globs.  A match walks both texts and remembers the last `*` and the last `**` it passed; where the two
  * texts part, it goes back there and lets that one take a character more.  Earlier stars need no second
  * look: what a later one of the same kind can take includes what the earlier one would.
+ * A `**` that is a whole part of the path takes its slash too, so that it can also stand for no folder.
  * So the time is bounded by |pattern| * |s| * the longest part between slashes.
  */
 #include "base/sv.h"
 #include "base/utf8.h"
 
+enum star { STAR_NONE, STAR_SEGMENT, STAR_ANY, STAR_FOLDERS };
+
 /* Where to go on when the texts part: the pattern behind the star, and what it has not taken yet. */
 struct retry {
-	bool set;
+	enum star star;
 	struct sv pattern, s;
 };
 
@@ -81,39 +84,61 @@ take(struct sv *pattern, struct sv *s)
 	return true;
 }
 
-/* Goes back to a star and gives it one character more; false if it cannot take that. */
+/* Goes back to a star and gives it more: a character, or up to behind the next slash.  False if it cannot take that. */
 static bool
-retry(struct retry *r, bool slash_too, struct sv *pattern, struct sv *s)
+retry(struct retry *r, struct sv *pattern, struct sv *s)
 {
 	uint32_t c;
+	ptrdiff_t slash = 0;
 
-	if (!r->set || r->s.n == 0 || (r->s.p[0] == '/' && !slash_too))
+	if (r->star == STAR_NONE || r->s.n == 0 || (r->star == STAR_SEGMENT && r->s.p[0] == '/'))
 		return false;
-	r->s = sv_skip(r->s, utf8_decode(r->s, &c));
+	if (r->star == STAR_FOLDERS && (slash = sv_find(r->s, '/')) < 0)
+		return false;
+	r->s = sv_skip(r->s, r->star == STAR_FOLDERS ? (size_t)slash + 1 : utf8_decode(r->s, &c));
 	*pattern = r->pattern;
 	*s = r->s;
 	return true;
 }
 
+/* The kind of star that the pattern begins with; moves behind it.  `whole` is the pattern from its beginning. */
+static enum star
+take_star(struct sv whole, struct sv *pattern)
+{
+	struct sv p = *pattern;
+	bool at_start = p.n == whole.n || p.p[-1] == '/';
+
+	while (p.n > 0 && p.p[0] == '*')
+		p = sv_skip(p, 1);
+
+	size_t n = pattern->n - p.n;
+
+	*pattern = p;
+	if (n < 2)
+		return n == 0 ? STAR_NONE : STAR_SEGMENT;
+	if (!at_start || p.n == 0 || p.p[0] != '/')
+		return STAR_ANY;
+	*pattern = sv_skip(p, 1);
+	return STAR_FOLDERS;
+}
+
 bool
 sv_glob(struct sv pattern, struct sv s)
 {
-	struct retry star = {0}, stars = {0};
+	struct sv whole = pattern;
+	struct retry segment = {0}, any = {0};
 
 	while (s.n > 0 || pattern.n > 0) {
-		if (pattern.n > 1 && pattern.p[0] == '*' && pattern.p[1] == '*') {
-			while (pattern.n > 0 && pattern.p[0] == '*')
-				pattern = sv_skip(pattern, 1);
-			stars = (struct retry){true, pattern, s};
-			star.set = false;
-		} else if (pattern.n > 0 && pattern.p[0] == '*') {
-			pattern = sv_skip(pattern, 1);
-			star = (struct retry){true, pattern, s};
-		} else if (take(&pattern, &s)) {
-			continue;
-		} else if (!retry(&star, false, &pattern, &s)) {
-			star.set = false;
-			if (!retry(&stars, true, &pattern, &s))
+		enum star star = take_star(whole, &pattern);
+
+		if (star == STAR_SEGMENT) {
+			segment = (struct retry){star, pattern, s};
+		} else if (star != STAR_NONE) {
+			any = (struct retry){star, pattern, s};
+			segment.star = STAR_NONE;
+		} else if (!take(&pattern, &s) && !retry(&segment, &pattern, &s)) {
+			segment.star = STAR_NONE;
+			if (!retry(&any, &pattern, &s))
 				return false;
 		}
 	}
