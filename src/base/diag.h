@@ -1,0 +1,46 @@
+/*
+ * Diagnostics: everything that is wrong with what a user wrote, told in one go, like a good compiler does.
+ * A loader adds to the list and goes on.
+ */
+#ifndef WEIR_BASE_DIAG_H
+#define WEIR_BASE_DIAG_H
+
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum diag_level { DIAG_ERROR, DIAG_WARNING };
+
+struct diag {
+	enum diag_level level;
+	struct loc loc;
+	const char *msg, *hint; /* hint may be NULL; both live in the list's arena */
+};
+
+struct diags {
+	struct arena *a;
+	LIST(struct diag) list;
+	size_t errors, warnings;
+};
+
+/* The arena must outlive the list. */
+void diags_init(struct diags *d, struct arena *a);
+void diag_error(struct diags *d, struct loc at, const char *fmt, ...) PRINTF(3, 4);
+void diag_warning(struct diags *d, struct loc at, const char *fmt, ...) PRINTF(3, 4);
+/* A hint for the diagnostic added last. */
+void diag_hint(struct diags *d, const char *fmt, ...) PRINTF(2, 3);
+void diag_add_err(struct diags *d, const struct err *e);
+/* Adds "did you mean 'x'?" as the hint of the last one if a name is near, else nothing. */
+void diag_suggest(struct diags *d, struct sv wrong, const char *const *names, size_t n);
+
+/* By file (in the order of first mention), line, column; equal ones once. */
+void diags_sort(struct diags *d);
+
+/*
+ * Prints all: `file:line:col: error: message`, the source line with a caret, `hint: …`.  Source lines are
+ * read from the files named; a file that cannot be read costs only its excerpt.  Colours if asked.
+ */
+void diags_print(const struct diags *d, FILE *out, bool colour);
+
+#endif
