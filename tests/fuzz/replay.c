@@ -14,7 +14,7 @@
 #include "fuzz.h"
 
 /* Each input gets a block of its own size, so that a sanitizer sees a read past its end. */
-static int
+static void
 replay(const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -31,9 +31,8 @@ replay(const char *path)
 		exit(EXIT_FAILURE);
 	}
 	fclose(f);
-	int ret = LLVMFuzzerTestOneInput(data, (size_t)size);
+	LLVMFuzzerTestOneInput(data, (size_t)size);
 	free(data);
-	return ret;
 }
 
 static int
@@ -54,12 +53,16 @@ replay_folder(const char *dir)
 		exit(EXIT_FAILURE);
 	}
 	for (int i = 0; i < n; i++) {
-		char path[4096];
+		char *path = NULL;
 
-		snprintf(path, sizeof(path), "%s/%s", dir, list[i]->d_name);
+		if (asprintf(&path, "%s/%s", dir, list[i]->d_name) < 0) {
+			perror(dir);
+			exit(EXIT_FAILURE);
+		}
 		printf("# %s\n", path);
 		fflush(stdout);
 		replay(path);
+		free(path);
 		free(list[i]);
 	}
 	free(list);
