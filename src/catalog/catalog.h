@@ -1,0 +1,220 @@
+/*
+ * The catalog as declared: what weir.yaml and its overlays say, after defaults, templates and the chosen environment.
+ *
+ * Loaded once, then frozen and shared.  Checks are kept as nodes here: binding them to expectations is the layer expect's.
+ */
+#ifndef WEIR_CATALOG_CATALOG_H
+#define WEIR_CATALOG_CATALOG_H
+
+#include "base/calendar.h"
+#include "base/cron.h"
+#include "base/map.h"
+#include "catalog/node.h"
+#include "expr/expr.h"
+
+struct source_limits {
+	int64_t bytes, us; /* 0 = none */
+	int64_t concurrency;
+};
+
+struct source_decl {
+	struct sv name;
+	struct loc loc;
+	struct sv url;        /* absolute for file: and sqlite: (relative ones are resolved against the file that says them) */
+	struct source_limits limits;
+	const struct node *node;
+};
+
+struct column_decl {
+	struct sv name;
+	struct loc loc;
+	struct type type;     /* TYPE_ANY if not declared */
+	struct loc type_loc;
+	bool nullable, pii;
+	struct sv description;
+	const struct sv *tag; /* bare tags */
+	size_t ntag;
+	const struct node *checks; /* NODE_SEQ or NULL */
+};
+
+enum partition_every { EVERY_HOUR, EVERY_DAY, EVERY_WEEK, EVERY_MONTH, EVERY_YEAR };
+enum { PARTITION_DIMS_MAX = 4 };
+
+/* One dimension of partitions: time windows, or a fixed list. */
+struct partition_dim {
+	struct sv name;
+	struct loc loc;
+	bool is_time;
+	enum partition_every every;
+	int64_t from;              /* local start of the first window, us as if UTC */
+	int64_t until;             /* local, exclusive; TIME_NONE = open */
+	const struct tz *zone;
+	int64_t closes_after_us;   /* a window is expected this long after its end */
+	const struct sv *value;    /* of a list */
+	size_t nvalue;
+};
+
+enum partition_map { MAP_SAME, MAP_ALL, MAP_LAST, MAP_WINDOW, MAP_LATEST_CLOSED };
+enum gate_effect { EFFECT_ALLOW, EFFECT_WARN, EFFECT_BLOCK };
+
+struct dep {
+	struct sv key;
+	struct loc loc;
+	const struct sv *column;   /* columns that are read, if declared */
+	size_t ncolumn;
+	enum partition_map map;
+	int32_t window_from, window_to; /* MAP_WINDOW, relative */
+	enum gate_effect gate;     /* EFFECT_ALLOW is `ignore` */
+};
+
+enum updated_from { UPDATED_DEFAULT, UPDATED_MTIME, UPDATED_COLUMN, UPDATED_QUERY, UPDATED_REPORTED, UPDATED_OTHER };
+enum version_from { VERSION_DEFAULT, VERSION_STAT, VERSION_CONTENT, VERSION_QUERY, VERSION_COLUMN, VERSION_REPORTED, VERSION_OTHER };
+
+enum policy_kind { POLICY_NONE, POLICY_MAX_AGE, POLICY_CRON };
+enum never_seen { NEVER_UNKNOWN, NEVER_FAIL, NEVER_PASS };
+
+struct freshness_policy {
+	enum policy_kind kind;      /* NONE with max_data_age_us set judges only that */
+	struct loc loc;
+	int64_t max_age_us, warn_after_us; /* 0 = not set */
+	bool exclusive;             /* dbt's spelling: late only past the limit */
+	int64_t max_data_age_us;    /* 0 = not set */
+	struct sv cron_text;
+	struct cron cron;
+	const struct tz *zone;
+	int64_t within_us, grace_us; /* within 0 = since the previous tick */
+	const struct calendar *calendar; /* NULL = every day works */
+	enum never_seen never_seen;
+	bool blocking;
+};
+
+struct staleness_policy {
+	bool off;
+	int64_t fail_after_us; /* TIME_NONE = never counts as failure */
+	bool updates_on_all;   /* stale only when all inputs moved (updates_on: all) */
+};
+
+/* Reasons of gates, in the contract's words; the table with names and defaults is in catalog/gate_policy.c. */
+enum reason_kind {
+	REASON_CHECK_FAILED, REASON_CHECK_ERROR, REASON_UNCHECKED, REASON_CHANGED, REASON_MISSING, REASON_DANGLING,
+	REASON_IN_PROGRESS, REASON_TAINTED, REASON_LATE, REASON_STALE, REASON_WARNED, REASON_NO_CHECKS, REASON_WAIVED,
+	REASON_OVERRIDDEN, REASON_UNDECIDED, REASON_COUNT
+};
+extern const char *const reason_names[REASON_COUNT];
+extern const enum gate_effect reason_defaults[REASON_COUNT];
+
+struct gate_policy {
+	bool shadow;
+	int64_t accept_verdict_within_us;
+	enum gate_effect effect[REASON_COUNT];
+	int64_t in_progress_expires_us; /* a `started` older than this is no longer open; default 24h */
+};
+
+struct csv_format {
+	char delimiter, quote; /* ',' '"' */
+	bool header;
+	const struct sv *null; /* unquoted fields that mean null; default: the empty one */
+	size_t nnull;
+};
+
+struct tag {
+	struct sv key, value; /* value empty for bare tags */
+};
+
+struct asset {
+	struct sv key;
+	struct loc loc;
+	uint32_t index;               /* in catalog.asset */
+	struct sv template_of;        /* the template's key, or empty */
+	const struct node *node;      /* effective definition; every node's place is its origin */
+	const struct source_decl *source; /* NULL: nothing stored (known by events only) */
+	struct sv path, table, query; /* at most one is set; path still holds {date:%Y} patterns */
+	struct loc data_loc;
+	struct sv where;              /* partition filter of tables: "dt = {date}" */
+	const char *base_dir;         /* relative paths start here */
+	struct sv format;             /* "csv", "jsonl", "sqlite" …; by suffix when absent */
+	struct csv_format csv;
+	const struct column_decl *column;
+	size_t ncolumn;
+	const struct sv *keycol;      /* key: */
+	size_t nkeycol;
+	const struct partition_dim *dim;
+	size_t ndim;
+	const struct dep *dep;
+	size_t ndep;
+	const struct sv *alias;
+	size_t nalias;
+	bool exposed;
+	const struct sv *owner;
+	size_t nowner;
+	const struct tag *tag;
+	size_t ntag;
+	struct sv description, code_version;
+	enum updated_from updated_from;
+	struct sv updated_arg;        /* the column or query */
+	enum version_from version_from;
+	struct sv version_arg;
+	struct freshness_policy freshness;
+	struct staleness_policy staleness;
+	struct gate_policy gate;
+	bool allow_empty;
+	bool managed;                 /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
+	const struct node *const *check; /* declared checks in order: maps or bare words */
+	size_t ncheck;
+	const struct node *const *suite; /* suites: scalars */
+	size_t nsuite;
+};
+
+struct catalog {
+	struct arena *a;
+	const char *file, *dir;       /* the first file and its folder */
+	struct sv project, env, store;
+	const struct tz *zone;
+	bool undecided_allow;
+	bool allow_sql;
+	const struct source_decl *source;
+	size_t nsource;
+	const struct calendar *calendar;
+	size_t ncalendar;
+	struct asset *asset;          /* in the order of declaration */
+	size_t nasset;
+	struct map by_key;            /* key or alias -> struct asset * */
+	const struct node *alerts;    /* effective, validated in shape; NULL if none */
+	char hash[HASH_HEX];          /* of the effective catalog */
+	/* The graph: for asset i, up[up_at[i] .. up_at[i+1]) are indices of its inputs; down likewise its consumers. */
+	uint32_t *up_at, *up, *down_at, *down;
+	uint32_t *topo;               /* all assets, inputs first */
+};
+
+struct catalog_options {
+	const char *path;  /* weir.yaml, or NULL: nearest parent folder of `dir` that has one */
+	const char *dir;   /* start of that search; NULL = "." */
+	const char *env;   /* NULL = WEIR_ENV or "default" */
+};
+
+/* NULL if a file could not be read or anything is wrong; all mistakes are in *d, each once. */
+struct catalog *catalog_load(struct arena *a, const struct catalog_options *o, struct diags *d);
+/* Nearest weir.yaml at or above dir, or NULL. */
+char *catalog_find(struct arena *a, const char *dir);
+const struct asset *catalog_asset(const struct catalog *c, struct sv key);
+const char *const *catalog_keys(struct arena *a, const struct catalog *c, size_t *n);
+
+/*
+ * Selectors, as dbt's: `raw/orders`, `+marts/x`, `marts/x+`, `2+x`, `raw*`, `tag:gold`, `tag:tier=gold`, `owner:team:data`, `check:NAME`;
+ * several are or-ed, `a,b` is both, `!x` takes away.  Sets bits in `set` (nasset of them).  Unknown names are errors with a suggestion.
+ * check: parts are returned through check_glob (NULL-terminated by count) since checks are not known here.
+ */
+struct selection {
+	uint64_t *asset;           /* bitmap */
+	const struct sv *check;    /* globs of check ids or names; none = all checks */
+	size_t ncheck;
+};
+MUST_CHECK bool selection_make(struct arena *a, const struct catalog *c, const char *const *text, size_t n, struct selection *ret,
+			       struct err *err);
+
+/* `weir config show [ASSET] --origin`: YAML of the effective definition, with `# file:line` behind each value if asked. */
+void catalog_show(const struct catalog *c, const struct asset *asset, bool origin, struct buf *b);
+/* JSON Schema (2020-12) of weir.yaml, from the tables that load it. */
+void catalog_schema(struct buf *b);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * Engines: what evaluates a plan over the data where it lies.  The native scan is the engine `scan`; databases push down.
+ * Adding one is one file and one row; no expectation knows of it.
+ */
+#ifndef WEIR_ENGINE_ENGINE_H
+#define WEIR_ENGINE_ENGINE_H
+
+#include "expect/expect.h"
+#include "scan/scan.h"
+#include "source/dataset.h"
+
+struct connection; /* an open dataset: everything below sees one snapshot of it */
+
+enum support { SUPPORT_NO, SUPPORT_APPROX, SUPPORT_EXACT };
+
+struct engine {
+	const char *name, *doc;
+	const char *const *formats; /* NULL-terminated: the dataset formats that it takes */
+	/* Opens and looks: declared columns merged with what the data shows; d must outlive the connection. */
+	bool (*open)(const struct dataset *d, const struct scan_options *o, struct connection **ret, struct err *err);
+	const struct schema *(*schema)(struct connection *c);
+	/* A version of the data as this engine sees it: 32 hex digits.  Empty if it only knows by other means. */
+	bool (*version)(struct connection *c, char hex[HASH_HEX], struct err *err);
+	enum support (*supports)(struct connection *c, const struct metric *m);
+	/*
+	 * Evaluates the metrics (of one stage) into value[m->id].  Failures of single metrics are in their values; false only when
+	 * nothing can be trusted (I/O, changed while read).
+	 */
+	bool (*evaluate)(struct connection *c, const struct metric *const *m, uint32_t n, struct arena *a, struct metric_value *value,
+			 struct err *err);
+	/*
+	 * The second look: for each check's unexpected rows, row numbers, values of the domain and of the key columns.  Fills sample[] of
+	 * the verdicts that failed and have places (or `duplicate`).
+	 */
+	bool (*sample)(struct connection *c, const struct bound *const *b, struct verdict *const *v, uint32_t n,
+		       const struct metric_value *value, const struct column *const *key, uint32_t nkey, struct arena *a, struct err *err);
+	/* One column over all rows, for freshness: the greatest value not after `until`, and how many were after it. */
+	bool (*column_max)(struct connection *c, const struct column *col, int64_t until_us, struct value *max, int64_t *future, struct err *err);
+	/* Runs a query of the user's for one value (updated: {from: query}); NULL = cannot. */
+	bool (*query_value)(struct connection *c, struct sv query, struct arena *a, struct value *ret, struct err *err);
+	void (*explain)(struct connection *c, struct buf *b); /* what was read and why, after evaluate */
+	void (*close)(struct connection *c);
+	bool (*count_rows)(struct connection *c, int64_t *rows, struct err *err); /* NULL = by a metric */
+};
+
+struct connection {
+	const struct engine *engine; /* first member of every engine's own struct */
+};
+
+extern const struct engine engine_scan, engine_sqlite;
+extern const struct engine *const engines[];
+extern const size_t engine_count;
+/* By the dataset's format; NULL with ERR_UNSUPPORTED ("not built yet") and the list of those that exist. */
+const struct engine *engine_for(struct sv format, struct loc at, struct err *err);
+static inline void
+connection_close(struct connection *c)
+{
+	if (c != NULL)
+		c->engine->close(c);
+}
+static inline UNUSED void connection_cleanup(struct connection **c) { connection_close(*c); }
+
+#endif

@@ -1,0 +1,219 @@
+/*
+ * Expectations: declarative statements on data.  An expectation is data, not code: a row with names, parameters and
+ * documentation, and one function that turns arguments into what a row that breaks it looks like, or into metrics and a judge.
+ *
+ * From this table come validation with places, `weir explain`, the JSON Schema of checks and docs/reference/expectations.md.
+ */
+#ifndef WEIR_EXPECT_EXPECT_H
+#define WEIR_EXPECT_EXPECT_H
+
+#include "catalog/catalog.h"
+#include "metric/metric.h"
+
+enum family {
+	FAMILY_COLUMN_MAP,  /* a condition on one column's values */
+	FAMILY_PAIR_MAP,    /* on a pair of columns */
+	FAMILY_MULTI_MAP,   /* on a tuple of columns */
+	FAMILY_ROW,         /* on a row: expr */
+	FAMILY_AGGREGATE,   /* a number of one column, in a range */
+	FAMILY_TABLE        /* of the table: rows, columns */
+};
+
+enum param_kind {
+	PARAM_COLUMN, PARAM_COLUMNS,
+	PARAM_VALUE,   /* any scalar: a bound, compared with the column's values */
+	PARAM_VALUES,  /* a list of scalars */
+	PARAM_REAL, PARAM_INTEGER, PARAM_BOOL, PARAM_TEXT, PARAM_REGEX,
+	PARAM_EXPR,    /* text in the expression language */
+	PARAM_ASSET,   /* the key of an asset, or dbt's ref('x') */
+	PARAM_ENUM
+};
+
+struct param {
+	const char *name;         /* Great Expectations' */
+	const char *alias[3];     /* min for min_value … */
+	enum param_kind kind;
+	bool required;
+	double dflt, min, max;    /* of REAL and INTEGER where they differ */
+	bool bounded;             /* min and max are meant */
+	const char *const *names; /* of ENUM, NULL-terminated; the first is the default */
+	const char *unit, *doc;
+};
+
+/* Arguments of one check, bound to the table's schema; indexed as the expectation's parameters. */
+struct arg {
+	bool given;
+	struct loc loc;
+	const struct node *node;  /* as written */
+	struct value v;           /* scalars and lists */
+	struct sv text;           /* TEXT, REGEX, EXPR, ASSET, ENUM */
+	double real;
+	int64_t integer;
+	bool flag;
+	int choice;               /* ENUM: index */
+	struct sv *column;        /* COLUMN: one; COLUMNS: n */
+	uint32_t ncolumn;
+};
+
+enum severity { SEVERITY_CRITICAL, SEVERITY_WARNING, SEVERITY_INFO };
+extern const char *const severity_names[3];
+
+enum outcome { OUTCOME_PASS, OUTCOME_WARN, OUTCOME_FAIL, OUTCOME_ERROR, OUTCOME_SKIPPED };
+extern const char *const outcome_names[5];
+/* The worse of two, for roll-ups: error > fail > warn > pass > skipped. */
+enum outcome outcome_worse(enum outcome a, enum outcome b);
+
+enum result_format { RESULT_BOOLEAN_ONLY, RESULT_BASIC, RESULT_SUMMARY, RESULT_COMPLETE };
+
+/* `warn: "> 0"`, `fail: "> 1%"`: thresholds on the unexpected count or percent, or on the observed value. */
+struct threshold {
+	bool set, percent;
+	enum expr_op op; /* OP_LT … OP_NE */
+	double value, value2; /* value2: of `between a and b` / `not between` */
+	bool between, negate;
+	struct sv text;  /* as written */
+};
+
+/* A check as declared, before the data is seen.  One per column where a short form names several. */
+struct check {
+	struct sv id, name;       /* id: contract section 2 */
+	const struct asset *asset; /* NULL for a bare --source */
+	const struct expectation *expectation; /* NULL if error is set and the name is unknown */
+	struct sv written_name;   /* as the user wrote the expectation's name */
+	struct loc loc;
+	struct arg *arg;          /* [expectation->nparams] */
+	struct sv where;          /* filter expression text; empty = all rows.  GX row conditions are rewritten to it */
+	struct loc where_loc;
+	double mostly;            /* 1.0 if not given */
+	bool mostly_given;
+	struct threshold warn, fail;
+	enum severity severity;
+	bool blocking;            /* critical checks block unless they say no */
+	bool enabled, implicit, imported;
+	struct sv owner, description;
+	struct sv kwargs;         /* JSON object: the arguments under their canonical names */
+	struct sv meta;           /* JSON of a suite's meta, or empty */
+	enum result_format format; /* of the run unless the check says one */
+	uint32_t keep;            /* partial_unexpected_count, default 20 */
+	char hash[HASH_HEX];      /* of the normalised check: expectation, arguments, where, mostly, thresholds, severity … not of names or texts */
+	struct err err;           /* set: a mistake in an imported suite; the outcome is `error` */
+};
+
+struct checks {
+	struct check *v;
+	size_t n;
+};
+
+/* What a check compiles to for one table: metrics to compute and what to judge from them. */
+struct bound {
+	const struct check *check;
+	struct err err;             /* set: it could not be bound to this schema; outcome `error` */
+	const struct metric *element; /* rows that count (after where) */
+	const struct metric *nonnull; /* map families: rows that are considered, or NULL = element */
+	const struct metric *unexpected; /* map families: rows that break it */
+	const struct expr *considered;   /* condition of `nonnull`, for samples; NULL = all */
+	const struct metric *observed[4]; /* aggregates and tables: as the expectation asks */
+	uint32_t nobserved;
+	const struct expr *const *domain; /* columns shown for a failing row: one, a pair, a record */
+	uint32_t ndomain;
+	bool duplicate;             /* unexpected rows are those whose tuple is in the metric's keys: samples need a second pass */
+	const struct schema *schema;
+};
+
+struct binder {
+	struct arena *a;
+	struct exprs *x;
+	struct metrics *m;
+	const struct schema *schema;
+};
+
+struct verdict;
+
+struct expectation {
+	const char *name, *shorthand;
+	const char *alias[6];       /* other spellings: dbt's names, `not_null`, `accepted_values` … */
+	const char *summary, *doc, *example; /* example: YAML of one check */
+	enum family family;
+	bool all_rows;              /* map: the denominator is all rows, not the non-null ones */
+	const struct param *params;
+	uint32_t nparams;
+	int shorthand_param;        /* which parameter a bare scalar or list in short form is: index, default 0; -1 = none */
+	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
+	void (*validate)(const struct check *c, struct diags *d);
+	/* Map families: the condition of an unexpected row, NULL and *err if types do not fit. */
+	const struct expr *(*unexpected)(struct binder *b, const struct check *c, struct err *err);
+	/* Others, or map families that are no condition on one row (unique …): sets the metrics of *ret. */
+	bool (*bind)(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
+	/* Aggregates and tables: a verdict from observed values.  Map families share one. */
+	void (*judge)(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret);
+};
+
+struct sample_row {
+	int64_t row;            /* data row from 0, over all parts in order */
+	struct row_at at;
+	struct value value;     /* of the domain: a scalar, a 2-list, or an object */
+	const struct value *key; /* of the key columns */
+	uint32_t nkey;
+};
+
+/* Outcome, counts, observed value, sample: a pure function of metric values and arguments. */
+struct verdict {
+	enum outcome outcome;
+	bool success;             /* GX's: met with `mostly`, before severity; false on error */
+	struct err err;           /* of `error` */
+	bool has_counts;
+	int64_t element_count, missing_count, unexpected_count, considered_count;
+	bool has_observed;
+	struct value observed;
+	struct sv details;        /* JSON object, or empty */
+	struct sv message;        /* "3 of 10000 values are null (0.03 %)" */
+	const struct row_at *first; /* places of the sample, before the second look */
+	uint32_t nfirst;
+	struct sample_row *sample; /* after it */
+	uint32_t nsample;
+	bool sample_cut;
+};
+
+extern const struct expectation *const expectations[]; /* sorted by name */
+extern const size_t expectation_count;
+/* By name, shorthand or alias; NULL if unknown. */
+const struct expectation *expectation_find(struct sv name);
+const char *const *expectation_names(size_t *n); /* all spellings, for suggestions */
+
+/*
+ * All declared checks of an asset: its own, its columns', its suites', then the implicit ones (not_empty unless allow_empty, type misfits
+ * of each column with a declared type, malformed rows).  Mistakes of weir.yaml go to *d; those of imported suites into check.err.
+ */
+MUST_CHECK bool checks_load(struct arena *a, const struct catalog *c, const struct asset *asset, struct checks *ret, struct diags *d);
+/* A suite file: top-level `checks:` (weir), or a Great Expectations suite of 1.x or 0.x.  kind NULL = by content. */
+MUST_CHECK bool suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset, struct checks *ret, struct sv *suite_name,
+			   struct diags *d);
+/* The implicit checks for a bare source: type misfits need declared columns, so not_empty and malformed only. */
+void checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret);
+
+/* Binds all checks to a schema.  Never fails: a check that cannot be bound carries its error. */
+struct bound *checks_bind(struct binder *b, const struct checks *c);
+
+/*
+ * The plan: stages of metrics with the columns they need and how.  Keys of other assets (relationships) are listed so that the
+ * caller computes them first.
+ */
+struct plan_column {
+	const struct column *column;
+	unsigned need; /* enum need */
+};
+struct plan {
+	const struct metric *const *metric; /* all, in the order of their ids */
+	uint32_t nmetric;
+	uint32_t nstage;
+	const struct plan_column *column;
+	uint32_t ncolumn;
+	const struct expr **foreign;        /* OP_IN_KEYS nodes whose `keys` are to be filled */
+	uint32_t nforeign;
+};
+struct plan plan_make(struct arena *a, const struct metrics *m, const struct exprs *x);
+
+/* The verdict of a bound check: value[] by metric id. */
+void judge(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *ret);
+
+#endif

@@ -1,0 +1,26 @@
+/* The columns of a table: what the catalog declared, merged with what the data shows. */
+#ifndef WEIR_EXPR_SCHEMA_H
+#define WEIR_EXPR_SCHEMA_H
+
+#include "expr/value.h"
+
+struct column {
+	struct sv name;
+	struct type type;
+	uint32_t index;   /* position in the table, from 0 */
+	bool declared;    /* the catalog names its type: a value that does not fit is a misfit, not a variant */
+	bool pii;         /* masked in samples */
+	bool missing;     /* declared, but the data has no such column */
+};
+
+struct schema {
+	const struct column *col;
+	uint32_t n;
+	bool open; /* there may be columns that it does not list (before the data was seen) */
+};
+
+const struct column *schema_find(const struct schema *s, struct sv name); /* exact, case-sensitive; NULL if absent */
+/* The names as C strings for suggestions. */
+const char *const *schema_names(struct arena *a, const struct schema *s, size_t *n);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Metrics: numbers and small structures computed from data, with mergeable states.
+ *
+ * A metric is kind × arguments × parameters × filter.  Equal metrics are the same pointer; that is all of the sharing.
+ * Merging is associative and done in the order of the parts (file, row group, morsel), so results do not depend on threads.
+ */
+#ifndef WEIR_METRIC_METRIC_H
+#define WEIR_METRIC_METRIC_H
+
+#include "expr/dialect.h"
+#include "expr/expr.h"
+#include "metric/keyset.h"
+#include "metric/vector.h"
+
+#define METRIC_ARGS_MAX 16
+
+enum state_class {
+	STATE_CONSTANT, /* a few words */
+	STATE_BOUNDED,  /* at most some hundred entries */
+	STATE_SPILLING  /* grows with the data: counts against the memory budget */
+};
+
+/* Where a row stands: its part (file) in the order of the listing, and its number in the part, from 0. */
+struct row_at {
+	uint32_t part;
+	int64_t row;
+};
+
+/* What a metric came to.  Which fields are meant is the kind's to say (metric kinds' files). */
+struct metric_value {
+	bool failed;           /* could not be evaluated: err says why; nothing else is meant */
+	struct err err;
+	struct value v;        /* the number or value; null when there is none (min of nothing) */
+	int64_t count;         /* count_true: rows where true; duplicates: rows in groups of two or more … */
+	int64_t errors;        /* rows that could not be computed */
+	const struct row_at *first; /* count_true: the first rows where true, at most params.keep */
+	uint32_t nfirst;
+	struct row_at first_error;  /* meant if errors > 0 */
+	const struct value *list;   /* distinct values where asked for: sorted, at most params.keep; */
+	const int64_t *list_count;  /* how often each occurs */
+	uint32_t nlist;
+	bool list_cut;
+	struct keyset *keys;   /* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
+};
+
+struct metric_params {
+	uint32_t keep;    /* rows or values to keep */
+	int64_t number;
+	double ratio;
+	bool flag;
+};
+
+/* What an update sees: the arguments evaluated over a batch, the rows that count, and where the batch stands. */
+struct metric_batch {
+	uint32_t rows;
+	const struct vector *arg[METRIC_ARGS_MAX];
+	const uint64_t *selected; /* rows where the filter is true */
+	struct row_at at;         /* of the batch's first row; row numbers are relative to the morsel until merged */
+	int64_t malformed;        /* records of this batch's source that could not be read as a row */
+};
+
+struct metric_kind {
+	const char *name;
+	const char *doc;
+	enum state_class class;
+	bool ordered; /* the order of rows matters (first rows, sums of doubles): a state for each morsel, merged in order; else one a thread */
+	uint32_t min_args, max_args;
+	size_t state_size;
+	/* Representations it takes for each argument; the evaluator converts.  0 = any. */
+	unsigned reps;
+	unsigned need; /* how the arguments' columns are needed when they are bare columns (enum need) */
+
+	void (*init)(void *state, const struct metric *m);
+	/* False with *err when the state would outgrow its budget (ERR_LIMIT). */
+	bool (*update)(void *state, const struct metric *m, const struct metric_batch *b, struct err *err);
+	/*
+	 * Takes the state of the rows that follow.  rows_before: how many rows of from's part lie before from's first row; it is added to
+	 * the row numbers that `from` holds.
+	 */
+	bool (*merge)(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err);
+	void (*final)(void *state, const struct metric *m, struct arena *a, struct metric_value *ret);
+	size_t (*bytes)(const void *state); /* heap it holds now; NULL = none */
+	void (*fini)(void *state);          /* NULL = nothing to free */
+	/* For reuse of parts that did not change; NULL = read again. */
+	void (*save)(const void *state, const struct metric *m, struct buf *b);
+	bool (*load)(void *state, const struct metric *m, struct sv bytes, struct err *err);
+
+	/*
+	 * SQL: adds one or more result columns (comma-separated) of an aggregate query; the engine reads as many values back and
+	 * hands them to sql_final.  NULL, or false: this dialect cannot.  `where` is the metric's filter, to be applied inside.
+	 */
+	bool (*sql)(struct sql *q, const struct dialect *d, const struct metric *m);
+	uint32_t sql_columns;
+	void (*sql_final)(const struct value *v, const struct metric *m, struct arena *a, struct metric_value *ret);
+};
+
+struct metric {
+	const struct metric_kind *kind;
+	const struct expr *arg[METRIC_ARGS_MAX];
+	uint32_t nargs;
+	const struct expr *where; /* NULL = all rows */
+	struct metric_params params;
+	uint64_t hash;
+	uint32_t id;    /* dense, from 0, in its pool */
+	uint32_t stage; /* 0, or 1 + the greatest stage of the metric values that its expressions use */
+};
+
+extern const struct metric_kind *const metric_kinds[];
+extern const size_t metric_kind_count;
+const struct metric_kind *metric_kind_find(const char *name);
+
+/* The kinds.  Each file documents what final() sets. */
+extern const struct metric_kind metric_rows;        /* v: rows that count */
+extern const struct metric_kind metric_count_true;  /* count, errors, first, first_error of a condition */
+extern const struct metric_kind metric_count_valid; /* count: rows whose argument is neither null nor an error; errors */
+extern const struct metric_kind metric_min, metric_max;
+extern const struct metric_kind metric_sum;         /* v: exact for integers and decimals, compensated for doubles; null when count = 0 */
+extern const struct metric_kind metric_mean;        /* v: double */
+extern const struct metric_kind metric_distinct;    /* count: distinct non-null values; with params.keep the list */
+extern const struct metric_kind metric_duplicates;  /* count: rows whose tuple occurs more than once; keys: those tuples */
+extern const struct metric_kind metric_keys;        /* keys: the distinct non-null tuples */
+extern const struct metric_kind metric_misfits;     /* count: values that do not fit their column's type; first */
+extern const struct metric_kind metric_malformed;   /* count: records that are not rows */
+
+/* Pools: metrics are interned beside their expressions. */
+struct metrics;
+struct metrics *metrics_new(struct exprs *x);
+void metrics_free(struct metrics *m);
+DEFINE_CLEANUP(metrics, metrics_free)
+const struct metric *metric_get(struct metrics *m, const struct metric_kind *kind, const struct expr *const *arg, uint32_t nargs,
+				const struct expr *where, struct metric_params params);
+uint32_t metrics_count(const struct metrics *m);
+const struct metric *metrics_at(const struct metrics *m, uint32_t id);
+/* "count_true(amount < 0) where status = 'paid'", for --explain. */
+void metric_print(const struct metric *m, struct buf *b);
+
+/* Releases the keysets of n values. */
+void metric_values_fini(struct metric_value *v, uint32_t n);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * A pass: the states of some metrics while rows stream by.
+ *
+ * Whoever has rows (a reader's morsel, an engine's result set) makes batches and feeds them; the pass evaluates each distinct
+ * expression once per batch and updates all states.  One thread works on a pass at a time.
+ */
+#ifndef WEIR_SCAN_PASS_H
+#define WEIR_SCAN_PASS_H
+
+#include "metric/metric.h"
+
+/* Some rows: a vector for each column that the metrics need. */
+struct batch {
+	uint32_t rows;
+	struct row_at at;          /* of the first row, row numbers from the morsel's start */
+	const struct vector *const *column; /* by column index; NULL where not needed */
+	uint32_t ncolumn;
+	int64_t malformed;         /* records left out since the last batch because they are no rows */
+};
+
+struct pass_plan; /* what is evaluated, in which order: shared by all threads, read-only */
+struct pass;      /* the states and scratch memory of one thread */
+
+/* All metrics of one stage.  values: results of earlier stages by metric id, or NULL. */
+struct pass_plan *pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_value *values);
+void pass_plan_free(struct pass_plan *p);
+DEFINE_CLEANUP(pass_plan, pass_plan_free)
+/* How column `index` is needed: enum need bits, 0 = not at all. */
+unsigned pass_plan_need(const struct pass_plan *p, uint32_t index);
+
+struct pass *pass_new(const struct pass_plan *p, size_t memory_bytes);
+void pass_free(struct pass *p);
+DEFINE_CLEANUP(pass, pass_free)
+
+/*
+ * A morsel's worth of ordered states is taken away by pass_cut: the caller keeps them until all before them are merged.
+ * A state over its budget fails its metric only (its value will say so), never the pass.
+ */
+MUST_CHECK bool pass_update(struct pass *p, const struct batch *b, struct err *err);
+struct cut; /* the ordered states of one morsel */
+struct cut *pass_cut(struct pass *p);
+void cut_free(struct cut *c);
+
+/* The merged result: first all cuts in order, then all threads' unordered states. */
+struct merge;
+struct merge *merge_new(const struct pass_plan *p, size_t memory_bytes);
+void merge_free(struct merge *m);
+DEFINE_CLEANUP(merge, merge_free)
+void merge_cut(struct merge *m, struct cut *c, int64_t rows_before); /* takes the cut */
+void merge_pass(struct merge *m, struct pass *p);                  /* takes its unordered states */
+void merge_final(struct merge *m, struct arena *a, struct metric_value *value); /* by metric id */
+
+/* The evaluator alone: bits of the rows where a condition is true; NULL condition = all rows.  For filters of samples. */
+struct eval;
+struct eval *eval_new(void);
+void eval_free(struct eval *e);
+DEFINE_CLEANUP(eval, eval_free)
+/* The result lives until the next eval_batch. */
+void eval_batch(struct eval *e, const struct batch *b);
+MUST_CHECK bool eval_expr(struct eval *e, const struct expr *x, const struct vector **ret, struct err *err);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * Where bytes lie: list, stat, read a range.  One file per scheme and a row in the table.
+ *
+ * An asset's data is a list of parts (files) in a stable order, by name.  Each part has a fingerprint that changes when its bytes may
+ * have: size, mtime in nanoseconds, inode and change time; or the SHA-256 of its content.
+ */
+#ifndef WEIR_SOURCE_SOURCE_H
+#define WEIR_SOURCE_SOURCE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/hash.h"
+
+struct part {
+	struct sv name;        /* as the user knows it: the path relative to the project, or the URL */
+	const char *path;      /* to open */
+	int64_t size_bytes;
+	int64_t mtime_us;
+	char fingerprint[HASH_HEX]; /* of the stat data */
+	const char *content;   /* SHA-256, or NULL until part_content */
+	struct sv partition;   /* key, or empty */
+};
+
+struct parts {
+	struct part *v;
+	size_t n;
+	int64_t newest_us;     /* newest mtime; TIME_NONE when empty */
+	int64_t size_bytes;
+};
+
+struct input;
+
+struct source_driver {
+	const char *scheme;    /* "file" */
+	/* Parts that match the pattern (a path, a folder: all regular files in it that are not hidden, or a glob), sorted.  None is no error. */
+	bool (*list)(struct arena *a, struct sv pattern, struct parts *ret, struct err *err);
+	/* Opens a part for reading. */
+	bool (*open)(const struct part *p, struct input **ret, struct err *err);
+};
+extern const struct source_driver *const source_drivers[];
+extern const size_t source_driver_count;
+const struct source_driver *source_driver_find(struct sv scheme);
+
+/*
+ * An input: bytes of a part, decompressed by suffix (.gz, .zst).  Plain ones read at any offset from any thread; compressed
+ * ones are sequential (one reader), with a limit on the ratio and the total.
+ */
+bool input_seekable(const struct input *in);
+int64_t input_size(const struct input *in); /* -1 if not known (compressed) */
+/* Reads up to n bytes at an offset; *got = 0 at the end.  A sequential input serves ascending offsets without gaps only. */
+MUST_CHECK bool input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err);
+/* Is the file what it was when the part was listed?  False with ERR_CHANGED otherwise. */
+MUST_CHECK bool input_unchanged(struct input *in, const struct part *p, struct err *err);
+void input_close(struct input *in);
+static inline UNUSED void input_cleanup(struct input **in) { input_close(*in); }
+
+/* SHA-256 of the stored bytes, into p->content. */
+MUST_CHECK bool part_content(struct arena *a, const struct source_driver *d, struct part *p, struct err *err);
+/* One version of several parts: over names and fingerprints (or contents), in order. */
+void parts_version(const struct parts *p, bool content, char hex[HASH_HEX]);
+
+#endif
