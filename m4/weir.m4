@@ -13,7 +13,6 @@ PKG_CHECK_MODULES([$1], [$2], [
 	weir_libs="$weir_libs $$1_LIBS"
 	weir_found="$weir_found m4_bpatsubst([$2], [ .*])"
 ], [
-	AC_MSG_RESULT([no])
 	WEIR_HINT([$3])
 	weir_missing="$weir_missing
     $weir_hint"
@@ -26,7 +25,8 @@ AC_DEFUN([WEIR_LIBS_DONE], [
 AS_IF([test -n "$weir_missing_packages"], [AC_MSG_ERROR([libraries are missing. Their Debian packages:
 $weir_missing
 
-  Install them with:  apt-get install$weir_missing_packages])])
+  Install them with:  apt-get install$weir_missing_packages
+])])
 ])
 
 # WEIR_FLAG(VARIABLE, FLAG, [LINK]): adds FLAG to VARIABLE if the compiler takes it without a word.
