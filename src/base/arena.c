@@ -238,16 +238,21 @@ arena_sv(struct arena *a, struct sv s)
 static struct sv PRINTF(2, 0)
 format(struct arena *a, const char *fmt, va_list ap)
 {
+	char small[256];
 	va_list again;
 
+	/* Most texts are short and need not be formatted twice. */
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(small, sizeof(small), fmt, ap);
 	if (n < 0)
 		out_of_memory(0); /* a text of over 2 GiB, or a format that is a mistake of ours */
 
 	char *p = arena_alloc(a, (size_t)n + 1);
 
-	(void)vsnprintf(p, (size_t)n + 1, fmt, again);
+	if ((size_t)n < sizeof(small))
+		memcpy(p, small, (size_t)n);
+	else
+		(void)vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return (struct sv){p, (size_t)n};
 }

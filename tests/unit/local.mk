@@ -11,6 +11,15 @@ tests_unit_unit_LDADD = libweir.a $(CHECK_LIBS) $(WEIR_LIBS)
 tests_unit_unit_SOURCES =
 tests_unit_unit_SOURCES += tests/unit/main.c
 tests_unit_unit_SOURCES += tests/unit/suites.def
+tests_unit_unit_SOURCES += tests/unit/test_arena.c
+tests_unit_unit_SOURCES += tests/unit/test_buf.c
+tests_unit_unit_SOURCES += tests/unit/test_diag.c
+tests_unit_unit_SOURCES += tests/unit/test_fs.c
+tests_unit_unit_SOURCES += tests/unit/test_hash.c
+tests_unit_unit_SOURCES += tests/unit/test_map.c
+tests_unit_unit_SOURCES += tests/unit/test_num.c
+tests_unit_unit_SOURCES += tests/unit/test_pool.c
+tests_unit_unit_SOURCES += tests/unit/test_sv.c
 
 # What runs threads, for a build with --enable-sanitize=thread.
 THREADED_SUITES = 'pool*' 'scan*'
