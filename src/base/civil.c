@@ -54,14 +54,15 @@ struct civil
 civil_from_us(int64_t t_us)
 {
 	int64_t days = floor_div(t_us, US_PER_DAY);
-	int64_t rest = t_us - days * US_PER_DAY;
-	struct civil c = {
-		.hour = (int32_t)(rest / US_PER_HOUR),
-		.minute = (int32_t)(rest / US_PER_MIN % 60),
-		.second = (int32_t)(rest / US_PER_S % 60),
-		.us = (int32_t)(rest % US_PER_S),
-	};
+	int64_t rest = t_us % US_PER_DAY;
+	struct civil c;
 
+	if (rest < 0)
+		rest += US_PER_DAY;
+	c.hour = (int32_t)(rest / US_PER_HOUR);
+	c.minute = (int32_t)(rest / US_PER_MIN % 60);
+	c.second = (int32_t)(rest / US_PER_S % 60);
+	c.us = (int32_t)(rest % US_PER_S);
 	civil_from_days(days, &c);
 	return c;
 }

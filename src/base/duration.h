@@ -10,7 +10,7 @@ MUST_CHECK bool duration_parse(struct sv s, int64_t *us, struct err *err);
 MUST_CHECK bool size_parse(struct sv s, int64_t *bytes, struct err *err); /* B, KB, MB, GB, TB, KiB …; bare = bytes */
 
 #define DURATION_MAX 48
-/* Shortest exact form in those units: "26h", "1d6h"; below a second "0.250s".  Returns dst. */
+/* Exact, as people write it: "90s", "26h", "7d", "2w", else "4d4h", "1d6h30m"; below a second "0.250s".  Returns dst. */
 const char *duration_format(int64_t us, char *dst);
 /* For people: at most two units, rounded down: "2 h 10 min", "3 d 4 h", "45 s". */
 const char *duration_words(int64_t us, char *dst);

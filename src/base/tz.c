@@ -288,7 +288,7 @@ join_us(int64_t s, int64_t rest_us)
 enum tz_fold
 tz_from_local(const struct tz *z, int64_t local_us, int64_t *first_us, int64_t *second_us)
 {
-	int64_t local = floor_seconds(local_us), rest = local_us - local * US_PER_S;
+	int64_t local = floor_seconds(local_us), rest = (local_us % US_PER_S + US_PER_S) % US_PER_S;
 	int64_t last = local - TZ_OFFSET_MIN_S, gap = INT64_MAX;
 	int hits = 0;
 
