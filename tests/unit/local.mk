@@ -16,10 +16,12 @@ tests_unit_unit_SOURCES += tests/unit/test_buf.c
 tests_unit_unit_SOURCES += tests/unit/test_diag.c
 tests_unit_unit_SOURCES += tests/unit/test_fs.c
 tests_unit_unit_SOURCES += tests/unit/test_hash.c
+tests_unit_unit_SOURCES += tests/unit/test_json.c
 tests_unit_unit_SOURCES += tests/unit/test_map.c
 tests_unit_unit_SOURCES += tests/unit/test_num.c
 tests_unit_unit_SOURCES += tests/unit/test_pool.c
 tests_unit_unit_SOURCES += tests/unit/test_sv.c
+tests_unit_unit_SOURCES += tests/unit/test_url.c
 
 # What runs threads, for a build with --enable-sanitize=thread.
 THREADED_SUITES = 'pool*' 'scan*'
