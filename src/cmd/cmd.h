@@ -1,0 +1,42 @@
+/*
+ * Sub-commands: one file and one row each.  Options are tables; help, man pages and completions come from them.
+ */
+#ifndef WEIR_CMD_CMD_H
+#define WEIR_CMD_CMD_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/sv.h"
+
+enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_INT, OPT_DURATION, OPT_SIZE, OPT_TIME, OPT_ENUM };
+
+struct option_def {
+	const char *name;          /* long, without dashes */
+	char letter;               /* short, or 0 */
+	enum option_kind kind;
+	const char *arg;           /* what --help calls the argument */
+	const char *const *names;  /* of ENUM */
+	const char *doc;
+};
+
+struct options; /* the parsed command line: cmd/options.h */
+
+struct command {
+	const char *name;
+	const char *synopsis;      /* behind the name */
+	const char *summary;       /* one line */
+	const char *doc;           /* paragraphs for --help and the manual */
+	const char *example;
+	const struct option_def *option;
+	size_t noption;
+	bool reads_data;           /* takes --threads, --memory … too */
+	int min_args, max_args;    /* positional; max -1 = any */
+	int (*run)(struct options *o);
+};
+
+int cmd_main(int argc, char **argv);
+extern const struct command *const commands[]; /* sorted by name */
+extern const size_t command_count;
+
+#endif

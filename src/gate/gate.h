@@ -1,0 +1,56 @@
+/* The gate: may this asset be made (or read) now?  Allow or block, with reasons, on exact versions of its direct inputs. */
+#ifndef WEIR_GATE_GATE_H
+#define WEIR_GATE_GATE_H
+
+#include "run/run.h"
+
+struct reason {
+	enum reason_kind kind;
+	struct sv upstream, partition;
+	struct sv check;           /* id, where one is meant */
+	struct sv message;
+	struct sv data_version;
+	enum gate_effect effect;
+};
+
+struct gate_input {
+	struct sv upstream, partition, data_version;
+	enum fresh_status freshness;
+	enum outcome checks;       /* worst of the blocking ones; OUTCOME_SKIPPED = none declared */
+	bool unchecked;
+};
+
+struct decision {
+	struct sv asset, partition;
+	bool allow;                /* what is enforced: in shadow mode always true */
+	bool would_block;
+	bool shadow;
+	int64_t decided_us;
+	const char *catalog_hash;
+	struct reason *reason;
+	size_t nreason;
+	struct gate_input *input;
+	size_t ninput;
+};
+
+struct gate_request {
+	struct sv asset, partition;
+	bool run;                  /* check what is unchecked */
+	int64_t wait_us;           /* on unchecked, late, missing, in_progress only */
+	struct sv override_reason; /* with for_us: record an override for these versions */
+	int64_t for_us;
+	struct sv who;
+};
+
+/*
+ * Decides and logs the decision.  False only when nothing could be decided or logged (unknown asset: ERR_USAGE); an unreachable input
+ * is a reason `undecided`, which blocks unless the catalog says otherwise.
+ */
+MUST_CHECK bool gate_decide(struct workspace *w, const struct gate_request *r, struct decision *ret, struct err *err);
+/* The contract's JSON. */
+void gate_json(const struct decision *d, struct json_writer *w);
+void gate_text(const struct decision *d, bool colour, bool unicode, struct buf *b);
+/* 0 allow, 1 block. */
+int gate_exit_status(const struct decision *d);
+
+#endif

@@ -1,0 +1,26 @@
+/* Reports: one file per format, one row each. */
+#ifndef WEIR_REPORT_REPORT_H
+#define WEIR_REPORT_REPORT_H
+
+#include "run/run.h"
+
+struct report_style {
+	bool colour, unicode;
+	int width;                 /* of the terminal; 0 = not a terminal */
+	bool verbose;              /* list passing checks too */
+};
+
+struct report_format {
+	const char *name;          /* as --format takes it */
+	const char *doc;
+	bool needs_suite;          /* gx: only for check */
+	bool (*write)(const struct report *r, const struct report_style *s, struct buf *b, struct err *err);
+};
+extern const struct report_format report_text, report_json, report_gx;
+extern const struct report_format *const report_formats[];
+extern const size_t report_format_count;
+const struct report_format *report_format_find(struct sv name);
+/* JSON Schema of the JSON report, made from the same tables. */
+void report_json_schema(struct buf *b);
+
+#endif
