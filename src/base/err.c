@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __clang_analyzer__
+#undef err_set
+#undef err_hint
+#undef err_prefix
+#endif
+
 struct code {
 	const char *name, *text;
 	int exit_status, http_status;

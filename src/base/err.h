@@ -42,4 +42,17 @@ int err_http_status(enum err_code code);
 const char *err_code_name(enum err_code code); /* "ERR_IO" */
 const char *err_code_text(enum err_code code);
 
+#ifdef __clang_analyzer__
+/* The analyser sees one file at a time: tell it what these return, else it walks paths that do not exist. */
+static inline bool
+err_always_false(bool failed)
+{
+	(void)failed;
+	return false;
+}
+#define err_set(...) err_always_false(err_set(__VA_ARGS__))
+#define err_hint(...) err_always_false(err_hint(__VA_ARGS__))
+#define err_prefix(...) err_always_false(err_prefix(__VA_ARGS__))
+#endif
+
 #endif
