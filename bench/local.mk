@@ -1,5 +1,6 @@
 # Benchmarks are not part of `make check`: they take minutes and measure the machine too.
-EXTRA_DIST += bench
+# The folder is distributed by dist-hook: in EXTRA_DIST its name would be the target below.
+EXTRA_DIST += bench/local.mk
 
 bench: weir$(EXEEXT)
 	@if test -x '$(top_srcdir)/bench/run'; then \
