@@ -34,13 +34,12 @@ struct engine {
 	 */
 	bool (*sample)(struct connection *c, const struct bound *const *b, struct verdict *const *v, uint32_t n,
 		       const struct metric_value *value, const struct column *const *key, uint32_t nkey, struct arena *a, struct err *err);
-	/* One column over all rows, for freshness: the greatest value not after `until`, and how many were after it. */
-	bool (*column_max)(struct connection *c, const struct column *col, int64_t until_us, struct value *max, int64_t *future, struct err *err);
 	/* Runs a query of the user's for one value (updated: {from: query}); NULL = cannot. */
 	bool (*query_value)(struct connection *c, struct sv query, struct arena *a, struct value *ret, struct err *err);
 	void (*explain)(struct connection *c, struct buf *b); /* what was read and why, after evaluate */
 	void (*close)(struct connection *c);
-	bool (*count_rows)(struct connection *c, int64_t *rows, struct err *err); /* NULL = by a metric */
+	/* Names of the tables that there are, for finding what no asset claims; NULL = not such a source. */
+	bool (*tables)(struct sv database, struct arena *a, struct sv **ret, size_t *n, struct err *err);
 };
 
 struct connection {

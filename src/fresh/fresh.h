@@ -50,8 +50,6 @@ struct observed {
 	size_t npartition;
 	int64_t usual_interval_us; /* median gap of past arrivals; 0 = too few */
 	bool ever_materialized;
-	const struct sv *untracked; /* stored objects under its managed root that no asset claims */
-	size_t nuntracked;
 	const struct sv *columns;  /* that the data has; NULL = not looked */
 	size_t ncolumns;
 };
@@ -109,7 +107,11 @@ struct fresh_report {
 	size_t norphan;
 };
 
-/* Everything in one topological pass over the catalog; o[i] belongs to catalog->asset[i]. */
-void fresh_all(struct arena *a, const struct catalog *c, const struct observed *o, int64_t now_us, struct fresh_report *ret);
+/*
+ * Everything in one topological pass over the catalog; o[i] belongs to catalog->asset[i].  untracked: stored objects under managed
+ * roots that no asset claims, as the layer run found them; they are appended to the orphans.
+ */
+void fresh_all(struct arena *a, const struct catalog *c, const struct observed *o, const struct orphan *untracked, size_t nuntracked,
+	       int64_t now_us, struct fresh_report *ret);
 
 #endif

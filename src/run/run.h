@@ -27,7 +27,6 @@ struct workspace {
 struct check_result {
 	const struct check *check;
 	struct verdict verdict;
-	const struct bound *bound;   /* NULL where nothing was evaluated (or it comes from the store) */
 	struct sv result;            /* the GX result object as JSON, at the run's format */
 	const char *engine;
 	double duration_ms;

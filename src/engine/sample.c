@@ -1,0 +1,75 @@
+#include "engine/sample.h"
+
+bool
+sample_wanted(const struct bound *b, const struct verdict *v)
+{
+	if (v->outcome == OUTCOME_ERROR || !v->has_counts || v->unexpected_count == 0 || b->ndomain == 0)
+		return false;
+	return v->nfirst > 0 || b->duplicate;
+}
+
+const struct column **
+sample_columns(struct arena *a, const struct bound *b, const struct column *const *key, uint32_t nkey, uint32_t *n)
+{
+	const struct column **col = ARENA_ARRAY(a, const struct column *, b->ndomain + nkey);
+
+	for (uint32_t i = 0; i < b->ndomain; i++)
+		col[i] = b->domain[i]->column;
+	for (uint32_t i = 0; i < nkey; i++)
+		col[b->ndomain + i] = key[i];
+	*n = b->ndomain + nkey;
+	return col;
+}
+
+static struct value
+shown(const struct column *c, struct value v)
+{
+	return c->pii && v.kind != VALUE_NULL ? value_text(SV("***")) : v;
+}
+
+/* A scalar for one column, a 2-list for a pair, an object for a record. */
+static struct value
+domain_value(struct arena *a, const struct bound *b, const struct value *v)
+{
+	enum family family = b->check->expectation->family;
+	uint32_t n = b->ndomain;
+
+	if (family == FAMILY_COLUMN_MAP)
+		return shown(b->domain[0]->column, v[0]);
+	if (family == FAMILY_PAIR_MAP && n == 2) {
+		struct value *pair = ARENA_ARRAY(a, struct value, 2);
+
+		for (uint32_t i = 0; i < 2; i++)
+			pair[i] = shown(b->domain[i]->column, v[i]);
+		return (struct value){.kind = VALUE_LIST, .n = 2, .list = pair};
+	}
+
+	struct value *record = ARENA_ARRAY(a, struct value, 2 * n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		record[2 * i] = value_text(b->domain[i]->column->name);
+		record[2 * i + 1] = shown(b->domain[i]->column, v[i]);
+	}
+	return (struct value){.kind = VALUE_OBJECT, .n = n, .list = record};
+}
+
+void
+sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const struct row_at *at, const int64_t *row, uint32_t n,
+	    const struct value *value, const struct column *const *key, uint32_t nkey)
+{
+	uint32_t ncol = b->ndomain + nkey;
+
+	v->sample = ARENA_ARRAY(a, struct sample_row, n);
+	v->nsample = n;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct value *cell = value + (size_t)i * ncol;
+		struct value *keys = ARENA_ARRAY(a, struct value, nkey);
+
+		for (uint32_t k = 0; k < nkey; k++)
+			keys[k] = shown(key[k], cell[b->ndomain + k]);
+		v->sample[i] = (struct sample_row){
+			.row = row[i], .at = at[i], .value = domain_value(a, b, cell), .key = keys, .nkey = nkey,
+		};
+	}
+	v->sample_cut = n < v->unexpected_count;
+}
