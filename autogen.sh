@@ -5,7 +5,7 @@
 #	./autogen.sh demo    installs what is missing, builds in build/, runs the demo
 #	./autogen.sh check   the same set-up, then all tests; the last line sums them up
 #
-# Each step is done only if needed, so a second call only runs.
+# Each step is done only if needed, so a second call only runs.  (`./autogen.sh ci-packages` is for .ci/run.)
 set -eu
 cd "$(dirname "$0")"
 
