@@ -49,14 +49,16 @@ bool input_seekable(const struct input *in);
 int64_t input_size(const struct input *in); /* -1 if not known (compressed) */
 /* Reads up to n bytes at an offset; *got = 0 at the end.  A sequential input serves ascending offsets without gaps only. */
 MUST_CHECK bool input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err);
+/* The same of the bytes as they are stored, of any input at any offset. */
+MUST_CHECK bool input_read_stored(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err);
 /* Is the file what it was when the part was listed?  False with ERR_CHANGED otherwise. */
 MUST_CHECK bool input_unchanged(struct input *in, const struct part *p, struct err *err);
 void input_close(struct input *in);
 static inline UNUSED void input_cleanup(struct input **in) { input_close(*in); }
 
-/* SHA-256 of the stored bytes, into p->content. */
+/* SHA-256 of the stored bytes, into p->content.  ERR_CHANGED if the part is not what was listed. */
 MUST_CHECK bool part_content(struct arena *a, const struct source_driver *d, struct part *p, struct err *err);
-/* One version of several parts: over names and fingerprints (or contents), in order. */
+/* One version of several parts: over names and fingerprints, or contents (part_content first), in order. */
 void parts_version(const struct parts *p, bool content, char hex[HASH_HEX]);
 
 #endif
