@@ -107,7 +107,7 @@ read_block(struct arena *a, struct sv *s, const struct counts *c, size_t time_si
            struct tzif *ret, struct err *err)
 {
 	struct sv block, times, index, types;
-	int32_t offset_s[256];
+	int32_t offset_s[256] = {0};
 
 	/* First the size of all, so that nothing is allocated for counts that lie. */
 	if (!check_counts(c, err))
