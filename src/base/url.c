@@ -1,7 +1,7 @@
 #include "base/url.h"
 
 #include "base/buf.h"
-
+#include "base/num.h"
 
 static bool
 scheme_char(char c, bool first)
