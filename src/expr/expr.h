@@ -78,6 +78,8 @@ const struct expr *expr_outside(struct exprs *x, const struct expr *a, const str
 				const struct value *high, bool strict_high, struct err *err);
 const struct expr *expr_in(struct exprs *x, const struct expr *a, const struct value *set, uint32_t n, struct err *err);
 const struct expr *expr_in_keys(struct exprs *x, const struct expr *const *tuple, uint32_t n, struct sv keys_id);
+/* Fills the keys of an OP_IN_KEYS node before it is evaluated; they must outlive the evaluation. */
+void expr_set_keys(const struct expr *e, const struct keyset *k);
 const struct expr *expr_metric(struct exprs *x, const struct metric *m, struct type t);
 
 /*

@@ -20,7 +20,7 @@ struct workspace {
 	size_t memory_bytes;
 	enum result_format format;
 	bool explain;
-	void (*progress)(void *ctx, struct sv asset, int64_t done_bytes, int64_t total_bytes);
+	void (*progress)(void *ctx, int64_t done_bytes, int64_t total_bytes); /* of the asset at work; may be NULL */
 	void *progress_ctx;
 };
 
@@ -87,8 +87,10 @@ void run_observe(struct workspace *w, const struct asset *asset, bool probe, boo
 /* The version of an asset or partition as it lies there now (or was last reported): empty and *err if it cannot be told. */
 MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err);
 
-/* Evaluates checks on a dataset: reads it once, again if it changed meanwhile, then ERR_CHANGED.  Every check gets a verdict. */
-void run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct checks *checks, struct asset_result *ret);
+/* Evaluates checks on a dataset: reads it once, again if it changed meanwhile, then ERR_CHANGED.  Every check gets a verdict.
+ * asset and p are NULL for a bare source; ret needs its key and partition only. */
+void run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p, const struct checks *checks,
+		  struct asset_result *ret);
 
 struct run_request {
 	const char *command;

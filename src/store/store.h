@@ -111,6 +111,9 @@ MUST_CHECK bool store_verdict(struct store *s, struct arena *a, struct sv asset,
 MUST_CHECK bool store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct stored_verdict **ret,
 			       size_t *n, struct err *err);
 
+/* Partition keys of an asset that have verdicts, sorted. */
+MUST_CHECK bool store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret, size_t *n, struct err *err);
+
 /* History of numbers: observed values and counts by check, for anomaly checks later. */
 struct stored_metric {
 	struct sv asset, partition, version, name;

@@ -1,0 +1,101 @@
+/* The newest value of a column, for `updated: {from: column}`, `version: {from: column}` and max_data_age. */
+#include "run/internal.h"
+
+/* The greatest instant that counts, as a value of the column's type; false if the type holds no time. */
+static bool
+limit_value(struct type t, int64_t until_us, struct value *ret)
+{
+	switch (t.kind) {
+	case TYPE_DATE:
+		*ret = (struct value){.kind = VALUE_DATE, .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us) / US_PER_DAY};
+		return true;
+	case TYPE_TIMESTAMP:
+		*ret = (struct value){.kind = VALUE_TIME, .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us)};
+		return true;
+	case TYPE_TIMESTAMPTZ:
+		*ret = (struct value){.kind = VALUE_TIMETZ, .i = until_us};
+		return true;
+	default:
+		return false;
+	}
+}
+
+int64_t
+run_value_instant(struct type t, struct value v)
+{
+	int64_t first, second;
+
+	switch (v.kind) {
+	case VALUE_TIMETZ:
+		return v.i;
+	case VALUE_DATE:
+		tz_from_local(t.zone != NULL ? t.zone : tz_utc, v.i * US_PER_DAY, &first, &second);
+		return first;
+	case VALUE_TIME:
+		tz_from_local(t.zone != NULL ? t.zone : tz_utc, v.i, &first, &second);
+		return first;
+	default:
+		return TIME_NONE;
+	}
+}
+
+bool
+run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_t until_us, struct column_max *ret, struct err *err)
+{
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) ms = metrics_new(x);
+	const struct schema *schema = c->engine->schema(c);
+	const struct column *col = schema_find(schema, name);
+	const struct metric *m[3];
+	struct value limit;
+	uint32_t n = 0;
+
+	if (col == NULL || col->missing) {
+		size_t count;
+		const char *const *names = schema_names(w->a, schema, &count);
+		const char *near = sv_nearest(name, names, count);
+
+		err_set(err, ERR_EVAL, NOWHERE, "there is no column '" SV_FMT "'", SV_ARG(name));
+		return near != NULL ? err_hint(err, "did you mean '%s'?", near) : false;
+	}
+
+	const struct expr *e = expr_column(x, col), *old = NULL, *future = NULL;
+	const bool timed = until_us != TIME_NONE;
+
+	if (timed) {
+		if (!limit_value(col->type, until_us, &limit)) {
+			char type[TYPE_TEXT_MAX];
+
+			err_set(err, ERR_EVAL, NOWHERE, "column '" SV_FMT "' holds no times but %s values", SV_ARG(name), type_text(col->type, type));
+			return err_hint(err, "declare its type under columns: (date, timestamp or timestamptz)");
+		}
+		old = expr_call2(x, OP_LE, e, expr_literal(x, limit), err);
+		future = expr_call2(x, OP_GT, e, expr_literal(x, limit), err);
+		if (old == NULL || future == NULL)
+			return false;
+	}
+	m[n++] = metric_get(ms, &metric_max, &e, 1, old, (struct metric_params){0});
+	if (timed) {
+		m[n++] = metric_get(ms, &metric_max, &e, 1, future, (struct metric_params){0});
+		m[n++] = metric_get(ms, &metric_count_true, &future, 1, NULL, (struct metric_params){.keep = 1});
+	}
+
+	struct metric_value *value = ARENA_ARRAY(w->a, struct metric_value, metrics_count(ms));
+
+	if (!c->engine->evaluate(c, m, n, w->a, value, err))
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if (value[m[i]->id].failed) {
+			if (err != NULL)
+				*err = value[m[i]->id].err;
+			return false;
+		}
+	*ret = (struct column_max){.type = col->type, .max = value_copy(w->a, value[m[0]->id].v)};
+	if (timed) {
+		ret->future_max = value_copy(w->a, value[m[1]->id].v);
+		ret->future_count = value[m[2]->id].count;
+	}
+	ret->errors = value[m[0]->id].errors;
+	metric_values_fini(value, metrics_count(ms));
+	return true;
+}

@@ -1,0 +1,62 @@
+/* The keys of other assets that `relationships` asks for: computed before the pass that needs them. */
+#include "run/internal.h"
+
+/* The keyset of one relationship: "asset\0column\0column…". */
+static bool
+foreign_keyset(struct workspace *w, struct sv id, struct keyset **ret, struct err *err)
+{
+	struct sv rest = id, key = sv_cut(&rest, '\0');
+	const struct asset *asset = w->catalog != NULL ? catalog_asset(w->catalog, key) : NULL;
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) ms = metrics_new(x);
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+	const struct expr *arg[METRIC_ARGS_MAX];
+	uint32_t n = 0;
+	struct dataset d;
+
+	if (asset == NULL)
+		return err_set(err, ERR_EVAL, NOWHERE, "there is no asset '" SV_FMT "' to look keys up in", SV_ARG(key));
+	if (!run_dataset(w->a, w->catalog, asset, NULL, &d, err))
+		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
+
+	struct scan_options o = run_scan_options(w, asset);
+	const struct engine *engine = engine_for(d.format, asset->data_loc, err);
+
+	if (engine == NULL || !engine->open(&d, &o, &c, err))
+		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
+	while (rest.n > 0 && n < METRIC_ARGS_MAX) {
+		struct sv name = sv_cut(&rest, '\0');
+		const struct column *col = schema_find(engine->schema(c), name);
+
+		if (col == NULL || col->missing)
+			return err_set(err, ERR_EVAL, NOWHERE, "asset '" SV_FMT "' has no column '" SV_FMT "'", SV_ARG(key), SV_ARG(name));
+		arg[n++] = expr_column(x, col);
+	}
+
+	const struct metric *m = metric_get(ms, &metric_keys, arg, n, NULL, (struct metric_params){0});
+	struct metric_value *value = ARENA_ARRAY(w->a, struct metric_value, metrics_count(ms));
+
+	if (!engine->evaluate(c, &m, 1, w->a, value, err))
+		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
+	if (value[m->id].failed) {
+		if (err != NULL)
+			*err = value[m->id].err;
+		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
+	}
+	*ret = STEAL(value[m->id].keys);
+	return true;
+}
+
+/*
+ * A relationship whose other side cannot be read must fail its own check only: it gets an error of its own, which the judge sees
+ * because its metric is failed beforehand.
+ */
+void
+run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *ret)
+{
+	*ret = (struct foreign){.set = ARENA_ARRAY(w->a, struct keyset *, plan->nforeign), .n = plan->nforeign};
+	ret->err = ARENA_ARRAY(w->a, struct err, plan->nforeign);
+	for (uint32_t i = 0; i < plan->nforeign; i++)
+		if (foreign_keyset(w, plan->foreign[i]->keys_id, &ret->set[i], &ret->err[i]))
+			expr_set_keys(plan->foreign[i], ret->set[i]);
+}

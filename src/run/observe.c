@@ -1,0 +1,367 @@
+/*
+ * Observing: when was an asset last produced, in which version, from what?
+ *
+ * Two witnesses are asked: the events that were reported, and the data itself (a probe).  The later usable time counts.  A probe that
+ * fails makes the freshness unknown and is an error; it never passes for an answer.
+ */
+#include "run/internal.h"
+
+#include <stdlib.h>
+
+#define ARRIVALS 20
+
+
+struct witness {
+	struct workspace *w;
+	const struct asset *asset;
+	int64_t now_us, limit_us; /* limit: later times are not believed */
+	struct event materialized, observation, started, failed;
+	bool has_materialized, has_observation, has_started, has_failed;
+};
+
+static bool
+last_event(struct witness *t, enum event_kind kind, struct event *e, bool *found, struct err *err)
+{
+	struct event *all;
+	size_t n;
+
+	if (t->asset->ndim == 0)
+		return store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, kind, t->limit_us, e, found, err);
+	/* Of a partitioned asset: the newest of any partition. */
+	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, kind, t->limit_us, &all, &n, err))
+		return false;
+	*found = n > 0;
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || all[i].at_us > e->at_us || (all[i].at_us == e->at_us && all[i].seq > e->seq))
+			*e = all[i];
+	return true;
+}
+
+static bool
+ask_events(struct witness *t, struct err *err)
+{
+	return last_event(t, EVENT_MATERIALIZED, &t->materialized, &t->has_materialized, err) &&
+	       last_event(t, EVENT_OBSERVED, &t->observation, &t->has_observation, err) &&
+	       last_event(t, EVENT_STARTED, &t->started, &t->has_started, err) &&
+	       last_event(t, EVENT_FAILED, &t->failed, &t->has_failed, err);
+}
+
+static int
+compare_i64(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The median gap between arrivals, or 0 with fewer than three of them. */
+static bool
+usual_interval(struct witness *t, int64_t *ret, struct err *err)
+{
+	int64_t *at, gap[ARRIVALS];
+	size_t n;
+
+	*ret = 0;
+	if (!store_arrivals(t->w->store, t->w->a, t->asset->key, t->limit_us, ARRIVALS, &at, &n, err))
+		return false;
+	if (n < 3)
+		return true;
+	for (size_t i = 0; i + 1 < n; i++)
+		gap[i] = at[i] - at[i + 1];
+	qsort(gap, n - 1, sizeof(*gap), compare_i64);
+	*ret = gap[(n - 1) / 2];
+	return true;
+}
+
+static void
+take_events(struct witness *t, struct observed *o)
+{
+	int64_t ended = TIME_NONE;
+
+	if (t->has_materialized) {
+		const struct event *e = &t->materialized;
+
+		o->ever_materialized = true;
+		o->reported_us = e->at_us;
+		o->data_through_us = e->data_through_us;
+		o->code_version = e->code_version;
+		o->input = e->input;
+		o->ninput = e->ninput;
+		o->inputs_known = e->inputs_given;
+		o->version = e->version;
+		ended = e->at_us;
+	}
+	if (t->has_observation) {
+		const struct event *e = &t->observation;
+
+		o->ever_materialized = true;
+		o->reported_us = MAX(o->reported_us, e->updated_us);
+		if (e->data_through_us != TIME_NONE)
+			o->data_through_us = MAX(o->data_through_us, e->data_through_us);
+		if (e->version.n > 0 && (!t->has_materialized || e->at_us > t->materialized.at_us))
+			o->version = e->version;
+	}
+	if (t->has_failed)
+		ended = MAX(ended, t->failed.at_us);
+	if (t->has_started && t->started.at_us > ended &&
+	    t->now_us - t->started.at_us < t->asset->gate.in_progress_expires_us) {
+		o->in_progress = true;
+		o->started_us = t->started.at_us;
+	}
+}
+
+static void
+note_future(struct witness *t, struct observed *o, int64_t count, int64_t latest_us, struct sv what)
+{
+	char text[RFC3339_MAX];
+
+	o->future_count = count;
+	o->future_text = arena_svf(t->w->a, "%lld value%s of " SV_FMT " in the future %s ignored (latest %s)", (long long)count,
+				   count == 1 ? "" : "s", SV_ARG(what), count == 1 ? "is" : "are", rfc3339_format(latest_us, text));
+}
+
+static bool
+probe_column(struct witness *t, struct connection *c, struct observed *o, struct err *err)
+{
+	struct column_max max;
+
+	if (!run_column_max(t->w, c, t->asset->updated_arg, t->limit_us, &max, err))
+		return false;
+	o->probed_us = run_value_instant(max.type, max.max);
+	if (o->probed_us != TIME_NONE)
+		o->data_through_us = MAX(o->data_through_us, o->probed_us);
+	if (max.future_count > 0)
+		note_future(t, o, max.future_count, run_value_instant(max.type, max.future_max), t->asset->updated_arg);
+	return true;
+}
+
+static bool
+probe_query(struct witness *t, struct connection *c, struct observed *o, struct err *err)
+{
+	const struct asset *asset = t->asset;
+	const struct type instant = {.kind = TYPE_TIMESTAMPTZ}, wall = {.kind = TYPE_TIMESTAMP, .zone = t->w->catalog->zone};
+	struct value v, cast;
+
+	if (c->engine->query_value == NULL)
+		return err_set(err, ERR_UNSUPPORTED, asset->loc, "updated: {from: query} is not possible for " SV_FMT, SV_ARG(asset->format));
+	if (!c->engine->query_value(c, asset->updated_arg, t->w->a, &v, err))
+		return false;
+	if (v.kind == VALUE_NULL)
+		return true;
+	if (!value_cast(wall, v, &cast) && !value_cast(instant, v, &cast)) {
+		err_set(err, ERR_EVAL, asset->loc, "the `updated` query of '" SV_FMT "' gave no time", SV_ARG(asset->key));
+		return err_hint(err, "it must give one value such as 2024-01-31T12:00:00Z");
+	}
+	o->probed_us = run_value_instant(wall, cast);
+	if (o->probed_us > t->limit_us) {
+		note_future(t, o, 1, o->probed_us, SV("the query"));
+		o->probed_us = TIME_NONE;
+	}
+	return true;
+}
+
+static bool
+consumers_name_columns(const struct catalog *c, const struct asset *asset)
+{
+	for (uint32_t i = c->down_at[asset->index]; i < c->down_at[asset->index + 1]; i++) {
+		const struct asset *down = &c->asset[c->down[i]];
+
+		for (size_t k = 0; k < down->ndep; k++)
+			if (down->dep[k].ncolumn > 0 && catalog_asset(c, down->dep[k].key) == asset)
+				return true;
+	}
+	return false;
+}
+
+static void
+note_columns(struct witness *t, struct connection *c, struct observed *o)
+{
+	const struct schema *s = c->engine->schema(c);
+	struct sv *name = ARENA_ARRAY(t->w->a, struct sv, s->n);
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (!s->col[i].missing)
+			name[o->ncolumns++] = arena_sv(t->w->a, s->col[i].name);
+	o->columns = name;
+}
+
+static bool
+probe_connection(struct witness *t, struct dataset *d, struct observed *o, struct err *err)
+{
+	const struct asset *asset = t->asset;
+	const bool by_column = asset->updated_from == UPDATED_COLUMN, by_query = asset->updated_from == UPDATED_QUERY;
+	const bool columns = consumers_name_columns(t->w->catalog, asset);
+	const bool version = d->driver == NULL || asset->version_from == VERSION_QUERY || asset->version_from == VERSION_COLUMN;
+	struct scan_options so = run_scan_options(t->w, asset);
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+	const struct engine *engine;
+
+	if (!by_column && !by_query && !columns && !version)
+		return true;
+	engine = engine_for(d->format, asset->data_loc, err);
+	if (engine == NULL || !engine->open(d, &so, &c, err))
+		return false;
+	if (columns)
+		note_columns(t, c, o);
+	if (by_column && !probe_column(t, c, o, err))
+		return false;
+	if (by_query && !probe_query(t, c, o, err))
+		return false;
+	return !version || run_connection_version(t->w, asset, d, c, &o->version, err);
+}
+
+static int
+compare_partition(const void *a, const void *b)
+{
+	return sv_cmp(((const struct seen_partition *)a)->key, ((const struct seen_partition *)b)->key);
+}
+
+/* The partitions among the files: each with its newest file and the version of its own parts. */
+static void
+partitions_of_files(struct witness *t, const struct dataset *d, struct observed *o)
+{
+	LIST(struct seen_partition) seen = {0};
+	struct map by_key;
+
+	map_init(&by_key, t->w->a);
+	for (size_t i = 0; i < d->parts.n; i++) {
+		struct map_entry *e = map_put(&by_key, d->parts.v[i].partition);
+
+		if (e->value == NULL)
+			e->value = ARENA_NEW(t->w->a, struct parts);
+
+		struct parts *p = e->value;
+		struct part *v = ARENA_ARRAY(t->w->a, struct part, p->n + 1);
+
+		memcpy(v, p->v, p->n * sizeof(*v));
+		v[p->n] = d->parts.v[i];
+		*p = (struct parts){.v = v, .n = p->n + 1, .newest_us = MAX(p->n > 0 ? p->newest_us : TIME_NONE, v[p->n].mtime_us)};
+	}
+	for (size_t i = 0; i < by_key.n; i++) {
+		const struct parts *p = by_key.e[i].value;
+		char hex[HASH_HEX];
+
+		if (by_key.e[i].key.n == 0)
+			continue;
+		parts_version(p, false, hex);
+		*LIST_ADD(t->w->a, &seen) = (struct seen_partition){
+			.key = by_key.e[i].key, .produced_us = p->newest_us, .version = arena_sv(t->w->a, sv_of(hex)),
+		};
+	}
+	o->partition = seen.v;
+	o->npartition = seen.n;
+}
+
+/* Partitions known by events alone, or beside those that were found. */
+static bool
+add_reported_partitions(struct witness *t, struct observed *o, struct err *err)
+{
+	LIST(struct seen_partition) all = {0};
+	struct event *e;
+	size_t n;
+
+	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, EVENT_MATERIALIZED, t->limit_us, &e, &n, err))
+		return false;
+	for (size_t i = 0; i < o->npartition; i++)
+		*LIST_ADD(t->w->a, &all) = o->partition[i];
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < all.n && !sv_eq(all.v[k].key, e[i].partition))
+			k++;
+		if (k == all.n && e[i].partition.n > 0 && !o->stored)
+			*LIST_ADD(t->w->a, &all) =
+				(struct seen_partition){.key = e[i].partition, .produced_us = e[i].at_us, .version = e[i].version};
+		else if (k < all.n)
+			all.v[k].produced_us = MAX(all.v[k].produced_us, e[i].at_us);
+	}
+	if (all.n > 0)
+		qsort(all.v, all.n, sizeof(*all.v), compare_partition);
+	o->partition = all.v;
+	o->npartition = all.n;
+	return true;
+}
+
+static bool
+probe_data(struct witness *t, struct observed *o, struct err *err)
+{
+	const struct asset *asset = t->asset;
+	struct dataset d;
+	struct err missing = {0};
+	char hex[HASH_HEX];
+
+	if (!run_dataset(t->w->a, t->w->catalog, asset, NULL, &d, &missing)) {
+		if (missing.code == ERR_NOT_FOUND) {
+			o->exists = false;
+			return true;
+		}
+		*err = missing;
+		return false;
+	}
+	o->exists = true;
+	if (d.driver != NULL) {
+		if (asset->updated_from == UPDATED_DEFAULT || asset->updated_from == UPDATED_MTIME) {
+			o->probed_us = d.parts.newest_us;
+			if (o->probed_us > t->limit_us) {
+				note_future(t, o, 1, o->probed_us, SV("the file times"));
+				o->probed_us = TIME_NONE;
+			}
+		}
+		if (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT) {
+			parts_version(&d.parts, false, hex);
+			o->version = arena_sv(t->w->a, sv_of(hex));
+		} else if (asset->version_from == VERSION_CONTENT && !run_version(t->w, asset, NULL, &o->version, err)) {
+			return false;
+		}
+		if (asset->ndim > 0)
+			partitions_of_files(t, &d, o);
+	} else if (asset->ndim > 0 && !run_partitions_of_table(t->w, asset, &d, t->now_us, &o->partition, &o->npartition, err)) {
+		return false;
+	}
+	return probe_connection(t, &d, o, err);
+}
+
+/* An observation is worth a record when it says something new. */
+static bool
+record(struct witness *t, const struct observed *o, struct err *err)
+{
+	struct event e = {
+		.kind = EVENT_OBSERVED, .asset = t->asset->key, .version = o->version, .at_us = t->now_us, .recorded_us = t->now_us,
+		.updated_us = o->probed_us, .data_through_us = o->data_through_us, .rows = -1, .reporter = SV("probe"),
+	};
+
+	if (!o->exists || !o->stored)
+		return true;
+	if (t->has_observation && sv_eq(t->observation.version, o->version) && t->observation.updated_us == o->probed_us)
+		return true;
+	return store_add_event(t->w->store, &e, err);
+}
+
+void
+run_observe(struct workspace *w, const struct asset *asset, bool probe, bool recording, struct observed *ret)
+{
+	int64_t now_us = clock_now_us(w->clock);
+	struct witness t = {.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
+	struct observed o = {
+		.stored = run_is_stored(asset), .probed_us = TIME_NONE, .reported_us = TIME_NONE, .produced_us = TIME_NONE,
+		.data_through_us = TIME_NONE, .version_since_us = TIME_NONE, .started_us = TIME_NONE,
+	};
+	struct err err = {0};
+
+	if (!ask_events(&t, &err) || !usual_interval(&t, &o.usual_interval_us, &err)) {
+		o.failed = true;
+		o.err = err;
+		*ret = o;
+		return;
+	}
+	take_events(&t, &o);
+	o.exists = o.ever_materialized;
+	if ((probe && o.stored && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err)) ||
+	    (recording && o.version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o.version, now_us, &o.version_since_us, &err)) ||
+	    (recording && probe && !record(&t, &o, &err))) {
+		o.failed = true;
+		o.err = err;
+	}
+	o.produced_us = MAX(o.probed_us, o.reported_us);
+	*ret = o;
+}

@@ -1,0 +1,334 @@
+/* The whole: observe, check, sum up, store. */
+#include "run/internal.h"
+
+#include <stdio.h>
+
+struct reporting {
+	struct workspace *w;
+	const struct run_request *r;
+	struct report *rep;
+	LIST(struct asset_result) result;
+	struct observed *seen;       /* by asset index; NULL unless freshness or orphans were asked for */
+	struct fresh_report fresh;
+};
+
+static bool
+selected(const struct reporting *x, const struct asset *asset)
+{
+	return bit_get(x->r->selection.asset, asset->index);
+}
+
+static bool
+check_selected(const struct selection *s, const struct check *c)
+{
+	if (s->ncheck == 0)
+		return true;
+	for (size_t i = 0; i < s->ncheck; i++)
+		if (sv_glob(s->check[i], c->id) || (c->name.n > 0 && sv_glob(s->check[i], c->name)))
+			return true;
+	return false;
+}
+
+/* The checks of an asset that were selected; *declared counts those that somebody wrote. */
+static struct checks
+checks_of(const struct reporting *x, const struct asset *asset, size_t *declared)
+{
+	const struct checks *all = &x->w->checks[asset->index];
+	struct checks ret = {.v = ARENA_ARRAY(x->w->a, struct check, all->n)};
+
+	*declared = 0;
+	for (size_t i = 0; i < all->n; i++)
+		if (check_selected(&x->r->selection, &all->v[i])) {
+			ret.v[ret.n++] = all->v[i];
+			*declared += !all->v[i].implicit;
+		}
+	return ret;
+}
+
+static bool
+observe_all(struct reporting *x)
+{
+	struct workspace *w = x->w;
+	struct orphan *untracked = NULL;
+	size_t nuntracked = 0;
+
+	x->seen = ARENA_ARRAY(w->a, struct observed, w->catalog->nasset);
+	for (size_t i = 0; i < w->catalog->nasset; i++)
+		run_observe(w, &w->catalog->asset[i], !x->r->stored, !x->r->stored, &x->seen[i]);
+	if (x->r->orphans && !x->r->stored)
+		run_untracked(w, &untracked, &nuntracked);
+	fresh_all(w->a, w->catalog, x->seen, untracked, nuntracked, clock_now_us(w->clock), &x->fresh);
+	return true;
+}
+
+static struct asset_result *
+add_result(struct reporting *x, const struct asset *asset, struct sv partition)
+{
+	struct asset_result *r = LIST_ADD(x->w->a, &x->result);
+
+	*r = (struct asset_result){.asset = asset, .key = asset->key, .partition = partition, .rows = -1};
+	return r;
+}
+
+static void
+set_freshness(const struct reporting *x, struct asset_result *r)
+{
+	uint32_t i = r->asset->index;
+
+	r->has_freshness = r->has_staleness = true;
+	r->freshness = x->fresh.fresh[i];
+	r->staleness = x->fresh.stale[i];
+	r->data_version = x->seen[i].version;
+	if (x->seen[i].failed)
+		r->err = x->seen[i].err;
+}
+
+static void
+check_one(struct reporting *x, const struct asset *asset, const struct partition *p, const struct checks *checks, struct asset_result *r)
+{
+	struct dataset d;
+	struct err err = {0};
+
+	if (run_dataset(x->w->a, x->w->catalog, asset, p, &d, &err)) {
+		run_evaluate(x->w, &d, asset, p, checks, r);
+		return;
+	}
+	run_refuse(x->w, checks, &err, r);
+}
+
+static void
+check_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole, const struct checks *checks)
+{
+	struct partition *p;
+	struct err err = {0};
+	size_t n;
+
+	if (asset->ndim == 0) {
+		check_one(x, asset, NULL, checks, whole);
+		return;
+	}
+	if (!run_partitions(x->w, asset, x->r->partition, &p, &n, &err)) {
+		run_refuse(x->w, checks, &err, whole);
+		return;
+	}
+	if (n == 0) {
+		err_set(&err, ERR_NOT_FOUND, asset->data_loc, "no partition of '" SV_FMT "' is there", SV_ARG(asset->key));
+		run_refuse(x->w, checks, &err, whole);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		check_one(x, asset, &p[i], checks, add_result(x, asset, p[i].key));
+}
+
+/* The last known verdicts of one asset or partition, nothing read. */
+static bool
+stored_checks(struct reporting *x, const struct asset *asset, struct sv partition, const struct checks *checks, struct asset_result *r,
+	      struct err *err)
+{
+	r->check = ARENA_ARRAY(x->w->a, struct check_result, checks->n);
+	r->ncheck = checks->n;
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct check *c = &checks->v[i];
+		struct stored_verdict v;
+		bool found;
+
+		if (!store_verdict(x->w->store, x->w->a, asset->key, partition, (struct sv){0}, sv_of(c->hash), &v, &found, err))
+			return false;
+		r->check[i] = (struct check_result){.check = c, .engine = "", .result = SV("{}"), .stored = true, .at_us = TIME_NONE};
+		if (!found) {
+			r->check[i].verdict = (struct verdict){.outcome = OUTCOME_SKIPPED, .message = SV("never checked")};
+			continue;
+		}
+		r->check[i].verdict = (struct verdict){
+			.outcome = v.outcome, .success = v.outcome == OUTCOME_PASS, .message = v.message,
+		};
+		r->check[i].result = v.result.n > 0 ? v.result : SV("{}");
+		r->check[i].engine = arena_str(x->w->a, v.engine);
+		r->check[i].duration_ms = v.duration_ms;
+		r->check[i].at_us = v.at_us;
+		r->data_version = v.version;
+	}
+	return true;
+}
+
+static bool
+status_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole, const struct checks *checks, struct err *err)
+{
+	struct sv *key;
+	size_t n;
+
+	if (asset->ndim == 0)
+		return stored_checks(x, asset, (struct sv){0}, checks, whole, err);
+	if (!store_judged_partitions(x->w->store, x->w->a, asset->key, &key, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!stored_checks(x, asset, key[i], checks, add_result(x, asset, key[i]), err))
+			return false;
+	return true;
+}
+
+/* True when something was evaluated (or looked up) for the asset. */
+static bool
+report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, struct err *err)
+{
+	size_t declared, at = x->result.n;
+	struct checks checks = checks_of(x, asset, &declared);
+	struct asset_result *whole, copy;
+	const bool check = x->r->check && (declared > 0 || (checks.n > 0 && run_is_stored(asset)));
+
+	if (!check && !x->r->fresh)
+		return true;
+	*ndeclared += declared;
+	/* Partitions are appended while the whole is worked on, and elements move: work on a copy. */
+	whole = add_result(x, asset, (struct sv){0});
+	if (x->r->fresh)
+		set_freshness(x, whole);
+	copy = *whole;
+	if (check && x->r->stored && !status_asset(x, asset, &copy, &checks, err))
+		return false;
+	if (check && !x->r->stored)
+		check_asset(x, asset, &copy, &checks);
+	x->result.v[at] = copy;
+	/* Without freshness the whole of a partitioned asset has nothing to say, unless it is what went wrong. */
+	if (!x->r->fresh && asset->ndim > 0 && copy.ncheck == 0 && x->result.n > at + 1) {
+		memmove(&x->result.v[at], &x->result.v[at + 1], (x->result.n - at - 1) * sizeof(*x->result.v));
+		x->result.n--;
+	}
+	return true;
+}
+
+static bool
+observed_number(const struct verdict *v, double *ret)
+{
+	if (!v->has_observed || !value_is_numeric(v->observed))
+		return false;
+	switch (v->observed.kind) {
+	case VALUE_INT: *ret = (double)v->observed.i; return true;
+	case VALUE_REAL: *ret = v->observed.r; return true;
+	case VALUE_DECIMAL: *ret = decimal_to_f64(v->observed.d); return true;
+	default: return false;
+	}
+}
+
+static bool
+store_results(struct workspace *w, const struct report *rep, struct err *err)
+{
+	LIST(struct stored_verdict) verdict = {0};
+	LIST(struct stored_metric) metric = {0};
+	struct stored_run run = {
+		.id = sv_of(rep->run_id), .kind = sv_of(rep->command), .started_us = rep->started_us, .finished_us = rep->finished_us,
+		.outcome = rep->outcome, .catalog_hash = w->catalog != NULL ? sv_of(w->catalog->hash) : (struct sv){0},
+	};
+
+	for (size_t i = 0; i < rep->nasset; i++)
+		for (size_t k = 0; k < rep->asset[i].ncheck; k++) {
+			const struct asset_result *a = &rep->asset[i];
+			const struct check_result *c = &a->check[k];
+			double number;
+
+			if (c->stored || c->verdict.outcome == OUTCOME_SKIPPED)
+				continue;
+			*LIST_ADD(w->a, &verdict) = (struct stored_verdict){
+				.run_id = run.id, .asset = a->key, .partition = a->partition, .version = a->data_version,
+				.check_id = c->check->id, .check_hash = sv_of(c->check->hash),
+				.expectation = c->check->expectation != NULL ? sv_of(c->check->expectation->name) : c->check->written_name,
+				.outcome = c->verdict.outcome, .severity = c->check->severity, .blocking = c->check->blocking,
+				.implicit = c->check->implicit, .message = c->verdict.message, .result = c->result, .engine = sv_of(c->engine),
+				.at_us = c->at_us, .duration_ms = c->duration_ms,
+			};
+			if (observed_number(&c->verdict, &number))
+				*LIST_ADD(w->a, &metric) = (struct stored_metric){
+					.asset = a->key, .partition = a->partition, .version = a->data_version, .name = c->check->id,
+					.value = number, .at_us = c->at_us,
+				};
+		}
+	if (!store_begin(w->store, err))
+		return false;
+	if (!store_add_run(w->store, &run, verdict.v, verdict.n, err) || !store_add_metrics(w->store, run.id, metric.v, metric.n, err)) {
+		store_rollback(w->store);
+		return false;
+	}
+	return store_commit(w->store, err);
+}
+
+static void
+begin(struct workspace *w, const char *command, struct report *rep, int64_t *start_ns)
+{
+	*rep = (struct report){.command = command, .started_us = clock_now_us(w->clock)};
+	if (w->catalog != NULL) {
+		rep->project = w->catalog->project;
+		rep->env = w->catalog->env;
+	} else {
+		rep->env = SV("default");
+	}
+	ulid_make(rep->started_us, rep->run_id);
+	*start_ns = clock_mono_ns();
+}
+
+static void
+end(struct workspace *w, struct report *rep, int64_t start_ns)
+{
+	rep->seconds = (double)(clock_mono_ns() - start_ns) / 1e9;
+	rep->finished_us = clock_now_us(w->clock);
+	report_summarize(rep);
+}
+
+static bool
+anything_selected(const struct reporting *x)
+{
+	for (size_t i = 0; i < x->w->catalog->nasset; i++)
+		if (selected(x, &x->w->catalog->asset[i]))
+			return true;
+	return false;
+}
+
+bool
+run_report(struct workspace *w, const struct run_request *r, struct report *ret, struct err *err)
+{
+	struct reporting x = {.w = w, .r = r, .rep = ret};
+	size_t declared = 0;
+	int64_t start_ns;
+
+	begin(w, r->command, ret, &start_ns);
+	if (!anything_selected(&x))
+		return err_set(err, ERR_NOTHING, NOWHERE, "nothing is selected");
+	if ((r->fresh || r->orphans) && !observe_all(&x))
+		return false;
+	for (size_t i = 0; i < w->catalog->nasset; i++) {
+		/* Inputs first, so that what is read later was judged before. */
+		const struct asset *asset = &w->catalog->asset[w->catalog->topo[i]];
+
+		if (selected(&x, asset) && !report_asset(&x, asset, &declared, err))
+			return false;
+	}
+	if (r->check && !r->fresh && declared == 0) {
+		err_set(err, ERR_NOTHING, NOWHERE, "no checks are declared for what is selected");
+		return err_hint(err, "add `checks:` to an asset, or choose others");
+	}
+	ret->asset = x.result.v;
+	ret->nasset = x.result.n;
+	if (r->orphans) {
+		ret->has_orphans = true;
+		ret->orphan = x.fresh.orphan;
+		ret->norphan = x.fresh.norphan;
+	}
+	end(w, ret, start_ns);
+	return r->stored || !r->check || store_results(w, ret, err);
+}
+
+bool
+run_suite(struct workspace *w, const struct dataset *d, const struct checks *checks, struct report *ret, struct err *err)
+{
+	struct asset_result *r = ARENA_NEW(w->a, struct asset_result);
+	int64_t start_ns;
+
+	begin(w, "check", ret, &start_ns);
+	if (checks->n == 0)
+		return err_set(err, ERR_NOTHING, NOWHERE, "the suite holds no checks");
+	*r = (struct asset_result){.key = d->key, .rows = -1};
+	run_evaluate(w, d, NULL, NULL, checks, r);
+	ret->asset = r;
+	ret->nasset = 1;
+	end(w, ret, start_ns);
+	return store_results(w, ret, err);
+}

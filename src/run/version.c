@@ -1,0 +1,115 @@
+/* Data versions: opaque texts that change when the data does. */
+#include "run/internal.h"
+
+bool
+run_reported_version(struct workspace *w, const struct asset *asset, struct sv partition, struct sv *ret, struct err *err)
+{
+	struct event e;
+	bool found;
+
+	if (!store_last_event(w->store, w->a, asset->key, partition, EVENT_MATERIALIZED, INT64_MAX, &e, &found, err))
+		return false;
+	*ret = found ? e.version : (struct sv){0};
+	return true;
+}
+
+static bool
+content_version(struct workspace *w, struct dataset *d, struct connection *c, char hex[HASH_HEX], struct err *err)
+{
+	if (d->driver == NULL)
+		return c->engine->version(c, hex, err);
+	for (size_t i = 0; i < d->parts.n; i++)
+		if (d->parts.v[i].content == NULL && !part_content(w->a, d->driver, &d->parts.v[i], err))
+			return false;
+	parts_version(&d->parts, true, hex);
+	return true;
+}
+
+static bool
+query_version(struct workspace *w, const struct asset *asset, struct connection *c, struct sv *ret, struct err *err)
+{
+	AUTO(buf) text = buf_new(4096);
+	struct value v;
+
+	if (c->engine->query_value == NULL) {
+		err_set(err, ERR_UNSUPPORTED, asset->loc, "version: {from: query} is not possible for " SV_FMT, SV_ARG(asset->format));
+		return err_hint(err, "use stat or content for files");
+	}
+	if (!c->engine->query_value(c, asset->version_arg, w->a, &v, err))
+		return false;
+	if (v.kind == VALUE_NULL || !value_to_text(v, text))
+		return err_set(err, ERR_EVAL, asset->loc, "the version query of '" SV_FMT "' gave no value", SV_ARG(asset->key));
+	*ret = arena_sv(w->a, buf_sv(text));
+	return true;
+}
+
+static bool
+column_version(struct workspace *w, const struct asset *asset, struct connection *c, struct sv *ret, struct err *err)
+{
+	AUTO(buf) text = buf_new(4096);
+	struct column_max max;
+
+	if (!run_column_max(w, c, asset->version_arg, TIME_NONE, &max, err))
+		return false;
+	if (max.max.kind == VALUE_NULL)
+		buf_puts(text, "empty");
+	else if (!value_to_text(max.max, text))
+		return buf_check(text, "the version", err);
+	*ret = arena_sv(w->a, buf_sv(text));
+	return true;
+}
+
+bool
+run_connection_version(struct workspace *w, const struct asset *asset, struct dataset *d, struct connection *c, struct sv *ret, struct err *err)
+{
+	char hex[HASH_HEX];
+
+	switch (asset != NULL ? asset->version_from : VERSION_DEFAULT) {
+	case VERSION_QUERY:
+		return query_version(w, asset, c, ret, err);
+	case VERSION_COLUMN:
+		return column_version(w, asset, c, ret, err);
+	case VERSION_REPORTED: {
+		struct sv partition = d->parts.n > 0 ? d->parts.v[0].partition : (struct sv){0};
+
+		return run_reported_version(w, asset, partition, ret, err);
+	}
+	case VERSION_CONTENT:
+		if (!content_version(w, d, c, hex, err))
+			return false;
+		break;
+	case VERSION_OTHER:
+		return err_set(err, ERR_UNSUPPORTED, asset->loc, "this way of telling the version is not built yet");
+	case VERSION_DEFAULT:
+	case VERSION_STAT:
+		if (!c->engine->version(c, hex, err))
+			return false;
+		break;
+	}
+	*ret = arena_sv(w->a, sv_of(hex));
+	return true;
+}
+
+bool
+run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err)
+{
+	struct dataset d;
+	char hex[HASH_HEX];
+
+	if (!run_is_stored(asset) || asset->version_from == VERSION_REPORTED)
+		return run_reported_version(w, asset, p != NULL ? p->key : (struct sv){0}, ret, err);
+	if (!run_dataset(w->a, w->catalog, asset, p, &d, err))
+		return false;
+	/* Files need no opening for the version of their stat data. */
+	if (d.driver != NULL && (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT)) {
+		parts_version(&d.parts, false, hex);
+		*ret = arena_sv(w->a, sv_of(hex));
+		return true;
+	}
+
+	struct scan_options o = run_scan_options(w, asset);
+	const struct engine *engine = engine_for(d.format, asset->data_loc, err);
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+
+	return engine != NULL && engine->open(&d, &o, &c, err) && run_connection_version(w, asset, &d, c, ret, err);
+}
