@@ -31,6 +31,7 @@ const struct tz *const tz_utc = &utc;
 static struct {
 	pthread_mutex_t lock;
 	struct tz *zones;
+	struct arena *a; /* holds the names */
 	const char *const *names;
 	size_t nnames;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -130,9 +131,9 @@ tz_names(size_t *n)
 
 	pthread_mutex_lock(&cache.lock);
 	if (cache.names == NULL) {
-		/* The arena stays for ever, as the names do. */
 		struct names ns = {.a = arena_new()};
 
+		cache.a = ns.a;
 		collect(&ns, zone_dir(), "", 1);
 		if (ns.list.n == 0)
 			ns.list.v = ARENA_NEW(ns.a, const char *);
