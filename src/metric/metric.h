@@ -69,6 +69,11 @@ struct metric_kind {
 	/* Representations it takes for each argument; the evaluator converts.  0 = any. */
 	unsigned reps;
 	unsigned need; /* how the arguments' columns are needed when they are bare columns (enum need) */
+	/*
+	 * Rows whose arguments are errors are what it counts.  For all other kinds they are left out of `selected` and counted
+	 * in `errors` by the pass, like the rows whose filter is an error.
+	 */
+	bool errors_meant;
 
 	void (*init)(void *state, const struct metric *m);
 	/* False with *err when the state would outgrow its budget (ERR_LIMIT). */

@@ -58,8 +58,10 @@ bit_clear(uint64_t *bits, uint32_t i)
 	bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
 }
 
+/* Sets the bits of `rows` rows and clears those of the last word behind them. */
+void bits_fill(uint64_t *bits, uint32_t rows);
 int64_t bits_count(const uint64_t *bits, uint32_t rows);
-/* The value of row i; text is borrowed from the vector.  Null where not valid. */
+/* The value of row i; text is borrowed from the vector.  Null where not valid.  Not for REP_PRESENCE, which has none. */
 struct value vector_value(const struct vector *v, uint32_t i);
 
 #endif

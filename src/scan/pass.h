@@ -55,7 +55,9 @@ struct eval;
 struct eval *eval_new(void);
 void eval_free(struct eval *e);
 DEFINE_CLEANUP(eval, eval_free)
-/* The result lives until the next eval_batch. */
+/* Results of earlier stages by metric id, for expressions that use them; they must outlive the evaluator. */
+void eval_set_values(struct eval *e, const struct metric_value *values);
+/* The result lives until the next eval_batch, as long as the batch does. */
 void eval_batch(struct eval *e, const struct batch *b);
 MUST_CHECK bool eval_expr(struct eval *e, const struct expr *x, const struct vector **ret, struct err *err);
 

@@ -1,0 +1,136 @@
+/* Counts that need no memory: rows, rows with a value, records that are no rows. */
+#include "metric/metric.h"
+#include "metric/metric_sql.h"
+
+static void
+count_init(void *state, const struct metric *m)
+{
+	(void)m;
+	*(int64_t *)state = 0;
+}
+
+static bool
+count_merge(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err)
+{
+	int64_t *n = into;
+
+	(void)rows_before, (void)m, (void)err;
+	*n += *(int64_t *)from;
+	return true;
+}
+
+static void
+count_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)m, (void)a;
+	ret->count = *(int64_t *)state;
+	ret->v = value_int(ret->count);
+}
+
+static void
+count_sql_final(const struct value *v, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)m, (void)a;
+	ret->count = metric_sql_count(v[0]);
+	ret->v = value_int(ret->count);
+}
+
+static bool
+rows_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	int64_t *n = state;
+
+	(void)m, (void)err;
+	*n += bits_count(b->selected, b->rows);
+	return true;
+}
+
+static bool
+rows_sql(struct sql *q, const struct dialect *d, const struct metric *m)
+{
+	buf_puts(&q->text, "count(*)");
+	return metric_sql_filter(q, d, m, NULL);
+}
+
+/* v and count: rows that count. */
+const struct metric_kind metric_rows = {
+	.name = "rows",
+	.doc = "Rows that count.",
+	.class = STATE_CONSTANT,
+	.state_size = sizeof(int64_t),
+	.init = count_init,
+	.update = rows_update,
+	.merge = count_merge,
+	.final = count_final,
+	.sql = rows_sql,
+	.sql_columns = 1,
+	.sql_final = count_sql_final,
+};
+
+static bool
+count_valid_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	int64_t *n = state;
+
+	(void)m, (void)err;
+	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++)
+		*n += __builtin_popcountll(b->arg[0]->valid[w] & b->selected[w]);
+	return true;
+}
+
+static bool
+count_valid_sql(struct sql *q, const struct dialect *d, const struct metric *m)
+{
+	return metric_sql_aggregate(q, d, m, "count(", ")");
+}
+
+/* v and count: rows whose argument is neither null nor an error. */
+const struct metric_kind metric_count_valid = {
+	.name = "count_valid",
+	.doc = "Rows whose argument is neither null nor an error.",
+	.class = STATE_CONSTANT,
+	.min_args = 1,
+	.max_args = 1,
+	.state_size = sizeof(int64_t),
+	.need = NEED_PRESENCE,
+	.init = count_init,
+	.update = count_valid_update,
+	.merge = count_merge,
+	.final = count_final,
+	.sql = count_valid_sql,
+	.sql_columns = 1,
+	.sql_final = count_sql_final,
+};
+
+static bool
+malformed_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	int64_t *n = state;
+
+	(void)m, (void)err;
+	*n += b->malformed;
+	return true;
+}
+
+/* What a database holds are rows. */
+static bool
+malformed_sql(struct sql *q, const struct dialect *d, const struct metric *m)
+{
+	(void)d, (void)m;
+	return buf_puts(&q->text, "0");
+}
+
+/* v and count: records that are not rows. */
+const struct metric_kind metric_malformed = {
+	.name = "malformed",
+	.doc = "Records of the source that cannot be read as rows.",
+	.class = STATE_CONSTANT,
+	.state_size = sizeof(int64_t),
+	.init = count_init,
+	.update = malformed_update,
+	.merge = count_merge,
+	.final = count_final,
+	.sql = malformed_sql,
+	.sql_columns = 1,
+	.sql_final = count_sql_final,
+};

@@ -1,0 +1,490 @@
+/*
+ * A pass feeds batches to metric states.
+ *
+ *	batch ──► eval ──► arguments, filter ──► selected rows ──► kind->update(state)
+ *
+ * Rows that cannot be computed (an error in the filter, or in an argument where the filter is true) are taken out and counted
+ * here, once for all kinds.  Ordered states and these counts live in a cut, one a morsel; other states live as long as the pass.
+ */
+#include "scan/pass.h"
+
+#include <stdlib.h>
+
+#include "scan/eval.h"
+
+/* A place in one of the blocks of states. */
+struct planned {
+	const struct metric *m;
+	size_t offset; /* in the ordered block or the unordered one */
+};
+
+struct pass_plan {
+	struct arena *a;
+	struct planned *metric;
+	uint32_t n;
+	size_t ordered_size, unordered_size;
+	const struct metric_value *values;
+	struct err **failed; /* metrics that use the value of one that failed */
+	unsigned *need;      /* by column index */
+	uint32_t ncolumn;
+};
+
+/* Rows of one metric that could not be computed. */
+struct tally {
+	int64_t errors;
+	struct row_at first;
+};
+
+/* States of all metrics of a plan, ordered or not, with what became of them. */
+struct block {
+	const struct pass_plan *plan;
+	bool ordered;
+	char *state;
+	struct err **failed; /* by position in the plan; NULL = all is well */
+	struct tally *tally; /* of an ordered block only */
+};
+
+struct cut {
+	struct block b;
+};
+
+struct pass {
+	const struct pass_plan *plan;
+	struct eval *eval;
+	struct block unordered, ordered;
+	size_t memory_bytes;
+	uint64_t selected[EVAL_WORDS];
+};
+
+struct merge {
+	const struct pass_plan *plan;
+	struct block unordered, ordered;
+	size_t memory_bytes;
+};
+
+static void
+need_column(void *ctx, const struct column *c, unsigned need)
+{
+	struct pass_plan *p = ctx;
+
+	if (c->index >= p->ncolumn) {
+		uint32_t n = MAX(c->index + 1, p->ncolumn * 2);
+
+		p->need = arena_grow(p->a, p->need, p->ncolumn * sizeof(*p->need), n * sizeof(*p->need));
+		p->ncolumn = n;
+	}
+	/* Whether a value fits its declared type must not depend on which other metrics are in the pass, so it is always parsed. */
+	if (need != 0 && c->declared && c->type.kind != TYPE_STRING)
+		need |= NEED_VALUE;
+	p->need[c->index] |= need;
+}
+
+static void
+need_arg(struct pass_plan *p, const struct metric *m, const struct expr *e)
+{
+	if (e->kind == EXPR_COLUMN)
+		need_column(p, e->column, m->kind->need);
+	else
+		expr_needs(e, need_column, p);
+}
+
+/* The failure of a metric whose value the expression uses, or NULL. */
+static const struct err *
+used_failure(const struct pass_plan *p, const struct expr *e)
+{
+	const struct err *ret = NULL;
+
+	if (e->kind == EXPR_METRIC)
+		return p->values != NULL && p->values[e->metric->id].failed ? &p->values[e->metric->id].err : NULL;
+	for (uint32_t i = 0; i < e->nargs && ret == NULL; i++)
+		ret = used_failure(p, e->arg[i]);
+	return ret;
+}
+
+static void
+plan_failure(struct pass_plan *p, uint32_t i, const struct expr *e)
+{
+	const struct err *err = used_failure(p, e);
+
+	if (err == NULL || p->failed[i] != NULL)
+		return;
+	p->failed[i] = ARENA_NEW(p->a, struct err);
+	*p->failed[i] = *err;
+}
+
+struct pass_plan *
+pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_value *values)
+{
+	struct arena *a = arena_new();
+	struct pass_plan *p = ARENA_NEW(a, struct pass_plan);
+
+	p->a = a;
+	p->n = n;
+	p->values = values;
+	p->metric = ARENA_ARRAY(a, struct planned, n);
+	p->failed = ARENA_ARRAY(a, struct err *, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct metric_kind *kind = m[i]->kind;
+		size_t *size = kind->ordered ? &p->ordered_size : &p->unordered_size;
+
+		p->metric[i] = (struct planned){.m = m[i], .offset = *size};
+		*size += (kind->state_size + 15) & ~(size_t)15;
+		for (uint32_t j = 0; j < m[i]->nargs; j++) {
+			need_arg(p, m[i], m[i]->arg[j]);
+			plan_failure(p, i, m[i]->arg[j]);
+		}
+		if (m[i]->where != NULL) {
+			expr_needs(m[i]->where, need_column, p);
+			plan_failure(p, i, m[i]->where);
+		}
+	}
+	return p;
+}
+
+void
+pass_plan_free(struct pass_plan *p)
+{
+	if (p != NULL)
+		arena_free(p->a);
+}
+
+unsigned
+pass_plan_need(const struct pass_plan *p, uint32_t index)
+{
+	return index < p->ncolumn ? p->need[index] : 0;
+}
+
+static void *
+block_state(const struct block *b, uint32_t i)
+{
+	return b->state + b->plan->metric[i].offset;
+}
+
+static bool
+block_holds(const struct block *b, uint32_t i)
+{
+	return b->plan->metric[i].m->kind->ordered == b->ordered;
+}
+
+static void
+block_init(struct block *b, const struct pass_plan *p, bool ordered)
+{
+	*b = (struct block){.plan = p, .ordered = ordered};
+	b->state = xcalloc(1, MAX(ordered ? p->ordered_size : p->unordered_size, 1));
+	b->failed = xcalloc(MAX(p->n, 1), sizeof(struct err *));
+	if (ordered)
+		b->tally = xcalloc(MAX(p->n, 1), sizeof(*b->tally));
+	for (uint32_t i = 0; i < p->n; i++)
+		if (block_holds(b, i))
+			p->metric[i].m->kind->init(block_state(b, i), p->metric[i].m);
+}
+
+static void
+block_fini(struct block *b)
+{
+	if (b->plan == NULL)
+		return;
+	for (uint32_t i = 0; i < b->plan->n; i++) {
+		const struct metric_kind *kind = b->plan->metric[i].m->kind;
+
+		if (block_holds(b, i) && kind->fini != NULL)
+			kind->fini(block_state(b, i));
+		free(b->failed[i]);
+	}
+	free(b->state);
+	free(b->failed);
+	free(b->tally);
+	*b = (struct block){0};
+}
+
+/* The first failure counts; the state is not looked at again, so what it holds is freed. */
+static void
+block_fail(struct block *b, uint32_t i, const struct err *err)
+{
+	const struct metric_kind *kind = b->plan->metric[i].m->kind;
+
+	if (b->failed[i] != NULL)
+		return;
+	b->failed[i] = xmalloc(sizeof(*err));
+	*b->failed[i] = *err;
+	if (!block_holds(b, i))
+		return;
+	if (kind->fini != NULL)
+		kind->fini(block_state(b, i));
+	memset(block_state(b, i), 0, kind->state_size);
+	kind->init(block_state(b, i), b->plan->metric[i].m);
+}
+
+static size_t
+block_bytes(const struct block *b, uint32_t i)
+{
+	const struct metric_kind *kind = b->plan->metric[i].m->kind;
+
+	return block_holds(b, i) && kind->bytes != NULL ? kind->bytes(block_state(b, i)) : 0;
+}
+
+/* Over the budget the largest state goes, so that the small ones beside it stay. */
+static void
+block_enforce(struct block *b, size_t limit)
+{
+	for (;;) {
+		size_t total = 0, most = 0;
+		uint32_t largest = 0;
+
+		for (uint32_t i = 0; i < b->plan->n; i++) {
+			size_t bytes = block_bytes(b, i);
+
+			total += bytes;
+			if (bytes > most) {
+				most = bytes;
+				largest = i;
+			}
+		}
+		if (total <= limit || most == 0)
+			return;
+
+		struct err err;
+		err_set(&err, ERR_LIMIT, NOWHERE, "%s needs more memory than its share of %zu MiB",
+			b->plan->metric[largest].m->kind->name, limit >> 20);
+		err_hint(&err, "Give more with --memory, or check less: add a where, or fewer distinct columns.");
+		block_fail(b, largest, &err);
+	}
+}
+
+struct pass *
+pass_new(const struct pass_plan *p, size_t memory_bytes)
+{
+	struct pass *s = xcalloc(1, sizeof(*s));
+
+	s->plan = p;
+	s->memory_bytes = memory_bytes;
+	s->eval = eval_new();
+	eval_set_values(s->eval, p->values);
+	block_init(&s->unordered, p, false);
+	block_init(&s->ordered, p, true);
+	return s;
+}
+
+void
+pass_free(struct pass *p)
+{
+	if (p == NULL)
+		return;
+	eval_free(p->eval);
+	block_fini(&p->unordered);
+	block_fini(&p->ordered);
+	free(p);
+}
+
+/* Counts rows that could not be computed. */
+static void
+tally_add(struct tally *t, const struct batch *b, const uint64_t *errors)
+{
+	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++) {
+		if (errors[w] == 0)
+			continue;
+		if (t->errors == 0)
+			t->first = (struct row_at){
+				.part = b->at.part,
+				.row = b->at.row + (int64_t)(w * 64) + __builtin_ctzll(errors[w]),
+			};
+		t->errors += __builtin_popcountll(errors[w]);
+	}
+}
+
+/*
+ * The rows that count: where the filter is true and no argument is an error.  Yields the evaluator's own bitmap where that is all
+ * rows, which is nearly always.
+ */
+static const uint64_t *
+select_rows(struct pass *p, const struct batch *b, const struct metric *m, const struct vector *const *arg, struct tally *t)
+{
+	size_t words = BITMAP_WORDS(b->rows);
+	uint64_t errors[EVAL_WORDS] = {0};
+	bool some = false;
+
+	if (m->where != NULL) {
+		struct truth where;
+
+		eval_truth(p->eval, m->where, arg[m->nargs], &where);
+		for (size_t w = 0; w < words; w++) {
+			p->selected[w] = where.t[w];
+			errors[w] = where.e[w];
+			some |= where.e[w] != 0;
+		}
+	}
+	for (uint32_t j = 0; j < m->nargs && !m->kind->errors_meant; j++) {
+		if (arg[j]->error == NULL)
+			continue;
+		for (size_t w = 0; w < words; w++) {
+			uint64_t bad = arg[j]->error[w] & (m->where != NULL ? p->selected[w] : p->eval->all[w]);
+
+			errors[w] |= bad;
+			some |= bad != 0;
+		}
+	}
+	if (!some)
+		return m->where != NULL ? p->selected : p->eval->all;
+	tally_add(t, b, errors);
+	for (size_t w = 0; w < words; w++)
+		p->selected[w] = (m->where != NULL ? p->selected[w] : p->eval->all[w]) & ~errors[w];
+	return p->selected;
+}
+
+/* Conditions come as bits; a value that is none is an error of its row. */
+static const struct vector *
+as_bits(struct pass *p, const struct expr *e, const struct vector *v, struct vector *store, struct truth *t)
+{
+	size_t words = BITMAP_WORDS(v->rows);
+
+	if (v->rep == REP_BITS)
+		return v;
+	eval_truth(p->eval, e, v, t);
+	/* truth is t, f, e; a vector is bits, valid, error. */
+	for (size_t w = 0; w < words; w++)
+		t->f[w] |= t->t[w];
+	*store = (struct vector){.rep = REP_BITS, .type = {.kind = TYPE_BOOLEAN}, .rows = v->rows, .valid = t->f, .error = t->e};
+	store->bits = t->t;
+	return store;
+}
+
+static bool
+update_one(struct pass *p, const struct batch *b, uint32_t i, struct err *err)
+{
+	const struct metric *m = p->plan->metric[i].m;
+	struct block *block = m->kind->ordered ? &p->ordered : &p->unordered;
+	struct metric_batch mb = {.rows = b->rows, .at = b->at, .malformed = b->malformed};
+	const struct vector *arg[METRIC_ARGS_MAX + 1] = {0};
+	struct vector bits;
+	struct truth truth;
+
+	for (uint32_t j = 0; j < m->nargs; j++) {
+		if (!eval_expr(p->eval, m->arg[j], &arg[j], err))
+			return false;
+		if (m->kind->reps == 1U << REP_BITS && m->nargs == 1)
+			arg[j] = as_bits(p, m->arg[j], arg[j], &bits, &truth);
+		mb.arg[j] = arg[j];
+	}
+	if (m->where != NULL && !eval_expr(p->eval, m->where, &arg[m->nargs], err))
+		return false;
+	mb.selected = select_rows(p, b, m, arg, &p->ordered.tally[i]);
+	return m->kind->update(block_state(block, i), m, &mb, err);
+}
+
+bool
+pass_update(struct pass *p, const struct batch *b, struct err *err)
+{
+	(void)err; /* failures are the metrics' own */
+	eval_batch(p->eval, b);
+	for (uint32_t i = 0; i < p->plan->n; i++) {
+		struct block *block = p->plan->metric[i].m->kind->ordered ? &p->ordered : &p->unordered;
+		struct err own;
+
+		if (p->plan->failed[i] != NULL || block->failed[i] != NULL)
+			continue;
+		if (!update_one(p, b, i, &own))
+			block_fail(block, i, &own);
+	}
+	block_enforce(&p->unordered, p->memory_bytes);
+	return true;
+}
+
+struct cut *
+pass_cut(struct pass *p)
+{
+	struct cut *c = xmalloc(sizeof(*c));
+
+	c->b = p->ordered;
+	block_init(&p->ordered, p->plan, true);
+	return c;
+}
+
+void
+cut_free(struct cut *c)
+{
+	if (c == NULL)
+		return;
+	block_fini(&c->b);
+	free(c);
+}
+
+struct merge *
+merge_new(const struct pass_plan *p, size_t memory_bytes)
+{
+	struct merge *m = xcalloc(1, sizeof(*m));
+
+	m->plan = p;
+	m->memory_bytes = memory_bytes;
+	block_init(&m->unordered, p, false);
+	block_init(&m->ordered, p, true);
+	return m;
+}
+
+void
+merge_free(struct merge *m)
+{
+	if (m == NULL)
+		return;
+	block_fini(&m->unordered);
+	block_fini(&m->ordered);
+	free(m);
+}
+
+static void
+merge_block(struct block *into, struct block *from, int64_t rows_before)
+{
+	for (uint32_t i = 0; i < into->plan->n; i++) {
+		const struct metric *m = into->plan->metric[i].m;
+		struct err err;
+
+		if (!block_holds(into, i) || into->failed[i] != NULL)
+			continue;
+		if (from->failed[i] != NULL)
+			block_fail(into, i, from->failed[i]);
+		else if (!m->kind->merge(block_state(into, i), block_state(from, i), rows_before, m, &err))
+			block_fail(into, i, &err);
+	}
+}
+
+void
+merge_cut(struct merge *m, struct cut *c, int64_t rows_before)
+{
+	for (uint32_t i = 0; i < m->plan->n; i++) {
+		struct tally *into = &m->ordered.tally[i];
+		const struct tally *from = &c->b.tally[i];
+
+		if (into->errors == 0 && from->errors > 0)
+			into->first = (struct row_at){.part = from->first.part, .row = from->first.row + rows_before};
+		into->errors += from->errors;
+	}
+	merge_block(&m->ordered, &c->b, rows_before);
+	cut_free(c);
+}
+
+void
+merge_pass(struct merge *m, struct pass *p)
+{
+	merge_block(&m->unordered, &p->unordered, 0);
+	block_enforce(&m->unordered, m->memory_bytes);
+}
+
+void
+merge_final(struct merge *m, struct arena *a, struct metric_value *value)
+{
+	for (uint32_t i = 0; i < m->plan->n; i++) {
+		const struct metric *metric = m->plan->metric[i].m;
+		struct block *b = metric->kind->ordered ? &m->ordered : &m->unordered;
+		struct metric_value *v = &value[metric->id];
+		const struct err *failed = m->plan->failed[i] != NULL ? m->plan->failed[i] : b->failed[i];
+
+		*v = (struct metric_value){0};
+		if (failed != NULL) {
+			v->failed = true;
+			v->err = *failed;
+			continue;
+		}
+		metric->kind->final(block_state(b, i), metric, a, v);
+		v->errors = m->ordered.tally[i].errors;
+		v->first_error = m->ordered.tally[i].first;
+	}
+}
