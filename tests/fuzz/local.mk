@@ -8,6 +8,14 @@ FUZZ_TARGETS =
 fuzz_replay = tests/fuzz/replay.c tests/fuzz/fuzz.h
 FUZZ_SECONDS = 30
 
+FUZZ_TARGETS += cron
+check_PROGRAMS += tests/fuzz/replay_cron
+tests_fuzz_replay_cron_SOURCES = tests/fuzz/fuzz_cron.c $(fuzz_replay)
+
+FUZZ_TARGETS += ics
+check_PROGRAMS += tests/fuzz/replay_ics
+tests_fuzz_replay_ics_SOURCES = tests/fuzz/fuzz_ics.c $(fuzz_replay)
+
 fuzz:
 	'$(top_srcdir)/tests/fuzz/run' '$(abs_top_srcdir)' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
 
