@@ -79,7 +79,7 @@ struct ics {
 	struct arena *a;
 	const char *file;
 	struct sv rest;
-	uint32_t number; /* of the line that rest starts with */
+	uint32_t number;           /* of the line that rest starts with */
 	struct sv open[DEPTH_MAX]; /* components that began */
 	size_t depth;
 	bool seen_calendar;
@@ -197,8 +197,7 @@ parse_date(const struct ics *c, const struct line *l, struct sv s, int64_t *day,
 static bool
 bad_rule(const struct ics *c, const struct line *l, struct sv part)
 {
-	err_set(c->err, ERR_CATALOG, at(c, l->number), "RRULE '" SV_FMT "' is not supported",
-	        SV_ARG(part));
+	err_set(c->err, ERR_CATALOG, at(c, l->number), "RRULE '" SV_FMT "' is not supported", SV_ARG(part));
 	return err_hint(c->err, "only FREQ=YEARLY with INTERVAL, COUNT or UNTIL is; write other dates "
 	                        "as events of their own");
 }
@@ -324,7 +323,8 @@ event_length(const struct ics *c, const struct event *e)
 	if (e->seen_end && !e->timed)
 		days = e->length != 0 ? e->length : e->end - e->start;
 	if (days < 0) {
-		err_set(c->err, ERR_CATALOG, at(c, e->number), "the event ends before it begins, or between two days");
+		err_set(c->err, ERR_CATALOG, at(c, e->number),
+		        "the event ends before it begins, or between two days");
 		return 0;
 	}
 	if (days > SPAN_MAX) {
@@ -460,8 +460,7 @@ merge(struct arena *a, struct calendar *cal, const struct ics *c)
 }
 
 bool
-calendar_add_ics(struct arena *a, struct calendar *cal, const char *file, struct sv text,
-                 struct err *err)
+calendar_add_ics(struct arena *a, struct calendar *cal, const char *file, struct sv text, struct err *err)
 {
 	AUTO(arena) scratch = arena_new();
 	struct ics c = {.a = scratch, .file = file, .rest = text, .number = 1, .err = err};
@@ -478,8 +477,8 @@ calendar_add_ics(struct arena *a, struct calendar *cal, const char *file, struct
 	if (!c.seen_calendar)
 		return err_set(err, ERR_CATALOG, at(&c, 1), "the file does not start with BEGIN:VCALENDAR");
 	if (c.depth > 0)
-		return err_set(err, ERR_CATALOG, at(&c, c.number - 1),
-		               "the file ends before END:" SV_FMT, SV_ARG(c.open[c.depth - 1]));
+		return err_set(err, ERR_CATALOG, at(&c, c.number - 1), "the file ends before END:" SV_FMT,
+		               SV_ARG(c.open[c.depth - 1]));
 	merge(a, cal, &c);
 	return true;
 }

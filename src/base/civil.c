@@ -31,10 +31,9 @@ civil_from_days(int64_t days, struct civil *ret)
 	int64_t z = days + EPOCH_SHIFT;
 	int64_t era = floor_div(z, DAYS_PER_ERA);
 	int64_t day_of_era = z - era * DAYS_PER_ERA;
-	int64_t year_of_era =
-		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year =
-		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) /
+	                      365;
+	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t mp = (5 * day_of_year + 2) / 153; /* 0 = March */
 
 	ret->day = (int32_t)(day_of_year - (153 * mp + 2) / 5 + 1);
@@ -90,8 +89,8 @@ civil_valid(const struct civil *c)
 {
 	return c->year >= 1 && c->year <= 9999 && c->month >= 1 && c->month <= 12 && c->day >= 1 &&
 	       c->day <= civil_month_days(c->year, c->month) && c->hour >= 0 && c->hour <= 23 &&
-	       c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 59 &&
-	       c->us >= 0 && c->us < US_PER_S;
+	       c->minute >= 0 && c->minute <= 59 && c->second >= 0 && c->second <= 59 && c->us >= 0 &&
+	       c->us < US_PER_S;
 }
 
 /* Two digits; sets *bad where they are none, so that a whole text needs one branch only. */
@@ -230,8 +229,7 @@ rfc3339_parse(struct sv s, int64_t *t_us, struct err *err)
 	us = t.us - t.offset_us;
 	if (us < civil_days(1, 1, 1) * US_PER_DAY || us >= civil_days(10000, 1, 1) * US_PER_DAY)
 		return err_set(err, ERR_ARG, NOWHERE,
-		               "the time '" SV_FMT "' is outside the years 0001 to 9999 in UTC",
-		               SV_ARG(s));
+		               "the time '" SV_FMT "' is outside the years 0001 to 9999 in UTC", SV_ARG(s));
 	*t_us = us;
 	return true;
 }
@@ -250,8 +248,8 @@ static const char *
 format(int64_t us, const char *zone, char *dst)
 {
 	struct civil c = civil_from_us(us);
-	int n = snprintf(dst, RFC3339_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day,
-	                 c.hour, c.minute, c.second);
+	int n = snprintf(dst, RFC3339_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", c.year, c.month, c.day, c.hour,
+	                 c.minute, c.second);
 
 	if (c.us != 0)
 		n += snprintf(dst + n, RFC3339_MAX - (size_t)n, ".%06d", c.us);

@@ -29,7 +29,7 @@ int civil_month_days(int32_t year, int32_t month);
  * `12:34:56.123456` (1 to 9 digits, cut to microseconds), then nothing, `Z`, `z`, `+09:00`, `+0900`, `+09`.
  */
 struct time_text {
-	int64_t us;      /* of the wall clock as written, as if UTC; subtract offset_us for the instant */
+	int64_t us;        /* of the wall clock as written, as if UTC; subtract offset_us for the instant */
 	int64_t offset_us; /* 0 without a zone */
 	bool has_time, has_zone;
 };

@@ -183,8 +183,8 @@ static bool
 parse(struct sv s, struct cron *c, struct err *err)
 {
 	static const char *const alias[][2] = {
-		{"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},    {"@midnight", "0 0 * * *"},
-		{"@weekly", "0 0 * * 0"},  {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"},
+		{"@hourly", "0 * * * *"},   {"@daily", "0 0 * * *"},   {"@midnight", "0 0 * * *"},
+		{"@weekly", "0 0 * * 0"},   {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"},
 		{"@annually", "0 0 1 1 *"},
 	};
 
@@ -297,8 +297,7 @@ search_odd_day(struct search *s, int64_t day)
 {
 	for (int m = minute_from(s->c, 0); m >= 0; m = minute_from(s->c, m + 1)) {
 		int64_t first, second;
-		enum tz_fold fold =
-			tz_from_local(s->z, day * US_PER_DAY + m * US_PER_MIN, &first, &second);
+		enum tz_fold fold = tz_from_local(s->z, day * US_PER_DAY + m * US_PER_MIN, &first, &second);
 
 		offer(s, second);
 		if (fold == TZ_TWICE && s->c->any_hour)

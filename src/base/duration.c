@@ -12,8 +12,7 @@ struct unit {
 
 /* From large to small, the order in which they may be glued together. */
 static const struct unit units[] = {
-	{"w", 7 * US_PER_DAY}, {"d", US_PER_DAY}, {"h", US_PER_HOUR},
-	{"m", US_PER_MIN},     {"s", US_PER_S},
+	{"w", 7 * US_PER_DAY}, {"d", US_PER_DAY}, {"h", US_PER_HOUR}, {"m", US_PER_MIN}, {"s", US_PER_S},
 };
 
 static bool

@@ -7,7 +7,8 @@
 
 /* Microseconds, at least 0.  Refuses signs, fractions, spaces, bare numbers (but 0) and overflow. */
 MUST_CHECK bool duration_parse(struct sv s, int64_t *us, struct err *err);
-MUST_CHECK bool size_parse(struct sv s, int64_t *bytes, struct err *err); /* B, KB, MB, GB, TB, KiB …; bare = bytes */
+/* Bytes.  B, KB, MB, GB, TB, also KiB … and in small letters; a bare number is bytes. */
+MUST_CHECK bool size_parse(struct sv s, int64_t *bytes, struct err *err);
 
 #define DURATION_MAX 48
 /* Exact, as people write it: "90s", "26h", "7d", "2w", else "4d4h", "1d6h30m"; below a second "0.250s".  Returns dst. */

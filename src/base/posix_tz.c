@@ -49,7 +49,8 @@ take_name(struct sv *s)
 	size_t n = 0;
 
 	if (take(s, '<')) {
-		while (n < s->n && (is_alpha(s->p[n]) || is_digit(s->p[n]) || s->p[n] == '+' || s->p[n] == '-'))
+		while (n < s->n &&
+		       (is_alpha(s->p[n]) || is_digit(s->p[n]) || s->p[n] == '+' || s->p[n] == '-'))
 			n++;
 		*s = sv_skip(*s, n);
 		return n >= 3 && take(s, '>');

@@ -103,8 +103,8 @@ read_types(struct sv types, uint32_t chars, int32_t *offset_s, struct err *err)
 }
 
 static bool
-read_block(struct arena *a, struct sv *s, const struct counts *c, size_t time_size,
-           struct tzif *ret, struct err *err)
+read_block(struct arena *a, struct sv *s, const struct counts *c, size_t time_size, struct tzif *ret,
+           struct err *err)
 {
 	struct sv block, times, index, types;
 	int32_t offset_s[256] = {0};

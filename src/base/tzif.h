@@ -6,11 +6,11 @@
 #include "base/posix_tz.h"
 
 struct tzif {
-	int64_t *at_s;      /* transitions, ascending */
-	int32_t *after_s;   /* seconds east of UTC from at_s[i] on */
+	int64_t *at_s;    /* transitions, ascending */
+	int32_t *after_s; /* seconds east of UTC from at_s[i] on */
 	size_t n;
-	int32_t before_s;   /* before the first transition */
-	bool has_footer;    /* after the last one the footer holds, else after_s[n - 1] */
+	int32_t before_s; /* before the first transition */
+	bool has_footer;  /* after the last one the footer holds, else after_s[n - 1] */
 	struct posix_tz footer;
 };
 

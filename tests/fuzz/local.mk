@@ -1,8 +1,8 @@
 # Fuzz targets.  fuzz_NAME.c defines LLVMFuzzerTestOneInput (declared in fuzz.h) and corpus/NAME/ holds its inputs.
 # With replay.c a target becomes an ordinary program that feeds the corpus, so that `make check` runs every input
-# with any compiler; `make fuzz` searches for new ones with clang's libFuzzer.  A new target NAME is two lines here:
+# with any compiler; `make fuzz` searches for new ones with clang's libFuzzer.  A new target NAME is a few lines here:
 #
-#	FUZZ_TARGETS += NAME and check_PROGRAMS += tests/fuzz/replay_NAME
+#	FUZZ_TARGETS += NAME, and check_PROGRAMS and TESTS += tests/fuzz/replay_NAME
 #	tests_fuzz_replay_NAME_SOURCES = tests/fuzz/fuzz_NAME.c $(fuzz_replay)
 FUZZ_TARGETS =
 fuzz_replay = tests/fuzz/replay.c tests/fuzz/fuzz.h
@@ -10,10 +10,12 @@ FUZZ_SECONDS = 30
 
 FUZZ_TARGETS += cron
 check_PROGRAMS += tests/fuzz/replay_cron
+TESTS += tests/fuzz/replay_cron
 tests_fuzz_replay_cron_SOURCES = tests/fuzz/fuzz_cron.c $(fuzz_replay)
 
 FUZZ_TARGETS += ics
 check_PROGRAMS += tests/fuzz/replay_ics
+TESTS += tests/fuzz/replay_ics
 tests_fuzz_replay_ics_SOURCES = tests/fuzz/fuzz_ics.c $(fuzz_replay)
 
 fuzz:

@@ -29,7 +29,7 @@ tests_unit_unit_SOURCES += tests/unit/test_tz.c
 tests_unit_unit_SOURCES += tests/unit/test_url.c
 
 # What runs threads, for a build with --enable-sanitize=thread.
-THREADED_SUITES = 'pool*' 'scan*'
+THREADED_SUITES = 'pool*' 'scan*' 'tz'
 if HAVE_CHECK
 check-threads: tests/unit/unit$(EXEEXT)
 	$(TESTS_ENV) tests/unit/unit$(EXEEXT) $(THREADED_SUITES)

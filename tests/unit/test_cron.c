@@ -32,10 +32,15 @@ instant(const char *text)
 }
 
 static const char *const good[] = {
-	"* * * * *", "0 10 * * *", "*/15 * * * *", "*/90 * * * *", "0 */6 * * *", "0,30 8-18/2 1,15 * 1-5",
-	"0 0 1 jan *", "0 0 * * sun-sat", "0 0 * * MON,wed", "0 0 * * 7", "0 0 * * 5-7", "0 0 29 2 *",
-	"0 0 30 1,2 *", "0 0 30 2 1", "5/10 * * * *", " 0\t6  * * * ", "@hourly", "@daily", "@midnight", "@weekly",
-	"@monthly", "@yearly", "@annually", "0 0 31 12 *", "59 23 31 12 7",
+	"* * * * *",     "0 10 * * *",      "*/15 * * * *",
+	"*/90 * * * *",  "0 */6 * * *",     "0,30 8-18/2 1,15 * 1-5",
+	"0 0 1 jan *",   "0 0 * * sun-sat", "0 0 * * MON,wed",
+	"0 0 * * 7",     "0 0 * * 5-7",     "0 0 29 2 *",
+	"0 0 30 1,2 *",  "0 0 30 2 1",      "5/10 * * * *",
+	" 0\t6  * * * ", "@hourly",         "@daily",
+	"@midnight",     "@weekly",         "@monthly",
+	"@yearly",       "@annually",       "0 0 31 12 *",
+	"59 23 31 12 7",
 };
 
 START_TEST(schedule_is_read)
@@ -168,18 +173,18 @@ static const struct jump {
 	{"Australia/Lord_Howe", "2024-10-05T15:30:00Z", 37800, 39600},
 	{"Asia/Seoul", "2024-02-29T15:00:00Z", 32400, 32400},
 	{"UTC", "2024-12-31T00:00:00Z", 0, 0},
-	{"America/Havana", "2024-03-10T05:00:00Z", -18000, -14400},  /* at midnight */
+	{"America/Havana", "2024-03-10T05:00:00Z", -18000, -14400}, /* at midnight */
 	{"America/Havana", "2024-11-03T05:00:00Z", -14400, -18000},
 	{"America/St_Johns", "2010-03-14T03:31:00Z", -12600, -9000}, /* a minute past midnight */
 	{"America/St_Johns", "2010-11-07T02:31:00Z", -9000, -12600},
-	{"Pacific/Apia", "2011-12-30T10:00:00Z", -36000, 50400},     /* a day left out */
+	{"Pacific/Apia", "2011-12-30T10:00:00Z", -36000, 50400}, /* a day left out */
 	{"Pacific/Kwajalein", "1993-08-21T12:00:00Z", -43200, 43200},
 };
 
 /* The ones with the most ticks last: they are tried at fewer instants. */
 static const char *const schedules[] = {
-	"30 2 * * *",  "30 1 * * *",   "0 0 * * *",    "45 23 * * *",  "0 9 * * 1-5",     "0 0 * * 0",
-	"15 0 1 * *",  "30 * * * *",   "0 * * * *",    "*/90 * * * *", "10,50 0-3 * * *", "5 */2 30,31 * 6",
+	"30 2 * * *",  "30 1 * * *",    "0 0 * * *",     "45 23 * * *",  "0 9 * * 1-5",     "0 0 * * 0",
+	"15 0 1 * *",  "30 * * * *",    "0 * * * *",     "*/90 * * * *", "10,50 0-3 * * *", "5 */2 30,31 * 6",
 	"0 0 * * sat", "30 23 * * sat", "*/7 1-2 * * *", "*/20 * * * *", "* * * * *",
 };
 #define NDENSE 2
@@ -223,8 +228,8 @@ wall_matches(const char *const field[5], int64_t local_min)
 	bool day = field_has(field[2], c.day), week = field_has(field[4], weekday);
 	bool both = field[2][0] != '*' && field[4][0] != '*';
 
-	return field_has(field[0], c.minute) && field_has(field[1], c.hour) &&
-	       field_has(field[3], c.month) && (both ? day || week : day && week);
+	return field_has(field[0], c.minute) && field_has(field[1], c.hour) && field_has(field[3], c.month) &&
+	       (both ? day || week : day && week);
 }
 
 #define SPAN (12 * 1440) /* minutes on each side of the jump */
@@ -265,16 +270,18 @@ compare(const char *text, const struct jump *j, const bool tick[2 * SPAN], int i
 	if (prev >= 0) {
 		int64_t want = at_us + (prev - SPAN) * US_PER_MIN;
 
-		ck_assert_msg(cron_prev(&c, z, t) == want, "'%s' %s prev of minute %d", text, j->at, i - SPAN);
+		ck_assert_msg(cron_prev(&c, z, t) == want, "'%s' %s prev of minute %d", text, j->at,
+		              i - SPAN);
 		ck_assert_msg(cron_prev(&c, z, t + 59999999) == want, "'%s' %s prev of minute %d, end", text,
 		              j->at, i - SPAN);
 	}
 	if (next < 2 * SPAN) {
 		int64_t want = at_us + (next - SPAN) * US_PER_MIN;
 
-		ck_assert_msg(cron_next(&c, z, t) == want, "'%s' %s next of minute %d", text, j->at, i - SPAN);
-		ck_assert_msg(cron_next(&c, z, want - 1) == want, "'%s' %s just before minute %d", text, j->at,
-		              next - SPAN);
+		ck_assert_msg(cron_next(&c, z, t) == want, "'%s' %s next of minute %d", text, j->at,
+		              i - SPAN);
+		ck_assert_msg(cron_next(&c, z, want - 1) == want, "'%s' %s just before minute %d", text,
+		              j->at, next - SPAN);
 	}
 }
 
@@ -289,8 +296,7 @@ START_TEST(ticks_around_a_clock_change_are_those_of_the_oracle)
 
 		mark_ticks(schedules[n], j, at_us / US_PER_MIN, tick);
 		/* Every minute next to the change; further off, a prime step that meets all minutes in turn. */
-		for (int i = SPAN - 36 * 60; i < SPAN + 36 * 60;
-		     i += abs(i - SPAN) < 180 && !dense ? 1 : 23)
+		for (int i = SPAN - 36 * 60; i < SPAN + 36 * 60; i += abs(i - SPAN) < 180 && !dense ? 1 : 23)
 			compare(schedules[n], j, tick, i, at_us);
 	}
 }
@@ -331,14 +337,10 @@ START_TEST(smallest_gap_is_found)
 		const char *cron;
 		int64_t us;
 	} gaps[] = {
-		{"0 10 * * *", US_PER_DAY},
-		{"0 10 * * 1-5", US_PER_DAY},
-		{"0 10 * * 1", 7 * US_PER_DAY},
-		{"*/15 * * * *", 15 * US_PER_MIN},
-		{"0,50 * * * *", 10 * US_PER_MIN},
-		{"*/90 * * * *", US_PER_HOUR},
-		{"0 0 1 * *", 28 * US_PER_DAY},
-		{"0 0 29 2 *", 1461 * US_PER_DAY},
+		{"0 10 * * *", US_PER_DAY},        {"0 10 * * 1-5", US_PER_DAY},
+		{"0 10 * * 1", 7 * US_PER_DAY},    {"*/15 * * * *", 15 * US_PER_MIN},
+		{"0,50 * * * *", 10 * US_PER_MIN}, {"*/90 * * * *", US_PER_HOUR},
+		{"0 0 1 * *", 28 * US_PER_DAY},    {"0 0 29 2 *", 1461 * US_PER_DAY},
 		{"0 0 1 1 *", 365 * US_PER_DAY},
 	};
 
@@ -360,8 +362,7 @@ suite_cron(void)
 	tcase_add_loop_test(t, schedule_is_read, 0, LEN(good));
 	tcase_add_loop_test(t, broken_schedule_is_refused_with_its_reason, 0, LEN(bad));
 	tcase_add_loop_test(t, known_tick_is_found_from_both_sides, 0, LEN(known));
-	tcase_add_loop_test(t, ticks_around_a_clock_change_are_those_of_the_oracle, 0,
-	                    LEN(jumps));
+	tcase_add_loop_test(t, ticks_around_a_clock_change_are_those_of_the_oracle, 0, LEN(jumps));
 	tcase_add_test(t, ticks_end_where_the_calendar_does);
 	tcase_add_test(t, no_day_that_passes_means_no_tick);
 	tcase_add_test(t, smallest_gap_is_found);
