@@ -1,6 +1,11 @@
 # The files of src/metric, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/metric/count.c
 libweir_a_SOURCES += src/metric/count_true.c
+libweir_a_SOURCES += src/metric/distinct.c
+libweir_a_SOURCES += src/metric/duplicates.c
+libweir_a_SOURCES += src/metric/keybag.c
+libweir_a_SOURCES += src/metric/keybag.h
+libweir_a_SOURCES += src/metric/keys.c
 libweir_a_SOURCES += src/metric/keyset.c
 libweir_a_SOURCES += src/metric/keyset.h
 libweir_a_SOURCES += src/metric/kinds.c
@@ -12,5 +17,9 @@ libweir_a_SOURCES += src/metric/minmax.c
 libweir_a_SOURCES += src/metric/sum.c
 libweir_a_SOURCES += src/metric/sum.h
 libweir_a_SOURCES += src/metric/sum_acc.c
+libweir_a_SOURCES += src/metric/tally.c
+libweir_a_SOURCES += src/metric/tally.h
+libweir_a_SOURCES += src/metric/tuples.c
+libweir_a_SOURCES += src/metric/tuples.h
 libweir_a_SOURCES += src/metric/vector.c
 libweir_a_SOURCES += src/metric/vector.h

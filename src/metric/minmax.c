@@ -38,6 +38,8 @@ static void
 extreme_set(struct extreme *s, struct value v)
 {
 	s->v = v;
+	if (v.kind == VALUE_REAL)
+		s->v.r += 0.0; /* -0 is 0, whichever came first */
 	if (v.kind != VALUE_TEXT && v.kind != VALUE_BINARY)
 		return;
 	if (v.s.n > s->cap) {

@@ -59,6 +59,8 @@ void eval_pack(struct eval *e, struct eval_slot *s, const struct expr *x);
 struct truth {
 	uint64_t t[EVAL_WORDS], f[EVAL_WORDS], e[EVAL_WORDS];
 };
+bool eval_is_true(struct value v);
+bool eval_is_false(struct value v);
 void eval_truth(const struct eval *e, const struct expr *x, const struct vector *v, struct truth *ret);
 
 /*

@@ -36,11 +36,11 @@ case_row(struct eval *e, const struct expr *x, uint32_t i, bool *error)
 	for (; j + 1 < x->nargs; j += 2) {
 		struct value v = at(e, x->arg[j], i, error);
 
-		if (v.kind != VALUE_NULL && v.kind != VALUE_BOOL)
+		if (v.kind != VALUE_NULL && !eval_is_true(v) && !eval_is_false(v))
 			*error = true;
 		if (*error)
 			return VALUE_NONE;
-		if (v.kind == VALUE_BOOL && v.b)
+		if (eval_is_true(v))
 			return at(e, x->arg[j + 1], i, error);
 	}
 	return j < x->nargs ? at(e, x->arg[j], i, error) : VALUE_NONE;

@@ -4,14 +4,27 @@
  */
 #include "scan/eval.h"
 
+/* Columns without a type may hold booleans as 0 and 1. */
+bool
+eval_is_true(struct value v)
+{
+	return (v.kind == VALUE_BOOL && v.b) || (v.kind == VALUE_INT && v.i == 1);
+}
+
+bool
+eval_is_false(struct value v)
+{
+	return (v.kind == VALUE_BOOL && !v.b) || (v.kind == VALUE_INT && v.i == 0);
+}
+
 static void
 truth_of_value(struct value v, bool error, size_t w, uint64_t bit, struct truth *ret)
 {
 	if (error)
 		ret->e[w] |= bit;
-	else if (v.kind == VALUE_BOOL && v.b)
+	else if (eval_is_true(v))
 		ret->t[w] |= bit;
-	else if (v.kind == VALUE_BOOL)
+	else if (eval_is_false(v))
 		ret->f[w] |= bit;
 	else if (v.kind != VALUE_NULL)
 		ret->e[w] |= bit;

@@ -1,0 +1,123 @@
+#include "metric/tally.h"
+
+#include <stdlib.h>
+
+void
+value_tally_fini(struct value_tally *t)
+{
+	arena_free(t->a);
+	free(t->e);
+	free(t->slot);
+	*t = (struct value_tally){.keep = t->keep};
+}
+
+size_t
+value_tally_bytes(const struct value_tally *t)
+{
+	return t->cap * sizeof(*t->e) + t->nslot * sizeof(*t->slot) + (t->a != NULL ? arena_used(t->a) : 0);
+}
+
+static size_t
+find(const struct value_tally *t, struct hash128 h)
+{
+	size_t i = h.lo & (t->nslot - 1);
+
+	while (t->slot[i] != 0 && (t->e[t->slot[i] - 1].h.lo != h.lo || t->e[t->slot[i] - 1].h.hi != h.hi))
+		i = (i + 1) & (t->nslot - 1);
+	return i;
+}
+
+static void
+index_entries(struct value_tally *t)
+{
+	memset(t->slot, 0, t->nslot * sizeof(*t->slot));
+	for (uint32_t i = 0; i < t->n; i++)
+		t->slot[find(t, t->e[i].h)] = i + 1;
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	return value_order(((const struct tally_entry *)a)->v, ((const struct tally_entry *)b)->v);
+}
+
+/* The least `keep` stay, in an arena of their own. */
+static void
+prune(struct value_tally *t)
+{
+	struct arena *old = t->a;
+
+	qsort(t->e, t->n, sizeof(*t->e), compare_entries);
+	if (t->n > t->keep) {
+		t->n = t->keep;
+		t->cut = true;
+	}
+	t->a = arena_new();
+	for (uint32_t i = 0; i < t->n; i++)
+		t->e[i].v = value_copy(t->a, t->e[i].v);
+	if (t->cut && t->n > 0)
+		t->bound = t->e[t->n - 1].v;
+	arena_free(old);
+	index_entries(t);
+}
+
+static void
+grow(struct value_tally *t)
+{
+	if (t->a == NULL)
+		t->a = arena_new();
+	if (t->n >= 2 * (uint64_t)t->keep + 16)
+		prune(t);
+	if (t->n < t->cap)
+		return;
+	t->cap = t->cap == 0 ? 16 : t->cap * 2;
+	t->e = xrealloc(t->e, t->cap * sizeof(*t->e));
+	free(t->slot);
+	t->nslot = (size_t)t->cap * 2;
+	t->slot = xcalloc(t->nslot, sizeof(*t->slot));
+	index_entries(t);
+}
+
+void
+value_tally_add(struct value_tally *t, struct value v, int64_t count)
+{
+	struct hash128 h = value_hash(v);
+	size_t i = 0;
+
+	if (t->nslot > 0 && t->slot[i = find(t, h)] != 0) {
+		struct tally_entry *e = &t->e[t->slot[i] - 1];
+
+		e->count += count;
+		/* Of 1 and 1.0 the same one is shown, whatever came first. */
+		if (v.kind < e->v.kind)
+			e->v = value_copy(t->a, v);
+		return;
+	}
+	if (t->cut && value_order(v, t->bound) > 0)
+		return;
+	grow(t);
+	t->e[t->n] = (struct tally_entry){.v = value_copy(t->a, v), .h = h, .count = count};
+	t->slot[find(t, h)] = ++t->n;
+}
+
+void
+value_tally_merge(struct value_tally *t, const struct value_tally *from)
+{
+	if (from->cut) {
+		/* What was dropped there is greater than this, and would be missing here. */
+		t->bound = t->cut && value_order(t->bound, from->bound) < 0 ? t->bound : from->bound;
+		t->cut = true;
+	}
+	for (uint32_t i = 0; i < from->n; i++)
+		value_tally_add(t, from->e[i].v, from->e[i].count);
+	if (t->a == NULL)
+		t->a = arena_new();
+	t->bound = value_copy(t->a, t->bound);
+}
+
+void
+value_tally_sort(struct value_tally *t)
+{
+	if (t->n > 0)
+		prune(t);
+}

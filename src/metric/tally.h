@@ -1,0 +1,37 @@
+/*
+ * How often each value occurs, for the least `keep` values.
+ *
+ * A value that was dropped because `keep` smaller ones were known can never be among the least `keep` again, so the counts of
+ * those that remain are exact, and merging keeps them exact.
+ */
+#ifndef WEIR_METRIC_TALLY_H
+#define WEIR_METRIC_TALLY_H
+
+#include "metric/vector.h"
+
+struct tally_entry {
+	struct value v; /* its text lies in the tally's arena */
+	struct hash128 h;
+	int64_t count;
+};
+
+struct value_tally {
+	uint32_t keep;
+	bool cut;              /* values were dropped: all of them greater than those that remain */
+	struct arena *a;
+	struct tally_entry *e; /* in no order */
+	uint32_t n, cap;
+	uint32_t *slot;        /* index + 1 by hash */
+	size_t nslot;
+	struct value bound;    /* if cut: the greatest that remained then; greater ones are not taken */
+};
+
+/* All-zero but for keep is an empty tally. */
+void value_tally_fini(struct value_tally *t);
+void value_tally_add(struct value_tally *t, struct value v, int64_t count); /* v is not null */
+void value_tally_merge(struct value_tally *t, const struct value_tally *from);
+size_t value_tally_bytes(const struct value_tally *t);
+/* Sorts the entries and cuts them to `keep`; nothing can be added afterwards. */
+void value_tally_sort(struct value_tally *t);
+
+#endif

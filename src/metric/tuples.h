@@ -1,0 +1,32 @@
+/*
+ * The tuples of a metric's arguments as keys in bags.
+ *
+ * One argument whose type says that nearly all values fit 64 bits goes into the narrow bag: integers, scaled decimals, the bits
+ * of doubles, times.  What does not fit goes with everything else into the wide bag, by its 128-bit hash.  Which bag a value
+ * goes to depends on the value and the expression's type alone, not on how the reader brought it, so equal values meet.
+ */
+#ifndef WEIR_METRIC_TUPLES_H
+#define WEIR_METRIC_TUPLES_H
+
+#include "metric/keybag.h"
+#include "metric/metric.h"
+
+enum tuple_class { TUPLE_WIDE, TUPLE_NUMBER, TUPLE_REAL, TUPLE_DAY, TUPLE_TIME };
+
+struct tuples {
+	enum tuple_class class;
+	uint8_t scale; /* of TUPLE_NUMBER: a key k means k / 10^scale */
+	struct keybag narrow, wide;
+};
+
+void tuples_init(struct tuples *t, const struct metric *m, bool distinct);
+void tuples_fini(struct tuples *t);
+/* The selected rows.  A single null is left out; in a tuple null is a value like any other, equal to itself. */
+void tuples_add(struct tuples *t, const struct metric *m, const struct metric_batch *b);
+void tuples_merge(struct tuples *t, struct tuples *from);
+size_t tuples_bytes(const struct tuples *t);
+int64_t tuples_distinct(struct tuples *t);
+/* Rows whose tuple occurs more than once; the tuple_hash of at most max of these tuples is added to *keys. */
+int64_t tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut);
+
+#endif
