@@ -20,7 +20,10 @@ struct source_limits {
 struct source_decl {
 	struct sv name;
 	struct loc loc;
-	struct sv url;        /* absolute for file: and sqlite: (relative ones are resolved against the file that says them) */
+	struct sv url;        /* paths of file: and sqlite: are resolved against the folder of the file that says them */
+	struct sv scheme;     /* "file", "sqlite" …; empty if the URL is a secret */
+	const char *path;     /* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
+	bool managed;         /* files in its folder that no asset names are `untracked` */
 	struct source_limits limits;
 	const struct node *node;
 };
@@ -179,6 +182,7 @@ struct catalog {
 	struct asset *asset;          /* in the order of declaration */
 	size_t nasset;
 	struct map by_key;            /* key or alias -> struct asset * */
+	const struct node *node;      /* effective: all of it */
 	const struct node *alerts;    /* effective, validated in shape; NULL if none */
 	char hash[HASH_HEX];          /* of the effective catalog */
 	/* The graph: for asset i, up[up_at[i] .. up_at[i+1]) are indices of its inputs; down likewise its consumers. */
@@ -211,6 +215,16 @@ struct selection {
 };
 MUST_CHECK bool selection_make(struct arena *a, const struct catalog *c, const char *const *text, size_t n, struct selection *ret,
 			       struct err *err);
+
+/*
+ * The expectation of a check: the node itself if that is a bare word, else the one kid whose key is not common to all checks (name, where,
+ * mostly …).  Checks the shape and the common keys; NULL with a diagnostic if there is not exactly one.
+ */
+const struct node *check_expectation(struct arena *a, const struct node *check, struct diags *d);
+bool check_key_is_common(struct sv key);
+
+/* A path as people know it: relative to the project's folder where it lies in it. */
+struct sv catalog_shown(const struct catalog *c, struct sv path);
 
 /* `weir config show [ASSET] --origin`: YAML of the effective definition, with `# file:line` behind each value if asked. */
 void catalog_show(const struct catalog *c, const struct asset *asset, bool origin, struct buf *b);

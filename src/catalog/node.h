@@ -47,8 +47,9 @@ void node_to_json(const struct node *n, struct json_writer *w);
 const char *node_kind_name(enum node_kind k); /* "a list", "a map", "text" … for messages */
 
 /*
- * A deep copy in which `over` is laid over `base`: maps merge key by key, lists whose key is in `appended` append, everything
- * else is replaced.  The scalar `off` removes the key (it stays as `off` where the key knows that word).
+ * A tree in which `over` is laid over `base` (NULL: none): maps merge key by key, lists whose key is in `appended` append, everything
+ * else is replaced.  The scalar `off` removes the key (it stays as `off` where the key knows that word, and over true or false, for
+ * which it is a mistake).  Nodes are never changed in place: the result shares what is the same.
  */
 struct node *node_merge(struct arena *a, const struct node *base, const struct node *over, const char *const *appended, size_t nappended);
 
