@@ -61,12 +61,21 @@ struct event {
 	size_t nmetric;
 };
 
-/* Adds an event (own transaction unless one is open); sets seq and id. */
+/*
+ * Adds an event (own transaction unless one is open); sets seq, recorded_us and, unless it brings one, id.  The text of an id that a
+ * store_add_* function made is valid until the next such call.
+ */
 MUST_CHECK bool store_add_event(struct store *s, struct event *e, struct err *err);
 /* The newest event of a kind (by at_us, then seq), not after `until_us`; *found tells. */
 MUST_CHECK bool store_last_event(struct store *s, struct arena *a, struct sv asset, struct sv partition, enum event_kind kind, int64_t until_us,
 				 struct event *ret, bool *found, struct err *err);
-/* Latest event per partition of an asset, of one kind. */
+/* The newest materialization that gave this version; an empty version finds none. */
+MUST_CHECK bool store_event_of_version(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct event *ret,
+				       bool *found, struct err *err);
+/* The newest start in (from_us, until_us] that no materialization or failure of the same run (or of one without a name) has closed. */
+MUST_CHECK bool store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv partition, int64_t from_us, int64_t until_us,
+				 struct event *ret, bool *found, struct err *err);
+/* Latest event per partition of an asset, of one kind, sorted by partition. */
 MUST_CHECK bool store_partition_events(struct store *s, struct arena *a, struct sv asset, enum event_kind kind, int64_t until_us, struct event **ret,
 				       size_t *n, struct err *err);
 /* Newest first; empty asset = all. */
@@ -76,7 +85,7 @@ MUST_CHECK bool store_arrivals(struct store *s, struct arena *a, struct sv asset
 /* Asset keys that have events. */
 MUST_CHECK bool store_known_assets(struct store *s, struct arena *a, struct sv **ret, size_t *n, struct err *err);
 
-/* When a version of an asset was first seen, so that an identical rebuild is known as such. */
+/* When a version of an asset was first seen, so that an identical rebuild is known as such; TIME_NONE for an empty one. */
 MUST_CHECK bool store_see_version(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t at_us, int64_t *first_us, struct err *err);
 
 struct stored_verdict {
@@ -103,11 +112,12 @@ struct stored_run {
 /* One run with its verdicts and metric values, in one transaction. */
 MUST_CHECK bool store_add_run(struct store *s, const struct stored_run *run, const struct stored_verdict *v, size_t n, struct err *err);
 /*
- * The newest verdict of a check by identity (asset, partition, version, check hash).  Version empty: of any version.
+ * The newest (last stored) verdict of a check by identity (asset, partition, version, check hash).  Version empty: of any version, also of
+ * data whose version was not known: such a verdict must never open a gate.
  */
 MUST_CHECK bool store_verdict(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct sv check_hash,
 			      struct stored_verdict *ret, bool *found, struct err *err);
-/* All newest verdicts of a version (one per check hash). */
+/* All newest verdicts of a version (one per check hash); none for an empty one. */
 MUST_CHECK bool store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct stored_verdict **ret,
 			       size_t *n, struct err *err);
 

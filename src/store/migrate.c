@@ -1,0 +1,160 @@
+#include "store/migrate.h"
+
+/* "weir", so that a file of another program is told apart. */
+#define APPLICATION_ID 0x77656972
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+
+/*
+ * Times are UTC microseconds, null where not known; texts are as they came, empty where not known; names of kinds are the contract's.
+ * Rows that hang on another (inputs, metrics of an event) have their environment from that.
+ */
+static const char events_sql[] =
+	"CREATE TABLE event ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	id TEXT NOT NULL UNIQUE,"
+	"	env TEXT NOT NULL, asset TEXT NOT NULL, partition TEXT NOT NULL,"
+	"	kind TEXT NOT NULL,"
+	"	version TEXT NOT NULL,"
+	"	at_us INTEGER NOT NULL,"
+	"	recorded_us INTEGER NOT NULL,"
+	"	updated_us INTEGER,"
+	"	data_through_us INTEGER,"
+	"	code_version TEXT NOT NULL,"
+	"	rows INTEGER,"
+	"	run_id TEXT NOT NULL,"
+	"	reporter TEXT NOT NULL,"
+	"	inputs_given INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX event_newest ON event (env, asset, kind, partition, at_us, seq);"
+	"CREATE INDEX event_asset ON event (env, asset, at_us, seq);"
+	"CREATE INDEX event_version ON event (env, asset, partition, version, kind, at_us, seq);"
+	"CREATE INDEX event_list ON event (env, at_us, seq);"
+	"CREATE TABLE event_input ("
+	"	event INTEGER NOT NULL REFERENCES event (seq) ON DELETE CASCADE,"
+	"	position INTEGER NOT NULL,"
+	"	asset TEXT NOT NULL, partition TEXT NOT NULL, version TEXT NOT NULL,"
+	"	PRIMARY KEY (event, position)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE event_metric ("
+	"	event INTEGER NOT NULL REFERENCES event (seq) ON DELETE CASCADE,"
+	"	position INTEGER NOT NULL,"
+	"	name TEXT NOT NULL, value REAL,"
+	"	PRIMARY KEY (event, position)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE version ("
+	"	env TEXT NOT NULL, asset TEXT NOT NULL, partition TEXT NOT NULL,"
+	"	version TEXT NOT NULL,"
+	"	first_us INTEGER NOT NULL,"
+	"	PRIMARY KEY (env, asset, partition, version)"
+	") STRICT, WITHOUT ROWID;";
+
+static const char verdicts_sql[] =
+	"CREATE TABLE run ("
+	"	id TEXT NOT NULL PRIMARY KEY,"
+	"	env TEXT NOT NULL,"
+	"	kind TEXT NOT NULL,"
+	"	started_us INTEGER, finished_us INTEGER,"
+	"	outcome TEXT NOT NULL,"
+	"	catalog_hash TEXT NOT NULL,"
+	"	report TEXT NOT NULL"
+	") STRICT;"
+	"CREATE TABLE verdict ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+	"	env TEXT NOT NULL, asset TEXT NOT NULL, partition TEXT NOT NULL,"
+	"	version TEXT NOT NULL,"
+	"	check_id TEXT NOT NULL, check_hash TEXT NOT NULL,"
+	"	expectation TEXT NOT NULL,"
+	"	outcome TEXT NOT NULL, severity TEXT NOT NULL,"
+	"	blocking INTEGER NOT NULL, implicit INTEGER NOT NULL,"
+	"	message TEXT NOT NULL, result TEXT NOT NULL,"
+	"	engine TEXT NOT NULL,"
+	"	at_us INTEGER, duration_ms REAL"
+	") STRICT;"
+	"CREATE INDEX verdict_identity ON verdict (env, asset, partition, version, check_hash, seq);"
+	"CREATE INDEX verdict_check ON verdict (env, asset, partition, check_hash, seq);"
+	"CREATE INDEX verdict_run ON verdict (run);"
+	"CREATE TABLE metric ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	run TEXT NOT NULL,"
+	"	env TEXT NOT NULL, asset TEXT NOT NULL, partition TEXT NOT NULL,"
+	"	version TEXT NOT NULL,"
+	"	name TEXT NOT NULL, value REAL,"
+	"	at_us INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX metric_history ON metric (env, asset, partition, name, at_us, seq);";
+
+static const char decisions_sql[] =
+	"CREATE TABLE decision ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	id TEXT NOT NULL UNIQUE,"
+	"	env TEXT NOT NULL, asset TEXT NOT NULL, partition TEXT NOT NULL,"
+	"	decision TEXT NOT NULL, mode TEXT NOT NULL,"
+	"	json TEXT NOT NULL,"
+	"	at_us INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX decision_newest ON decision (env, asset, seq);"
+	"CREATE INDEX decision_list ON decision (env, seq);"
+	"CREATE TABLE override ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	id TEXT NOT NULL UNIQUE,"
+	"	env TEXT NOT NULL, asset TEXT NOT NULL, partition TEXT NOT NULL,"
+	"	version TEXT NOT NULL,"
+	"	reason TEXT NOT NULL, who TEXT NOT NULL,"
+	"	from_us INTEGER NOT NULL, until_us INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX override_open ON override (env, asset, partition, until_us);";
+
+const struct migration migrations[] = {
+	{"create the tables of events", events_sql},
+	{"create the tables of verdicts", verdicts_sql},
+	{"create the tables of decisions", decisions_sql},
+};
+const size_t migration_count = LEN(migrations);
+
+bool
+migrate_version(struct store *s, size_t *ret, struct err *err)
+{
+	int version, id, objects;
+
+	if (!db_pragma_int(s, "PRAGMA user_version", &version, err) || !db_pragma_int(s, "PRAGMA application_id", &id, err) ||
+	    !db_pragma_int(s, "SELECT count(*) FROM sqlite_schema", &objects, err))
+		return false;
+	if (id != APPLICATION_ID && (id != 0 || version != 0 || objects > 0)) {
+		err_set(err, ERR_STORE, NOWHERE, "'%s' is a database of another program", s->path);
+		return err_hint(err, "Name another file for weir's state: --store PATH.");
+	}
+	if (version < 0 || (size_t)version > migration_count) {
+		err_set(err, ERR_STORE, NOWHERE, "'%s' was written by a newer weir (schema %d, this one knows %zu)", s->path, version,
+			migration_count);
+		return err_hint(err, "Update this weir, or name another store.");
+	}
+	*ret = (size_t)version;
+	return true;
+}
+
+bool
+migrate_locked(struct store *s, const struct migration *m, size_t n, struct err *err)
+{
+	size_t done;
+	char sql[64];
+	bool ok = true;
+
+	if (!db_exec(s, "BEGIN IMMEDIATE", "begin a migration", err))
+		return false;
+	/* Read inside the transaction: another process may have been here first. */
+	ok = migrate_version(s, &done, err);
+	for (size_t i = done; ok && i < n; i++)
+		ok = db_exec(s, m[i].sql, m[i].what, err);
+	if (ok && done < n) {
+		sqlite3_snprintf((int)sizeof(sql), sql, "PRAGMA user_version = %d", (int)n);
+		ok = db_exec(s, "PRAGMA application_id = " STRING(APPLICATION_ID), "mark the state database", err) &&
+		     db_exec(s, sql, "mark the state database", err);
+	}
+	ok = ok && db_exec(s, "COMMIT", "commit a migration", err);
+	/* After an error SQLite may have rolled back already. */
+	if (!ok && sqlite3_get_autocommit(s->db) == 0)
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return ok;
+}

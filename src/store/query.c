@@ -1,0 +1,201 @@
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "store/db.h"
+
+static const struct {
+	int code;
+	const char *hint;
+} hints[] = {
+	{SQLITE_BUSY, "Another program uses the file; only weir should write it."},
+	{SQLITE_CANTOPEN, "Is the folder there, and may you write it?"},
+	{SQLITE_CORRUPT, "The file is damaged: move it and its -wal aside, or restore a backup of all of them."},
+	{SQLITE_FULL, "The disk is full. What was stored before is safe."},
+	{SQLITE_IOERR, "The disk or file system failed. What was stored before is safe."},
+	{SQLITE_NOTADB, "The file was not made by weir: name another with --store."},
+	{SQLITE_PERM, "May you write the file and its folder?"},
+	{SQLITE_READONLY, "May you write the file and its folder?"},
+};
+
+bool
+db_fail(const struct store *s, const char *what, struct err *err)
+{
+	int code = s->db != NULL ? sqlite3_errcode(s->db) : SQLITE_NOMEM;
+
+	err_set(err, ERR_STORE, NOWHERE, "cannot %s: %s ('%s')", what, s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(code),
+		s->path);
+	for (size_t i = 0; i < LEN(hints); i++)
+		if (hints[i].code == (code & 0xFF))
+			return err_hint(err, "%s", hints[i].hint);
+	return err_hint(err, "`weir doctor` looks at the state database.");
+}
+
+bool
+db_exec(struct store *s, const char *sql, const char *what, struct err *err)
+{
+	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || db_fail(s, what, err);
+}
+
+bool
+db_pragma_int(struct store *s, const char *sql, int *ret, struct err *err)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool ok = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW;
+
+	if (!ok)
+		db_fail(s, "read the state database", err);
+	else
+		*ret = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	return ok;
+}
+
+static sqlite3_stmt *
+statement(struct store *s, const char *sql)
+{
+	for (size_t i = 0; i < s->nstatement; i++)
+		if (s->statement[i].sql == sql)
+			return s->statement[i].stmt;
+	assert(s->nstatement < STATEMENTS_MAX);
+
+	sqlite3_stmt *stmt = NULL;
+
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+		return NULL;
+	s->statement[s->nstatement].sql = sql;
+	s->statement[s->nstatement++].stmt = stmt;
+	return stmt;
+}
+
+bool
+query_begin(struct store *s, struct query *q, const char *sql, const char *what, struct err *err)
+{
+	*q = (struct query){.s = s, .stmt = statement(s, sql), .what = what, .next = 1};
+	if (q->stmt == NULL)
+		return db_fail(s, what, err);
+	assert(!sqlite3_stmt_busy(q->stmt));
+
+	const char *first = sqlite3_bind_parameter_name(q->stmt, 1);
+
+	if (first != NULL && strcmp(first, ":env") == 0)
+		query_text(q, s->env);
+	return true;
+}
+
+void
+query_end(struct query *q)
+{
+	if (q->stmt == NULL)
+		return;
+	/* Repeats the error of the last step, which was reported there. */
+	(void)sqlite3_reset(q->stmt);
+	(void)sqlite3_clear_bindings(q->stmt);
+	q->stmt = NULL;
+}
+
+static void
+bound(struct query *q, int rc)
+{
+	assert(rc != SQLITE_RANGE && rc != SQLITE_MISUSE);
+	if (rc != SQLITE_OK)
+		q->rc = rc;
+}
+
+void
+query_text(struct query *q, struct sv v)
+{
+	/* A null pointer would be bound as null. */
+	bound(q, sqlite3_bind_text64(q->stmt, q->next++, v.p != NULL ? v.p : "", v.n, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void
+query_i64(struct query *q, int64_t v)
+{
+	bound(q, sqlite3_bind_int64(q->stmt, q->next++, v));
+}
+
+void
+query_time(struct query *q, int64_t t_us)
+{
+	if (t_us == TIME_NONE)
+		bound(q, sqlite3_bind_null(q->stmt, q->next++));
+	else
+		query_i64(q, t_us);
+}
+
+void
+query_real(struct query *q, double v)
+{
+	bound(q, isnan(v) ? sqlite3_bind_null(q->stmt, q->next) : sqlite3_bind_double(q->stmt, q->next, v));
+	q->next++;
+}
+
+enum step
+query_step(struct query *q, struct err *err)
+{
+	assert(q->next == sqlite3_bind_parameter_count(q->stmt) + 1);
+
+	int rc = q->rc == SQLITE_OK ? sqlite3_step(q->stmt) : q->rc;
+
+	if (rc == SQLITE_ROW)
+		return STEP_ROW;
+	if (rc == SQLITE_DONE)
+		return STEP_DONE;
+	db_fail(q->s, q->what, err);
+	return STEP_ERROR;
+}
+
+bool
+query_run(struct query *q, struct err *err)
+{
+	enum step step = query_step(q, err);
+
+	assert(step != STEP_ROW);
+	return step == STEP_DONE;
+}
+
+struct sv
+column_text(const struct query *q, struct arena *a, int i)
+{
+	const void *p = sqlite3_column_text(q->stmt, i);
+	int n = sqlite3_column_bytes(q->stmt, i);
+
+	return arena_sv(a, (struct sv){p, p != NULL ? (size_t)n : 0});
+}
+
+int64_t
+column_i64(const struct query *q, int i)
+{
+	return sqlite3_column_int64(q->stmt, i);
+}
+
+int64_t
+column_time(const struct query *q, int i)
+{
+	return sqlite3_column_type(q->stmt, i) == SQLITE_NULL ? TIME_NONE : sqlite3_column_int64(q->stmt, i);
+}
+
+double
+column_real(const struct query *q, int i)
+{
+	return sqlite3_column_type(q->stmt, i) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(q->stmt, i);
+}
+
+int
+column_name(const struct query *q, int i, const char *const *names, size_t n)
+{
+	const char *text = (const char *)sqlite3_column_text(q->stmt, i);
+
+	for (size_t k = 0; text != NULL && k < n; k++)
+		if (strcmp(text, names[k]) == 0)
+			return (int)k;
+	return -1;
+}
+
+bool
+column_fail(const struct query *q, const char *what, struct err *err)
+{
+	err_set(err, ERR_STORE, NOWHERE, "cannot %s: a stored %s is unknown ('%s')", q->what, what, q->s->path);
+	return err_hint(err, "The file was changed by other hands or is damaged; `weir doctor` looks at it.");
+}

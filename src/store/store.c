@@ -1,0 +1,253 @@
+#include "store/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "store/db.h"
+#include "store/migrate.h"
+#include "store/place.h"
+
+enum {
+	LOCK_WAIT_MS = 30000,
+	BUSY_WAIT_MS = 5000,  /* for SQLite's own locks: recovery after a crash, and programs that are not weir */
+	CHECKPOINT_PAGES = 256 /* of 4 KiB: the WAL is carried over once it is larger than 1 MiB */
+};
+
+static int
+note_wal_pages(void *ctx, sqlite3 *db UNUSED, const char *name UNUSED, int pages)
+{
+	struct store *s = ctx;
+
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+/* What must hold on every connection, before the file is looked at. */
+static bool
+configure(struct store *s, struct err *err)
+{
+	static const struct {
+		int option, on;
+	} options[] = {
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},
+		{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_DQS_DML, 0},
+		{SQLITE_DBCONFIG_DQS_DDL, 0},
+		{SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+		{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+		{SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+		{SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+		/* Else whoever closes last would checkpoint, with the lock or without. */
+		{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+	};
+
+	for (size_t i = 0; i < LEN(options); i++)
+		if (sqlite3_db_config(s->db, options[i].option, options[i].on, (int *)NULL) != SQLITE_OK)
+			return db_fail(s, "set up the state database", err);
+	(void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
+	(void)sqlite3_extended_result_codes(s->db, 1);
+	(void)sqlite3_busy_timeout(s->db, BUSY_WAIT_MS);
+	/* Also turns automatic checkpoints off, which use the same hook. */
+	(void)sqlite3_wal_hook(s->db, note_wal_pages, s);
+	return true;
+}
+
+static bool
+connect_file(struct store *s, bool write, struct err *err)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW;
+
+	flags |= write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	return sqlite3_open_v2(s->path, &s->db, flags, NULL) == SQLITE_OK ? configure(s, err)
+									  : db_fail(s, "open the state database", err);
+}
+
+static bool
+connect_memory(struct store *s, struct err *err)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
+
+	if (sqlite3_open_v2(":memory:", &s->db, flags, NULL) != SQLITE_OK)
+		return db_fail(s, "open a database in memory", err);
+	return configure(s, err) && migrate_locked(s, migrations, migration_count, err);
+}
+
+/* Opening for writing may recover what a crash left behind, and migrates: nobody else may write meanwhile. */
+static bool
+open_writer_locked(struct store *s, struct err *err)
+{
+	size_t version;
+
+	/* The version first: a file that is not ours must be left as it is. */
+	return connect_file(s, true, err) && migrate_version(s, &version, err) &&
+	       db_exec(s, "PRAGMA journal_mode = WAL", "use a write-ahead log", err) &&
+	       db_exec(s, "PRAGMA synchronous = FULL", "set up the state database", err) &&
+	       (version == migration_count || migrate_locked(s, migrations, migration_count, err));
+}
+
+static bool
+open_writer(struct store *s, struct err *err)
+{
+	if (!lock_open(arena_printf(s->a, "%s.lock", s->path), &s->lock, err) || !lock_take(s->lock, LOCK_WAIT_MS, err))
+		return false;
+
+	bool ok = open_writer_locked(s, err);
+
+	lock_release(s->lock);
+	return ok;
+}
+
+static void
+disconnect(struct store *s)
+{
+	for (size_t i = 0; i < s->nstatement; i++)
+		sqlite3_finalize(s->statement[i].stmt);
+	s->nstatement = 0;
+
+	int rc = sqlite3_close(s->db);
+
+	assert(rc == SQLITE_OK);
+	(void)rc;
+	s->db = NULL;
+}
+
+/* A file that has been made but not filled yet counts as none; one of an older weir is migrated first. */
+static bool
+open_reader(struct store *s, struct err *err)
+{
+	size_t version;
+
+	if (!connect_file(s, false, err) || !migrate_version(s, &version, err))
+		return false;
+	if (version == migration_count)
+		return true;
+	disconnect(s);
+	if (version == 0)
+		return connect_memory(s, err);
+	if (!open_writer(s, err))
+		return err_prefix(err, "the state database is of an older weir");
+	disconnect(s);
+	lock_close(STEAL(s->lock));
+	return connect_file(s, false, err);
+}
+
+bool
+store_open(struct sv url, enum store_mode mode, struct sv env, const struct clock *clock, struct store **ret, struct err *err)
+{
+	AUTO(store) s = xcalloc(1, sizeof(*s));
+	struct place place;
+
+	s->a = arena_new();
+	s->mode = mode;
+	s->env = arena_sv(s->a, env);
+	s->clock = clock;
+	if (!place_find(s->a, url, mode == STORE_WRITE, &place, err))
+		return false;
+	s->path = place.path != NULL ? place.path : ":memory:";
+
+	bool ok;
+
+	if (place.path == NULL || (mode == STORE_READ && place.absent))
+		ok = connect_memory(s, err);
+	else
+		ok = mode == STORE_READ ? open_reader(s, err) : open_writer(s, err);
+	if (!ok)
+		return false;
+	*ret = STEAL(s);
+	return true;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->in_transaction)
+		store_rollback(s);
+	disconnect(s);
+	lock_close(s->lock);
+	arena_free(s->a);
+	free(s);
+}
+
+bool
+store_begin(struct store *s, struct err *err)
+{
+	assert(!s->in_transaction);
+	if (s->mode != STORE_WRITE)
+		return err_set(err, ERR_STORE, NOWHERE, "the state database '%s' was opened for reading only", s->path);
+	if (s->lock != NULL && !lock_take(s->lock, LOCK_WAIT_MS, err))
+		return false;
+	if (!db_exec(s, "BEGIN IMMEDIATE", "begin a transaction", err)) {
+		if (s->lock != NULL)
+			lock_release(s->lock);
+		return false;
+	}
+	s->in_transaction = true;
+	s->failed = false;
+	return true;
+}
+
+/*
+ * PASSIVE waits for no reader and copies what it may; the rest is left to a later commit.  The commit is safe in the log already, so
+ * that a failure here loses nothing, and the next commit tries again.
+ */
+static void
+checkpoint_locked(struct store *s)
+{
+	if (s->wal_pages > CHECKPOINT_PAGES)
+		(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+bool
+store_commit(struct store *s, struct err *err)
+{
+	assert(s->in_transaction);
+	if (s->failed) {
+		store_rollback(s);
+		return err_set(err, ERR_STORE, NOWHERE, "nothing was stored, as a part of it could not be ('%s')", s->path);
+	}
+	if (!db_exec(s, "COMMIT", "store", err)) {
+		store_rollback(s);
+		return false;
+	}
+	s->in_transaction = false;
+	checkpoint_locked(s);
+	if (s->lock != NULL)
+		lock_release(s->lock);
+	return true;
+}
+
+void
+store_rollback(struct store *s)
+{
+	if (!s->in_transaction)
+		return;
+	/* After some errors SQLite has rolled back already. */
+	if (sqlite3_get_autocommit(s->db) == 0)
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->in_transaction = false;
+	s->failed = false;
+	if (s->lock != NULL)
+		lock_release(s->lock);
+}
+
+bool
+write_begin(struct store *s, bool *own, struct err *err)
+{
+	*own = !s->in_transaction;
+	return !*own || store_begin(s, err);
+}
+
+bool
+write_end(struct store *s, bool own, bool ok, struct err *err)
+{
+	if (!own) {
+		s->failed = s->failed || !ok;
+		return ok;
+	}
+	if (ok)
+		return store_commit(s, err);
+	store_rollback(s);
+	return false;
+}
