@@ -1,11 +1,26 @@
 # The files of src/expr, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/expr/decimal.c
 libweir_a_SOURCES += src/expr/dialect.h
+libweir_a_SOURCES += src/expr/eval_number.c
+libweir_a_SOURCES += src/expr/eval_number.h
+libweir_a_SOURCES += src/expr/expr.c
 libweir_a_SOURCES += src/expr/expr.h
+libweir_a_SOURCES += src/expr/expr_bind.c
+libweir_a_SOURCES += src/expr/expr_eval.c
+libweir_a_SOURCES += src/expr/expr_eval.h
+libweir_a_SOURCES += src/expr/expr_lex.c
+libweir_a_SOURCES += src/expr/expr_lex.h
+libweir_a_SOURCES += src/expr/expr_needs.c
+libweir_a_SOURCES += src/expr/expr_ops.c
+libweir_a_SOURCES += src/expr/expr_ops.h
+libweir_a_SOURCES += src/expr/expr_parse.c
+libweir_a_SOURCES += src/expr/expr_print.c
+libweir_a_SOURCES += src/expr/regex.c
 libweir_a_SOURCES += src/expr/regex.h
 libweir_a_SOURCES += src/expr/schema.c
 libweir_a_SOURCES += src/expr/schema.h
 libweir_a_SOURCES += src/expr/type.c
+libweir_a_SOURCES += src/expr/unicode_case.c
 libweir_a_SOURCES += src/expr/value.c
 libweir_a_SOURCES += src/expr/value.h
 libweir_a_SOURCES += src/expr/value_parse.c
