@@ -100,3 +100,30 @@ store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv part
 	*n = list.n;
 	return true;
 }
+
+bool
+store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret, size_t *n, struct err *err)
+{
+	/* From one partition to the next in the index, so that the length of the history does not matter. */
+	static const char sql[] =
+		"WITH RECURSIVE p (k) AS ("
+		" SELECT min(partition) FROM verdict WHERE env = :env AND asset = ?2"
+		" UNION ALL"
+		" SELECT (SELECT min(partition) FROM verdict WHERE env = :env AND asset = ?2 AND partition > p.k)"
+		" FROM p WHERE p.k IS NOT NULL)"
+		"SELECT k FROM p WHERE k IS NOT NULL";
+	AUTO_QUERY q = {0};
+	LIST(struct sv) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the partitions of verdicts", err))
+		return false;
+	query_text(&q, asset);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = column_text(&q, a, 0);
+	if (step != STEP_DONE)
+		return false;
+	*ret = list.v;
+	*n = list.n;
+	return true;
+}

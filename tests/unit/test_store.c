@@ -305,6 +305,13 @@ START_TEST(a_verdict_is_found_by_its_whole_identity)
 	OK(store_verdicts(s, a, SV("x"), SV("p"), SV("v1"), &list, &n, &err));
 	ck_assert_uint_eq(n, 2);
 	ck_assert(list[0].outcome == OUTCOME_WARN && list[1].outcome == OUTCOME_PASS);
+	struct sv *key;
+
+	add_verdict(s, verdict_on("x", "", "v9", "h", OUTCOME_PASS));
+	OK(store_judged_partitions(s, a, SV("x"), &key, &n, &err));
+	ck_assert(n == 2 && key[0].n == 0 && sv_is(key[1], "p"));
+	OK(store_judged_partitions(other, a, SV("x"), &key, &n, &err));
+	ck_assert_uint_eq(n, 0);
 	/* What is known of no version says nothing. */
 	OK(store_verdicts(s, a, SV("x"), SV("p"), SV(""), &list, &n, &err));
 	ck_assert_uint_eq(n, 0);
