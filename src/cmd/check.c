@@ -1,0 +1,108 @@
+/* weir check: runs checks, stores results. */
+#include <stdio.h>
+
+#include "cmd/workspace.h"
+
+static const struct option_def check_options[] = {
+	{"source", 0, OPT_TEXT, "PATH|URL", NULL, "Checks one file or table, without a project."},
+	{"table", 0, OPT_TEXT, "NAME", NULL, "The table of a --source that is a database."},
+	{"query", 0, OPT_TEXT, "SQL", NULL, "A query on a --source that is a database, instead of a table."},
+	{"suite", 0, OPT_TEXT, "FILE", NULL, "The suite for --source: weir's own (YAML with `checks:`) or Great Expectations' JSON."},
+	{"suite-kind", 0, OPT_TEXT, "KIND", NULL, "weir or gx; default: by the file's content."},
+	{"strict", 0, OPT_FLAG, NULL, NULL, "Warnings end with status 1, too."},
+};
+
+static int
+usage(const char *msg, const char *hint)
+{
+	struct err err = {0};
+
+	err_set(&err, ERR_USAGE, NOWHERE, "%s", msg);
+	err_hint(&err, "%s", hint);
+	output_error(&err);
+	return 2;
+}
+
+static int
+print_mistakes(struct options *o, struct diags *d)
+{
+	diags_sort(d);
+	diags_print(d, stderr, output_stderr_colour(o));
+	return 2;
+}
+
+static int
+check_suite(struct options *o, struct opened *w)
+{
+	const char *kind = opt(o, "suite-kind")->given ? arena_str(o->a, opt_text(o, "suite-kind")) : NULL;
+	const char *path = arena_str(o->a, opt_text(o, "suite"));
+	struct checks checks;
+	struct dataset data;
+	struct report report;
+	struct sv name = {0};
+	struct diags d;
+	struct err err = {0};
+
+	diags_init(&d, o->a);
+	if (!suite_load(o->a, path, kind, NULL, &checks, &name, &d))
+		return print_mistakes(o, &d);
+	if (checks.n == 0)
+		return usage("the suite holds no checks", "a suite without checks can not pass: give it some");
+	checks_implicit(o->a, NULL, &checks);
+	if (!run_dataset_of_source(o->a, opt_text(o, "source"), opt_text(o, "table"), opt_text(o, "query"), &data, &err))
+		return output_failure(&err);
+	if (!run_suite(&w->w, &data, &checks, &report, &err))
+		return output_failure(&err);
+	report.suite_name = name;
+	report.suite_path = opt_text(o, "suite");
+	return opened_report(w, o, &report, opt_flag(o, "strict"));
+}
+
+static int
+check_project(struct options *o, struct opened *w)
+{
+	struct run_request r = {.command = "check", .check = true, .partition = opt_text(o, "partition")};
+	struct report report;
+	struct err err = {0};
+
+	if (!selection_make(o->a, w->w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) || !run_report(&w->w, &r, &report, &err))
+		return output_failure(&err);
+	return opened_report(w, o, &report, opt_flag(o, "strict"));
+}
+
+static int
+check_run(struct options *o)
+{
+	const bool bare = opt(o, "source")->given;
+	struct opened w;
+	int status;
+
+	if (report_format_option(o, true) == NULL)
+		return 2;
+	if (bare != opt(o, "suite")->given)
+		return bare ? usage("--source needs a --suite", "for example --suite suite.yaml")
+			    : usage("--suite needs a --source", "suites of catalogued assets go under `suites:` in weir.yaml");
+	if (bare && o->narg > 0)
+		return usage("selectors and --source exclude each other", "leave one of them out");
+	if (!bare && (opt(o, "table")->given || opt(o, "query")->given))
+		return usage("--table and --query need a --source", "for example --source sqlite:shop.db");
+	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_WRITE, &w, &status))
+		return status;
+	status = bare ? check_suite(o, &w) : check_project(o, &w);
+	opened_close(&w);
+	return status;
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.synopsis = "[SELECTOR…] | --source PATH|URL [--table T|--query Q] --suite FILE",
+	.summary = "Runs checks on the data and stores the results",
+	.doc = "Selectors as in dbt: raw/orders, +marts/x (with its inputs), marts/x+ (with its consumers), raw/*, tag:gold,\n"
+	       "tag:tier=gold, owner:team:data, check:NAME.  Without one, all assets.",
+	.example = "weir check --source orders.csv --suite suite.yaml",
+	.option = check_options,
+	.noption = LEN(check_options),
+	.reads_data = true,
+	.max_args = -1,
+	.run = check_run,
+};

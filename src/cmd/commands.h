@@ -1,0 +1,9 @@
+/* The rows of the table of commands; each stands at the end of its file. */
+#ifndef WEIR_CMD_COMMANDS_H
+#define WEIR_CMD_COMMANDS_H
+
+#include "cmd/cmd.h"
+
+extern const struct command cmd_audit, cmd_check, cmd_config, cmd_events, cmd_explain, cmd_fresh, cmd_gate, cmd_orphans, cmd_status, cmd_validate;
+
+#endif

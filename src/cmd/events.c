@@ -1,0 +1,266 @@
+/* weir events: reports what happened, and lists what was reported. */
+#include <stdio.h>
+
+#include "base/num.h"
+#include "catalog/partition.h"
+#include "cmd/workspace.h"
+#include "report/text.h"
+
+static const char *const kinds[] = {"materialized", "started", "failed", "observed", NULL};
+static const enum event_kind kind_of[] = {EVENT_MATERIALIZED, EVENT_STARTED, EVENT_FAILED, EVENT_OBSERVED};
+
+static const struct option_def events_options[] = {
+	{"kind", 0, OPT_ENUM, "KIND", kinds, "materialized (default), started, failed or observed."},
+	{"at", 0, OPT_TIME, "TIME", NULL, "When it happened; default: now."},
+	{"version", 0, OPT_TEXT, "V", NULL, "Data version that was produced or seen."},
+	{"partition", 0, OPT_TEXT, "K", NULL, "The partition it is about."},
+	{"input", 0, OPT_LIST, "KEY[@V]", NULL, "An input that was read, in which version; once for each."},
+	{"code-version", 0, OPT_TEXT, "C", NULL, "Version of the code that produced it."},
+	{"rows", 0, OPT_INT, "N", NULL, "Rows that were written."},
+	{"data-through", 0, OPT_TIME, "TIME", NULL, "Up to which moment the data speaks."},
+	{"metric", 0, OPT_LIST, "NAME=VALUE", NULL, "A number to keep with it; once for each."},
+	{"limit", 0, OPT_INT, "N", NULL, "list: how many, newest first; default 50."},
+};
+
+static const struct asset *
+find_asset(struct options *o, const struct catalog *c, const char *key, struct err *err)
+{
+	const struct asset *asset = catalog_asset(c, sv_of(key));
+	size_t n;
+	const char *const *keys = catalog_keys(o->a, c, &n);
+	const char *near = sv_nearest(sv_of(key), keys, n);
+
+	if (asset != NULL)
+		return asset;
+	err_set(err, ERR_USAGE, NOWHERE, "there is no asset '%s'", key);
+	if (near != NULL)
+		err_hint(err, "did you mean '%s'?", near);
+	else
+		err_hint(err, "weir config show lists the catalog");
+	return NULL;
+}
+
+/* `KEY` or `KEY@VERSION`; an alias becomes the asset's key. */
+static struct event_input
+input_of(const struct catalog *c, struct sv text)
+{
+	struct event_input in = {.key = text};
+	const struct asset *asset;
+
+	for (size_t i = text.n; i > 0; i--)
+		if (text.p[i - 1] == '@') {
+			in.key = (struct sv){text.p, i - 1};
+			in.version = sv_skip(text, i);
+			break;
+		}
+	asset = catalog_asset(c, in.key);
+	if (asset != NULL)
+		in.key = asset->key;
+	return in;
+}
+
+static bool
+take_lists(struct options *o, const struct catalog *c, struct event *e, struct err *err)
+{
+	const struct option_value *input = opt(o, "input"), *metric = opt(o, "metric");
+	struct event_input *in = ARENA_ARRAY(o->a, struct event_input, input->list.n);
+	struct event_metric *m = ARENA_ARRAY(o->a, struct event_metric, metric->list.n);
+
+	for (size_t i = 0; i < input->list.n; i++) {
+		in[i] = input_of(c, input->list.v[i]);
+		if (in[i].key.n == 0)
+			return err_set(err, ERR_USAGE, NOWHERE, "--input '" SV_FMT "' names no asset", SV_ARG(input->list.v[i]));
+	}
+	for (size_t i = 0; i < metric->list.n; i++) {
+		struct sv value = metric->list.v[i];
+
+		m[i].name = sv_cut(&value, '=');
+		if (m[i].name.n == 0 || !num_f64(value, &m[i].value))
+			return err_set(err, ERR_USAGE, NOWHERE, "--metric takes NAME=NUMBER, not '" SV_FMT "'", SV_ARG(metric->list.v[i]));
+	}
+	e->input = in;
+	e->ninput = input->list.n;
+	e->inputs_given = input->given;
+	e->metric = m;
+	e->nmetric = metric->list.n;
+	return true;
+}
+
+static bool
+make_event(struct options *o, struct opened *w, struct event *e, struct err *err)
+{
+	const struct asset *asset = find_asset(o, w->w.catalog, o->arg[1], err);
+	int64_t now_us = clock_now_us(w->w.clock);
+	struct partition p;
+
+	if (asset == NULL)
+		return false;
+	*e = (struct event){
+		.kind = kind_of[opt_number(o, "kind", 0)], .asset = asset->key, .version = opt_text(o, "version"),
+		.at_us = opt_number(o, "at", now_us), .recorded_us = now_us, .updated_us = TIME_NONE,
+		.data_through_us = opt_number(o, "data-through", TIME_NONE), .code_version = opt_text(o, "code-version"),
+		.rows = opt_number(o, "rows", -1), .reporter = SV("cli"), .partition = opt_text(o, "partition"),
+	};
+	/* An observation says when the thing was last updated; without a probe that is its own time. */
+	if (e->kind == EVENT_OBSERVED)
+		e->updated_us = e->at_us;
+	if (e->partition.n > 0) {
+		if (asset->ndim == 0)
+			return err_set(err, ERR_USAGE, NOWHERE, "asset '" SV_FMT "' has no partitions", SV_ARG(asset->key));
+		if (!partition_parse(o->a, asset, e->partition, &p, err)) {
+			err->code = ERR_USAGE;
+			return false;
+		}
+		e->partition = p.key;
+	}
+	if (e->at_us > now_us + FUTURE_TOLERANCE_US)
+		fprintf(stderr, "weir: warning: --at lies in the future: freshness ignores it until then\n");
+	return take_lists(o, w->w.catalog, e, err);
+}
+
+static int
+add_event(struct options *o, struct opened *w)
+{
+	struct err err = {0};
+	struct event e;
+
+	if (o->narg != 2) {
+		err_set(&err, ERR_USAGE, NOWHERE, "weir events add needs one ASSET");
+		return output_failure(&err);
+	}
+	if (!make_event(o, w, &e, &err) || !store_add_event(w->w.store, &e, &err))
+		return output_failure(&err);
+	if (opt_flag(o, "verbose"))
+		printf(SV_FMT "\n", SV_ARG(e.id));
+	return output_finish(0);
+}
+
+static void
+put_event(struct json_writer *j, const struct event *e)
+{
+	json_object_inline(j);
+	json_key(j, "id");
+	json_sv(j, e->id);
+	json_key(j, "kind");
+	json_str(j, event_kind_names[e->kind]);
+	json_key(j, "asset");
+	json_sv(j, e->asset);
+	json_key(j, "partition");
+	json_sv(j, e->partition);
+	json_key(j, "at");
+	json_time(j, e->at_us);
+	json_key(j, "recorded_at");
+	json_time(j, e->recorded_us);
+	json_key(j, "version");
+	json_sv(j, e->version);
+	json_key(j, "updated_at");
+	json_time(j, e->updated_us);
+	json_key(j, "data_through");
+	json_time(j, e->data_through_us);
+	json_key(j, "code_version");
+	json_sv(j, e->code_version);
+	json_key(j, "rows");
+	if (e->rows < 0)
+		json_null(j);
+	else
+		json_i64(j, e->rows);
+	json_key(j, "reporter");
+	json_sv(j, e->reporter);
+	json_key(j, "inputs");
+	json_array_inline(j);
+	for (size_t i = 0; i < e->ninput; i++) {
+		json_object_inline(j);
+		json_key(j, "asset");
+		json_sv(j, e->input[i].key);
+		json_key(j, "version");
+		json_sv(j, e->input[i].version);
+		json_object_end(j);
+	}
+	json_array_end(j);
+	json_key(j, "metrics");
+	json_object_inline(j);
+	for (size_t i = 0; i < e->nmetric; i++) {
+		json_key_sv(j, e->metric[i].name);
+		json_f64(j, e->metric[i].value);
+	}
+	json_object_end(j);
+	json_object_end(j);
+}
+
+static int
+list_events(struct options *o, struct opened *w)
+{
+	AUTO(buf) text = buf_new((size_t)256 << 20);
+	const struct asset *asset = NULL;
+	struct err err = {0};
+	struct event *e;
+	size_t n;
+
+	if (o->narg > 1 && (asset = find_asset(o, w->w.catalog, o->arg[1], &err)) == NULL)
+		return output_failure(&err);
+	if (!store_list_events(w->w.store, o->a, asset != NULL ? asset->key : (struct sv){0}, opt_number(o, "limit", 50), &e, &n, &err))
+		return output_failure(&err);
+	if (sv_is(opt_text(o, "format"), "json")) {
+		struct json_writer j;
+
+		json_write_init(&j, text, 2);
+		json_array(&j);
+		for (size_t i = 0; i < n; i++)
+			put_event(&j, &e[i]);
+		json_array_end(&j);
+		buf_putc(text, '\n');
+	} else {
+		for (size_t i = 0; i < n; i++) {
+			char at[RFC3339_MAX];
+
+			buf_printf(text, "%s  %-12s  ", rfc3339_format(e[i].at_us, at), event_kind_names[e[i].kind]);
+			text_plain(text, e[i].asset);
+			if (e[i].partition.n > 0) {
+				buf_putc(text, ' ');
+				text_plain(text, e[i].partition);
+			}
+			if (e[i].version.n > 0) {
+				buf_puts(text, "  version ");
+				text_plain(text, e[i].version);
+			}
+			buf_printf(text, "  (" SV_FMT ")\n", SV_ARG(e[i].reporter));
+		}
+	}
+	if (!buf_check(text, "the list", &err))
+		return output_failure(&err);
+	return output_text(buf_sv(text), 0);
+}
+
+static int
+events_run(struct options *o)
+{
+	const bool adding = strcmp(o->arg[0], "add") == 0;
+	struct err err = {0};
+	struct opened w;
+	int status;
+
+	if (!adding && strcmp(o->arg[0], "list") != 0) {
+		err_set(&err, ERR_USAGE, NOWHERE, "weir events does not know '%s'", o->arg[0]);
+		err_hint(&err, "usage: weir events %s", o->command->synopsis);
+		return output_failure(&err);
+	}
+	if (report_format_option(o, false) == NULL)
+		return 2;
+	if (!opened_workspace(o, adding ? STORE_WRITE : STORE_READ, &w, &status))
+		return status;
+	status = adding ? add_event(o, &w) : list_events(o, &w);
+	opened_close(&w);
+	return status;
+}
+
+const struct command cmd_events = {
+	.name = "events",
+	.synopsis = "add ASSET [OPTION…] | list [ASSET]",
+	.summary = "Reports what happened to an asset, and lists what was reported",
+	.example = "weir events add marts/sales --version 42 --input raw/orders@17",
+	.option = events_options,
+	.noption = LEN(events_options),
+	.min_args = 1,
+	.max_args = 2,
+	.run = events_run,
+};

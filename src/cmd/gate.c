@@ -1,0 +1,81 @@
+/* weir gate: allow or block, with reasons. */
+#include "gate/gate.h"
+
+#include <unistd.h>
+
+#include "cmd/workspace.h"
+
+static const struct option_def gate_options[] = {
+	{"run", 0, OPT_FLAG, NULL, NULL, "Checks what is unchecked first."},
+	{"wait", 0, OPT_DURATION, "DUR", NULL, "Waits for inputs that are unchecked, late, missing or in progress."},
+	{"override", 0, OPT_TEXT, "REASON", NULL, "Lets these versions through, on record; needs --for."},
+	{"for", 0, OPT_DURATION, "DUR", NULL, "How long an override holds."},
+};
+
+static int
+write_decision(struct opened *w, struct options *o, const struct decision *d)
+{
+	AUTO(buf) text = buf_new((size_t)256 << 20);
+	struct err err = {0};
+	struct sv format = opt(o, "format")->given ? opt_text(o, "format") : SV("text");
+
+	progress_end(&w->progress);
+	if (sv_is(format, "json")) {
+		struct json_writer j;
+
+		json_write_init(&j, text, 2);
+		gate_json(d, &j);
+		buf_putc(text, '\n');
+	} else {
+		gate_text(d, w->style.colour, w->style.unicode, text);
+	}
+	if (!buf_check(text, "the decision", &err))
+		return output_failure(&err);
+	return output_text(buf_sv(text), output_status(o, gate_exit_status(d)));
+}
+
+static int
+gate_run(struct options *o)
+{
+	struct gate_request r = {
+		.asset = sv_of(o->arg[0]), .partition = opt_text(o, "partition"), .run = opt_flag(o, "run"),
+		.wait_us = opt_number(o, "wait", 0), .override_reason = opt_text(o, "override"), .for_us = opt_number(o, "for", 0),
+	};
+	const char *who = getlogin();
+	struct decision d;
+	struct err err = {0};
+	struct opened w;
+	int status;
+
+	r.who = sv_of(who != NULL ? who : "unknown");
+	if (report_format_option(o, false) == NULL)
+		return 2;
+	if (opt(o, "override")->given != opt(o, "for")->given) {
+		err_set(&err, ERR_USAGE, NOWHERE, "--override and --for go together");
+		err_hint(&err, "an override ends by itself: --override \"backfill of May\" --for 2h");
+		return output_failure(&err);
+	}
+	if (opt(o, "override")->given && r.override_reason.n == 0) {
+		err_set(&err, ERR_USAGE, NOWHERE, "--override needs a reason");
+		return output_failure(&err);
+	}
+	if (!opened_workspace(o, STORE_WRITE, &w, &status))
+		return status;
+	status = gate_decide(&w.w, &r, &d, &err) ? write_decision(&w, o, &d) : output_failure(&err);
+	opened_close(&w);
+	return status;
+}
+
+const struct command cmd_gate = {
+	.name = "gate",
+	.synopsis = "ASSET [--partition K] [--run] [--wait DUR] [--override REASON --for DUR]",
+	.summary = "May this asset be made now?  Allow or block, with reasons",
+	.doc = "Looks at the direct inputs, in the very versions that lie there.  Status 0 allows, 1 blocks.",
+	.example = "weir gate marts/sales --run && make sales",
+	.option = gate_options,
+	.noption = LEN(gate_options),
+	.reads_data = true,
+	.min_args = 1,
+	.max_args = 1,
+	.run = gate_run,
+};

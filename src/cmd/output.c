@@ -1,0 +1,130 @@
+#include "cmd/output.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void
+output_error(const struct err *err)
+{
+	if (err->loc.file != NULL && err->loc.line > 0)
+		fprintf(stderr, "%s:%u:%u: error: %s\n", err->loc.file, err->loc.line, err->loc.col, err->msg);
+	else
+		fprintf(stderr, "weir: error: %s\n", err->msg);
+	if (err->hint[0] != '\0')
+		fprintf(stderr, "  hint: %s\n", err->hint);
+}
+
+int
+output_failure(const struct err *err)
+{
+	output_error(err);
+	return err_exit_status(err->code);
+}
+
+int
+output_finish(int status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	fprintf(stderr, "weir: error: the result could not be written to standard output: %m\n");
+	return 3;
+}
+
+int
+output_text(struct sv text, int status)
+{
+	if (text.n > 0)
+		(void)!fwrite(text.p, 1, text.n, stdout); /* output_finish tells */
+	return output_finish(status);
+}
+
+static bool
+wants_colour(const struct options *o, int fd)
+{
+	const struct option_value *v = opt(o, "colour")->given ? opt(o, "colour") : opt(o, "color");
+	const char *none = getenv("NO_COLOR"), *force = getenv("FORCE_COLOR"), *term = getenv("TERM");
+
+	if (v->given && v->number != 0)
+		return v->number == 1;
+	if (none != NULL && none[0] != '\0')
+		return false;
+	if (force != NULL && force[0] != '\0')
+		return true;
+	return isatty(fd) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+/* Only the character set of the locale is asked for: numbers and messages stay as they are everywhere. */
+static bool
+is_utf8(void)
+{
+	locale_t l = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool yes = l != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, l), "UTF-8") == 0;
+
+	if (l != (locale_t)0)
+		freelocale(l);
+	return yes;
+}
+
+struct report_style
+output_style(const struct options *o)
+{
+	struct report_style s = {
+		.colour = wants_colour(o, STDOUT_FILENO), .unicode = is_utf8(), .verbose = opt_flag(o, "verbose"),
+	};
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		s.width = size.ws_col;
+	return s;
+}
+
+bool
+output_stderr_colour(const struct options *o)
+{
+	return wants_colour(o, STDERR_FILENO);
+}
+
+int
+output_status(const struct options *o, int status)
+{
+	return status == 1 ? (int)opt_number(o, "skip-exit", 1) : status;
+}
+
+void
+progress_start(struct progress *p, const struct options *o)
+{
+	*p = (struct progress){.start_ns = clock_mono_ns(), .on = isatty(STDERR_FILENO) && !opt_flag(o, "quiet")};
+}
+
+#define FIRST_NS INT64_C(300000000)
+#define EVERY_NS INT64_C(100000000)
+
+void
+progress_step(void *ctx, int64_t done_bytes, int64_t total_bytes)
+{
+	struct progress *p = ctx;
+	int64_t now = clock_mono_ns(), shown = __atomic_load_n(&p->shown_ns, __ATOMIC_RELAXED);
+	double seconds, rate;
+
+	if (!p->on || now - p->start_ns < FIRST_NS || now - shown < EVERY_NS)
+		return;
+	if (!__atomic_compare_exchange_n(&p->shown_ns, &shown, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		return;
+	seconds = (double)(now - p->start_ns) / 1e9;
+	rate = (double)done_bytes / seconds;
+	fprintf(stderr, "\r\033[K%5.1f %%  %.0f MB/s", total_bytes > 0 ? 100.0 * (double)done_bytes / (double)total_bytes : 0.0, rate / 1e6);
+	if (total_bytes > done_bytes && rate > 0)
+		fprintf(stderr, "  %.0f s left", (double)(total_bytes - done_bytes) / rate);
+	__atomic_store_n(&p->drawn, true, __ATOMIC_RELAXED);
+}
+
+void
+progress_end(struct progress *p)
+{
+	if (p->drawn)
+		fputs("\r\033[K", stderr);
+}

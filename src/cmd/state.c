@@ -1,0 +1,96 @@
+/* weir fresh, orphans, status, audit: reports on the state of the whole catalog. */
+#include "cmd/workspace.h"
+
+static const struct option_def strict_options[] = {
+	{"strict", 0, OPT_FLAG, NULL, NULL, "Warnings and orphans end with status 1, too."},
+};
+
+static int
+state_report(struct options *o, struct run_request r)
+{
+	struct opened w;
+	struct report report;
+	struct err err = {0};
+	int status;
+
+	if (report_format_option(o, false) == NULL || !opened_workspace(o, STORE_WRITE, &w, &status))
+		return report_format_option(o, false) == NULL ? 2 : status;
+	r.command = o->command->name;
+	if (o->command->reads_data)
+		r.partition = opt_text(o, "partition");
+	if (!selection_make(o->a, w.w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) || !run_report(&w.w, &r, &report, &err))
+		status = output_failure(&err);
+	else
+		status = opened_report(&w, o, &report, opt_flag(o, "strict"));
+	opened_close(&w);
+	return status;
+}
+
+static int
+fresh_run(struct options *o)
+{
+	return state_report(o, (struct run_request){.fresh = true});
+}
+
+static int
+orphans_run(struct options *o)
+{
+	return state_report(o, (struct run_request){.orphans = true});
+}
+
+static int
+status_run(struct options *o)
+{
+	return state_report(o, (struct run_request){.fresh = true, .check = true, .stored = true});
+}
+
+static int
+audit_run(struct options *o)
+{
+	return state_report(o, (struct run_request){.fresh = true, .orphans = true, .check = true});
+}
+
+const struct command cmd_fresh = {
+	.name = "fresh",
+	.synopsis = "[SELECTOR…]",
+	.summary = "Says what is late and what is stale, now",
+	.example = "weir fresh +marts/sales",
+	.option = strict_options,
+	.noption = LEN(strict_options),
+	.max_args = -1,
+	.run = fresh_run,
+};
+
+const struct command cmd_orphans = {
+	.name = "orphans",
+	.synopsis = "",
+	.summary = "Lists what nobody needs and what nobody makes, by kind",
+	.example = "weir orphans --strict",
+	.option = strict_options,
+	.noption = LEN(strict_options),
+	.run = orphans_run,
+};
+
+const struct command cmd_status = {
+	.name = "status",
+	.synopsis = "[SELECTOR…]",
+	.summary = "Shows the last known state; reads no data",
+	.example = "weir status tag:gold",
+	.option = strict_options,
+	.noption = LEN(strict_options),
+	.max_args = -1,
+	.run = status_run,
+};
+
+const struct command cmd_audit = {
+	.name = "audit",
+	.synopsis = "[SELECTOR…]",
+	.summary = "The nightly job: freshness, staleness, orphans and all checks",
+	.doc = "One asset that fails or cannot be read never stops the others.",
+	.example = "weir audit --format json > audit.json",
+	.option = strict_options,
+	.noption = LEN(strict_options),
+	.reads_data = true,
+	.max_args = -1,
+	.run = audit_run,
+};

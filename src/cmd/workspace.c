@@ -1,0 +1,194 @@
+#include "cmd/workspace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/url.h"
+
+#define MEMORY_DEFAULT (INT64_C(512) << 20)
+
+static void
+set_clock(struct options *o, struct opened *ret)
+{
+	ret->clock = opt(o, "now")->given ? clock_fixed(opt(o, "now")->number) : clock_system;
+	ret->w.clock = &ret->clock;
+}
+
+static bool
+refuse_server(const struct options *o)
+{
+	const char *env = getenv("WEIR_SERVER");
+	struct err err = {0};
+
+	if (!opt(o, "server")->given && (env == NULL || env[0] == '\0'))
+		return true;
+	err_set(&err, ERR_USAGE, NOWHERE, "working with a weir service (--server or WEIR_SERVER) is not built yet");
+	err_hint(&err, "leave it out: state is kept in the project's own database");
+	output_error(&err);
+	return false;
+}
+
+static bool
+load_checks(struct arena *a, const struct catalog *c, struct checks **ret, struct diags *d)
+{
+	struct checks *all = ARENA_ARRAY(a, struct checks, c->nasset);
+	bool fine = true;
+
+	for (size_t i = 0; i < c->nasset; i++)
+		if (!checks_load(a, c, &c->asset[i], &all[i], d))
+			fine = false;
+	*ret = all;
+	return fine;
+}
+
+bool
+opened_catalog(struct options *o, struct opened *ret)
+{
+	struct catalog_options co = {.env = NULL};
+	struct checks *checks = NULL;
+	struct catalog *c;
+	struct diags d;
+
+	*ret = (struct opened){.a = o->a, .style = output_style(o)};
+	ret->w.a = o->a;
+	if (!refuse_server(o))
+		return false;
+	set_clock(o, ret);
+	if (opt_flag(o, "quiet"))
+		log_set_level(LOG_ERROR);
+	else if (opt_flag(o, "verbose"))
+		log_set_level(LOG_INFO);
+	diags_init(&d, o->a);
+	if (opt(o, "directory")->given) {
+		const char *dir = arena_str(o->a, opt_text(o, "directory"));
+
+		co.dir = dir;
+		co.path = fs_is_dir(dir) ? fs_join(o->a, dir, SV("weir.yaml")) : dir;
+	}
+	if (opt(o, "env")->given)
+		co.env = arena_str(o->a, opt_text(o, "env"));
+	c = catalog_load(o->a, &co, &d);
+	if (c != NULL && !load_checks(o->a, c, &checks, &d))
+		c = NULL;
+	if (d.errors > 0 || (d.warnings > 0 && !opt_flag(o, "quiet"))) {
+		diags_sort(&d);
+		diags_print(&d, stderr, output_stderr_colour(o));
+	}
+	ret->w.catalog = c;
+	ret->w.checks = checks;
+	return c != NULL && d.errors == 0;
+}
+
+static bool
+open_store(struct options *o, enum store_mode mode, struct opened *ret, struct sv dflt, const char *dir, struct err *err)
+{
+	struct sv url = opt(o, "store")->given ? opt_text(o, "store") : dflt;
+	struct sv env = ret->w.catalog != NULL ? ret->w.catalog->env : SV("default");
+
+	/* What the command line says is relative to where it was typed; what the catalog says, to the catalog. */
+	if (!opt(o, "store")->given && dir != NULL && !sv_is(url, ":memory:") && !url_has_scheme(url))
+		url = sv_of(fs_join(o->a, dir, url));
+	return store_open(url, mode, env, ret->w.clock, &ret->w.store, err);
+}
+
+static void
+set_limits(struct options *o, struct opened *ret)
+{
+	const bool data = o->command->reads_data;
+	int64_t threads = data ? opt_number(o, "threads", 0) : 0;
+	static const enum result_format levels[] = {RESULT_SUMMARY, RESULT_BOOLEAN_ONLY, RESULT_BASIC, RESULT_COMPLETE};
+
+	ret->pool = pool_new((unsigned)(threads > 0 ? MIN(threads, 256) : pool_cpus()));
+	ret->w.pool = ret->pool;
+	ret->w.memory_bytes = (size_t)(data ? opt_number(o, "memory", MEMORY_DEFAULT) : MEMORY_DEFAULT);
+	ret->w.format = data ? levels[opt_number(o, "result-format", 0)] : RESULT_SUMMARY;
+	ret->w.explain = data && opt_flag(o, "explain");
+	progress_start(&ret->progress, o);
+	ret->w.progress = progress_step;
+	ret->w.progress_ctx = &ret->progress;
+}
+
+bool
+opened_workspace(struct options *o, enum store_mode mode, struct opened *ret, int *status)
+{
+	struct err err = {0};
+
+	*status = 2;
+	if (!opened_catalog(o, ret))
+		return false;
+	if (!open_store(o, mode, ret, ret->w.catalog->store, ret->w.catalog->dir, &err)) {
+		*status = output_failure(&err);
+		return false;
+	}
+	set_limits(o, ret);
+	return true;
+}
+
+bool
+opened_bare(struct options *o, struct opened *ret, int *status)
+{
+	struct err err = {0};
+
+	*ret = (struct opened){.a = o->a, .style = output_style(o)};
+	ret->w.a = o->a;
+	*status = 2;
+	if (!refuse_server(o))
+		return false;
+	set_clock(o, ret);
+	if (!open_store(o, STORE_WRITE, ret, SV(":memory:"), NULL, &err)) {
+		*status = output_failure(&err);
+		return false;
+	}
+	set_limits(o, ret);
+	return true;
+}
+
+void
+opened_close(struct opened *w)
+{
+	store_close(w->w.store);
+	pool_free(w->pool);
+}
+
+const struct report_format *
+report_format_option(const struct options *o, bool only_check)
+{
+	struct sv name = opt(o, "format")->given ? opt_text(o, "format") : SV("text");
+	const struct report_format *f = report_format_find(name);
+	const char *names[16], *near;
+	struct err err = {0};
+	size_t n = 0;
+
+	if (f != NULL && (only_check || !f->needs_suite))
+		return f;
+	for (size_t i = 0; i < report_format_count && n < LEN(names); i++)
+		if (only_check || !report_formats[i]->needs_suite)
+			names[n++] = report_formats[i]->name;
+	err_set(&err, ERR_USAGE, NOWHERE, "weir %s has no format '" SV_FMT "'", o->command->name, SV_ARG(name));
+	near = sv_nearest(name, names, n);
+	if (near != NULL)
+		err_hint(&err, "did you mean '%s'?", near);
+	else
+		err_hint(&err, "formats: text, json%s", only_check ? ", gx" : "");
+	output_error(&err);
+	return NULL;
+}
+
+#define REPORT_MAX ((size_t)1 << 30)
+
+int
+opened_report(struct opened *w, struct options *o, const struct report *r, bool strict)
+{
+	const struct report_format *f = report_format_option(o, true);
+	AUTO(buf) text = buf_new(REPORT_MAX);
+	struct err err = {0};
+
+	progress_end(&w->progress);
+	if (f == NULL)
+		return 2;
+	if (!f->write(r, &w->style, text, &err))
+		return output_failure(&err);
+	return output_text(buf_sv(text), output_status(o, report_exit_status(r, strict)));
+}

@@ -1,0 +1,30 @@
+/* What most commands begin with: the catalog with its checks, the state, the clock and the threads. */
+#ifndef WEIR_CMD_WORKSPACE_H
+#define WEIR_CMD_WORKSPACE_H
+
+#include "cmd/output.h"
+#include "run/run.h"
+
+struct opened {
+	struct workspace w;
+	struct arena *a;
+	struct clock clock;
+	struct pool *pool;
+	struct progress progress;
+	struct report_style style;
+};
+
+/* Loads the catalog and its checks, and reports every mistake on stderr; false after that (the status is 2). */
+MUST_CHECK bool opened_catalog(struct options *o, struct opened *ret);
+/* The same, with state, threads and memory.  *status is set when it fails, and what was wrong has been said. */
+MUST_CHECK bool opened_workspace(struct options *o, enum store_mode mode, struct opened *ret, int *status);
+/* Without a catalog: `--source`.  State in memory unless --store names one. */
+MUST_CHECK bool opened_bare(struct options *o, struct opened *ret, int *status);
+void opened_close(struct opened *w);
+
+/* Writes a report in the format asked for and gives the exit status. */
+int opened_report(struct opened *w, struct options *o, const struct report *r, bool strict);
+/* The format, or NULL after saying that there is none of that name.  only_check: whether `gx` may be chosen. */
+const struct report_format *report_format_option(const struct options *o, bool only_check);
+
+#endif

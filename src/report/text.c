@@ -1,0 +1,252 @@
+/*
+ * The report for people: what is wrong first and in words, aligned, with colours only where asked.
+ *
+ *	raw/orders 2024-01-01   12 checks: 11 passed, 1 failed           version 7f3a91c2
+ *	  ✗ between:amount      3 of 10000 values are outside 0 to 500 (0.03 %)
+ *	                        row 17: -5.0   row 99: 612.5
+ */
+#include "report/report.h"
+
+#include "base/num.h"
+#include "report/text.h"
+
+static const struct {
+	const char *unicode, *ascii, *colour;
+} marks[] = {
+	[OUTCOME_PASS] = {"✓", "ok  ", "32"},
+	[OUTCOME_WARN] = {"!", "warn", "33"},
+	[OUTCOME_FAIL] = {"✗", "FAIL", "31"},
+	[OUTCOME_ERROR] = {"⚠", "ERR ", "35"},
+	[OUTCOME_SKIPPED] = {"–", "skip", "2"},
+};
+
+void
+text_coloured(const struct report_style *s, struct buf *b, const char *colour, struct sv text)
+{
+	if (s->colour)
+		buf_printf(b, "\033[%sm", colour);
+	text_plain(b, text);
+	if (s->colour)
+		buf_puts(b, "\033[0m");
+}
+
+void
+text_mark(const struct report_style *s, struct buf *b, enum outcome o)
+{
+	text_coloured(s, b, marks[o].colour, sv_of(s->unicode ? marks[o].unicode : marks[o].ascii));
+}
+
+/* Data and names may hold anything: control characters must not reach a terminal. */
+void
+text_plain(struct buf *b, struct sv text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c == '\n')
+			buf_puts(b, "\\n");
+		else if (c == '\t')
+			buf_puts(b, "\\t");
+		else if (c < 0x20 || c == 0x7f)
+			buf_printf(b, "\\x%02x", c);
+		else
+			buf_putc(b, (char)c);
+	}
+}
+
+void
+text_pad(struct buf *b, struct sv text, int width)
+{
+	text_plain(b, text);
+	for (int w = sv_width(text); w < width; w++)
+		buf_putc(b, ' ');
+}
+
+/* "12 checks: 10 passed, 1 failed" */
+static void
+put_counts(struct buf *b, const struct check_counts *c)
+{
+	static const struct {
+		enum outcome outcome;
+		const char *word;
+	} order[] = {
+		{OUTCOME_PASS, "passed"},          {OUTCOME_WARN, "warned"}, {OUTCOME_FAIL, "failed"},
+		{OUTCOME_ERROR, "not evaluated"}, {OUTCOME_SKIPPED, "skipped"},
+	};
+	int64_t total = 0;
+	const char *sep = ": ";
+
+	for (size_t i = 0; i < LEN(order); i++)
+		total += c->outcome[order[i].outcome];
+	buf_printf(b, "%lld check%s", (long long)total, total == 1 ? "" : "s");
+	for (size_t i = 0; i < LEN(order); i++)
+		if (c->outcome[order[i].outcome] > 0) {
+			buf_printf(b, "%s%lld %s", sep, (long long)c->outcome[order[i].outcome], order[i].word);
+			sep = ", ";
+		}
+}
+
+/* What a check is called below its asset: its id without the asset's key in front. */
+static struct sv
+check_label(const struct asset_result *a, const struct check *c)
+{
+	struct sv id = c->id;
+
+	if (sv_starts(id, a->key) && id.n > a->key.n && id.p[a->key.n] == ':')
+		return sv_skip(id, a->key.n + 1);
+	return id;
+}
+
+#define LABEL_MAX 44
+#define SAMPLE_ROWS 3
+
+static int
+label_width(const struct report *r, bool verbose)
+{
+	int width = 12;
+
+	for (size_t i = 0; i < r->nasset; i++)
+		for (size_t k = 0; k < r->asset[i].ncheck; k++) {
+			const struct check_result *c = &r->asset[i].check[k];
+
+			if (verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED))
+				width = MAX(width, sv_width(check_label(&r->asset[i], c->check)));
+		}
+	return MIN(width, LABEL_MAX);
+}
+
+static void
+put_sample(struct buf *b, const struct verdict *v, int indent)
+{
+	AUTO(buf) text = buf_new(4096);
+
+	if (v->nsample == 0)
+		return;
+	buf_printf(b, "%*s", indent, "");
+	for (uint32_t i = 0; i < MIN(v->nsample, SAMPLE_ROWS); i++) {
+		const struct sample_row *row = &v->sample[i];
+
+		buf_clear(text);
+		value_to_text(row->value, text);
+		buf_printf(b, "%srow %lld", i > 0 ? "   " : "", (long long)row->row);
+		for (uint32_t k = 0; k < row->nkey; k++) {
+			AUTO(buf) key = buf_new(4096);
+
+			value_to_text(row->key[k], key);
+			buf_puts(b, k == 0 ? " [" : ", ");
+			text_plain(b, (struct sv){key->p, MIN(key->n, 40)});
+			buf_puts(b, k + 1 == row->nkey ? "]" : "");
+		}
+		buf_puts(b, ": ");
+		text_plain(b, (struct sv){text->p, MIN(text->n, 60)});
+		if (text->n > 60)
+			buf_puts(b, "...");
+	}
+	if (v->unexpected_count > SAMPLE_ROWS)
+		buf_printf(b, "   and %lld more", (long long)(v->unexpected_count - SAMPLE_ROWS));
+	buf_putc(b, '\n');
+}
+
+static void
+put_check(struct buf *b, const struct report_style *s, const struct asset_result *a, const struct check_result *c, int width)
+{
+	const struct verdict *v = &c->verdict;
+	const int indent = (s->unicode ? 4 : 7) + width + 2;
+
+	buf_puts(b, "  ");
+	text_mark(s, b, v->outcome);
+	buf_putc(b, ' ');
+	text_pad(b, check_label(a, c->check), width);
+	buf_puts(b, "  ");
+	text_plain(b, v->message);
+	if (c->check->severity == SEVERITY_INFO && v->outcome == OUTCOME_WARN)
+		buf_puts(b, " (info)");
+	buf_putc(b, '\n');
+	if (v->outcome == OUTCOME_ERROR && v->err.hint[0] != '\0')
+		buf_printf(b, "%*shint: %s\n", indent, "", v->err.hint);
+	put_sample(b, v, indent);
+}
+
+static bool
+worth_a_line(const struct report_style *s, const struct check_result *c)
+{
+	return s->verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED);
+}
+
+static void
+put_asset(struct buf *b, const struct report_style *s, const struct asset_result *a, int width)
+{
+	struct check_counts counts = {0};
+	AUTO(buf) title = buf_new(1 << 16);
+
+	for (size_t i = 0; i < a->ncheck; i++)
+		counts.outcome[a->check[i].verdict.outcome]++;
+	text_plain(title, a->key);
+	if (a->partition.n > 0) {
+		buf_putc(title, ' ');
+		text_plain(title, a->partition);
+	}
+	text_coloured(s, b, "1", buf_sv(title));
+	buf_puts(b, "   ");
+	put_counts(b, &counts);
+	if (a->data_version.n > 0) {
+		buf_puts(b, "   version ");
+		text_plain(b, (struct sv){a->data_version.p, MIN(a->data_version.n, 12)});
+	}
+	buf_putc(b, '\n');
+	for (size_t i = 0; i < a->ncheck; i++)
+		if (worth_a_line(s, &a->check[i]))
+			put_check(b, s, a, &a->check[i], width);
+	if (a->explain.n > 0)
+		buf_printf(b, SV_FMT, SV_ARG(a->explain));
+}
+
+static void
+put_checks(struct buf *b, const struct report_style *s, const struct report *r)
+{
+	int width = label_width(r, s->verbose);
+
+	for (size_t i = 0; i < r->nasset; i++)
+		if (r->asset[i].ncheck > 0)
+			put_asset(b, s, &r->asset[i], width);
+}
+
+static void
+put_summary(struct buf *b, const struct report_style *s, const struct report *r)
+{
+	const char *dot = s->unicode ? " · " : ", ";
+
+	text_mark(s, b, r->outcome);
+	buf_putc(b, ' ');
+	put_counts(b, &r->checks);
+	buf_printf(b, "%s%lld asset%s", dot, (long long)r->assets, r->assets == 1 ? "" : "s");
+	if (r->fresh[FRESH_FAIL] > 0)
+		buf_printf(b, "%s%lld late", dot, (long long)r->fresh[FRESH_FAIL]);
+	if (r->fresh[FRESH_UNKNOWN] > 0)
+		buf_printf(b, "%s%lld of unknown age", dot, (long long)r->fresh[FRESH_UNKNOWN]);
+	if (r->stale > 0)
+		buf_printf(b, "%s%lld stale", dot, (long long)r->stale);
+	if (r->norphan > 0)
+		buf_printf(b, "%s%lld orphan%s", dot, (long long)r->norphan, r->norphan == 1 ? "" : "s");
+	buf_printf(b, "%s%.2f s\n", dot, r->seconds);
+}
+
+static bool
+write_text(const struct report *r, const struct report_style *s, struct buf *b, struct err *err)
+{
+	bool state = text_put_state(b, s, r);
+
+	if (state)
+		buf_putc(b, '\n');
+	put_checks(b, s, r);
+	if (r->nasset > 0)
+		buf_putc(b, '\n');
+	put_summary(b, s, r);
+	return buf_check(b, "the report", err);
+}
+
+const struct report_format report_text = {
+	.name = "text",
+	.doc = "For people: what is wrong, in words.",
+	.write = write_text,
+};

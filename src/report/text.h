@@ -1,0 +1,17 @@
+/* Pieces of text output that several files share. */
+#ifndef WEIR_REPORT_TEXT_H
+#define WEIR_REPORT_TEXT_H
+
+#include "report/report.h"
+
+/* Appends text with control characters escaped, so that no data can speak to the terminal. */
+void text_plain(struct buf *b, struct sv text);
+/* The same, filled with spaces to a width in terminal columns. */
+void text_pad(struct buf *b, struct sv text, int width);
+/* colour: an SGR code such as "31"; ignored unless the style has colours. */
+void text_coloured(const struct report_style *s, struct buf *b, const char *colour, struct sv text);
+void text_mark(const struct report_style *s, struct buf *b, enum outcome o);
+/* Freshness, staleness and orphans; false if there was nothing to say. */
+bool text_put_state(struct buf *b, const struct report_style *s, const struct report *r);
+
+#endif
