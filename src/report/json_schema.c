@@ -1,0 +1,266 @@
+/*
+ * The JSON Schema of the JSON report.  Tables, one for each object; tests validate real reports against it, and since it allows no
+ * other keys, a key that is written but not described fails them.
+ */
+#include "report/report.h"
+
+enum shape { TEXT, TEXT_OR_NULL, TIME, TIME_OR_NULL, WHOLE, WHOLE_OR_NULL, NUMBER, FLAG, CHOICE, TEXTS, ANY_OBJECT, OBJECT, LIST_OF };
+
+struct property {
+	const char *name;
+	enum shape shape;
+	bool optional;
+	const char *const *names; /* of CHOICE */
+	size_t nnames;
+	const struct object *object; /* of OBJECT and LIST_OF */
+	const char *doc;
+};
+
+struct object {
+	const struct property *property;
+	size_t n;
+};
+
+#define NAMES(table) .names = (table), .nnames = LEN(table)
+#define OBJECT_OF(table) {(table), LEN(table)}
+
+static const struct property error_properties[] = {
+	{"code", TEXT, .doc = "Error code: weir explain CODE tells more."},
+	{"message", TEXT, .doc = "What is wrong."},
+	{"hint", TEXT, .optional = true, .doc = "What to do."},
+};
+static const struct object error_object = OBJECT_OF(error_properties);
+
+static const struct property policy_properties[] = {
+	{"max_age", TEXT, .optional = true, .doc = "Greatest age."},
+	{"warn_after", TEXT, .optional = true, .doc = "Age that warns."},
+	{"max_data_age", TEXT, .optional = true, .doc = "Greatest age of data_through."},
+	{"cron", TEXT, .optional = true, .doc = "Schedule of deadlines."},
+	{"timezone", TEXT, .optional = true, .doc = "Its zone."},
+	{"within", TEXT, .optional = true, .doc = "How long before the deadline the data may have come."},
+	{"grace", TEXT, .optional = true, .doc = "How long after it still counts."},
+};
+static const struct object policy_object = OBJECT_OF(policy_properties);
+
+static const struct property freshness_properties[] = {
+	{"status", CHOICE, NAMES(fresh_status_names), .doc = "The asset against the clock."},
+	{"produced_at", TIME_OR_NULL, .doc = "When it was made."},
+	{"data_through", TIME_OR_NULL, .doc = "Up to which moment the data speaks."},
+	{"age_seconds", WHOLE_OR_NULL, .doc = "Now less produced_at."},
+	{"policy", OBJECT, .object = &policy_object, .doc = "What was asked of it."},
+	{"deadline", TIME_OR_NULL, .doc = "The deadline that was judged."},
+	{"next_deadline", TIME_OR_NULL, .doc = "When it changes for the worse if nothing comes."},
+	{"evidence", TEXT, .doc = "Why, in words."},
+	{"missing_partitions", TEXTS, .optional = true, .doc = "Closed partitions that are not there, at most 20."},
+	{"missing_partition_count", WHOLE, .optional = true, .doc = "How many there are in all."},
+	{"warning", TEXT, .optional = true, .doc = "Times that were not believed."},
+};
+static const struct object freshness_object = OBJECT_OF(freshness_properties);
+
+static const struct property cause_properties[] = {
+	{"kind", CHOICE, NAMES(cause_kind_names), .doc = "What made it stale."},
+	{"upstream", TEXT, .doc = "The input."},
+	{"partition", TEXT, .optional = true, .doc = "Its partition."},
+	{"had", TEXT_OR_NULL, .doc = "The version or time it was built from."},
+	{"now", TEXT_OR_NULL, .doc = "The version or time there is now."},
+};
+static const struct object cause_object = OBJECT_OF(cause_properties);
+
+static const struct property staleness_properties[] = {
+	{"status", CHOICE, NAMES(stale_status_names), .doc = "The asset against its inputs."},
+	{"causes", LIST_OF, .object = &cause_object, .doc = "Why."},
+	{"root", TEXT_OR_NULL, .doc = "Where it began."},
+	{"path", TEXTS, .doc = "From the root to this asset."},
+	{"since", TIME_OR_NULL, .doc = "When the oldest cause arose."},
+	{"failing", FLAG, .doc = "Stale past fail_after."},
+	{"evidence", TEXT, .doc = "Why, in words."},
+};
+static const struct object staleness_object = OBJECT_OF(staleness_properties);
+
+static const struct property check_properties[] = {
+	{"id", TEXT, .doc = "asset:name, or asset:shorthand:columns."},
+	{"expectation", TEXT, .doc = "Its canonical name."},
+	{"kwargs", ANY_OBJECT, .doc = "The arguments, under their canonical names."},
+	{"severity", CHOICE, NAMES(severity_names), .doc = "What a failure means."},
+	{"blocking", FLAG, .doc = "Does a failure close gates?"},
+	{"implicit", FLAG, .doc = "Nobody wrote it: weir always looks."},
+	{"outcome", CHOICE, NAMES(outcome_names), .doc = "pass, warn, fail, error (not evaluated) or skipped."},
+	{"message", TEXT, .doc = "The outcome in words."},
+	{"result", ANY_OBJECT, .doc = "Great Expectations' result at the run's format."},
+	{"error", OBJECT, .optional = true, .object = &error_object, .doc = "Of an error: why it could not be evaluated."},
+	{"engine", TEXT, .doc = "What evaluated it; empty if nothing could."},
+	{"duration_ms", NUMBER, .doc = "Its share of the asset's evaluation."},
+	{"checked_at", TIME_OR_NULL, .optional = true, .doc = "status: when it was judged."},
+};
+static const struct object check_object = OBJECT_OF(check_properties);
+
+static const struct property asset_properties[] = {
+	{"key", TEXT, .doc = "The asset's key."},
+	{"partition", TEXT, .doc = "The partition; empty for the whole."},
+	{"outcome", CHOICE, NAMES(outcome_names), .doc = "The worst of all below."},
+	{"data_version", TEXT, .doc = "The version that was judged; empty if it is not known."},
+	{"freshness", OBJECT, .optional = true, .object = &freshness_object, .doc = "Not in reports of check."},
+	{"staleness", OBJECT, .optional = true, .object = &staleness_object, .doc = "Not in reports of check."},
+	{"checks", LIST_OF, .object = &check_object, .doc = "Declared ones in the order of the file, then implicit ones."},
+	{"error", OBJECT, .optional = true, .object = &error_object, .doc = "The asset could not be observed or read."},
+};
+static const struct object asset_object = OBJECT_OF(asset_properties);
+
+static const struct property orphan_properties[] = {
+	{"kind", CHOICE, NAMES(orphan_kind_names), .doc = "What kind of orphan."},
+	{"key", TEXT, .doc = "An asset, a column, or a stored object."},
+	{"wanted_by", TEXTS, .doc = "Assets that want it."},
+	{"evidence", TEXT, .doc = "Why, in words."},
+};
+static const struct object orphan_object = OBJECT_OF(orphan_properties);
+
+static const struct property check_counts[] = {
+	{"pass", WHOLE, .doc = "Met."},
+	{"warn", WHOLE, .doc = "A warning or info check that failed."},
+	{"fail", WHOLE, .doc = "A critical check that failed."},
+	{"error", WHOLE, .doc = "Could not be evaluated."},
+	{"skipped", WHOLE, .doc = "Switched off, or never checked."},
+};
+static const struct object check_counts_object = OBJECT_OF(check_counts);
+static const struct property fresh_counts[] = {
+	{"pass", WHOLE, .doc = "Fresh."},       {"warn", WHOLE, .doc = "Getting old."},
+	{"fail", WHOLE, .doc = "Late."},        {"unknown", WHOLE, .doc = "No evidence."},
+	{"none", WHOLE, .doc = "Without a policy."},
+};
+static const struct object fresh_counts_object = OBJECT_OF(fresh_counts);
+
+static const struct property summary_properties[] = {
+	{"assets", WHOLE, .doc = "Distinct assets in the report."},
+	{"checks", OBJECT, .object = &check_counts_object, .doc = "Checks by outcome."},
+	{"fresh", OBJECT, .object = &fresh_counts_object, .doc = "Assets by freshness."},
+	{"stale", WHOLE, .doc = "Assets that are stale."},
+	{"orphans", WHOLE, .doc = "Orphans of all kinds."},
+};
+static const struct object summary_object = OBJECT_OF(summary_properties);
+
+static const struct property report_properties[] = {
+	{"weir", TEXT, .doc = "Version of weir."},
+	{"command", TEXT, .doc = "What was run."},
+	{"run_id", TEXT, .doc = "A ULID."},
+	{"project", TEXT, .doc = "The catalog's project."},
+	{"environment", TEXT, .doc = "The chosen environment."},
+	{"started_at", TIME, .doc = "By the run's clock."},
+	{"finished_at", TIME, .doc = "By the run's clock."},
+	{"outcome", CHOICE, NAMES(outcome_names), .doc = "The worst of all assets."},
+	{"summary", OBJECT, .object = &summary_object, .doc = "Counts."},
+	{"assets", LIST_OF, .object = &asset_object, .doc = "One entry an asset or partition."},
+	{"orphans", LIST_OF, .object = &orphan_object, .doc = "Of audit and orphans."},
+};
+static const struct object report_object = OBJECT_OF(report_properties);
+
+static void put_object(struct json_writer *w, const struct object *o);
+
+static void
+put_types(struct json_writer *w, const char *type, bool or_null)
+{
+	json_key(w, "type");
+	if (!or_null) {
+		json_str(w, type);
+		return;
+	}
+	json_array_inline(w);
+	json_str(w, type);
+	json_str(w, "null");
+	json_array_end(w);
+}
+
+static void
+put_shape(struct json_writer *w, const struct property *p)
+{
+	switch (p->shape) {
+	case TEXT:
+	case TEXT_OR_NULL:
+		put_types(w, "string", p->shape == TEXT_OR_NULL);
+		break;
+	case TIME:
+	case TIME_OR_NULL:
+		put_types(w, "string", p->shape == TIME_OR_NULL);
+		json_key(w, "format");
+		json_str(w, "date-time");
+		break;
+	case WHOLE:
+	case WHOLE_OR_NULL:
+		put_types(w, "integer", p->shape == WHOLE_OR_NULL);
+		break;
+	case NUMBER:
+		put_types(w, "number", false);
+		break;
+	case FLAG:
+		put_types(w, "boolean", false);
+		break;
+	case CHOICE:
+		json_key(w, "enum");
+		json_array_inline(w);
+		for (size_t i = 0; i < p->nnames; i++)
+			json_str(w, p->names[i]);
+		json_array_end(w);
+		break;
+	case TEXTS:
+		put_types(w, "array", false);
+		json_key(w, "items");
+		json_object_inline(w);
+		put_types(w, "string", false);
+		json_object_end(w);
+		break;
+	case ANY_OBJECT:
+		put_types(w, "object", false);
+		break;
+	case OBJECT:
+		put_object(w, p->object);
+		break;
+	case LIST_OF:
+		put_types(w, "array", false);
+		json_key(w, "items");
+		json_object(w);
+		put_object(w, p->object);
+		json_object_end(w);
+		break;
+	}
+}
+
+/* The keywords of an object's schema, inside an object that is open. */
+static void
+put_object(struct json_writer *w, const struct object *o)
+{
+	put_types(w, "object", false);
+	json_key(w, "properties");
+	json_object(w);
+	for (size_t i = 0; i < o->n; i++) {
+		json_key(w, o->property[i].name);
+		json_object(w);
+		json_key(w, "description");
+		json_str(w, o->property[i].doc);
+		put_shape(w, &o->property[i]);
+		json_object_end(w);
+	}
+	json_object_end(w);
+	json_key(w, "required");
+	json_array_inline(w);
+	for (size_t i = 0; i < o->n; i++)
+		if (!o->property[i].optional)
+			json_str(w, o->property[i].name);
+	json_array_end(w);
+	json_key(w, "additionalProperties");
+	json_bool(w, false);
+}
+
+void
+report_json_schema(struct buf *b)
+{
+	struct json_writer w;
+
+	json_write_init(&w, b, 2);
+	json_object(&w);
+	json_key(&w, "$schema");
+	json_str(&w, "https://json-schema.org/draft/2020-12/schema");
+	json_key(&w, "title");
+	json_str(&w, "The JSON report of weir check, fresh, orphans, audit and status");
+	put_object(&w, &report_object);
+	json_object_end(&w);
+	buf_putc(b, '\n');
+}
