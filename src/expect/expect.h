@@ -34,6 +34,7 @@ struct param {
 	const char *alias[3];     /* min for min_value … */
 	enum param_kind kind;
 	bool required;
+	bool nullable;            /* an explicit null is an argument too: Great Expectations' "no list" */
 	double dflt, min, max;    /* of REAL and INTEGER where they differ */
 	bool bounded;             /* min and max are meant */
 	const char *const *names; /* of ENUM, NULL-terminated; the first is the default */
@@ -42,11 +43,11 @@ struct param {
 
 /* Arguments of one check, bound to the table's schema; indexed as the expectation's parameters. */
 struct arg {
-	bool given;
+	bool given, null;         /* null: given as an explicit null */
 	struct loc loc;
-	const struct node *node;  /* as written */
+	const struct node *node;  /* as written, a $PARAMETER replaced */
 	struct value v;           /* scalars and lists */
-	struct sv text;           /* TEXT, REGEX, EXPR, ASSET, ENUM */
+	struct sv text;           /* TEXT, REGEX, EXPR, ASSET (its key, where the catalog knows it), ENUM */
 	double real;
 	int64_t integer;
 	bool flag;
@@ -72,7 +73,11 @@ struct threshold {
 	double value, value2; /* value2: of `between a and b` / `not between` */
 	bool between, negate;
 	struct sv text;  /* as written */
+	struct loc loc;
 };
+MUST_CHECK bool threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err *err);
+/* Does it hold for an observed number?  percent: the same number as a percentage, for thresholds that say `%`. */
+bool threshold_met(const struct threshold *t, double number, double percent);
 
 /* A check as declared, before the data is seen.  One per column where a short form names several. */
 struct check {
@@ -93,9 +98,12 @@ struct check {
 	struct sv owner, description;
 	struct sv kwargs;         /* JSON object: the arguments under their canonical names */
 	struct sv meta;           /* JSON of a suite's meta, or empty */
-	enum result_format format; /* of the run unless the check says one */
+	enum result_format format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
+	bool format_given;
 	uint32_t keep;            /* partial_unexpected_count, default 20 */
-	char hash[HASH_HEX];      /* of the normalised check: expectation, arguments, where, mostly, thresholds, severity … not of names or texts */
+	struct sv row_condition, condition_parser; /* as a suite wrote them, for its results; row_condition is JSON.  Else empty */
+	char hash[HASH_HEX];      /* of the normalised check: expectation, arguments, where, mostly, thresholds, severity, and what
+				   * the asset says about how its data is read; not of names or texts */
 	struct err err;           /* set: a mistake in an imported suite; the outcome is `error` */
 };
 
@@ -111,11 +119,13 @@ struct bound {
 	const struct metric *element; /* rows that count (after where) */
 	const struct metric *nonnull; /* map families: rows that are considered, or NULL = element */
 	const struct metric *unexpected; /* map families: rows that break it */
+	const struct expr *where;        /* filter of the check, NULL = all rows */
 	const struct expr *considered;   /* condition of `nonnull`, for samples; NULL = all */
 	const struct metric *observed[4]; /* aggregates and tables: as the expectation asks */
 	uint32_t nobserved;
 	const struct expr *const *domain; /* columns shown for a failing row: one, a pair, a record */
 	uint32_t ndomain;
+	bool misfits_break;         /* pairs, tuples, rows: what cannot be computed is a misfit of a declared column, so it breaks the check */
 	bool duplicate;             /* unexpected rows are those whose tuple is in the metric's keys: samples need a second pass */
 	const struct schema *schema;
 };
@@ -135,9 +145,14 @@ struct expectation {
 	const char *summary, *doc, *example; /* example: YAML of one check */
 	enum family family;
 	bool all_rows;              /* map: the denominator is all rows, not the non-null ones */
+	bool misfits_pass;          /* map: a value that does not fit its column's type is not unexpected by that alone */
+	const char *noun;           /* map: what is counted in messages, default "values" */
+	void (*broken)(const struct check *c, struct buf *b); /* map: what is wrong with them: "are null" */
 	const struct param *params;
 	uint32_t nparams;
 	int shorthand_param;        /* which parameter a bare scalar or list in short form is: index, default 0; -1 = none */
+	const struct expectation *bare; /* a bare number in short form is this one's first parameter: `row_count: 5`.  May be NULL */
+	bool no_threshold;          /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);
 	/* Map families: the condition of an unexpected row, NULL and *err if types do not fit. */
@@ -178,7 +193,7 @@ extern const struct expectation *const expectations[]; /* sorted by name */
 extern const size_t expectation_count;
 /* By name, shorthand or alias; NULL if unknown. */
 const struct expectation *expectation_find(struct sv name);
-const char *const *expectation_names(size_t *n); /* all spellings, for suggestions */
+const char *const *expectation_names(struct arena *a, size_t *n); /* all spellings, for suggestions */
 
 /*
  * All declared checks of an asset: its own, its columns', its suites', then the implicit ones (not_empty unless allow_empty, type misfits
@@ -215,5 +230,15 @@ struct plan plan_make(struct arena *a, const struct metrics *m, const struct exp
 
 /* The verdict of a bound check: value[] by metric id. */
 void judge(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *ret);
+
+/* `weir explain NAME`: one expectation for a terminal; false if there is none of that name. */
+bool expectation_explain(struct sv name, struct buf *b);
+/* docs/reference/expectations.md. */
+void expectations_markdown(struct buf *b);
+/* Great Expectations' names that are known and not built yet, sorted. */
+extern const char *const expectations_planned[];
+extern const size_t expectations_planned_count;
+/* The JSON Schema (2020-12) of one check as weir.yaml writes it: an object's value, for the catalog's $defs. */
+void checks_schema(struct json_writer *w);
 
 #endif

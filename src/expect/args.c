@@ -1,0 +1,335 @@
+/* Arguments of a check: from nodes to typed values, by the expectation's table of parameters. */
+#include "expect/args.h"
+
+#include <math.h>
+
+#include "expr/regex.h"
+
+int
+args_find(const struct expectation *e, struct sv name)
+{
+	for (uint32_t i = 0; i < e->nparams; i++) {
+		const struct param *p = &e->params[i];
+
+		if (sv_is(name, p->name))
+			return (int)i;
+		for (size_t j = 0; j < LEN(p->alias) && p->alias[j] != NULL; j++)
+			if (sv_is(name, p->alias[j]))
+				return (int)i;
+	}
+	return -1;
+}
+
+const char *const *
+args_names(struct arena *a, const struct expectation *e, size_t *n)
+{
+	const char **name = ARENA_ARRAY(a, const char *, e->nparams * (1 + LEN(e->params[0].alias)));
+
+	*n = 0;
+	for (uint32_t i = 0; i < e->nparams; i++) {
+		const struct param *p = &e->params[i];
+
+		name[(*n)++] = p->name;
+		for (size_t j = 0; j < LEN(p->alias) && p->alias[j] != NULL; j++)
+			name[(*n)++] = p->alias[j];
+	}
+	return name;
+}
+
+static bool
+is_scalar(const struct node *n)
+{
+	return n->kind != NODE_SEQ && n->kind != NODE_MAP;
+}
+
+static bool
+is_plain_name(struct sv s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!(s.p[i] == '_' || s.p[i] == '.' || (s.p[i] >= '0' && s.p[i] <= '9' && i > 0) || (s.p[i] >= 'a' && s.p[i] <= 'z') ||
+			    (s.p[i] >= 'A' && s.p[i] <= 'Z')))
+			return false;
+	return s.n > 0;
+}
+
+/* {"$PARAMETER": "name"} stands for a value of the suite; NULL after a mistake. */
+static const struct node *
+resolve(const struct args_scope *s, const struct node *n, struct diags *d)
+{
+	const struct node *name = n->kind == NODE_MAP && n->n == 1 ? node_get(n, "$PARAMETER") : NULL;
+
+	if (name == NULL)
+		return n;
+	if (name->kind != NODE_TEXT || !is_plain_name(name->text)) {
+		diag_error(d, name->loc, "the suite parameter '" SV_FMT "' is an expression, which is not built yet", SV_ARG(name->text));
+		diag_hint(d, "Give the value itself, or a plain name out of suite_parameters.");
+		return NULL;
+	}
+	for (size_t i = 0; s->params != NULL && i < s->params->n; i++)
+		if (sv_eq(s->params->kid[i].key, name->text))
+			return &s->params->kid[i];
+	diag_error(d, name->loc, "unknown suite parameter '" SV_FMT "'", SV_ARG(name->text));
+	return NULL;
+}
+
+static void
+wrong_kind(const struct param *p, const struct written *w, const char *want, struct diags *d)
+{
+	diag_error(d, w->node->loc, "'%s' must be %s, not %s", p->name, want, node_kind_name(w->node->kind));
+}
+
+static void
+read_column(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	if (!is_scalar(w->node) || w->node->text.n == 0) {
+		wrong_kind(p, w, "the name of a column", d);
+		return;
+	}
+	arg->column = ARENA_NEW(s->a, struct sv);
+	arg->column[0] = w->node->text;
+	arg->ncolumn = 1;
+}
+
+static void
+read_columns(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	bool list = w->node->kind == NODE_SEQ;
+	size_t n = list ? w->node->n : 1;
+
+	if (w->node->kind == NODE_MAP || n == 0) {
+		wrong_kind(p, w, "a list of columns", d);
+		return;
+	}
+	arg->column = ARENA_ARRAY(s->a, struct sv, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct node *item = list ? &w->node->kid[i] : w->node;
+
+		if (!is_scalar(item) || item->text.n == 0)
+			diag_error(d, item->loc, "'%s' must be a list of columns, and this is %s", p->name, node_kind_name(item->kind));
+		else if (sv_in(item->text, arg->column, arg->ncolumn))
+			diag_error(d, item->loc, "column '" SV_FMT "' is in the list already", SV_ARG(item->text));
+		else
+			arg->column[arg->ncolumn++] = item->text;
+	}
+}
+
+static void
+read_values(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	if (w->node->kind != NODE_SEQ) {
+		wrong_kind(p, w, "a list of values", d);
+		return;
+	}
+	for (size_t i = 0; i < w->node->n; i++)
+		if (!is_scalar(&w->node->kid[i]))
+			diag_error(d, w->node->kid[i].loc, "'%s' must be a list of plain values, and this is %s", p->name,
+				node_kind_name(w->node->kid[i].kind));
+	arg->v = node_value(s->a, w->node);
+}
+
+static void
+read_number(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	bool whole = p->kind == PARAM_INTEGER;
+
+	if (w->node->kind != NODE_INT && w->node->kind != NODE_REAL) {
+		wrong_kind(p, w, whole ? "a whole number" : "a number", d);
+		return;
+	}
+	arg->v = node_value(s->a, w->node);
+	arg->real = w->node->kind == NODE_INT ? (double)w->node->i : w->node->r;
+	if (whole && w->node->kind == NODE_REAL && (arg->real != floor(arg->real) || fabs(arg->real) > 9e18)) {
+		diag_error(d, w->node->loc, "'%s' must be a whole number, not " SV_FMT, p->name, SV_ARG(w->node->text));
+		return;
+	}
+	if (whole)
+		arg->integer = w->node->kind == NODE_INT ? w->node->i : (int64_t)arg->real;
+	if (p->bounded && (arg->real < p->min || arg->real > p->max))
+		diag_error(d, w->node->loc, "'%s' must be between %g and %g, not " SV_FMT, p->name, p->min, p->max, SV_ARG(w->node->text));
+}
+
+static void
+read_enum(const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	size_t n = 0;
+
+	while (p->names[n] != NULL)
+		n++;
+	for (arg->choice = 0; (size_t)arg->choice < n; arg->choice++)
+		if (sv_is(w->node->text, p->names[arg->choice]))
+			return;
+	arg->choice = 0;
+	diag_error(d, w->node->loc, "'%s' cannot be '" SV_FMT "'", p->name, SV_ARG(w->node->text));
+	diag_suggest(d, w->node->text, p->names, n);
+}
+
+/* dbt's ref('x') and source('a', 'b'): the last name, or "a/b". */
+static struct sv
+dbt_name(struct arena *a, struct sv text)
+{
+	bool source = sv_starts(text, SV("source(")), ref = sv_starts(text, SV("ref("));
+	struct sv name = {0};
+
+	if ((!source && !ref) || !sv_ends(text, SV(")")))
+		return text;
+	for (struct sv rest = sv_skip((struct sv){text.p, text.n - 1}, source ? 7 : 4); rest.n > 0;) {
+		struct sv part = sv_trim(sv_cut(&rest, ','));
+
+		if (part.n >= 2 && (part.p[0] == '\'' || part.p[0] == '"') && part.p[part.n - 1] == part.p[0])
+			part = (struct sv){part.p + 1, part.n - 2};
+		name = source && name.n > 0 ? arena_svf(a, SV_FMT "/" SV_FMT, SV_ARG(name), SV_ARG(part)) : part;
+	}
+	return name;
+}
+
+static void
+read_asset(const struct args_scope *s, const struct written *w, struct arg *arg, struct diags *d)
+{
+	const struct asset *asset;
+	size_t n;
+
+	arg->text = dbt_name(s->a, w->node->text);
+	if (s->catalog == NULL)
+		return;
+	asset = catalog_asset(s->catalog, arg->text);
+	if (asset != NULL) {
+		arg->text = asset->key;
+		return;
+	}
+
+	const char *const *keys = catalog_keys(s->a, s->catalog, &n);
+	diag_error(d, w->node->loc, "no asset '" SV_FMT "'", SV_ARG(arg->text));
+	diag_suggest(d, arg->text, keys, n);
+}
+
+static void
+read_text(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	struct err err = {0};
+	struct regex *r = NULL;
+
+	if (!is_scalar(w->node)) {
+		wrong_kind(p, w, p->kind == PARAM_EXPR ? "an expression" : "text", d);
+		return;
+	}
+	arg->text = w->node->text;
+	switch (p->kind) {
+	case PARAM_REGEX:
+		if (!regex_compile(arg->text, &r, &err)) {
+			diag_error(d, w->node->loc, "%s", err.msg);
+			if (err.hint[0] != '\0')
+				diag_hint(d, "%s", err.hint);
+			return;
+		}
+		regex_free(r);
+		return;
+	case PARAM_EXPR:
+		(void)expr_parse(s->a, arg->text, w->node->loc, d);
+		return;
+	case PARAM_ENUM:
+		read_enum(p, w, arg, d);
+		return;
+	case PARAM_ASSET:
+		read_asset(s, w, arg, d);
+		return;
+	default:
+		return;
+	}
+}
+
+static void
+read_one(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	switch (p->kind) {
+	case PARAM_COLUMN:
+		read_column(s, p, w, arg, d);
+		return;
+	case PARAM_COLUMNS:
+		read_columns(s, p, w, arg, d);
+		return;
+	case PARAM_VALUE:
+		if (!is_scalar(w->node))
+			wrong_kind(p, w, "a number or text", d);
+		else
+			arg->v = node_value(s->a, w->node);
+		return;
+	case PARAM_VALUES:
+		read_values(s, p, w, arg, d);
+		return;
+	case PARAM_REAL:
+	case PARAM_INTEGER:
+		read_number(s, p, w, arg, d);
+		return;
+	case PARAM_BOOL:
+		if (w->node->kind != NODE_BOOL)
+			wrong_kind(p, w, "true or false", d);
+		else
+			arg->flag = w->node->b;
+		return;
+	case PARAM_TEXT:
+	case PARAM_REGEX:
+	case PARAM_EXPR:
+	case PARAM_ASSET:
+	case PARAM_ENUM:
+		read_text(s, p, w, arg, d);
+		return;
+	}
+}
+
+/* An explicit null is as good as nothing, except where it is an argument of its own. */
+static void
+read_param(const struct args_scope *s, const struct param *p, const struct written *w, struct check *c, struct arg *arg, struct diags *d)
+{
+	struct written resolved = *w;
+
+	arg->loc = w->loc;
+	if (w->node != NULL && (resolved.node = resolve(s, w->node, d)) == NULL)
+		return;
+	if (resolved.node != NULL && resolved.node->kind == NODE_NULL && p->nullable) {
+		arg->given = arg->null = true;
+		arg->node = resolved.node;
+	} else if (resolved.node != NULL && resolved.node->kind != NODE_NULL) {
+		arg->given = true;
+		arg->node = resolved.node;
+		arg->loc = resolved.node->loc;
+		read_one(s, p, &resolved, arg, d);
+	} else if (p->required) {
+		diag_error(d, w->node != NULL ? w->node->loc : c->loc, "'" SV_FMT "' needs '%s'", SV_ARG(c->written_name), p->name);
+	}
+}
+
+void
+args_read(const struct args_scope *s, const struct written *w, struct check *c, struct diags *d)
+{
+	const struct expectation *e = c->expectation;
+	size_t before = d->errors;
+
+	c->arg = ARENA_ARRAY(s->a, struct arg, e->nparams);
+	for (uint32_t i = 0; i < e->nparams; i++)
+		read_param(s, &e->params[i], &w[i], c, &c->arg[i], d);
+	if (d->errors == before && e->validate != NULL)
+		e->validate(c, d);
+}
+
+void
+args_json(const struct check *c, struct json_writer *w)
+{
+	for (uint32_t i = 0; i < c->expectation->nparams; i++) {
+		const struct param *p = &c->expectation->params[i];
+		const struct arg *arg = &c->arg[i];
+
+		if (!arg->given)
+			continue;
+		json_key(w, p->name);
+		if (p->kind == PARAM_COLUMN && arg->ncolumn == 1) {
+			json_sv(w, arg->column[0]);
+		} else if (p->kind == PARAM_COLUMNS && !arg->null) {
+			json_array(w);
+			for (uint32_t j = 0; j < arg->ncolumn; j++)
+				json_sv(w, arg->column[j]);
+			json_array_end(w);
+		} else {
+			node_to_json(arg->node, w);
+		}
+	}
+}

@@ -1,0 +1,43 @@
+/* One check: from what was written, in whatever format, to a struct check. */
+#ifndef WEIR_EXPECT_CHECK_H
+#define WEIR_EXPECT_CHECK_H
+
+#include "expect/args.h"
+
+/* What may stand beside an expectation, or inside its arguments in Great Expectations' way. */
+enum common {
+	COMMON_NAME, COMMON_WHERE, COMMON_MOSTLY, COMMON_BY, COMMON_WARN, COMMON_FAIL, COMMON_SEVERITY, COMMON_BLOCKING, COMMON_ENABLED,
+	COMMON_OWNER, COMMON_DESCRIPTION, COMMON_RESULT_FORMAT, COMMON_QUARANTINE, COMMON_ROW_CONDITION, COMMON_CONDITION_PARSER, COMMON_META,
+	COMMON_COUNT
+};
+
+struct spec {
+	struct sv name;               /* of the expectation, as written */
+	struct loc loc;
+	const struct node *args;      /* a map, or a short form; NULL = none */
+	const struct node *common[COMMON_COUNT];
+};
+
+/* A list of checks under construction. */
+struct check_list {
+	struct args_scope args;
+	const struct asset *asset;
+	struct sv column;             /* implied by where the checks stand; or empty */
+	bool imported;                /* mistakes go into the check, else to d */
+	struct diags *d;
+	struct binder *trial;         /* to type what is declared before any data is seen; NULL = do not */
+	LIST(struct check) out;
+};
+
+/* weir's form: a bare word or a map. */
+void check_add_node(struct check_list *l, const struct node *n);
+void check_add(struct check_list *l, const struct spec *s);
+/* One of the checks that nobody writes; dropped if there is one of that expectation and column already. */
+void check_add_implicit(struct check_list *l, const struct expectation *e, struct sv column, struct loc at);
+/* Gives ids and hashes, finds equal checks: the last step. */
+void check_list_finish(struct check_list *l, struct checks *ret);
+
+/* Of everything that changes what the check says about the same data. */
+void check_hash(struct check *c);
+
+#endif

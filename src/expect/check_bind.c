@@ -1,0 +1,72 @@
+/* Binds checks to the schema of a table: from names to expressions and metrics. */
+#include "expect/family.h"
+
+static bool
+bind_where(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	char type[TYPE_TEXT_MAX];
+	struct diags d;
+
+	if (c->where.n == 0)
+		return true;
+	diags_init(&d, b->a);
+	const struct ast *ast = expr_parse(b->a, c->where, c->where_loc, &d);
+	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
+	if (e == NULL)
+		return first_mistake(&d, err);
+	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL && e->type.kind != TYPE_VARIANT)
+		return err_set(err, ERR_ARG, c->where_loc, "`where` must be true or false, and this one is of type %s", type_text(e->type, type));
+	ret->where = e;
+	return true;
+}
+
+/* Map families that are a condition on one row. */
+static bool
+bind_condition(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	const struct expr *cond;
+
+	if (!bind_domain(b, c, ret, err))
+		return false;
+	if (c->expectation->family == FAMILY_COLUMN_MAP)
+		bind_column_counts(b, c, ret);
+	else if (!bind_tuple_counts(b, c, ret, err))
+		return false;
+	cond = c->expectation->unexpected(b, c, err);
+	/* Rows that do not count do not break it either. */
+	if (cond != NULL && ret->considered != NULL && c->expectation->family != FAMILY_COLUMN_MAP)
+		cond = expr_call2(b->x, OP_AND, ret->considered, cond, err);
+	if (cond == NULL)
+		return false;
+	ret->unexpected = bind_count_true(b, c, cond, ret->where);
+	return true;
+}
+
+static bool
+bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	if (!bind_where(b, c, ret, err))
+		return false;
+	return c->expectation->bind != NULL ? c->expectation->bind(b, c, ret, err) : bind_condition(b, c, ret, err);
+}
+
+struct bound *
+checks_bind(struct binder *b, const struct checks *c)
+{
+	struct bound *ret = ARENA_ARRAY(b->a, struct bound, c->n);
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct err err = {0};
+
+		ret[i] = (struct bound){.check = &c->v[i], .schema = b->schema, .err = c->v[i].err};
+		if (ret[i].err.code != ERR_NONE || !c->v[i].enabled)
+			continue;
+		if (bind_one(b, &c->v[i], &ret[i], &err))
+			continue;
+		/* What was bound before the mistake is nobody's: only the error stays. */
+		ret[i] = (struct bound){.check = &c->v[i], .schema = b->schema, .err = err};
+		if (err.code == ERR_NONE)
+			err_set(&ret[i].err, ERR_INTERNAL, c->v[i].loc, "the check cannot be bound");
+	}
+	return ret;
+}

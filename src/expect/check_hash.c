@@ -1,0 +1,146 @@
+/*
+ * The identity of a check: equal hashes mean the same statement, whatever it is called, whoever owns it and however it is laid out.
+ *
+ * Arguments go in under their canonical names with their defaults filled in, numbers by value (1 = 1.0), expressions without the
+ * white space outside of quotes.  What the asset says about how its data is read goes in too: `""` as null makes other verdicts.
+ */
+#include "expect/check.h"
+
+static void
+add_value(struct hasher *h, struct value v)
+{
+	struct hash128 x;
+
+	if (v.kind == VALUE_LIST) {
+		hasher_add_i64(h, v.n);
+		for (uint32_t i = 0; i < v.n; i++)
+			add_value(h, v.list[i]);
+		return;
+	}
+	x = value_hash(v);
+	hasher_add_i64(h, v.kind == VALUE_TEXT);
+	hasher_add(h, (struct sv){(const char *)&x, sizeof(x)});
+}
+
+/* Runs of white space outside quotes count as one space, at the ends as none. */
+static void
+add_expression(struct hasher *h, struct sv text)
+{
+	AUTO(buf) b = buf_new(text.n + 1);
+	char quote = '\0';
+
+	text = sv_trim(text);
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+
+		if (quote == '\0' && space) {
+			if (b->n > 0 && b->p[b->n - 1] != ' ')
+				buf_putc(b, ' ');
+			continue;
+		}
+		if (quote == '\0' && (c == '\'' || c == '"' || c == '`'))
+			quote = c;
+		else if (c == quote)
+			quote = '\0';
+		buf_putc(b, c);
+	}
+	hasher_add(h, buf_sv(b));
+}
+
+static void
+add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
+{
+	hasher_add(h, sv_of(p->name));
+	hasher_add_i64(h, arg->null);
+	switch (p->kind) {
+	case PARAM_COLUMN:
+	case PARAM_COLUMNS:
+		hasher_add_i64(h, arg->ncolumn);
+		for (uint32_t i = 0; i < arg->ncolumn; i++)
+			hasher_add(h, arg->column[i]);
+		return;
+	case PARAM_BOOL:
+		hasher_add_i64(h, arg->flag);
+		return;
+	case PARAM_ENUM:
+		hasher_add_i64(h, arg->choice);
+		return;
+	case PARAM_EXPR:
+		add_expression(h, arg->text);
+		return;
+	case PARAM_TEXT:
+	case PARAM_REGEX:
+	case PARAM_ASSET:
+		hasher_add(h, arg->text);
+		return;
+	case PARAM_VALUE:
+	case PARAM_VALUES:
+	case PARAM_REAL:
+	case PARAM_INTEGER:
+		add_value(h, arg->given ? arg->v : VALUE_NONE);
+		return;
+	}
+}
+
+static void
+add_threshold(struct hasher *h, const struct threshold *t)
+{
+	hasher_add_i64(h, t->set);
+	if (!t->set)
+		return;
+	hasher_add_i64(h, (t->percent << 2) | (t->between << 1) | t->negate);
+	hasher_add_i64(h, t->op);
+	add_value(h, value_real(t->value));
+	add_value(h, value_real(t->value2));
+}
+
+static void
+add_reading(struct hasher *h, const struct asset *asset)
+{
+	char type[TYPE_TEXT_MAX];
+
+	hasher_add(h, asset->format);
+	hasher_add(h, asset->table);
+	hasher_add(h, asset->query);
+	hasher_add(h, asset->where);
+	hasher_add_i64(h, asset->csv.delimiter);
+	hasher_add_i64(h, asset->csv.quote);
+	hasher_add_i64(h, asset->csv.header);
+	for (size_t i = 0; i < asset->csv.nnull; i++)
+		hasher_add(h, asset->csv.null[i]);
+	for (size_t i = 0; i < asset->ncolumn; i++) {
+		const struct column_decl *c = &asset->column[i];
+
+		if (c->type.kind == TYPE_ANY)
+			continue;
+		hasher_add(h, c->name);
+		hasher_add(h, sv_of(type_text(c->type, type)));
+		hasher_add(h, c->type.zone != NULL ? sv_of(tz_name(c->type.zone)) : SV(""));
+	}
+}
+
+void
+check_hash(struct check *c)
+{
+	struct hasher h;
+
+	hasher_init(&h);
+	hasher_add(&h, SV("check 1"));
+	if (c->expectation == NULL || c->err.code != ERR_NONE) {
+		hasher_add(&h, c->written_name);
+		hasher_add(&h, c->kwargs);
+	} else {
+		hasher_add(&h, sv_of(c->expectation->name));
+		for (uint32_t i = 0; i < c->expectation->nparams; i++)
+			add_arg(&h, &c->expectation->params[i], &c->arg[i]);
+	}
+	add_expression(&h, c->where);
+	add_value(&h, value_real(c->mostly));
+	add_threshold(&h, &c->warn);
+	add_threshold(&h, &c->fail);
+	hasher_add_i64(&h, c->severity);
+	if (c->asset != NULL)
+		add_reading(&h, c->asset);
+	hasher_end(&h, c->hash);
+}

@@ -1,0 +1,168 @@
+/* Numbers of one column, in a range. */
+#include "expect/family.h"
+
+static const struct param params_value[] = {
+	PARAM_THE_COLUMN,
+	PARAMS_RANGE(PARAM_VALUE, "value"),
+};
+
+static const struct param params_number[] = {
+	PARAM_THE_COLUMN,
+	PARAMS_RANGE(PARAM_REAL, "number"),
+};
+
+/* min and max: the bounds must be comparable with the column's values. */
+static bool
+comparable(struct binder *b, const struct check *c, struct err *err)
+{
+	const struct expr *col = bind_first_column(b, c, err);
+
+	if (col == NULL)
+		return false;
+	struct range r = range_of(b->a, c, col->type);
+	if (r.low.kind == VALUE_NULL && r.high.kind == VALUE_NULL)
+		return true;
+	return expr_outside(b->x, col, r.low.kind != VALUE_NULL ? &r.low : NULL, false, r.high.kind != VALUE_NULL ? &r.high : NULL, false,
+		       err) != NULL;
+}
+
+static bool
+bind_min(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	return comparable(b, c, err) && bind_aggregate(b, c, &metric_min, ret, err);
+}
+
+static bool
+bind_max(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	return comparable(b, c, err) && bind_aggregate(b, c, &metric_max, ret, err);
+}
+
+static bool
+numeric(struct binder *b, const struct check *c, struct err *err)
+{
+	const struct expr *col = bind_first_column(b, c, err);
+	char type[TYPE_TEXT_MAX];
+
+	if (col == NULL)
+		return false;
+	if (type_is_numeric(col->type) || col->type.kind == TYPE_ANY || col->type.kind == TYPE_NULL || col->type.kind == TYPE_VARIANT)
+		return true;
+	return err_set(err, ERR_ARG, arg_of(c, "column")->loc, "column '" SV_FMT "' is of type %s, and '" SV_FMT "' needs numbers",
+		SV_ARG(col->column->name), type_text(col->type, type), SV_ARG(c->written_name));
+}
+
+static bool
+bind_mean(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	return numeric(b, c, err) && bind_aggregate(b, c, &metric_mean, ret, err);
+}
+
+static bool
+bind_sum(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	return numeric(b, c, err) && bind_aggregate(b, c, &metric_sum, ret, err);
+}
+
+static bool
+bind_distinct(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	return bind_aggregate(b, c, &metric_distinct, ret, err);
+}
+
+/* The sum of nothing is 0, as on Great Expectations' pandas engine. */
+static void
+judge_sum(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+{
+	struct metric_value sum = *observed[0];
+	const struct metric_value *one[] = {&sum};
+
+	if (sum.v.kind == VALUE_NULL)
+		sum.v = b->observed[0]->arg[0]->type.kind == TYPE_NUMBER ? value_real(0) : value_int(0);
+	judge_range(b, one, a, ret);
+}
+
+static void
+judge_distinct(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+{
+	struct metric_value n = *observed[0];
+	const struct metric_value *one[] = {&n};
+
+	n.v = value_int(n.count);
+	judge_range(b, one, a, ret);
+}
+
+const struct expectation expect_min_between = {
+	.name = "expect_column_min_to_be_between",
+	.shorthand = "min",
+	.alias = {"min_between"},
+	.noun = "the minimum",
+	.summary = "The least value of the column lies in a range.",
+	.doc = "Fails when there is no value. Bounds of times are ISO 8601 texts.",
+	.example = "min: {column: created_at, min: \"2024-01-01\"}",
+	.family = FAMILY_AGGREGATE,
+	.params = params_value,
+	.nparams = LEN(params_value),
+	.bind = bind_min,
+	.judge = judge_range,
+};
+
+const struct expectation expect_max_between = {
+	.name = "expect_column_max_to_be_between",
+	.shorthand = "max",
+	.alias = {"max_between"},
+	.noun = "the maximum",
+	.summary = "The greatest value of the column lies in a range.",
+	.doc = "Fails when there is no value. Bounds of times are ISO 8601 texts.",
+	.example = "max: {column: amount, max: 1000000}",
+	.family = FAMILY_AGGREGATE,
+	.params = params_value,
+	.nparams = LEN(params_value),
+	.bind = bind_max,
+	.judge = judge_range,
+};
+
+const struct expectation expect_mean_between = {
+	.name = "expect_column_mean_to_be_between",
+	.shorthand = "mean",
+	.alias = {"mean_between", "avg"},
+	.noun = "the mean",
+	.summary = "The mean of the column lies in a range.",
+	.doc = "Over the values that are not null; of booleans, true counts as 1. Fails when there is no value.",
+	.example = "mean: {column: amount, min: 10, max: 100}",
+	.family = FAMILY_AGGREGATE,
+	.params = params_number,
+	.nparams = LEN(params_number),
+	.bind = bind_mean,
+	.judge = judge_range,
+};
+
+const struct expectation expect_sum_between = {
+	.name = "expect_column_sum_to_be_between",
+	.shorthand = "sum",
+	.alias = {"sum_between"},
+	.noun = "the sum",
+	.summary = "The sum of the column lies in a range.",
+	.doc = "Exact for integers and decimals. The sum of nothing is 0.",
+	.example = "sum: {column: amount, min: 0}",
+	.family = FAMILY_AGGREGATE,
+	.params = params_number,
+	.nparams = LEN(params_number),
+	.bind = bind_sum,
+	.judge = judge_sum,
+};
+
+const struct expectation expect_unique_count_between = {
+	.name = "expect_column_unique_value_count_to_be_between",
+	.shorthand = "unique_count",
+	.alias = {"unique_value_count", "distinct_count"},
+	.noun = "the number of distinct values",
+	.summary = "The number of distinct values lies in a range.",
+	.doc = "Nulls do not count.",
+	.example = "unique_count: {column: country, min: 1, max: 250}",
+	.family = FAMILY_AGGREGATE,
+	.params = params_number,
+	.nparams = LEN(params_number),
+	.bind = bind_distinct,
+	.judge = judge_distinct,
+};

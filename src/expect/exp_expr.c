@@ -1,0 +1,104 @@
+/* A condition on the row in weir's own expression language. */
+#include "expect/family.h"
+
+static const struct param params[] = {
+	{.name = "expr",
+		.alias = {"expression", "condition"},
+		.kind = PARAM_EXPR,
+		.required = true,
+		.doc = "The condition, in the expression language."},
+};
+
+struct columns {
+	struct binder *b;
+	LIST(const struct expr *) list;
+};
+
+static void
+add_column(void *ctx, const struct column *c, unsigned need)
+{
+	struct columns *l = ctx;
+
+	(void)need;
+	*LIST_ADD(l->b->a, &l->list) = expr_column(l->b->x, c);
+}
+
+/* Can a row's value be an error though all columns fit their types?  Patterns have limits, arithmetic overflows, casts refuse. */
+static bool
+may_fail(const struct expr *e)
+{
+	switch (e->op) {
+	case OP_MATCH:
+	case OP_LIKE:
+	case OP_NEG:
+	case OP_ADD:
+	case OP_SUB:
+	case OP_MUL:
+	case OP_DIV:
+	case OP_MOD:
+	case OP_ABS:
+	case OP_ROUND:
+	case OP_CAST:
+		return true;
+	default:
+		break;
+	}
+	for (uint32_t i = 0; i < e->nargs; i++)
+		if (may_fail(e->arg[i]))
+			return true;
+	return e->kind == EXPR_COLUMN && !e->column->declared;
+}
+
+static bool
+bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	const struct arg *text = arg_of(c, "expr");
+	struct columns columns = {.b = b};
+	struct diags d;
+
+	diags_init(&d, b->a);
+	const struct ast *ast = expr_parse(b->a, text->text, text->loc, &d);
+	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
+	if (e == NULL)
+		return first_mistake(&d, err);
+	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL && e->type.kind != TYPE_VARIANT) {
+		char type[TYPE_TEXT_MAX];
+
+		return err_set(err, ERR_ARG, text->loc, "the expression must be true or false, and this one is of type %s",
+			type_text(e->type, type));
+	}
+
+	const struct expr *broken = expr_call1(b->x, OP_NOT, e, err);
+	if (broken == NULL)
+		return false;
+	expr_needs(e, add_column, &columns);
+	ret->domain = columns.list.v;
+	ret->ndomain = (uint32_t)columns.list.n;
+	ret->element = bind_rows(b, ret->where);
+	ret->nonnull = metric_get(b->m, &metric_count_valid, &e, 1, ret->where, (struct metric_params){0});
+	ret->considered = expr_not_null(b, e, err);
+	ret->unexpected = bind_count_true(b, c, broken, ret->where);
+	ret->misfits_break = !may_fail(e);
+	return ret->considered != NULL;
+}
+
+static void
+do_not_satisfy(const struct check *c, struct buf *b)
+{
+	buf_printf(b, "do not satisfy " SV_FMT, SV_ARG(arg_of(c, "expr")->text));
+}
+
+const struct expectation expect_expr = {
+	.name = "expr",
+	.shorthand = "expr",
+	.alias = {"expression_is_true"},
+	.summary = "A condition holds in every row.",
+	.doc = "As SQL's CHECK: a row in which the condition is false is unexpected, one in which it is null counts as missing.",
+	.example = "expr: \"updated_at >= created_at\"",
+	.family = FAMILY_ROW,
+	.noun = "rows",
+	.broken = do_not_satisfy,
+	.params = params,
+	.nparams = LEN(params),
+	.bind = bind,
+};

@@ -1,0 +1,223 @@
+/* The registry for people and editors: `weir explain`, the reference page, and the JSON Schema of a check. */
+#include <string.h>
+
+#include "expect/expect.h"
+
+static const char *const family_names[] = {
+	[FAMILY_COLUMN_MAP] = "values of a column",
+	[FAMILY_PAIR_MAP] = "a pair of columns",
+	[FAMILY_MULTI_MAP] = "several columns",
+	[FAMILY_ROW] = "rows",
+	[FAMILY_AGGREGATE] = "a number of a column",
+	[FAMILY_TABLE] = "the table",
+};
+
+static const char *const kind_names[] = {
+	[PARAM_COLUMN] = "a column",
+	[PARAM_COLUMNS] = "a list of columns",
+	[PARAM_VALUE] = "a value",
+	[PARAM_VALUES] = "a list of values",
+	[PARAM_REAL] = "a number",
+	[PARAM_INTEGER] = "a whole number",
+	[PARAM_BOOL] = "true or false",
+	[PARAM_TEXT] = "text",
+	[PARAM_REGEX] = "a regular expression",
+	[PARAM_EXPR] = "an expression",
+	[PARAM_ASSET] = "an asset",
+	[PARAM_ENUM] = "a word",
+};
+
+static void
+write_names(const struct expectation *e, const char *before, const char *after, struct buf *b)
+{
+	if (strcmp(e->shorthand, e->name) != 0)
+		buf_printf(b, "%s%s%s", before, e->shorthand, after);
+	for (size_t i = 0; i < LEN(e->alias) && e->alias[i] != NULL; i++)
+		buf_printf(b, ", %s%s%s", before, e->alias[i], after);
+}
+
+bool
+expectation_explain(struct sv name, struct buf *b)
+{
+	const struct expectation *e = expectation_find(name);
+
+	if (e == NULL)
+		return false;
+	buf_printf(b, "%s: %s\n\n", e->name, e->summary);
+	if (e->doc != NULL)
+		buf_printf(b, "%s\n\n", e->doc);
+	buf_printf(b, "about:    %s\n", family_names[e->family]);
+	if (strcmp(e->shorthand, e->name) != 0 || e->alias[0] != NULL) {
+		buf_puts(b, "short:    ");
+		write_names(e, "", "", b);
+		buf_putc(b, '\n');
+	}
+	if (e->nparams > 0)
+		buf_puts(b, "\narguments\n");
+	for (uint32_t i = 0; i < e->nparams; i++) {
+		const struct param *p = &e->params[i];
+
+		buf_printf(b, "  %s", p->name);
+		for (size_t j = 0; j < LEN(p->alias) && p->alias[j] != NULL; j++)
+			buf_printf(b, " | %s", p->alias[j]);
+		buf_printf(b, "  (%s%s)  %s\n", kind_names[p->kind], p->required ? ", required" : "", p->doc);
+	}
+	buf_printf(b, "\nexample\n  checks:\n    - %s\n", e->example);
+	return true;
+}
+
+static void
+write_section(const struct expectation *e, struct buf *b)
+{
+	buf_printf(b, "\n## %s\n\n%s %s\n\n", e->shorthand, e->summary, e->doc != NULL ? e->doc : "");
+	buf_printf(b, "Name: `%s`", e->name);
+	if (e->alias[0] != NULL) {
+		buf_puts(b, "; also ");
+		for (size_t i = 0; i < LEN(e->alias) && e->alias[i] != NULL; i++)
+			buf_printf(b, "%s`%s`", i > 0 ? ", " : "", e->alias[i]);
+	}
+	buf_printf(b, ". About %s.\n\n```yaml\n- %s\n```\n", family_names[e->family], e->example);
+	if (e->nparams > 0)
+		buf_puts(b, "\n| argument | is | |\n|---|---|---|\n");
+	for (uint32_t i = 0; i < e->nparams; i++) {
+		const struct param *p = &e->params[i];
+
+		buf_printf(b, "| `%s`", p->name);
+		for (size_t j = 0; j < LEN(p->alias) && p->alias[j] != NULL; j++)
+			buf_printf(b, ", `%s`", p->alias[j]);
+		buf_printf(b, " | %s%s | %s |\n", kind_names[p->kind], p->required ? ", required" : "", p->doc);
+	}
+}
+
+void
+expectations_markdown(struct buf *b)
+{
+	buf_puts(b,
+		"# Expectations\n\n"
+		"Made by `weir explain --markdown` from the program's own table.\n\n"
+		"A check is one expectation and, beside it, any of `name`, `where`, `mostly`, `warn`, `fail`, `severity`, `blocking`, "
+		"`enabled`, `owner`, `description`, `result_format`. Where a bare scalar or list is given, it is the column or columns.\n\n"
+		"Values that are null do not count, except where an expectation is about nulls. A value that does not fit the declared type of "
+		"its column counts as unexpected in every expectation on that column but `not_null`. `warn` and `fail` replace `mostly`.\n");
+	for (size_t i = 0; i < expectation_count; i++)
+		write_section(expectations[i], b);
+	buf_puts(b, "\n## Not built yet\n\nThese names of Great Expectations are known and answered with an error:\n\n");
+	for (size_t i = 0; i < expectations_planned_count; i++)
+		buf_printf(b, "- `%s`\n", expectations_planned[i]);
+}
+
+/* JSON Schema ---------------------------------------------------------------------------------------------------- */
+
+static void
+schema_type(struct json_writer *w, const char *type)
+{
+	json_key(w, "type");
+	json_str(w, type);
+}
+
+static void
+schema_list(struct json_writer *w, const char *item)
+{
+	schema_type(w, "array");
+	json_key(w, "items");
+	json_object_inline(w);
+	if (item != NULL)
+		schema_type(w, item);
+	json_object_end(w);
+}
+
+static void
+schema_param(struct json_writer *w, const struct param *p)
+{
+	json_object_inline(w);
+	json_key(w, "description");
+	json_str(w, p->doc);
+	switch (p->kind) {
+	case PARAM_COLUMNS:
+		schema_list(w, "string");
+		break;
+	case PARAM_VALUES:
+		schema_list(w, NULL);
+		break;
+	case PARAM_REAL:
+		schema_type(w, "number");
+		break;
+	case PARAM_INTEGER:
+		schema_type(w, "integer");
+		break;
+	case PARAM_BOOL:
+		schema_type(w, "boolean");
+		break;
+	case PARAM_ENUM:
+		json_key(w, "enum");
+		json_array(w);
+		for (size_t i = 0; p->names[i] != NULL; i++)
+			json_str(w, p->names[i]);
+		json_array_end(w);
+		break;
+	case PARAM_COLUMN:
+	case PARAM_TEXT:
+	case PARAM_REGEX:
+	case PARAM_EXPR:
+	case PARAM_ASSET:
+		schema_type(w, "string");
+		break;
+	case PARAM_VALUE:
+		break;
+	}
+	json_object_end(w);
+}
+
+/* The map form; short forms are anything that is no map. */
+static void
+schema_arguments(struct json_writer *w, const struct expectation *e)
+{
+	json_object(w);
+	json_key(w, "description");
+	json_str(w, e->summary);
+	json_key(w, "properties");
+	json_object(w);
+	for (uint32_t i = 0; i < e->nparams; i++) {
+		json_key(w, e->params[i].name);
+		schema_param(w, &e->params[i]);
+		for (size_t j = 0; j < LEN(e->params[i].alias) && e->params[i].alias[j] != NULL; j++) {
+			json_key(w, e->params[i].alias[j]);
+			schema_param(w, &e->params[i]);
+		}
+	}
+	json_object_end(w);
+	json_object_end(w);
+}
+
+void
+checks_schema(struct json_writer *w)
+{
+	AUTO(arena) a = arena_new();
+	size_t n;
+	const char *const *names = expectation_names(a, &n);
+
+	json_object(w);
+	json_key(w, "oneOf");
+	json_array(w);
+	json_object(w);
+	json_key(w, "description");
+	json_str(w, "The name of an expectation without arguments.");
+	json_key(w, "enum");
+	json_array(w);
+	for (size_t i = 0; i < n; i++)
+		json_str(w, names[i]);
+	json_array_end(w);
+	json_object_end(w);
+	json_object(w);
+	schema_type(w, "object");
+	json_key(w, "properties");
+	json_object(w);
+	for (size_t i = 0; i < n; i++) {
+		json_key(w, names[i]);
+		schema_arguments(w, expectation_find(sv_of(names[i])));
+	}
+	json_object_end(w);
+	json_object_end(w);
+	json_array_end(w);
+	json_object_end(w);
+}

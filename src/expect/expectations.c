@@ -1,0 +1,130 @@
+/* The table of expectations, sorted by name.  Adding one is its file and a line here. */
+#include <string.h>
+
+#include "expect/family.h"
+
+const char *const severity_names[3] = {"critical", "warning", "info"};
+const char *const outcome_names[5] = {"pass", "warn", "fail", "error", "skipped"};
+
+const struct expectation *const expectations[] = {
+	&expect_max_between,
+	&expect_mean_between,
+	&expect_min_between,
+	&expect_pair_greater,
+	&expect_sum_between,
+	&expect_column_exists,
+	&expect_unique_count_between,
+	&expect_lengths_between,
+	&expect_lengths_equal,
+	&expect_be_between,
+	&expect_be_in_set,
+	&expect_be_null,
+	&expect_be_unique,
+	&expect_match_regex,
+	&expect_not_be_in_set,
+	&expect_not_be_null,
+	&expect_not_match_regex,
+	&expect_compound_unique,
+	&expect_columns_ordered,
+	&expect_columns_set,
+	&expect_row_count_between,
+	&expect_row_count_equal,
+	&expect_expr,
+	&expect_fits_type,
+	&expect_not_empty,
+	&expect_relationships,
+	&expect_well_formed,
+};
+const size_t expectation_count = LEN(expectations);
+
+/* Great Expectations' core names that have no row yet: recognised, so that the answer is not "unknown". */
+const char *const expectations_planned[] = {
+	"expect_column_bootstrapped_ks_test_p_value_to_be_greater_than",
+	"expect_column_chisquare_test_p_value_to_be_greater_than",
+	"expect_column_distinct_values_to_be_in_set",
+	"expect_column_distinct_values_to_contain_set",
+	"expect_column_distinct_values_to_equal_set",
+	"expect_column_kl_divergence_to_be_less_than",
+	"expect_column_median_to_be_between",
+	"expect_column_most_common_value_to_be_in_set",
+	"expect_column_pair_cramers_phi_value_to_be_less_than",
+	"expect_column_pair_values_to_be_equal",
+	"expect_column_pair_values_to_be_in_set",
+	"expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
+	"expect_column_proportion_of_non_null_values_to_be_between",
+	"expect_column_proportion_of_unique_values_to_be_between",
+	"expect_column_quantile_values_to_be_between",
+	"expect_column_stdev_to_be_between",
+	"expect_column_type_to_be",
+	"expect_column_value_z_scores_to_be_less_than",
+	"expect_column_values_to_be_dateutil_parseable",
+	"expect_column_values_to_be_decreasing",
+	"expect_column_values_to_be_in_type_list",
+	"expect_column_values_to_be_increasing",
+	"expect_column_values_to_be_json_parseable",
+	"expect_column_values_to_be_of_type",
+	"expect_column_values_to_match_json_schema",
+	"expect_column_values_to_match_like_pattern",
+	"expect_column_values_to_match_like_pattern_list",
+	"expect_column_values_to_match_regex_list",
+	"expect_column_values_to_match_strftime_format",
+	"expect_column_values_to_not_match_like_pattern",
+	"expect_column_values_to_not_match_like_pattern_list",
+	"expect_column_values_to_not_match_regex_list",
+	"expect_multicolumn_sum_to_equal",
+	"expect_multicolumn_values_to_be_unique",
+	"expect_query_results_to_match_comparison",
+	"expect_select_column_values_to_be_unique_within_record",
+	"expect_table_column_count_to_be_between",
+	"expect_table_column_count_to_equal",
+	"expect_table_row_count_to_equal_other_table",
+	"unexpected_rows_expectation",
+};
+const size_t expectations_planned_count = LEN(expectations_planned);
+
+enum outcome
+outcome_worse(enum outcome a, enum outcome b)
+{
+	static const int rank[] = {
+		[OUTCOME_SKIPPED] = 0, [OUTCOME_PASS] = 1, [OUTCOME_WARN] = 2, [OUTCOME_FAIL] = 3, [OUTCOME_ERROR] = 4};
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+static bool
+is_called(const struct expectation *e, struct sv name)
+{
+	if (sv_is(name, e->name) || sv_is(name, e->shorthand))
+		return true;
+	for (size_t i = 0; i < LEN(e->alias) && e->alias[i] != NULL; i++)
+		if (sv_is(name, e->alias[i]))
+			return true;
+	return false;
+}
+
+const struct expectation *
+expectation_find(struct sv name)
+{
+	for (size_t i = 0; i < expectation_count; i++)
+		if (is_called(expectations[i], name))
+			return expectations[i];
+	return NULL;
+}
+
+const char *const *
+expectation_names(struct arena *a, size_t *n)
+{
+	const char **name = ARENA_ARRAY(a, const char *, expectation_count * (2 + LEN(expectations[0]->alias)));
+
+	*n = 0;
+	for (size_t i = 0; i < expectation_count; i++) {
+		const struct expectation *e = expectations[i];
+
+		name[(*n)++] = e->name;
+		if (strcmp(e->shorthand, e->name) != 0)
+			name[(*n)++] = e->shorthand;
+		for (size_t j = 0; j < LEN(e->alias) && e->alias[j] != NULL; j++)
+			name[(*n)++] = e->alias[j];
+	}
+	return name;
+}

@@ -1,0 +1,82 @@
+/* What the families' files share: binding of columns and ranges, counting metrics, and judging of ranges. */
+#ifndef WEIR_EXPECT_FAMILY_H
+#define WEIR_EXPECT_FAMILY_H
+
+#include "expect/expect.h"
+
+/* The parameters that every member of a family has; all tables start with them. */
+#define PARAM_THE_COLUMN                                                                                     \
+	{                                                                                                    \
+		.name = "column", .kind = PARAM_COLUMN, .required = true, .doc = "The column."               \
+	}
+/* Bounds: lower and upper, each inclusive unless strict. */
+#define PARAMS_RANGE(kind_, of_)                                                                             \
+	{.name = "min_value", .alias = {"min"}, .kind = kind_, .doc = "The least " of_ "."},                 \
+		{.name = "max_value", .alias = {"max"}, .kind = kind_, .doc = "The greatest " of_ "."},      \
+		{.name = "strict_min", .kind = PARAM_BOOL, .doc = "The lower bound itself is out of range."}, \
+	{                                                                                                    \
+		.name = "strict_max", .kind = PARAM_BOOL, .doc = "The upper bound itself is out of range."   \
+	}
+
+/* The argument of a parameter, by Great Expectations' name.  It must be one of the expectation's. */
+const struct arg *arg_of(const struct check *c, const char *name);
+/* A scalar or list as a value to compare with a type: decimals exactly as written, ISO text as times. */
+struct value arg_value(struct arena *a, const struct node *n, struct type t);
+
+struct range {
+	struct value low, high; /* null = open */
+	bool strict_low, strict_high;
+};
+struct range range_of(struct arena *a, const struct check *c, struct type t);
+/* Is v within?  False with *err if their kinds have no order. */
+MUST_CHECK bool range_has(const struct range *r, struct value v, bool *ret, struct err *err);
+/* "between 0 and 10", "at least 0", "above 0 and at most 10"; "anything" without bounds. */
+void range_text(const struct check *c, struct buf *b);
+/* A bound is given, and the lower is not above the upper. */
+void range_validate(const struct check *c, struct diags *d);
+void range_needs_bound(const struct check *c, struct diags *d);
+
+/* NULL with ERR_EVAL and a suggestion if the table has no such column. */
+const struct expr *bind_column(struct binder *b, struct sv name, struct loc at, struct err *err);
+const struct expr *bind_first_column(struct binder *b, const struct check *c, struct err *err);
+/* All columns of the first parameter (or of the first two, for pairs) as the domain of ret. */
+MUST_CHECK bool bind_domain(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
+/* element, nonnull and considered of a column map. */
+void bind_column_counts(struct binder *b, const struct check *c, struct bound *ret);
+/* The same of pairs and tuples: by ignore_row_if. */
+MUST_CHECK bool bind_tuple_counts(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
+const struct metric *bind_rows(struct binder *b, const struct expr *where);
+const struct metric *bind_count_true(struct binder *b, const struct check *c, const struct expr *cond, const struct expr *where);
+/* One metric over the first column as observed[0]. */
+MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind, struct bound *ret, struct err *err);
+const struct expr *expr_not_null(struct binder *b, const struct expr *e, struct err *err);
+/* The first error of a list as an error: false, always.  For mistakes found when a text is bound. */
+MUST_CHECK bool first_mistake(const struct diags *d, struct err *err);
+/* How many failing rows the engines keep. */
+uint32_t check_keep(const struct check *c);
+
+/* Numbers of people: 0.03, "< 0.01". */
+void percent_text(double percent, struct buf *b);
+/* The buffer's text in the arena; the buffer is released. */
+struct sv buf_take(struct arena *a, struct buf *b);
+
+/* observed[0].v in the range: "mean is 17.2, expected between 0 and 10". */
+void judge_range(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret);
+
+/* Every row of the table, by file. */
+extern const struct expectation expect_not_be_null, expect_be_null;
+extern const struct expectation expect_be_between;
+extern const struct expectation expect_be_in_set, expect_not_be_in_set;
+extern const struct expectation expect_be_unique, expect_compound_unique;
+extern const struct expectation expect_match_regex, expect_not_match_regex;
+extern const struct expectation expect_lengths_between, expect_lengths_equal;
+extern const struct expectation expect_min_between, expect_max_between, expect_mean_between, expect_sum_between;
+extern const struct expectation expect_unique_count_between;
+extern const struct expectation expect_row_count_between, expect_row_count_equal, expect_not_empty, expect_well_formed;
+extern const struct expectation expect_columns_ordered, expect_columns_set, expect_column_exists;
+extern const struct expectation expect_pair_greater;
+extern const struct expectation expect_expr;
+extern const struct expectation expect_relationships;
+extern const struct expectation expect_fits_type;
+
+#endif

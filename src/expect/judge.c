@@ -1,0 +1,297 @@
+/*
+ * From metric values to verdicts: a pure function, the same for all engines.
+ *
+ * Counting follows Great Expectations: success = (considered - unexpected) / considered >= mostly in doubles, and nothing to
+ * consider is success.  An expectation that could not be evaluated is an error, never a failure and never a pass.
+ */
+#include <stdio.h>
+
+#include "expect/family.h"
+
+/* The message lives as long as the arena, not as long as whoever passed the error. */
+static void
+set_error(struct verdict *v, const struct err *err, struct arena *a)
+{
+	*v = (struct verdict){.outcome = OUTCOME_ERROR, .err = *err};
+	v->message = arena_svf(a, "%s", err->msg);
+}
+
+static bool
+metric_usable(const struct metric *m, const struct metric_value *value, const struct metric_value **ret, struct err *err)
+{
+	*ret = NULL;
+	if (m == NULL)
+		return true;
+	*ret = &value[m->id];
+	if (!(*ret)->failed)
+		return true;
+	*err = (*ret)->err;
+	return (*ret)->err.code != ERR_NONE ? false : err_set(err, ERR_INTERNAL, NOWHERE, "a metric failed without a reason");
+}
+
+static bool
+cannot_compute(const struct bound *b, const char *what, int64_t n, struct err *err)
+{
+	return err_set(err, ERR_EVAL, b->check->loc, "%s cannot be computed in %jd row%s", what, (intmax_t)n, n == 1 ? "" : "s");
+}
+
+/* "…, first in row 17 of part 2" */
+static bool
+at_row(const struct metric_value *m, struct err *err)
+{
+	size_t n = strlen(err->msg);
+	char text[80];
+
+	if (m->errors == 0)
+		return false;
+	if (m->first_error.part > 0)
+		snprintf(text, sizeof(text), ", first in data row %jd of file %u", (intmax_t)m->first_error.row, m->first_error.part + 1);
+	else
+		snprintf(text, sizeof(text), ", first in data row %jd", (intmax_t)m->first_error.row);
+	if (n + strlen(text) < sizeof(err->msg))
+		memcpy(err->msg + n, text, strlen(text) + 1);
+	return false;
+}
+
+/*
+ * The outcome by severity and thresholds.  A threshold that is met decides instead of `mostly` or the range; `warn` never does more than
+ * warn.
+ */
+static void
+decide(const struct check *c, bool met, double number, double percent, struct verdict *v)
+{
+	bool failed = !met || threshold_met(&c->fail, number, percent);
+	bool warned = threshold_met(&c->warn, number, percent);
+
+	v->success = !failed && !warned;
+	v->outcome = OUTCOME_PASS;
+	if (failed)
+		v->outcome = c->severity == SEVERITY_CRITICAL ? OUTCOME_FAIL : OUTCOME_WARN;
+	else if (warned)
+		v->outcome = OUTCOME_WARN;
+}
+
+static void
+map_message(const struct bound *b, double percent, struct arena *a, struct verdict *v)
+{
+	const struct expectation *e = b->check->expectation;
+	const struct check *c = b->check;
+	struct buf text;
+
+	if (v->considered_count == 0) {
+		v->message = v->element_count == 0 ? SV("there are no rows to judge") : SV("there are no values to judge");
+		return;
+	}
+	buf_init(&text, 1 << 20);
+	buf_printf(&text, "%jd of %jd %s ", (intmax_t)v->unexpected_count, (intmax_t)v->considered_count,
+		e->noun != NULL ? e->noun : "values");
+	e->broken(c, &text);
+	if (v->unexpected_count > 0) {
+		buf_puts(&text, " (");
+		percent_text(percent, &text);
+		buf_puts(&text, " %)");
+	}
+	if (v->unexpected_count > 0 && c->mostly_given && c->mostly < 1) {
+		buf_puts(&text, ", at most ");
+		percent_text(100 - 100 * c->mostly, &text);
+		buf_puts(&text, " % may");
+	}
+	v->message = buf_take(a, &text);
+}
+
+/* The sample's places; rows that could not be computed and count as unexpected join them. */
+static void
+map_places(const struct bound *b, const struct metric_value *unexpected, bool join, struct arena *a, struct verdict *v)
+{
+	const struct row_at *first = unexpected->first;
+	uint32_t n = unexpected->nfirst, at = 0;
+	struct row_at e = unexpected->first_error;
+
+	v->first = first;
+	v->nfirst = n;
+	if (!join || unexpected->errors == 0 || b->duplicate)
+		return;
+
+	struct row_at *all = ARENA_ARRAY(a, struct row_at, n + 1);
+	while (at < n && (first[at].part < e.part || (first[at].part == e.part && first[at].row < e.row)))
+		at++;
+	if (at > 0)
+		memcpy(all, first, at * sizeof(*all));
+	all[at] = e;
+	if (at < n)
+		memcpy(all + at + 1, first + at, (n - at) * sizeof(*all));
+	v->first = all;
+	v->nfirst = MIN(n + 1, check_keep(b->check));
+}
+
+/*
+ * Rows whose condition could not be computed.  In a column with a declared type these are misfits: there is a value, and it is not a
+ * good one, so it counts as unexpected.  Anything beyond (text against number in a variant column, a regex over its limit) is
+ * nothing that the data can be blamed for.
+ */
+static bool
+map_misfits(const struct bound *b, const struct metric_value *nonnull, const struct metric_value *unexpected, int64_t *ret, struct err *err)
+{
+	int64_t misfits = nonnull != NULL ? nonnull->errors : 0;
+	bool one = b->check->expectation->family == FAMILY_COLUMN_MAP;
+
+	if (b->check->expectation->all_rows || (!one && b->misfits_break)) {
+		*ret = MAX(misfits, unexpected->errors);
+		return true;
+	}
+	if (one ? unexpected->errors > misfits : MAX(unexpected->errors, misfits) > 0) {
+		cannot_compute(b, "the condition", one ? unexpected->errors - misfits : MAX(unexpected->errors, misfits), err);
+		return at_row(unexpected->errors > 0 ? unexpected : nonnull, err);
+	}
+	*ret = misfits;
+	return true;
+}
+
+static bool
+judge_map(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v, struct err *err)
+{
+	const struct metric_value *element, *nonnull, *unexpected;
+	const struct check *c = b->check;
+	int64_t misfits;
+	double percent;
+
+	if (!metric_usable(b->element, value, &element, err) || !metric_usable(b->nonnull, value, &nonnull, err) ||
+		!metric_usable(b->unexpected, value, &unexpected, err))
+		return false;
+	if (element->errors > 0) {
+		cannot_compute(b, "the filter", element->errors, err);
+		return at_row(element, err);
+	}
+	if (!map_misfits(b, nonnull, unexpected, &misfits, err))
+		return false;
+
+	v->has_counts = true;
+	v->element_count = element->count;
+	v->considered_count = b->nonnull != NULL ? MIN(nonnull->count + misfits, element->count) : element->count;
+	v->missing_count = v->element_count - v->considered_count;
+	v->unexpected_count = unexpected->count + (c->expectation->misfits_pass ? 0 : misfits);
+	if (v->unexpected_count > v->considered_count)
+		return err_set(err, ERR_INTERNAL, c->loc, "%jd of %jd values are unexpected", (intmax_t)v->unexpected_count,
+			(intmax_t)v->considered_count);
+	map_places(b, unexpected, misfits > 0 && !c->expectation->misfits_pass, a, v);
+
+	double considered = (double)v->considered_count, bad = (double)v->unexpected_count;
+	percent = v->considered_count > 0 ? 100 * bad / considered : 0;
+	bool thresholds = c->warn.set || c->fail.set;
+	bool met = thresholds || v->considered_count == 0 || (considered - bad) / considered >= c->mostly;
+	decide(c, met, bad, percent, v);
+	map_message(b, percent, a, v);
+	return true;
+}
+
+static double
+number_of(struct value v)
+{
+	switch (v.kind) {
+	case VALUE_BOOL:
+		return v.b;
+	case VALUE_INT:
+		return (double)v.i;
+	case VALUE_REAL:
+		return v.r;
+	case VALUE_DECIMAL:
+		return decimal_to_f64(v.d);
+	default:
+		return 0;
+	}
+}
+
+static bool
+judge_other(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v, struct err *err)
+{
+	const struct check *c = b->check;
+	const struct metric_value *observed[LEN(b->observed)] = {NULL};
+
+	for (uint32_t i = 0; i < b->nobserved; i++) {
+		if (!metric_usable(b->observed[i], value, &observed[i], err))
+			return false;
+		if (observed[i]->errors > 0) {
+			cannot_compute(b, c->expectation->noun, observed[i]->errors, err);
+			return at_row(observed[i], err);
+		}
+	}
+	c->expectation->judge(b, observed, a, v);
+	if (v->err.code != ERR_NONE) {
+		*err = v->err;
+		return false;
+	}
+	if ((c->warn.set || c->fail.set) && v->observed.kind != VALUE_NULL && !value_is_numeric(v->observed))
+		return err_set(err, ERR_ARG, c->warn.set ? c->warn.loc : c->fail.loc, "%s is no number to compare with a threshold",
+			c->expectation->noun);
+	decide(c, v->success, number_of(v->observed), 0, v);
+	return true;
+}
+
+void
+judge(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *ret)
+{
+	struct err err = {0};
+
+	*ret = (struct verdict){0};
+	if (b->check->enabled == false) {
+		*ret = (struct verdict){.outcome = OUTCOME_SKIPPED, .message = SV("switched off")};
+		return;
+	}
+	if (b->err.code != ERR_NONE) {
+		set_error(ret, &b->err, a);
+		return;
+	}
+	if (b->check->expectation->judge != NULL ? judge_other(b, value, a, ret, &err) : judge_map(b, value, a, ret, &err))
+		return;
+	if (err.loc.line == 0)
+		err.loc = b->check->loc;
+	set_error(ret, &err, a);
+}
+
+/* A number that came out of doubles is shown as people write it; all else as it is. */
+static void
+observed_text(struct value v, struct buf *b)
+{
+	char text[32];
+
+	if (v.kind == VALUE_REAL) {
+		snprintf(text, sizeof(text), "%.10g", v.r);
+		buf_puts(b, text);
+	} else {
+		(void)!value_to_text(v, b);
+	}
+}
+
+void
+judge_range(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+{
+	const struct check *c = b->check;
+	struct value v = observed[0]->v;
+	struct type t = value_type(v);
+	struct buf text;
+	bool within = false;
+
+	ret->has_observed = true;
+	ret->observed = v;
+	if (v.kind == VALUE_NULL) {
+		ret->message = arena_svf(a, "%s does not exist: there are no values", c->expectation->noun);
+		return;
+	}
+	/* The zone in which a bound without one is meant is the column's. */
+	if (type_is_temporal(t) && b->observed[0]->nargs > 0)
+		t = b->observed[0]->arg[0]->type;
+	struct range r = range_of(a, c, t);
+	if (!range_has(&r, v, &within, &ret->err)) {
+		err_prefix(&ret->err, "%s", c->expectation->noun);
+		return;
+	}
+	ret->success = within;
+	buf_init(&text, 1 << 16);
+	buf_printf(&text, "%s is ", c->expectation->noun);
+	observed_text(v, &text);
+	if (!within) {
+		buf_puts(&text, ", expected ");
+		range_text(c, &text);
+	}
+	ret->message = buf_take(a, &text);
+}

@@ -1,0 +1,110 @@
+/* Thresholds: `> 0`, `>= 1.5%`, `between 1 and 9`, `not between 1% and 9%`. */
+#include "base/num.h"
+#include "expect/expect.h"
+
+static bool
+take(struct sv *s, const char *word)
+{
+	struct sv w = sv_of(word);
+
+	if (s->n < w.n || !sv_ieq((struct sv){s->p, w.n}, w))
+		return false;
+	*s = sv_trim(sv_skip(*s, w.n));
+	return true;
+}
+
+/* The number in front, and whether a % stands behind it. */
+static bool
+take_number(struct sv *s, double *ret, bool *percent)
+{
+	size_t n = 0;
+
+	while (n < s->n && (strchr("+-.eE", s->p[n]) != NULL || (s->p[n] >= '0' && s->p[n] <= '9')))
+		n++;
+	if (n == 0 || !num_f64((struct sv){s->p, n}, ret))
+		return false;
+	*s = sv_trim(sv_skip(*s, n));
+	*percent = take(s, "%");
+	return true;
+}
+
+static bool
+refuse(struct sv text, struct loc at, struct err *err)
+{
+	err_set(err, ERR_ARG, at, "'" SV_FMT "' is no threshold", SV_ARG(text));
+	return err_hint(err, "Write it as \"> 0\", \">= 1%%\", \"between 1 and 9\" or \"not between 1 and 9\".");
+}
+
+static bool
+parse_between(struct sv rest, struct threshold *t)
+{
+	bool percent;
+
+	if (!take_number(&rest, &t->value, &t->percent) || !take(&rest, "and") || !take_number(&rest, &t->value2, &percent) || rest.n > 0)
+		return false;
+	t->between = true;
+	return percent == t->percent;
+}
+
+static bool
+parse_compare(struct sv rest, struct threshold *t)
+{
+	static const struct {
+		const char *text;
+		enum expr_op op;
+	} ops[] = {{"<=", OP_LE}, {">=", OP_GE}, {"!=", OP_NE}, {"<>", OP_NE}, {"==", OP_EQ}, {"<", OP_LT}, {">", OP_GT}, {"=", OP_EQ}};
+
+	for (size_t i = 0; i < LEN(ops); i++)
+		if (take(&rest, ops[i].text)) {
+			t->op = ops[i].op;
+			return take_number(&rest, &t->value, &t->percent) && rest.n == 0;
+		}
+	return false;
+}
+
+bool
+threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err *err)
+{
+	struct threshold t = {.set = true, .text = text, .loc = at};
+	struct sv rest = sv_trim(text);
+
+	t.negate = take(&rest, "not ");
+	bool between = take(&rest, "between ");
+	if (t.negate && !between)
+		return refuse(text, at, err);
+	if (between ? !parse_between(rest, &t) : !parse_compare(rest, &t))
+		return refuse(text, at, err);
+	if (between && t.value > t.value2)
+		return err_set(err, ERR_ARG, at, "the threshold '" SV_FMT "' has its lower bound above the upper one", SV_ARG(text));
+	if (t.percent && (t.value < 0 || t.value > 100 || t.value2 < 0 || t.value2 > 100))
+		return err_set(err, ERR_ARG, at, "the threshold '" SV_FMT "' is not between 0%% and 100%%", SV_ARG(text));
+	*ret = t;
+	return true;
+}
+
+bool
+threshold_met(const struct threshold *t, double number, double percent)
+{
+	double x = t->percent ? percent : number;
+
+	if (!t->set)
+		return false;
+	if (t->between)
+		return (x >= t->value && x <= t->value2) != t->negate;
+	switch (t->op) {
+	case OP_LT:
+		return x < t->value;
+	case OP_LE:
+		return x <= t->value;
+	case OP_GT:
+		return x > t->value;
+	case OP_GE:
+		return x >= t->value;
+	case OP_EQ:
+		return x == t->value;
+	case OP_NE:
+		return x != t->value;
+	default:
+		return false;
+	}
+}
