@@ -1,0 +1,356 @@
+/* What is done with the rows: the pass over all metrics, and the second looks for failing checks. */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "metric/keyset.h"
+#include "scan/morsel.h"
+
+/* The pass ------------------------------------------------------------------------------------------------ */
+
+struct passes {
+	struct pass **pass; /* by thread */
+	struct merge *merge;
+};
+
+static bool
+run_batch(void *ctx, unsigned thread, const struct batch *b, struct err *err)
+{
+	struct passes *p = ctx;
+
+	return pass_update(p->pass[thread], b, err);
+}
+
+static void *
+run_cut(void *ctx, unsigned thread)
+{
+	struct passes *p = ctx;
+
+	return pass_cut(p->pass[thread]);
+}
+
+static bool
+run_merge(void *ctx, void *cut, int64_t rows_before)
+{
+	struct passes *p = ctx;
+
+	merge_cut(p->merge, cut, rows_before);
+	return true;
+}
+
+static void
+run_drop(void *cut)
+{
+	cut_free(cut);
+}
+
+static unsigned *
+new_needs(const struct scan *s)
+{
+	return xcalloc(MAX(s->schema.n, 1u), sizeof(unsigned));
+}
+
+bool
+scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
+         struct metric_value *value, struct err *err)
+{
+	AUTO(pass_plan) plan = pass_plan_new(m, n, value);
+	unsigned threads = pool_threads(s->o.pool), *need = new_needs(s);
+	/* What the threads hold is theirs until the end, and goes over into one then. */
+	AUTO(merge) merge = merge_new(plan, s->o.memory_bytes);
+	struct passes p = {.pass = xcalloc(threads, sizeof(*p.pass)), .merge = merge};
+	bool ok;
+
+	for (uint32_t i = 0; i < s->schema.n; i++)
+		need[i] = pass_plan_need(plan, i);
+	for (unsigned i = 0; i < threads; i++)
+		p.pass[i] = pass_new(plan, s->o.memory_bytes / threads);
+
+	const struct morsel_work work = {.ctx = &p,
+	                                 .need = need,
+	                                 .batch = run_batch,
+	                                 .cut = run_cut,
+	                                 .merge = run_merge,
+	                                 .drop = run_drop};
+
+	ok = morsels_run(s, &work, err);
+	for (unsigned i = 0; i < threads; i++) {
+		if (ok)
+			merge_pass(merge, p.pass[i]);
+		pass_free(p.pass[i]);
+	}
+	if (ok)
+		merge_final(merge, a, value);
+	free(p.pass);
+	free(need);
+	return ok;
+}
+
+/* Rows by number ------------------------------------------------------------------------------------------ */
+
+struct fetch {
+	struct scan *s;
+	const struct row_at *at; /* ascending */
+	uint32_t n;
+	const struct column *const *col;
+	uint32_t ncol;
+	pthread_mutex_t lock; /* of the arena */
+	struct arena *a;
+	struct value *out;
+};
+
+static bool
+is_before(struct row_at a, struct row_at b)
+{
+	return a.part != b.part ? a.part < b.part : a.row < b.row;
+}
+
+/* The first of the wanted rows that is not before this one. */
+static uint32_t
+first_from(const struct fetch *f, struct row_at from)
+{
+	uint32_t lo = 0, hi = f->n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (is_before(f->at[mid], from))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The value in the column's own way; what does not fit its type is the text that stands there. */
+static struct value
+cell_value(const struct vector *v, uint32_t i)
+{
+	if (v == NULL)
+		return VALUE_NONE;
+	if (v->error != NULL && bit_get(v->error, i) && v->raw != NULL)
+		return value_text(v->raw[i]);
+	return vector_value(v, i);
+}
+
+static bool
+fetch_batch(void *ctx, unsigned thread UNUSED, const struct batch *b, struct err *err UNUSED)
+{
+	struct fetch *f = ctx;
+	struct row_at end = {.part = b->at.part, .row = b->at.row + b->rows};
+
+	pthread_mutex_lock(&f->lock);
+	for (uint32_t i = first_from(f, b->at); i < f->n && is_before(f->at[i], end); i++)
+		for (uint32_t j = 0; j < f->ncol; j++) {
+			const struct vector *v = b->column[f->col[j]->index];
+
+			f->out[(size_t)i * f->ncol + j] = value_copy(
+				f->a, cell_value(v, (uint32_t)(f->at[i].row - b->at.row)));
+		}
+	pthread_mutex_unlock(&f->lock);
+	return true;
+}
+
+/* The morsels that hold wanted rows. */
+static int64_t *
+pick_morsels(const struct fetch *f, int64_t *n)
+{
+	int64_t *pick = xcalloc(MAX(f->n, 1u), sizeof(*pick));
+
+	*n = 0;
+	for (int64_t k = 0; k < f->s->nmorsel; k++) {
+		const struct morsel *m = &f->s->morsel[k];
+		uint32_t i = first_from(f, (struct row_at){m->part, m->row});
+
+		if (i < f->n && f->at[i].part == m->part && f->at[i].row < m->row + m->rows)
+			pick[(*n)++] = k;
+	}
+	return pick;
+}
+
+/* Row numbers need all morsels to have been counted; a scan without metrics does that. */
+static bool
+count_first(struct scan *s, struct err *err)
+{
+	unsigned *need;
+	bool ok;
+
+	if (s->counted)
+		return true;
+	need = new_needs(s);
+	ok = morsels_run(s, &(struct morsel_work){.need = need}, err);
+	free(need);
+	return ok;
+}
+
+bool
+scan_fetch(struct scan *s, const struct row_at *at, uint32_t n, const struct column *const *col,
+           uint32_t ncol, struct arena *a, struct value *out, struct err *err)
+{
+	struct fetch f = {.s = s, .at = at, .n = n, .col = col, .ncol = ncol, .a = a, .out = out};
+	unsigned *need;
+	int64_t *pick, npick;
+	bool ok;
+
+	if (!count_first(s, err))
+		return false;
+	for (size_t i = 0; i < (size_t)n * ncol; i++)
+		out[i] = VALUE_NONE;
+	need = new_needs(s);
+	for (uint32_t j = 0; j < ncol; j++)
+		need[col[j]->index] = NEED_PRESENCE | NEED_TEXT | NEED_VALUE;
+	pick = pick_morsels(&f, &npick);
+	pthread_mutex_init(&f.lock, NULL);
+	ok = morsels_run(s,
+	                 &(struct morsel_work){
+				 .ctx = &f, .need = need, .pick = pick, .npick = npick, .batch = fetch_batch},
+	                 err);
+	pthread_mutex_destroy(&f.lock);
+	free(pick);
+	free(need);
+	return ok;
+}
+
+/* Rows by what is in them --------------------------------------------------------------------------------- */
+
+/* Rows found in one morsel. */
+struct found {
+	uint32_t n;
+	struct row_at at[];
+};
+
+struct finder {
+	const struct expr *where;
+	const struct expr *const *tuple;
+	uint32_t ntuple;
+	const struct keyset *keys;
+	uint32_t keep;
+	struct eval **eval;   /* by thread */
+	struct found **found; /* by thread: of the morsel that it is at, or NULL */
+	struct found *all;
+};
+
+static struct found *
+found_add(struct found *f, struct row_at at, uint32_t keep)
+{
+	/* Grows by doubling: full at each power of two. */
+	if (f == NULL)
+		f = xcalloc(1, sizeof(*f));
+	if ((f->n & (f->n - 1)) == 0 || f->n == 0) {
+		size_t room = f->n == 0 ? 1 : 2 * (size_t)f->n;
+
+		f = xrealloc(f, sizeof(*f) + MIN(room, (size_t)keep) * sizeof(f->at[0]));
+	}
+	f->at[f->n++] = at;
+	return f;
+}
+
+/* Is the tuple of row i in the set?  Tuples with a null or a value that could not be computed are in no set. */
+static bool
+in_keys(const struct finder *f, const struct vector *const *v, uint32_t i)
+{
+	struct value key[METRIC_ARGS_MAX];
+
+	for (uint32_t k = 0; k < f->ntuple; k++) {
+		if (!bit_get(v[k]->valid, i))
+			return false;
+		key[k] = vector_value(v[k], i);
+	}
+	return keyset_has(f->keys, tuple_hash(key, f->ntuple));
+}
+
+static bool
+find_batch(void *ctx, unsigned thread, const struct batch *b, struct err *err)
+{
+	struct finder *f = ctx;
+	struct eval *e = f->eval[thread];
+	const struct vector *where = NULL, *v[METRIC_ARGS_MAX];
+
+	eval_batch(e, b);
+	if (f->where != NULL && !eval_expr(e, f->where, &where, err))
+		return false;
+	for (uint32_t k = 0; k < f->ntuple; k++)
+		if (!eval_expr(e, f->tuple[k], &v[k], err))
+			return false;
+	for (uint32_t i = 0; i < b->rows; i++) {
+		if (f->found[thread] != NULL && f->found[thread]->n >= f->keep)
+			break;
+		if (where != NULL && !(bit_get(where->valid, i) && vector_value(where, i).b))
+			continue;
+		if (f->ntuple == 0 || in_keys(f, v, i))
+			f->found[thread] = found_add(f->found[thread],
+			                             (struct row_at){b->at.part, b->at.row + i}, f->keep);
+	}
+	return true;
+}
+
+static void *
+find_cut(void *ctx, unsigned thread)
+{
+	struct finder *f = ctx;
+
+	return STEAL(f->found[thread]);
+}
+
+static bool
+find_merge(void *ctx, void *cut, int64_t rows_before)
+{
+	struct finder *f = ctx;
+	struct found *from = cut;
+
+	for (uint32_t i = 0; i < from->n && (f->all == NULL || f->all->n < f->keep); i++)
+		f->all = found_add(f->all, (struct row_at){from->at[i].part, from->at[i].row + rows_before},
+		                   f->keep);
+	free(from);
+	return f->all->n < f->keep;
+}
+
+static void
+add_need(void *ctx, const struct column *c, unsigned need)
+{
+	unsigned *needs = ctx;
+
+	needs[c->index] |= need;
+}
+
+bool
+scan_find(struct scan *s, const struct expr *where, const struct expr *const *tuple, uint32_t ntuple,
+          const struct keyset *keys, uint32_t keep, struct arena *a, struct row_at **at, uint32_t *n,
+          struct err *err)
+{
+	unsigned threads = pool_threads(s->o.pool), *need = new_needs(s);
+	struct finder f = {.where = where, .tuple = tuple, .ntuple = ntuple, .keys = keys, .keep = keep};
+	bool ok = true;
+
+	f.eval = xcalloc(threads, sizeof(*f.eval));
+	f.found = xcalloc(threads, sizeof(*f.found));
+	for (unsigned i = 0; i < threads; i++)
+		f.eval[i] = eval_new();
+	if (where != NULL)
+		expr_needs(where, add_need, need);
+	for (uint32_t k = 0; k < ntuple; k++)
+		expr_needs(tuple[k], add_need, need);
+	if (keep > 0)
+		ok = morsels_run(s,
+		                 &(struct morsel_work){.ctx = &f,
+		                                       .need = need,
+		                                       .batch = find_batch,
+		                                       .cut = find_cut,
+		                                       .merge = find_merge,
+		                                       .drop = free},
+		                 err);
+	if (ok) {
+		*n = f.all != NULL ? f.all->n : 0;
+		*at = ARENA_ARRAY(a, struct row_at, *n);
+		if (*n > 0)
+			memcpy(*at, f.all->at, *n * sizeof(**at));
+	}
+	for (unsigned i = 0; i < threads; i++) {
+		eval_free(f.eval[i]);
+		free(f.found[i]);
+	}
+	free(f.eval);
+	free(f.found);
+	free(f.all);
+	free(need);
+	return ok;
+}

@@ -1,0 +1,81 @@
+/*
+ * The driver of a scan: parts cut into morsels, morsels read and turned into batches by a pool of threads, results handed over in
+ * order.  Private to the scan.
+ *
+ *	part   |──────────────── a file ────────────────|
+ *	morsel |   from    to|   from    to|   from   to|     cut at any byte
+ *	owned     |start      end|start  end|start   end|     the records that begin in it
+ *
+ * A compressed part is one morsel, which one thread reads from front to back.
+ */
+#ifndef WEIR_SCAN_MORSEL_H
+#define WEIR_SCAN_MORSEL_H
+
+#include <stdatomic.h>
+
+#include "scan/reader.h"
+#include "scan/scan.h"
+
+struct morsel {
+	uint32_t part;
+	bool last;          /* of its part */
+	int64_t from, to;   /* bytes; a compressed part: the data's beginning, INT64_MAX */
+	int64_t start, end; /* its records; known once scan.counted, not meant for compressed parts */
+	int64_t row, rows;  /* number of the first one in the part, and how many: likewise */
+};
+
+struct scan {
+	const struct dataset *d;
+	struct scan_options o;
+	const struct reader_driver *driver;
+	struct arena *a;
+	struct schema schema;
+	int64_t *data_start; /* by part */
+	bool *seekable;      /* by part */
+	size_t morsel_bytes;
+	struct morsel *morsel;
+	int64_t nmorsel;
+	bool counted;         /* the morsels' records are known: all were read once */
+	int64_t *rows_before; /* by part, and one more for the end */
+	int64_t malformed;
+	_Atomic int64_t bytes_read;
+};
+
+DEFINE_CLEANUP(scan, scan_close)
+
+/* What to do with the rows.  All take the context; `thread` is in [0, threads of the pool). */
+struct morsel_work {
+	void *ctx;
+	const unsigned *need; /* by column */
+	const int64_t *pick;  /* ascending numbers of morsels, or NULL = all */
+	int64_t npick;
+	/* A batch of morsel i; batches of one morsel come in order. */
+	bool (*batch)(void *ctx, unsigned thread, const struct batch *b, struct err *err);
+	/* All of a morsel was seen: what is to be merged, or NULL. */
+	void *(*cut)(void *ctx, unsigned thread);
+	/* Takes the cuts in the order of the morsels, one at a time; false: enough, no more are wanted. */
+	bool (*merge)(void *ctx, void *cut, int64_t rows_before);
+	void (*drop)(void *cut); /* of a scan that failed, or had enough */
+};
+
+/* Cuts the parts, whose heads were read. */
+MUST_CHECK bool morsels_plan(struct scan *s, struct err *err);
+MUST_CHECK bool morsels_run(struct scan *s, const struct morsel_work *work, struct err *err);
+
+/* A stretch of an input in memory, that grows at its end. */
+struct window {
+	struct input *in;
+	char *p; /* READER_PAD bytes more than cap */
+	size_t n, cap;
+	int64_t offset; /* of p[0] in the input */
+	bool end;       /* the input ends behind p[n] */
+};
+/* Reads until there are `want` bytes or the input ends. */
+MUST_CHECK bool window_fill(struct window *w, size_t want, struct err *err);
+/* Forgets everything and goes to an offset; a compressed input must be there already. */
+void window_seek(struct window *w, int64_t offset);
+/* Forgets the first n bytes. */
+void window_drop(struct window *w, size_t n);
+void window_fini(struct window *w);
+
+#endif

@@ -1,0 +1,263 @@
+/* Opening a dataset: the heads of all parts make one schema, over which the declared columns are laid. */
+#include "scan/scan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "scan/field.h"
+#include "scan/morsel.h"
+
+#define HEAD_BYTES ((size_t)256 * 1024)
+
+/* The columns so far. */
+struct columns {
+	struct scan *s;
+	LIST(struct sv) name;
+	uint16_t *classes;
+	size_t nclasses;  /* room */
+	struct map index; /* of readers whose parts may have any columns: name -> position + 1 */
+	uint32_t first;   /* part that named the columns */
+	bool known;
+	struct err *err;
+};
+
+static bool
+differs(struct columns *c, uint32_t part, const struct head *h)
+{
+	const struct part *v = c->s->d->parts.v;
+	uint32_t k = 0, n = (uint32_t)MIN(c->name.n, (size_t)h->n);
+
+	while (k < n && sv_eq(c->name.v[k], h->name[k]))
+		k++;
+	if (k < n)
+		return err_set(c->err, ERR_FORMAT, c->s->d->loc,
+		               "'" SV_FMT "' has '" SV_FMT "' as column %" PRIu32 ", but '" SV_FMT
+		               "' has '" SV_FMT "' there",
+		               SV_ARG(v[part].name), SV_ARG(h->name[k]), k + 1, SV_ARG(v[c->first].name),
+		               SV_ARG(c->name.v[k]));
+	return err_set(c->err, ERR_FORMAT, c->s->d->loc,
+	               "'" SV_FMT "' has %" PRIu32 " columns, but '" SV_FMT
+	               "' has %zu: the first that differs is '" SV_FMT "'",
+	               SV_ARG(v[part].name), h->n, SV_ARG(v[c->first].name), c->name.n,
+	               SV_ARG(h->n > n ? h->name[n] : c->name.v[n]));
+}
+
+static void
+add_column(struct columns *c, struct sv name, uint16_t classes)
+{
+	struct arena *a = c->s->a;
+
+	*LIST_ADD(a, &c->name) = arena_sv(a, name);
+	if (c->name.n > c->nclasses) {
+		size_t room = c->name.cap;
+
+		c->classes = arena_grow(a, c->classes, c->nclasses * sizeof(uint16_t),
+		                        room * sizeof(uint16_t));
+		c->nclasses = room;
+	}
+	c->classes[c->name.n - 1] = classes;
+}
+
+static bool
+merge_fixed(struct columns *c, uint32_t part, const struct head *h)
+{
+	bool same = h->n == c->name.n;
+
+	if (h->n == 0)
+		return true; /* nothing in it, and no header is wanted */
+	if (!c->known) {
+		for (uint32_t k = 0; k < h->n; k++)
+			add_column(c, h->name[k], h->classes[k]);
+		c->first = part;
+		c->known = true;
+		return true;
+	}
+	for (uint32_t k = 0; same && k < h->n; k++)
+		same = sv_eq(c->name.v[k], h->name[k]);
+	if (!same)
+		return differs(c, part, h);
+	for (uint32_t k = 0; k < h->n; k++)
+		c->classes[k] |= h->classes[k];
+	return true;
+}
+
+static bool
+merge_open(struct columns *c, const struct head *h)
+{
+	for (uint32_t k = 0; k < h->n; k++) {
+		struct map_entry *e = map_put(&c->index, h->name[k]);
+
+		if (e->value == NULL) {
+			if (c->name.n >= COLUMNS_MAX)
+				return err_set(c->err, ERR_LIMIT, c->s->d->loc, "more than %d columns",
+				               COLUMNS_MAX);
+			add_column(c, h->name[k], h->classes[k]);
+			e->value = (void *)c->name.n;
+		} else {
+			c->classes[(size_t)e->value - 1] |= h->classes[k];
+		}
+	}
+	return true;
+}
+
+/* Reads as much as the reader wants to see. */
+static bool
+read_head(struct columns *c, struct window *w, uint32_t part)
+{
+	struct scan *s = c->s;
+	struct head h;
+
+	for (size_t want = HEAD_BYTES;; want *= 4) {
+		if (!window_fill(w, want, c->err))
+			return false;
+
+		/* A file that fits exactly has its end behind the last byte that was asked for. */
+		if (!w->end && !window_fill(w, w->n + 1, c->err))
+			return false;
+
+		struct sv text = {w->p, w->n};
+
+		if (!s->driver->head(s->a, s->d, &s->d->parts.v[part], text, w->end, &h, c->err))
+			return false;
+		if (w->end ||
+		    (h.data_start >= 0 && (h.rows >= INFER_ROWS || (w->n >= INFER_BYTES && h.rows > 0))))
+			break;
+		if (w->n > RECORD_MAX)
+			return err_set(c->err, ERR_LIMIT, s->d->loc,
+			               "'" SV_FMT "' begins with a record longer than %zu MiB",
+			               SV_ARG(s->d->parts.v[part].name), RECORD_MAX >> 20);
+	}
+	s->data_start[part] = h.data_start;
+	return s->driver->fixed ? merge_fixed(c, part, &h) : merge_open(c, &h);
+}
+
+static bool
+look_at_part(struct columns *c, uint32_t part)
+{
+	struct scan *s = c->s;
+	const struct part *p = &s->d->parts.v[part];
+	AUTO(input) in = NULL;
+	struct window w = {0};
+	bool ok;
+
+	if (!s->d->driver->open(p, &in, c->err) || !input_unchanged(in, p, c->err))
+		return false;
+	s->seekable[part] = input_seekable(in);
+	w.in = in;
+	ok = read_head(c, &w, part) && input_unchanged(in, p, c->err);
+	window_fini(&w);
+	return ok;
+}
+
+/* A declared column over what was found, which may be nothing. */
+static void
+declare(struct column *c, const struct column_decl *decl, const struct tz *zone)
+{
+	c->pii = decl->pii;
+	if (decl->type.kind == TYPE_ANY)
+		return;
+	c->type = decl->type;
+	c->declared = true;
+	if (c->type.zone == NULL && type_is_temporal(c->type))
+		c->type.zone = zone;
+}
+
+static void
+make_schema(struct columns *c)
+{
+	struct scan *s = c->s;
+	const struct dataset *d = s->d;
+	struct column *col = ARENA_ARRAY(s->a, struct column, c->name.n + d->ncolumn);
+	uint32_t n = 0;
+
+	for (; n < c->name.n; n++)
+		col[n] = (struct column){.name = c->name.v[n],
+		                         .index = n,
+		                         .type = field_infer(c->classes[n], s->driver->mixed, d->zone)};
+	s->schema = (struct schema){.col = col, .n = n};
+	for (size_t i = 0; i < d->ncolumn; i++) {
+		const struct column *found = schema_find(&s->schema, d->column[i].name);
+
+		if (found != NULL) {
+			declare(&col[found->index], &d->column[i], d->zone);
+			continue;
+		}
+		col[n] = (struct column){.name = d->column[i].name, .index = n, .missing = s->driver->fixed};
+		declare(&col[n++], &d->column[i], d->zone);
+		s->schema.n = n;
+	}
+}
+
+static bool
+look_at_parts(struct scan *s, struct err *err)
+{
+	struct columns c = {.s = s, .err = err};
+	size_t n = s->d->parts.n;
+
+	map_init(&c.index, s->a);
+	s->data_start = ARENA_ARRAY(s->a, int64_t, n);
+	s->seekable = ARENA_ARRAY(s->a, bool, n);
+	s->rows_before = ARENA_ARRAY(s->a, int64_t, n + 1);
+	for (uint32_t i = 0; i < n; i++)
+		if (!look_at_part(&c, i))
+			return false;
+	make_schema(&c);
+	return true;
+}
+
+bool
+scan_open(const struct dataset *d, const struct scan_options *o, struct scan **ret, struct err *err)
+{
+	AUTO(scan) s = xcalloc(1, sizeof(*s));
+
+	*s = (struct scan){.d = d, .o = *o, .a = arena_new()};
+	s->driver = reader_driver_for(d, err);
+	if (s->driver == NULL)
+		return false;
+	if (d->parts.n == 0)
+		return err_set(err, ERR_NOT_FOUND, d->loc, "there is no file to read");
+	if (!look_at_parts(s, err) || !morsels_plan(s, err))
+		return false;
+	*ret = STEAL(s);
+	return true;
+}
+
+void
+scan_close(struct scan *s)
+{
+	if (s == NULL)
+		return;
+	arena_free(s->a);
+	free(s);
+}
+
+const struct schema *
+scan_schema(const struct scan *s)
+{
+	return &s->schema;
+}
+
+const int64_t *
+scan_rows_before(const struct scan *s)
+{
+	return s->rows_before;
+}
+
+int64_t
+scan_bytes_read(const struct scan *s)
+{
+	return atomic_load_explicit(&((struct scan *)(uintptr_t)s)->bytes_read, memory_order_relaxed);
+}
+
+void
+scan_explain(const struct scan *s, struct buf *b)
+{
+	(void)buf_printf(b, "native scan of %zu part(s), %s, in %jd morsels of %zu bytes, by %u thread(s)",
+	                 s->d->parts.n, s->driver->format, (intmax_t)s->nmorsel, s->morsel_bytes,
+	                 pool_threads(s->o.pool));
+	if (s->counted)
+		(void)buf_printf(b, "; %jd rows, %jd malformed records",
+		                 (intmax_t)s->rows_before[s->d->parts.n], (intmax_t)s->malformed);
+	(void)buf_printf(b, "; %jd bytes read\n", (intmax_t)scan_bytes_read(s));
+}
