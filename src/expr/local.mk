@@ -1,6 +1,8 @@
 # The files of src/expr, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/expr/decimal.c
+libweir_a_SOURCES += src/expr/dialect.c
 libweir_a_SOURCES += src/expr/dialect.h
+libweir_a_SOURCES += src/expr/dialect_sqlite.c
 libweir_a_SOURCES += src/expr/eval_number.c
 libweir_a_SOURCES += src/expr/eval_number.h
 libweir_a_SOURCES += src/expr/expr.c
