@@ -1,5 +1,6 @@
 # The files of src/catalog, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/catalog/catalog.h
+libweir_a_SOURCES += src/catalog/combos.h
 libweir_a_SOURCES += src/catalog/field.c
 libweir_a_SOURCES += src/catalog/gate_policy.c
 libweir_a_SOURCES += src/catalog/graph.c
@@ -21,8 +22,13 @@ libweir_a_SOURCES += src/catalog/node.h
 libweir_a_SOURCES += src/catalog/node_json.c
 libweir_a_SOURCES += src/catalog/node_parse.h
 libweir_a_SOURCES += src/catalog/node_yaml.c
+libweir_a_SOURCES += src/catalog/partition.c
 libweir_a_SOURCES += src/catalog/partition.h
+libweir_a_SOURCES += src/catalog/partition_path.c
 libweir_a_SOURCES += src/catalog/pattern.c
 libweir_a_SOURCES += src/catalog/pattern.h
+libweir_a_SOURCES += src/catalog/schema.c
+libweir_a_SOURCES += src/catalog/select.c
+libweir_a_SOURCES += src/catalog/show.c
 libweir_a_SOURCES += src/catalog/window.c
 libweir_a_SOURCES += src/catalog/window.h

@@ -1,0 +1,141 @@
+/*
+ * The effective definition as YAML, each value with its origin if asked.  What is printed reads back as the same tree, but
+ * for secrets, which print as ***.
+ */
+#include "base/buf.h"
+#include "catalog/load.h"
+
+enum { ORIGIN_COLUMN = 56 };
+
+struct show {
+	const struct catalog *c;
+	struct buf *b;
+	bool origin;
+	size_t line; /* where the line began in the buffer */
+};
+
+/* Does text need quotes to stay the text that it is? */
+static bool
+plain_ok(struct sv s)
+{
+	struct node probe = {.text = s};
+
+	node_type_plain(&probe);
+	if (probe.kind != NODE_TEXT || !sv_utf8_valid(s))
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool inner = c == ' ' || c == '/' || c == '.' || c == '-' || c == '_' || c == '(' || c == ')' || c == '=' || c == '+';
+		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+
+		if (!word && !(inner && i > 0 && i + 1 < s.n) && c != '_' && c != '/')
+			return false;
+	}
+	return true;
+}
+
+static void
+put_text(struct buf *b, struct sv s)
+{
+	struct json_writer w;
+
+	if (plain_ok(s)) {
+		buf_add(b, s);
+		return;
+	}
+	/* A JSON string is a double-quoted YAML scalar. */
+	json_write_init(&w, b, 0);
+	json_sv(&w, s);
+}
+
+static void
+put_scalar(struct show *s, const struct node *n)
+{
+	if (n->kind == NODE_TEXT)
+		put_text(s->b, n->text);
+	else if (n->kind == NODE_NULL)
+		buf_puts(s->b, "null");
+	else
+		buf_add(s->b, n->text);
+}
+
+static void
+end_line(struct show *s, struct loc at)
+{
+	if (s->origin && at.file != NULL && at.line > 0) {
+		struct sv file = catalog_shown(s->c, sv_of(at.file));
+		size_t used = s->b->n - MIN(s->line, s->b->n);
+
+		buf_printf(s->b, "%*s# " SV_FMT ":%u", used < ORIGIN_COLUMN ? (int)(ORIGIN_COLUMN - used) : 1, "", SV_ARG(file), at.line);
+	}
+	buf_putc(s->b, '\n');
+	s->line = s->b->n;
+}
+
+static void
+indent(struct show *s, int depth)
+{
+	for (int i = 0; i < depth; i++)
+		buf_puts(s->b, "  ");
+}
+
+static void show_kids(struct show *s, const struct node *n, int depth);
+
+/* A value behind `key:` or `-`. */
+static void
+show_value(struct show *s, const struct node *n, int depth)
+{
+	if (node_is_secret(n)) {
+		buf_puts(s->b, " \"***\"");
+		end_line(s, n->loc);
+	} else if (node_is_scalar(n)) {
+		buf_putc(s->b, ' ');
+		put_scalar(s, n);
+		end_line(s, n->loc);
+	} else if (n->n == 0) {
+		buf_puts(s->b, n->kind == NODE_SEQ ? " []" : " {}");
+		end_line(s, n->loc);
+	} else {
+		end_line(s, NOWHERE);
+		show_kids(s, n, depth + 1);
+	}
+}
+
+static void
+show_kids(struct show *s, const struct node *n, int depth)
+{
+	for (size_t i = 0; i < n->n; i++) {
+		indent(s, depth);
+		if (n->kind == NODE_MAP)
+			put_text(s->b, n->kid[i].key);
+		buf_putc(s->b, n->kind == NODE_MAP ? ':' : '-');
+		show_value(s, &n->kid[i], depth);
+	}
+}
+
+static bool
+is_file_level(struct sv key)
+{
+	/* Their work is done in what is shown. */
+	return sv_is(key, "catalog") || sv_is(key, "environments") || sv_is(key, "defaults");
+}
+
+void
+catalog_show(const struct catalog *c, const struct asset *asset, bool origin, struct buf *b)
+{
+	struct show s = {.c = c, .b = b, .origin = origin, .line = b->n};
+
+	if (asset != NULL) {
+		put_text(b, asset->key);
+		buf_putc(b, ':');
+		show_value(&s, asset->node, 0);
+		return;
+	}
+	for (size_t i = 0; i < c->node->n; i++) {
+		if (is_file_level(c->node->kid[i].key))
+			continue;
+		put_text(b, c->node->kid[i].key);
+		buf_putc(b, ':');
+		show_value(&s, &c->node->kid[i], 0);
+	}
+}
