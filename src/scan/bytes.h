@@ -1,4 +1,4 @@
-/* Bitmaps over 64 bytes: bit i is about byte i.  SSE2 where there is one (all x86-64), else a plain loop. */
+/* Bitmaps over some bytes: bit i is about byte i.  SSE2 where there is one (all x86-64), else a plain loop. */
 #ifndef WEIR_SCAN_BYTES_H
 #define WEIR_SCAN_BYTES_H
 
@@ -29,6 +29,26 @@ bytes_equal(const char *p, char c)
 		ret |= (uint64_t)(p[i] == c) << i;
 #endif
 	return ret;
+}
+
+/* Which of the 16 bytes at p end a stretch of plain characters in a JSON string: quotes, backslashes, control characters? */
+static inline uint64_t
+bytes_string_stops(const char *p)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p), control = _mm_set1_epi8(0x1F);
+	__m128i stop = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+	                            _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+
+	stop = _mm_or_si128(stop, _mm_cmpeq_epi8(_mm_min_epu8(v, control), v));
+	return (uint64_t)(uint32_t)_mm_movemask_epi8(stop);
+#else
+	uint64_t ret = 0;
+
+	for (int i = 0; i < 16; i++)
+		ret |= (uint64_t)(p[i] == '"' || p[i] == '\\' || (unsigned char)p[i] < 0x20) << i;
+	return ret;
+#endif
 }
 
 /* Bit i: is the number of ones among bits 0 to i odd? */
