@@ -97,6 +97,39 @@ check_label(const struct asset_result *a, const struct check *c)
 	return id;
 }
 
+/* A value as people write it; `None` and `True` are for Python's eyes. */
+static void
+put_value(struct buf *b, struct value v)
+{
+	AUTO(buf) text = buf_new(1 << 16);
+
+	switch (v.kind) {
+	case VALUE_NULL:
+		buf_puts(b, "null");
+		return;
+	case VALUE_LIST:
+		for (uint32_t i = 0; i < v.n; i++) {
+			buf_puts(b, i > 0 ? ", " : "");
+			put_value(b, v.list[i]);
+		}
+		return;
+	case VALUE_OBJECT:
+		for (uint32_t i = 0; i < v.n; i++) {
+			buf_puts(b, i > 0 ? ", " : "");
+			text_plain(b, v.list[2 * i].s);
+			buf_putc(b, '=');
+			put_value(b, v.list[2 * i + 1]);
+		}
+		return;
+	default:
+		if (!value_to_text(v, text))
+			buf_clear(text);
+		text_plain(b, (struct sv){buf_str(text), MIN(text->n, 60)});
+		if (text->n > 60)
+			buf_puts(b, "...");
+	}
+}
+
 #define LABEL_MAX 44
 #define SAMPLE_ROWS 3
 
@@ -118,29 +151,20 @@ label_width(const struct report *r, bool verbose)
 static void
 put_sample(struct buf *b, const struct verdict *v, int indent)
 {
-	AUTO(buf) text = buf_new(4096);
-
 	if (v->nsample == 0)
 		return;
 	buf_printf(b, "%*s", indent, "");
 	for (uint32_t i = 0; i < MIN(v->nsample, SAMPLE_ROWS); i++) {
 		const struct sample_row *row = &v->sample[i];
 
-		buf_clear(text);
-		value_to_text(row->value, text);
 		buf_printf(b, "%srow %lld", i > 0 ? "   " : "", (long long)row->row);
 		for (uint32_t k = 0; k < row->nkey; k++) {
-			AUTO(buf) key = buf_new(4096);
-
-			value_to_text(row->key[k], key);
 			buf_puts(b, k == 0 ? " [" : ", ");
-			text_plain(b, (struct sv){key->p, MIN(key->n, 40)});
+			put_value(b, row->key[k]);
 			buf_puts(b, k + 1 == row->nkey ? "]" : "");
 		}
 		buf_puts(b, ": ");
-		text_plain(b, (struct sv){text->p, MIN(text->n, 60)});
-		if (text->n > 60)
-			buf_puts(b, "...");
+		put_value(b, row->value);
 	}
 	if (v->unexpected_count > SAMPLE_ROWS)
 		buf_printf(b, "   and %lld more", (long long)(v->unexpected_count - SAMPLE_ROWS));

@@ -216,40 +216,57 @@ compare_partition(const void *a, const void *b)
 	return sv_cmp(((const struct seen_partition *)a)->key, ((const struct seen_partition *)b)->key);
 }
 
+/* The files of each partition together; partitions in the order of first mention. */
+static struct parts *
+group_parts(struct arena *a, const struct parts *all, struct map *by_key)
+{
+	struct parts *group = ARENA_ARRAY(a, struct parts, all->n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct map_entry *e = map_put(by_key, all->v[i].partition);
+
+		if (e->value == NULL)
+			e->value = &group[n++];
+		((struct parts *)e->value)->n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		group[i].v = ARENA_ARRAY(a, struct part, group[i].n);
+		group[i].n = 0;
+		group[i].newest_us = TIME_NONE;
+	}
+	for (size_t i = 0; i < all->n; i++) {
+		struct parts *g = map_get(by_key, all->v[i].partition);
+
+		g->v[g->n++] = all->v[i];
+		g->newest_us = MAX(g->newest_us, all->v[i].mtime_us);
+	}
+	return group;
+}
+
 /* The partitions among the files: each with its newest file and the version of its own parts. */
 static void
 partitions_of_files(struct witness *t, const struct dataset *d, struct observed *o)
 {
-	LIST(struct seen_partition) seen = {0};
+	struct arena *a = t->w->a;
+	struct seen_partition *seen;
+	struct parts *group;
 	struct map by_key;
+	char hex[HASH_HEX];
 
-	map_init(&by_key, t->w->a);
-	for (size_t i = 0; i < d->parts.n; i++) {
-		struct map_entry *e = map_put(&by_key, d->parts.v[i].partition);
-
-		if (e->value == NULL)
-			e->value = ARENA_NEW(t->w->a, struct parts);
-
-		struct parts *p = e->value;
-		struct part *v = ARENA_ARRAY(t->w->a, struct part, p->n + 1);
-
-		memcpy(v, p->v, p->n * sizeof(*v));
-		v[p->n] = d->parts.v[i];
-		*p = (struct parts){.v = v, .n = p->n + 1, .newest_us = MAX(p->n > 0 ? p->newest_us : TIME_NONE, v[p->n].mtime_us)};
-	}
+	map_init(&by_key, a);
+	group = group_parts(a, &d->parts, &by_key);
+	seen = ARENA_ARRAY(a, struct seen_partition, by_key.n);
 	for (size_t i = 0; i < by_key.n; i++) {
-		const struct parts *p = by_key.e[i].value;
-		char hex[HASH_HEX];
-
+		/* A file that the glob matched but the pattern does not belongs to no partition. */
 		if (by_key.e[i].key.n == 0)
 			continue;
-		parts_version(p, false, hex);
-		*LIST_ADD(t->w->a, &seen) = (struct seen_partition){
-			.key = by_key.e[i].key, .produced_us = p->newest_us, .version = arena_sv(t->w->a, sv_of(hex)),
+		parts_version(&group[i], false, hex);
+		seen[o->npartition++] = (struct seen_partition){
+			.key = by_key.e[i].key, .produced_us = group[i].newest_us, .version = arena_sv(a, sv_of(hex)),
 		};
 	}
-	o->partition = seen.v;
-	o->npartition = seen.n;
+	o->partition = seen;
 }
 
 /* Partitions known by events alone, or beside those that were found. */
