@@ -1,0 +1,273 @@
+/*
+ * Freshness of one asset: its policy on the time that counts, then on the moment up to which its data speaks.
+ *
+ * What is not known never passes: a probe that failed, a time that nobody can tell, a root that could not be looked at.
+ */
+#include "base/duration.h"
+#include "fresh/internal.h"
+
+struct judging {
+	struct arena *a;
+	const struct catalog *c;
+	const struct asset *asset;
+	const struct observed *o;
+	int64_t now_us;
+	struct freshness *ret;
+};
+
+static void
+add_warning(struct judging *j, struct sv text)
+{
+	struct sv *w = &j->ret->warning;
+
+	*w = w->n > 0 ? arena_svf(j->a, SV_FMT "; " SV_FMT, SV_ARG(*w), SV_ARG(text)) : text;
+}
+
+/* How far apart two witnesses may be. */
+static int64_t
+half_policy(const struct freshness_policy *p, int64_t now_us)
+{
+	struct deadline d;
+
+	if (p->kind == POLICY_MAX_AGE)
+		return (p->max_age_us > 0 ? p->max_age_us : p->warn_after_us) / 2;
+	if (p->within_us > 0)
+		return p->within_us / 2;
+	d = policy_deadline(p, now_us);
+	return d.from_us == TIME_NONE ? INT64_MAX : (d.tick_us - d.from_us) / 2;
+}
+
+static void
+judge_witnesses(struct judging *j)
+{
+	const struct observed *o = j->o;
+	int64_t apart;
+	char reported[RFC3339_MAX], probed[RFC3339_MAX], words[DURATION_MAX];
+
+	if (o->future_text.n > 0)
+		add_warning(j, o->future_text);
+	if (j->asset->freshness.kind == POLICY_NONE || o->reported_us == TIME_NONE ||
+	    o->probed_us == TIME_NONE)
+		return;
+	apart = MAX(o->reported_us, o->probed_us) - MIN(o->reported_us, o->probed_us);
+	if (apart <= half_policy(&j->asset->freshness, j->now_us))
+		return;
+	add_warning(j, arena_svf(j->a, "it was reported as produced at %s, but its data says %s: %s apart",
+	                         rfc3339_format(o->reported_us, reported),
+	                         rfc3339_format(o->probed_us, probed), duration_words(apart, words)));
+}
+
+bool
+freshness_never_seen(const struct observed *o)
+{
+	return !o->exists && !o->ever_materialized && o->produced_us == TIME_NONE;
+}
+
+enum fresh_status
+freshness_never(const struct freshness_policy *p)
+{
+	return p->never_seen == NEVER_FAIL   ? FRESH_FAIL
+	       : p->never_seen == NEVER_PASS ? FRESH_PASS
+	                                     : FRESH_UNKNOWN;
+}
+
+/* "produced 2 d 3 h ago (2019-03-30T00:00:00Z)" */
+static struct sv
+ago_words(struct arena *a, const char *what, int64_t t_us, int64_t now_us)
+{
+	char at[RFC3339_MAX], words[DURATION_MAX];
+
+	rfc3339_format(t_us, at);
+	if (t_us > now_us)
+		return arena_svf(a, "%s in %s (%s)", what, duration_words(t_us - now_us, words), at);
+	return arena_svf(a, "%s %s ago (%s)", what, duration_words(now_us - t_us, words), at);
+}
+
+static struct sv
+age_words(struct judging *j, struct sv produced)
+{
+	const struct freshness_policy *p = &j->asset->freshness;
+	int64_t age = j->now_us - j->o->produced_us, limit = p->max_age_us;
+	char allowed[DURATION_MAX], warn[DURATION_MAX], rest[DURATION_MAX];
+
+	duration_format(limit, allowed);
+	duration_format(p->warn_after_us, warn);
+	if (j->ret->status == FRESH_FAIL && age == limit)
+		return arena_svf(j->a, SV_FMT ", allowed less than %s: just late", SV_ARG(produced), allowed);
+	if (j->ret->status == FRESH_FAIL)
+		return arena_svf(j->a, SV_FMT ", allowed %s: late by %s", SV_ARG(produced), allowed,
+		                 duration_words(age - limit, rest));
+	if (j->ret->status == FRESH_WARN && limit > 0)
+		return arena_svf(j->a, SV_FMT ", warns after %s: late in %s", SV_ARG(produced), warn,
+		                 duration_words(limit - age, rest));
+	if (j->ret->status == FRESH_WARN || limit == 0)
+		return arena_svf(j->a, SV_FMT ", warns after %s", SV_ARG(produced), warn);
+	return arena_svf(j->a, SV_FMT ", allowed %s", SV_ARG(produced), allowed);
+}
+
+static struct sv
+cron_words(struct judging *j, struct sv produced)
+{
+	const struct freshness_policy *p = &j->asset->freshness;
+	struct deadline d = policy_deadline(p, j->now_us);
+	char tick[RFC3339_MAX], from[RFC3339_MAX], late[DURATION_MAX];
+	struct sv zone = sv_of(p->zone != NULL ? tz_name(p->zone) : "UTC");
+
+	if (d.tick_us == TIME_NONE)
+		return arena_svf(j->a, SV_FMT "; the schedule '" SV_FMT "' had no deadline yet",
+		                 SV_ARG(produced), SV_ARG(p->cron_text));
+	rfc3339_format(d.tick_us, tick);
+	if (j->ret->status == FRESH_PASS)
+		return arena_svf(j->a, SV_FMT ", in time for the deadline of %s (%.*s " SV_FMT ")",
+		                 SV_ARG(produced), tick, SV_ARG(p->cron_text), SV_ARG(zone));
+	return arena_svf(
+		j->a, SV_FMT ", but the deadline of %s (%.*s " SV_FMT ") asks for data since %s: late by %s",
+		SV_ARG(produced), tick, SV_ARG(p->cron_text), SV_ARG(zone), rfc3339_format(d.from_us, from),
+		duration_words(j->now_us - d.tick_us, late));
+}
+
+/* An asset that is one whole. */
+static void
+judge_whole(struct judging *j)
+{
+	const struct freshness_policy *p = &j->asset->freshness;
+	const struct observed *o = j->o;
+	struct freshness *ret = j->ret;
+
+	if (o->produced_us == TIME_NONE) {
+		/* There, but since when?  That it may be late from the start says nothing in favour of what is there. */
+		ret->status = p->never_seen == NEVER_FAIL ? FRESH_FAIL : FRESH_UNKNOWN;
+		ret->evidence = SV("it is there, but when it was produced is not known");
+		return;
+	}
+
+	struct sv produced = ago_words(j->a, "produced", o->produced_us, j->now_us);
+
+	ret->status = policy_judge(p, o->produced_us, j->now_us, &ret->deadline_us, &ret->next_deadline_us);
+	ret->evidence = p->kind == POLICY_CRON ? cron_words(j, produced) : age_words(j, produced);
+}
+
+/* Stored objects that are gone are not fresh, whatever was reported of them. */
+static void
+judge_gone(struct judging *j)
+{
+	struct freshness *ret = j->ret;
+
+	ret->status = FRESH_FAIL;
+	if (ret->produced_us == TIME_NONE)
+		ret->evidence = SV("it was there once, and nothing is there now");
+	else
+		ret->evidence = arena_svf(j->a, SV_FMT ", but nothing is there now",
+		                          SV_ARG(ago_words(j->a, "produced", ret->produced_us, j->now_us)));
+}
+
+/* Of two statuses the one that counts: certain failure, then doubt, then a warning. */
+static enum fresh_status
+worse(enum fresh_status a, enum fresh_status b)
+{
+	static const int rank[] = {
+		[FRESH_NONE] = 0, [FRESH_PASS] = 1, [FRESH_WARN] = 2, [FRESH_UNKNOWN] = 3, [FRESH_FAIL] = 4};
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+static enum fresh_status
+data_status(struct judging *j, const struct through *t, int64_t late_us, struct sv *words)
+{
+	int64_t limit = j->asset->freshness.max_data_age_us;
+	char allowed[DURATION_MAX], rest[DURATION_MAX];
+	struct sv reach, root = {0};
+
+	if (t->us == TIME_NONE) {
+		*words = SV("up to when its data speaks is not known");
+		return FRESH_UNKNOWN;
+	}
+	if (t->root != NO_ASSET && t->root != j->asset->index && j->c != NULL)
+		root = arena_svf(j->a, " as " SV_FMT " has it", SV_ARG(j->c->asset[t->root].key));
+	reach = ago_words(j->a, "data through", t->us, j->now_us);
+	duration_format(limit, allowed);
+	if (j->now_us >= late_us) {
+		*words = arena_svf(j->a, SV_FMT SV_FMT ", allowed %s: late by %s", SV_ARG(reach),
+		                   SV_ARG(root), allowed, duration_words(j->now_us - late_us, rest));
+		return FRESH_FAIL;
+	}
+	if (t->unseen != NO_ASSET && j->c != NULL) {
+		*words = arena_svf(j->a, SV_FMT SV_FMT ", but " SV_FMT " could not be looked at",
+		                   SV_ARG(reach), SV_ARG(root), SV_ARG(j->c->asset[t->unseen].key));
+		return FRESH_UNKNOWN;
+	}
+	*words = arena_svf(j->a, SV_FMT SV_FMT ", allowed %s", SV_ARG(reach), SV_ARG(root), allowed);
+	return FRESH_PASS;
+}
+
+/* Laid over what the rest of the policy said. */
+static void
+judge_data(struct judging *j, const struct through *t)
+{
+	struct freshness *ret = j->ret;
+	int64_t late = time_plus(t->us, j->asset->freshness.max_data_age_us);
+	struct sv words;
+	enum fresh_status status = data_status(j, t, late, &words);
+	bool decides = ret->status == FRESH_NONE || worse(status, ret->status) != ret->status;
+
+	ret->evidence = ret->evidence.n == 0
+	                        ? words
+	                        : arena_svf(j->a, SV_FMT "; " SV_FMT, SV_ARG(ret->evidence), SV_ARG(words));
+	ret->status = worse(status, ret->status);
+	if (decides)
+		ret->deadline_us = late;
+	if (ret->status == FRESH_FAIL)
+		ret->next_deadline_us = TIME_NONE;
+	else if (status == FRESH_PASS && (ret->next_deadline_us == TIME_NONE || late < ret->next_deadline_us))
+		ret->next_deadline_us = late;
+}
+
+void
+freshness_judge_through(struct arena *a, const struct catalog *c, const struct asset *asset,
+                        const struct observed *o, const struct through *through, int64_t now_us,
+                        struct freshness *ret)
+{
+	const struct freshness_policy *p = &asset->freshness;
+	struct judging j = {.a = a, .c = c, .asset = asset, .o = o, .now_us = now_us, .ret = ret};
+	char text[sizeof(o->err.msg) + sizeof(o->err.hint)];
+
+	*ret = (struct freshness){
+		.status = FRESH_NONE,
+		.produced_us = o->produced_us,
+		.data_through_us = through->us,
+		.age_us = -1,
+		.deadline_us = TIME_NONE,
+		.next_deadline_us = TIME_NONE,
+	};
+	judge_witnesses(&j);
+	if (p->kind == POLICY_NONE && p->max_data_age_us == 0) {
+		ret->evidence = SV("it has no policy");
+	} else if (o->failed) {
+		ret->status = FRESH_UNKNOWN;
+		ret->evidence = arena_sv(a, sv_of(err_text(&o->err, text, sizeof(text))));
+	} else {
+		if (asset->ndim > 0 && p->kind != POLICY_NONE) {
+			freshness_judge_partitions(a, asset, o, now_us, ret);
+		} else if (freshness_never_seen(o)) {
+			ret->status = freshness_never(p);
+			ret->evidence = SV("never produced, as far as is known");
+		} else if (o->stored && !o->exists) {
+			judge_gone(&j);
+		} else if (p->kind != POLICY_NONE) {
+			judge_whole(&j);
+		}
+		if (p->max_data_age_us > 0 && !freshness_never_seen(o))
+			judge_data(&j, through);
+	}
+	if (ret->produced_us != TIME_NONE)
+		ret->age_us = MAX(0, now_us - ret->produced_us);
+}
+
+void
+freshness_judge(struct arena *a, const struct asset *asset, const struct observed *o, int64_t now_us,
+                struct freshness *ret)
+{
+	struct through own = {.us = o->data_through_us, .root = asset->index, .unseen = NO_ASSET};
+
+	freshness_judge_through(a, NULL, asset, o, &own, now_us, ret);
+}

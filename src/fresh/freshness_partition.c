@@ -1,0 +1,254 @@
+/*
+ * Freshness of a partitioned asset.
+ *
+ * Windows close on their own clock, and a closed window's partitions are expected.  Such an asset is fresh when those
+ * of the newest closed window are there, however long ago they were made; producing an old one again changes nothing.
+ * A schedule asks for what was closed at its last deadline.  Without windows (a list of values) all are expected at
+ * all times, and the one that was produced first is the one to judge.
+ */
+#include <stdlib.h>
+
+#include "base/duration.h"
+#include "fresh/internal.h"
+
+#define MISSING_NAMED 20
+#define CLOSED_MAX 100000 /* how far back gaps are looked for */
+#define AHEAD_MAX 64      /* partitions looked at for the next one that will be missed, and steps to it */
+
+struct judging {
+	struct arena *a, *scratch;
+	const struct asset *asset;
+	const struct observed *o;
+	int64_t moment_us; /* what was closed then is expected */
+	int64_t now_us;
+	struct partition *closed; /* oldest first */
+	size_t n, newest;         /* closed[newest .. n) are of the newest window */
+	bool cut;
+	size_t newest_missing;             /* how many of these are not there */
+	const struct seen_partition *last; /* the newest closed one that is there */
+	struct freshness *ret;
+};
+
+static int
+compare_key(const void *key, const void *element)
+{
+	return sv_cmp(*(const struct sv *)key, ((const struct seen_partition *)element)->key);
+}
+
+const struct seen_partition *
+observed_partition(const struct observed *o, struct sv key)
+{
+	if (o->npartition == 0)
+		return NULL;
+	return bsearch(&key, o->partition, o->npartition, sizeof(*o->partition), compare_key);
+}
+
+static void
+find_missing(struct judging *j)
+{
+	struct sv *name = ARENA_ARRAY(j->a, struct sv, MISSING_NAMED);
+	size_t named = 0;
+
+	for (size_t i = j->n; i-- > 0;) {
+		const struct seen_partition *seen = observed_partition(j->o, j->closed[i].key);
+
+		if (seen != NULL) {
+			if (j->last == NULL)
+				j->last = seen;
+			continue;
+		}
+		j->ret->missing_total++;
+		j->newest_missing += i >= j->newest;
+		if (named < MISSING_NAMED)
+			name[MISSING_NAMED - ++named] = arena_sv(j->a, j->closed[i].key);
+	}
+	j->ret->missing = name + (MISSING_NAMED - named);
+	j->ret->nmissing = named;
+}
+
+/* "2019-01, 2019-02, 2019-03 and 4 more" */
+static struct sv
+names(struct judging *j)
+{
+	const struct freshness *r = j->ret;
+	size_t shown = r->missing_total <= 4 ? r->nmissing : 3;
+	struct sv text = {0};
+
+	/* The newest matter most. */
+	for (size_t i = r->nmissing - shown; i < r->nmissing; i++)
+		text = arena_svf(j->a, SV_FMT "%s" SV_FMT, SV_ARG(text), text.n > 0 ? ", " : "",
+		                 SV_ARG(r->missing[i]));
+	if (r->missing_total > (int64_t)shown)
+		text = arena_svf(j->a, SV_FMT " and %lld %s", SV_ARG(text),
+		                 (long long)(r->missing_total - (int64_t)shown), j->cut ? "or more" : "more");
+	return text;
+}
+
+/* When does a window close whose partitions are not all there yet?  TIME_NONE if there will be none. */
+static int64_t
+next_gap(struct judging *j)
+{
+	int64_t from = j->n > 0 ? j->closed[j->n - 1].end_us : j->now_us;
+
+	from = MAX(from, j->now_us);
+	for (size_t i = 0; j->n == 0 && i < j->asset->ndim; i++) {
+		const struct partition_dim *d = &j->asset->dim[i];
+		int64_t first, unused;
+
+		if (!d->is_time)
+			continue;
+		tz_from_local(d->zone, d->from, &first, &unused);
+		from = MAX(from, first);
+	}
+	for (int step = 0; step < AHEAD_MAX; step++) {
+		size_t n, i = 0;
+		struct partition *p = partitions_until(j->scratch, j->asset, from, false, AHEAD_MAX, &n,
+		                                       NULL);
+
+		while (i < n &&
+		       (p[i].closes_us <= j->moment_us || observed_partition(j->o, p[i].key) != NULL))
+			i++;
+		if (i < n)
+			return p[i].closes_us;
+		if (n == 0 || p[n - 1].end_us <= from)
+			return TIME_NONE;
+		from = p[n - 1].end_us;
+	}
+	return TIME_NONE;
+}
+
+static void
+set_next(struct judging *j)
+{
+	const struct freshness_policy *p = &j->asset->freshness;
+	int64_t gap = next_gap(j);
+
+	if (gap != TIME_NONE && p->kind == POLICY_CRON)
+		gap = time_plus(policy_tick_from(p, gap), p->grace_us);
+	j->ret->next_deadline_us = gap;
+}
+
+static void
+judge_fresh(struct judging *j)
+{
+	const struct partition *p = &j->closed[j->n - 1];
+	const char *are = j->newest + 1 == j->n ? "is" : "are";
+	struct sv gaps = {0}, what;
+
+	j->ret->status = FRESH_PASS;
+	if (j->ret->missing_total > 0)
+		gaps = arena_svf(j->a, "; missing before: " SV_FMT, SV_ARG(names(j)));
+	what = j->newest + 1 == j->n ? arena_svf(j->a, "partition " SV_FMT, SV_ARG(p->key))
+	                             : arena_svf(j->a, "partitions " SV_FMT " to " SV_FMT,
+	                                         SV_ARG(j->closed[j->newest].key), SV_ARG(p->key));
+	j->ret->evidence = arena_svf(j->a, SV_FMT ", the newest due, %s there" SV_FMT, SV_ARG(what), are,
+	                             SV_ARG(gaps));
+	set_next(j);
+}
+
+static void
+judge_late(struct judging *j)
+{
+	const struct partition *p = &j->closed[j->n - 1];
+	int64_t due = j->asset->freshness.kind == POLICY_CRON ? j->ret->deadline_us : p->closes_us;
+	char at[RFC3339_MAX], ago[DURATION_MAX];
+	struct sv last = j->last == NULL
+	                         ? SV("no closed partition is there")
+	                         : arena_svf(j->a, "the newest there is " SV_FMT, SV_ARG(j->last->key));
+
+	j->ret->status = freshness_never_seen(j->o) && j->o->npartition == 0
+	                         ? freshness_never(&j->asset->freshness)
+	                         : FRESH_FAIL;
+	j->ret->evidence = arena_svf(j->a, "missing: " SV_FMT "; due since %s (%s); " SV_FMT,
+	                             SV_ARG(names(j)), rfc3339_format(due, at),
+	                             duration_words(j->now_us - due, ago), SV_ARG(last));
+}
+
+/* Only lists of values: the one that was produced first decides. */
+static void
+judge_values(struct judging *j)
+{
+	const struct freshness_policy *p = &j->asset->freshness;
+	const struct seen_partition *oldest = NULL;
+	char at[RFC3339_MAX], ago[DURATION_MAX];
+	struct freshness *ret = j->ret;
+
+	if (ret->missing_total > 0) {
+		ret->status = freshness_never_seen(j->o) && j->o->npartition == 0 ? freshness_never(p)
+		                                                                  : FRESH_FAIL;
+		ret->evidence = arena_svf(j->a, "missing: " SV_FMT, SV_ARG(names(j)));
+		return;
+	}
+	for (size_t i = 0; i < j->n; i++) {
+		const struct seen_partition *seen = observed_partition(j->o, j->closed[i].key);
+
+		if (oldest == NULL || seen->produced_us < oldest->produced_us)
+			oldest = seen;
+	}
+	/* TIME_NONE is the smallest number, so that a time that is not known is found first. */
+	if (oldest == NULL || oldest->produced_us == TIME_NONE) {
+		ret->status = p->never_seen == NEVER_FAIL ? FRESH_FAIL : FRESH_UNKNOWN;
+		ret->evidence = SV("all partitions are there, but when each was produced is not known");
+		return;
+	}
+	ret->produced_us = oldest->produced_us;
+	ret->status = policy_judge(p, oldest->produced_us, j->now_us, &ret->deadline_us,
+	                           &ret->next_deadline_us);
+	ret->evidence = arena_svf(
+		j->a, "partition " SV_FMT ", the oldest, was produced %s ago (%s)%s", SV_ARG(oldest->key),
+		duration_words(MAX(0, j->now_us - oldest->produced_us), ago),
+		rfc3339_format(oldest->produced_us, at), ret->status == FRESH_FAIL ? ": late" : "");
+}
+
+void
+freshness_judge_partitions(struct arena *a, const struct asset *asset, const struct observed *o,
+                           int64_t now_us, struct freshness *ret)
+{
+	AUTO(arena) scratch = arena_new();
+	struct judging j = {.a = a,
+	                    .scratch = scratch,
+	                    .asset = asset,
+	                    .o = o,
+	                    .moment_us = now_us,
+	                    .now_us = now_us,
+	                    .ret = ret};
+	char at[RFC3339_MAX];
+
+	if (asset->freshness.kind == POLICY_CRON) {
+		struct deadline d = policy_deadline(&asset->freshness, now_us);
+
+		if (d.tick_us == TIME_NONE) {
+			ret->status = FRESH_UNKNOWN;
+			ret->evidence = SV("its schedule had no deadline yet");
+			return;
+		}
+		j.moment_us = d.tick_us;
+		ret->deadline_us = d.late_us;
+	}
+	j.closed = partitions_until(scratch, asset, j.moment_us, true, CLOSED_MAX, &j.n, &j.cut);
+	j.newest = j.n;
+	while (j.newest > 0 && j.closed[j.newest - 1].start_us == j.closed[j.n - 1].start_us)
+		j.newest--;
+	find_missing(&j);
+	if (j.last != NULL && j.last->produced_us != TIME_NONE)
+		ret->produced_us = j.last->produced_us;
+	if (j.n == 0) {
+		set_next(&j);
+		ret->status = FRESH_PASS;
+		ret->evidence = ret->next_deadline_us == TIME_NONE
+		                        ? SV("no partition is due yet")
+		                        : arena_svf(a, "no partition is due before %s",
+		                                    rfc3339_format(ret->next_deadline_us, at));
+		return;
+	}
+	if (j.closed[j.n - 1].start_us == TIME_NONE) {
+		judge_values(&j);
+		return;
+	}
+	if (asset->freshness.kind != POLICY_CRON)
+		ret->deadline_us = j.closed[j.n - 1].closes_us;
+	if (j.newest_missing == 0)
+		judge_fresh(&j);
+	else
+		judge_late(&j);
+}

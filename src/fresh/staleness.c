@@ -1,0 +1,475 @@
+/*
+ * Staleness: is an asset what its inputs and its code would make of it now?
+ *
+ * One pass in topological order.  Each edge is judged by versions where both sides are known (what the last
+ * materialization was built from, and what the input is now), so that an identical rebuild of an input makes nothing
+ * stale; by times only otherwise.  A stale asset passes that on, and keeps through which input it became stale: these
+ * links lead back to the root, and paths are written down at the end.
+ */
+#include "fresh/internal.h"
+
+#define PATH_MAX_SHOWN \
+	32 /* longer paths are cut in the middle, else a chain's paths would grow with its square */
+#define PER_EDGE_MAX 20 /* causes that one input may give, when partitions differ one by one */
+#define EVIDENCE_CAUSES 3
+#define INDEX_MIN 16 /* recorded inputs from which on they are looked up in a map */
+
+struct pass {
+	struct arena *a;
+	const struct catalog *c;
+	const struct observed *o;
+	const struct edges *e;
+	int64_t now_us;
+	struct staleness *s;
+	uint32_t *via; /* the input through which it became stale; itself where it began */
+	uint32_t *root, *depth;
+};
+
+/* What makes one asset stale, of one sort. */
+struct found {
+	LIST(struct cause) cause;
+	int64_t since_us; /* of the oldest cause; TIME_NONE = not known */
+	uint32_t via;     /* the input of that cause */
+	size_t more;      /* causes past PER_EDGE_MAX */
+};
+
+/* The asset at work. */
+struct subject {
+	struct pass *x;
+	const struct asset *asset;
+	const struct observed *o;
+	struct found up, own;
+	struct map recorded; /* struct event_input by key, and by key and partition; empty unless worth it */
+	struct arena *scratch;
+	size_t edge_from; /* causes in `up` before this edge */
+	struct sv blind;  /* an input of which neither version nor time could be compared */
+	size_t nblind;
+};
+
+static void
+add_cause(struct subject *t, struct found *f, uint32_t via, int64_t since_us, struct cause cause)
+{
+	bool first = f->cause.n == 0;
+
+	if (first || (since_us != TIME_NONE && (f->since_us == TIME_NONE || since_us < f->since_us))) {
+		f->since_us = since_us;
+		f->via = via;
+	}
+	if (cause.kind == CAUSE_UPSTREAM_NEWER && f->cause.n - t->edge_from >= PER_EDGE_MAX)
+		f->more++;
+	else
+		*LIST_ADD(t->x->a, &f->cause) = cause;
+}
+
+/* When did an input become what it is?  An identical rebuild is not that moment: its version was there before. */
+static int64_t
+changed_at(int64_t produced_us, int64_t version_since_us)
+{
+	if (produced_us == TIME_NONE || version_since_us == TIME_NONE)
+		return produced_us;
+	return MIN(produced_us, version_since_us);
+}
+
+static void
+newer_version(struct subject *t, uint32_t u, struct sv partition, struct sv had, struct sv now)
+{
+	const struct observed *up = &t->x->o[u];
+	int64_t since = changed_at(up->produced_us, up->version_since_us);
+
+	/* A version that came back was first seen before this was built: then only its last making tells when. */
+	if (since != TIME_NONE && t->o->produced_us != TIME_NONE && since <= t->o->produced_us)
+		since = up->produced_us;
+	add_cause(t, &t->up, u, since,
+	          (struct cause){.kind = CAUSE_UPSTREAM_NEWER,
+	                         .upstream = t->x->c->asset[u].key,
+	                         .partition = partition,
+	                         .had = had,
+	                         .now = now});
+}
+
+static void
+newer_time(struct subject *t, uint32_t u, struct sv partition, int64_t had_us, int64_t now_us)
+{
+	char had[RFC3339_MAX], now[RFC3339_MAX];
+
+	add_cause(t, &t->up, u, now_us,
+	          (struct cause){
+			  .kind = CAUSE_UPSTREAM_NEWER,
+			  .upstream = t->x->c->asset[u].key,
+			  .partition = partition,
+			  .had = arena_sv(t->x->a, sv_of(rfc3339_format(had_us, had))),
+			  .now = arena_sv(t->x->a, sv_of(rfc3339_format(now_us, now))),
+		  });
+}
+
+/* A key and a partition as one text: neither holds a line break. */
+static struct sv
+part_name(const struct subject *t, struct sv key, struct sv partition)
+{
+	return arena_svf(t->scratch, SV_FMT "\n" SV_FMT, SV_ARG(key), SV_ARG(partition));
+}
+
+/* The key of what was recorded; it may have been reported under an alias. */
+static struct sv
+input_key(const struct subject *t, const struct event_input *in)
+{
+	const struct asset *up = catalog_asset(t->x->c, in->key);
+
+	return up != NULL ? up->key : in->key;
+}
+
+static void
+index_recorded(struct subject *t)
+{
+	if (t->o->ninput < INDEX_MIN)
+		return;
+	map_init(&t->recorded, t->scratch);
+	for (size_t i = 0; i < t->o->ninput; i++) {
+		const struct event_input *in = &t->o->input[i];
+		struct sv key = input_key(t, in);
+
+		if (!map_has(&t->recorded, key))
+			map_set(&t->recorded, key, (void *)(uintptr_t)in);
+		if (!map_has(&t->recorded, part_name(t, key, in->partition)))
+			map_set(&t->recorded, part_name(t, key, in->partition), (void *)(uintptr_t)in);
+	}
+}
+
+/* Was it built from this asset, or any partition of it? */
+static bool
+was_recorded(const struct subject *t, const struct asset *up)
+{
+	if (t->recorded.n > 0)
+		return map_has(&t->recorded, up->key);
+	for (size_t i = 0; i < t->o->ninput; i++)
+		if (sv_eq(input_key(t, &t->o->input[i]), up->key))
+			return true;
+	return false;
+}
+
+/* What was recorded of one partition of an input (empty = the whole), or NULL. */
+static const struct event_input *
+recorded_part(const struct subject *t, const struct asset *up, struct sv partition)
+{
+	if (t->recorded.n > 0)
+		return map_get(&t->recorded, part_name(t, up->key, partition));
+	for (size_t i = 0; i < t->o->ninput; i++)
+		if (sv_eq(t->o->input[i].partition, partition) &&
+		    sv_eq(input_key(t, &t->o->input[i]), up->key))
+			return &t->o->input[i];
+	return NULL;
+}
+
+/*
+ * One partition against what it was built into.  True if anything could be compared: by versions if the recorded and
+ * the present one are known, by times else.
+ */
+static bool
+compare_part(struct subject *t, uint32_t u, const struct seen_partition *now, int64_t built_us,
+             const struct event_input *in)
+{
+	if (in != NULL && in->version.n > 0 && now->version.n > 0) {
+		if (!sv_eq(in->version, now->version))
+			newer_version(t, u, now->key, in->version, now->version);
+		return true;
+	}
+	if (built_us == TIME_NONE || now->produced_us == TIME_NONE)
+		return false;
+	if (now->produced_us > built_us)
+		newer_time(t, u, now->key, built_us, now->produced_us);
+	return true;
+}
+
+/* Partition by partition: both lists are sorted by key.  What only the input has is not there yet, not stale. */
+static bool
+compare_same(struct subject *t, uint32_t u)
+{
+	const struct observed *o = t->o, *up = &t->x->o[u];
+	bool any = false;
+
+	for (size_t i = 0, k = 0; i < o->npartition && k < up->npartition;) {
+		int order = sv_cmp(o->partition[i].key, up->partition[k].key);
+
+		if (order == 0) {
+			struct sv key = up->partition[k].key;
+			const struct event_input *in = recorded_part(t, &t->x->c->asset[u], key);
+
+			any = compare_part(t, u, &up->partition[k], o->partition[i].produced_us, in) || any;
+		}
+		i += order <= 0;
+		k += order >= 0;
+	}
+	return any;
+}
+
+/* A whole that reads partitions: those that it would read now. */
+static bool
+compare_read(struct subject *t, uint32_t u, const struct dep *dep)
+{
+	AUTO(arena) scratch = arena_new();
+	const struct asset *up = &t->x->c->asset[u];
+	struct partition *p;
+	size_t n;
+	bool any = false;
+
+	/* A mapping that cannot be laid out is said elsewhere; the whole is compared instead. */
+	if (!partitions_read(scratch, t->asset, NULL, dep, up, t->x->now_us, &p, &n, NULL))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct seen_partition *now = observed_partition(&t->x->o[u], p[i].key);
+
+		if (now != NULL)
+			any = compare_part(t, u, now, t->o->produced_us, recorded_part(t, up, now->key)) ||
+			      any;
+	}
+	return any;
+}
+
+static bool
+compare_whole(struct subject *t, uint32_t u)
+{
+	const struct observed *up = &t->x->o[u];
+	struct seen_partition now = {.produced_us = changed_at(up->produced_us, up->version_since_us),
+	                             .version = up->version};
+
+	return compare_part(t, u, &now, t->o->produced_us,
+	                    recorded_part(t, &t->x->c->asset[u], (struct sv){0}));
+}
+
+/* One edge; true if it makes the asset stale. */
+static bool
+compare_edge(struct subject *t, const struct dep *dep, uint32_t u)
+{
+	const struct asset *up = &t->x->c->asset[u];
+	const struct staleness *s = &t->x->s[u];
+	bool parts = up->ndim > 0 && t->x->o[u].npartition > 0, done = false;
+
+	t->edge_from = t->up.cause.n;
+	if (t->o->inputs_known && !was_recorded(t, up))
+		add_cause(t, &t->own, t->asset->index, TIME_NONE,
+		          (struct cause){.kind = CAUSE_INPUT_ADDED, .upstream = up->key});
+	if (parts && t->asset->ndim > 0 && t->o->npartition > 0 && dep->map == MAP_SAME)
+		done = compare_same(t, u);
+	else if (parts && t->asset->ndim == 0)
+		done = compare_read(t, u, dep);
+	if (!done && !compare_whole(t, u) && t->nblind++ == 0)
+		t->blind = up->key;
+	if (s->status == STALE_STALE)
+		add_cause(t, &t->up, u, s->since_us,
+		          (struct cause){.kind = CAUSE_UPSTREAM_STALE, .upstream = up->key});
+	return t->up.cause.n > t->edge_from;
+}
+
+/* Inputs it was built from that it does not name any more.  Many of one asset's partitions are one cause. */
+static void
+find_removed(struct subject *t)
+{
+	AUTO(arena) scratch = arena_new();
+	struct map declared;
+
+	map_init(&declared, scratch);
+	for (size_t k = 0; k < t->asset->ndep; k++)
+		map_set(&declared, t->asset->dep[k].key, scratch);
+	for (size_t i = 0; i < t->o->ninput; i++) {
+		struct sv key = t->o->input[i].key;
+		const struct asset *up = catalog_asset(t->x->c, key);
+
+		if (map_has(&declared, key) || (up != NULL && map_has(&declared, up->key)))
+			continue;
+		map_set(&declared, up != NULL ? up->key : key, scratch);
+		add_cause(t, &t->own, t->asset->index, TIME_NONE,
+		          (struct cause){.kind = CAUSE_INPUT_REMOVED, .upstream = key});
+	}
+}
+
+static struct sv
+cause_words(struct pass *x, const struct cause *k)
+{
+	struct sv of = k->partition.n > 0 ? arena_svf(x->a, " (partition " SV_FMT ")", SV_ARG(k->partition))
+	                                  : (struct sv){0};
+
+	switch (k->kind) {
+	case CAUSE_UPSTREAM_NEWER:
+		return arena_svf(x->a, SV_FMT SV_FMT " is newer: " SV_FMT ", was " SV_FMT,
+		                 SV_ARG(k->upstream), SV_ARG(of), SV_ARG(k->now), SV_ARG(k->had));
+	case CAUSE_UPSTREAM_STALE:
+		return arena_svf(x->a, SV_FMT " is stale itself", SV_ARG(k->upstream));
+	case CAUSE_CODE_CHANGED:
+		return arena_svf(x->a, "its code is " SV_FMT ", it was built by " SV_FMT, SV_ARG(k->now),
+		                 SV_ARG(k->had));
+	case CAUSE_INPUT_ADDED:
+		return arena_svf(x->a, SV_FMT " is an input now, it was built without", SV_ARG(k->upstream));
+	case CAUSE_INPUT_REMOVED:
+		break;
+	}
+	return arena_svf(x->a, SV_FMT " is no input any more, it was built with it", SV_ARG(k->upstream));
+}
+
+static struct sv
+evidence(struct subject *t, size_t more)
+{
+	const struct staleness *s = &t->x->s[t->asset->index];
+	size_t shown = MIN(s->ncause, (size_t)EVIDENCE_CAUSES);
+	struct sv text = cause_words(t->x, &s->cause[0]);
+
+	for (size_t i = 1; i < shown; i++)
+		text = arena_svf(t->x->a, SV_FMT "; " SV_FMT, SV_ARG(text),
+		                 SV_ARG(cause_words(t->x, &s->cause[i])));
+	if (s->ncause + more > shown)
+		text = arena_svf(t->x->a, SV_FMT "; and %zu more", SV_ARG(text), s->ncause + more - shown);
+	return text;
+}
+
+/* Nothing known against it is not the same as being known to be current. */
+static struct sv
+current_words(struct subject *t)
+{
+	if (t->nblind == 1)
+		return arena_svf(t->x->a,
+		                 "no change is known, but " SV_FMT
+		                 " cannot be compared: versions or times are missing",
+		                 SV_ARG(t->blind));
+	if (t->nblind > 1)
+		return arena_svf(t->x->a,
+		                 "no change is known, but " SV_FMT
+		                 " and %zu more inputs cannot be compared: versions or times are missing",
+		                 SV_ARG(t->blind), t->nblind - 1);
+	return t->asset->ndep > 0 ? SV("nothing it was made from has changed since") : SV("it has no inputs");
+}
+
+/* Puts what was found together: the oldest cause decides where it began. */
+static void
+conclude(struct subject *t)
+{
+	struct pass *x = t->x;
+	uint32_t i = t->asset->index;
+	struct staleness *s = &x->s[i];
+	size_t n = t->up.cause.n + t->own.cause.n;
+	bool own_first = t->up.cause.n == 0 || (t->own.cause.n > 0 && t->up.since_us == TIME_NONE);
+	struct cause *all;
+
+	if (n == 0) {
+		s->status = STALE_CURRENT;
+		s->evidence = current_words(t);
+		return;
+	}
+	all = ARENA_ARRAY(x->a, struct cause, n);
+	if (t->up.cause.n > 0)
+		memcpy(all, t->up.cause.v, t->up.cause.n * sizeof(*all));
+	if (t->own.cause.n > 0)
+		memcpy(all + t->up.cause.n, t->own.cause.v, t->own.cause.n * sizeof(*all));
+	*s = (struct staleness){
+		.status = STALE_STALE,
+		.cause = all,
+		.ncause = n,
+		.since_us = t->up.cause.n > 0 ? t->up.since_us : TIME_NONE,
+	};
+	s->failing = t->asset->staleness.fail_after_us != TIME_NONE &&
+	             (t->asset->staleness.fail_after_us == 0 ||
+	              (s->since_us != TIME_NONE &&
+	               x->now_us >= time_plus(s->since_us, t->asset->staleness.fail_after_us)));
+	s->evidence = evidence(t, t->up.more);
+	x->via[i] = own_first ? i : t->up.via;
+	if (own_first) {
+		x->root[i] = i;
+		x->depth[i] = 1;
+		return;
+	}
+
+	uint32_t u = x->via[i];
+	bool further = x->s[u].status == STALE_STALE;
+
+	x->root[i] = further ? x->root[u] : u;
+	x->depth[i] = 1 + (further ? x->depth[u] : 1);
+}
+
+static void
+judge_asset(struct pass *x, uint32_t i, struct arena *scratch)
+{
+	struct subject t = {
+		.x = x,
+		.asset = &x->c->asset[i],
+		.o = &x->o[i],
+		.up.since_us = TIME_NONE,
+		.own.since_us = TIME_NONE,
+		.scratch = scratch,
+	};
+	struct staleness *s = &x->s[i];
+	size_t moved = 0, inputs = 0;
+
+	*s = (struct staleness){.status = STALE_OFF, .since_us = TIME_NONE};
+	if (t.asset->staleness.off) {
+		s->evidence = SV("staleness is off");
+		return;
+	}
+	if (!t.o->exists && !t.o->failed) {
+		s->status = STALE_MISSING;
+		s->evidence = t.o->ever_materialized ? SV("it was there once, and nothing is there now")
+		                                     : SV("never produced, as far as is known");
+		return;
+	}
+	index_recorded(&t);
+	for (size_t k = 0; k < t.asset->ndep; k++) {
+		uint32_t u = x->e->to[x->e->at[i] + k];
+
+		if (u == NO_ASSET)
+			continue;
+		inputs++;
+		moved += compare_edge(&t, &t.asset->dep[k], u);
+	}
+	if (t.asset->staleness.updates_on_all && moved < inputs)
+		t.up = (struct found){.since_us = TIME_NONE};
+	if (t.asset->code_version.n > 0 && t.o->code_version.n > 0 &&
+	    !sv_eq(t.asset->code_version, t.o->code_version))
+		add_cause(&t, &t.own, i, TIME_NONE,
+		          (struct cause){.kind = CAUSE_CODE_CHANGED,
+		                         .had = t.o->code_version,
+		                         .now = t.asset->code_version});
+	if (t.o->inputs_known && t.o->ninput > 0)
+		find_removed(&t);
+	conclude(&t);
+}
+
+/* From the root down to the asset; of a long path its two ends. */
+static void
+write_path(struct pass *x, uint32_t i)
+{
+	struct staleness *s = &x->s[i];
+	size_t n = MIN((size_t)x->depth[i], (size_t)PATH_MAX_SHOWN);
+	struct sv *path = ARENA_ARRAY(x->a, struct sv, n);
+	uint32_t at = i;
+
+	for (size_t k = n; k-- > 0; at = x->via[at])
+		path[k] = x->c->asset[at].key;
+	if (x->depth[i] > PATH_MAX_SHOWN) {
+		path[0] = x->c->asset[x->root[i]].key;
+		path[1] = arena_svf(x->a, "… %u more …", x->depth[i] - PATH_MAX_SHOWN + 1);
+	}
+	s->root = x->c->asset[x->root[i]].key;
+	s->path = path;
+	s->npath = n;
+}
+
+void
+staleness_all(struct arena *a, const struct catalog *c, const struct observed *o, const struct edges *e,
+              int64_t now_us, struct staleness *s)
+{
+	AUTO(arena) scratch = arena_new();
+	struct pass x = {
+		.a = a,
+		.c = c,
+		.o = o,
+		.e = e,
+		.now_us = now_us,
+		.s = s,
+		.via = ARENA_ARRAY(scratch, uint32_t, c->nasset),
+		.root = ARENA_ARRAY(scratch, uint32_t, c->nasset),
+		.depth = ARENA_ARRAY(scratch, uint32_t, c->nasset),
+	};
+
+	for (size_t k = 0; k < c->nasset; k++)
+		judge_asset(&x, c->topo[k], scratch);
+	for (uint32_t i = 0; i < c->nasset; i++)
+		if (s[i].status == STALE_STALE)
+			write_path(&x, i);
+}
