@@ -33,8 +33,15 @@ struct decision {
 	size_t ninput;
 };
 
+/* A version that the caller is about to read: where another one lies there, the reason is `changed`. */
+struct gate_named {
+	struct sv upstream, partition, version;
+};
+
 struct gate_request {
 	struct sv asset, partition;
+	const struct gate_named *named;
+	size_t nnamed;
 	bool run;                  /* check what is unchecked */
 	int64_t wait_us;           /* on unchecked, late, missing, in_progress only */
 	struct sv override_reason; /* with for_us: record an override for these versions */

@@ -591,6 +591,7 @@ START_TEST(what_is_made_is_private)
 
 	AUTO(store) s = open_store(STORE_WRITE);
 
+	add(s, event_at(EVENT_STARTED, "x", "", "", 1));
 	for (size_t i = 0; i < LEN(made); i++) {
 		ck_assert_int_eq(lstat(arena_printf(a, "%s%s", dir, made[i].suffix), &st), 0);
 		ck_assert_msg((st.st_mode & 07777) == made[i].mode, "%s is %o", made[i].suffix, st.st_mode);

@@ -1,0 +1,180 @@
+#include "gate/gate.h"
+
+#include <time.h>
+
+#include "gate/facts.h"
+
+enum { FIRST_PAUSE_MS = 200, LONGEST_PAUSE_MS = 5000 };
+
+/* Pauses in small steps, so that the end of the wait is not overslept. */
+static void
+pause_until(int64_t end_ns)
+{
+	for (int64_t now = clock_mono_ns(); now < end_ns; now = clock_mono_ns())
+		nanosleep(&(struct timespec){.tv_nsec = (long)MIN(end_ns - now, INT64_C(100000000))}, NULL);
+}
+
+/* Time may heal these; the rest needs somebody to act. */
+static bool
+worth_waiting(const struct decision *d)
+{
+	for (size_t i = 0; i < d->nreason; i++) {
+		enum reason_kind kind = d->reason[i].kind;
+
+		if (d->reason[i].effect == EFFECT_BLOCK && kind != REASON_UNCHECKED && kind != REASON_LATE && kind != REASON_MISSING &&
+		    kind != REASON_IN_PROGRESS)
+			return false;
+	}
+	return d->would_block;
+}
+
+/* Checks one input (or one partition of it) as `weir check` would.  What goes wrong there is a verdict, and found as such. */
+static bool
+check_input(struct workspace *w, const struct gate_input *in, struct err *err)
+{
+	const struct asset *up = catalog_asset(w->catalog, in->upstream);
+	struct report report;
+	struct run_request r = {.command = "gate", .check = true, .partition = in->partition};
+
+	r.selection.asset = ARENA_ARRAY(w->a, uint64_t, (w->catalog->nasset + 63) / 64);
+	r.selection.asset[up->index / 64] |= UINT64_C(1) << (up->index % 64);
+	return run_report(w, &r, &report, err);
+}
+
+static bool
+check_unchecked(struct workspace *w, const struct decision *d, bool *any, struct err *err)
+{
+	*any = false;
+	for (size_t i = 0; i < d->ninput; i++) {
+		if (!d->input[i].unchecked)
+			continue;
+		if (!check_input(w, &d->input[i], err))
+			return false;
+		*any = true;
+	}
+	return true;
+}
+
+static bool
+look(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f, struct decision *d, struct err *err)
+{
+	if (!gate_collect(w, asset, r, f, err) || !gate_find_override(w, f, err))
+		return false;
+	gate_judge(w->a, f, d);
+	return true;
+}
+
+/* Looks twice with checks between: a version that moved meanwhile is a reason of its own. */
+static bool
+look_and_check(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f, struct decision *d,
+	       struct err *err)
+{
+	bool any = false;
+
+	if (!look(w, asset, r, f, d, err))
+		return false;
+	if (!r->run)
+		return true;
+
+	struct gate_facts before = *f;
+
+	if (!check_unchecked(w, d, &any, err))
+		return false;
+	if (!any)
+		return true;
+	if (!look(w, asset, r, f, d, err))
+		return false;
+	gate_note_moves(w->a, &before, f);
+	gate_judge(w->a, f, d);
+	return true;
+}
+
+static bool
+wait_and_look(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f, struct decision *d,
+	      struct err *err)
+{
+	int64_t end_ns = clock_mono_ns(), pause_ms = FIRST_PAUSE_MS, wait_ns;
+
+	if (__builtin_mul_overflow(r->wait_us, 1000, &wait_ns) || __builtin_add_overflow(end_ns, wait_ns, &end_ns))
+		end_ns = INT64_MAX;
+	for (;;) {
+		int64_t now_ns;
+
+		if (!look_and_check(w, asset, r, f, d, err))
+			return false;
+		now_ns = clock_mono_ns();
+		if (!worth_waiting(d) || now_ns >= end_ns)
+			return true;
+		pause_until(MIN(end_ns, now_ns + pause_ms * 1000000));
+		pause_ms = MIN(pause_ms * 2, LONGEST_PAUSE_MS);
+	}
+}
+
+static bool
+log_decision(struct workspace *w, const struct decision *d, struct err *err)
+{
+	AUTO(buf) text = buf_new((size_t)64 << 20);
+	struct json_writer json;
+
+	json_write_init(&json, text, 0);
+	gate_json(d, &json);
+	if (!buf_check(text, "the decision", err))
+		return false;
+
+	struct stored_decision stored = {
+		.asset = d->asset,
+		.partition = d->partition,
+		.decision = d->allow ? SV("allow") : SV("block"),
+		.mode = d->shadow ? SV("shadow") : SV("enforce"),
+		.json = buf_sv(text),
+		.at_us = d->decided_us,
+	};
+
+	return store_add_decision(w->store, &stored, err);
+}
+
+static const struct asset *
+find_asset(struct workspace *w, struct sv key, struct err *err)
+{
+	const struct asset *asset = catalog_asset(w->catalog, key);
+	const char *const *keys, *near;
+	size_t n;
+
+	if (asset != NULL)
+		return asset;
+	err_set(err, ERR_USAGE, NOWHERE, "no asset '" SV_FMT "'", SV_ARG(key));
+	keys = catalog_keys(w->a, w->catalog, &n);
+	near = sv_nearest(key, keys, n);
+	if (near != NULL)
+		err_hint(err, "Did you mean '%s'?", near);
+	return NULL;
+}
+
+/* Only what was decided now is overridden; where another version is about to be read there is nothing to bind it to. */
+static bool
+override(struct workspace *w, const struct gate_request *r, struct gate_facts *f, struct decision *d, struct err *err)
+{
+	if (r->override_reason.n == 0 || !d->would_block)
+		return true;
+	for (size_t i = 0; i < d->nreason; i++)
+		if (d->reason[i].kind == REASON_CHANGED && d->reason[i].effect == EFFECT_BLOCK)
+			return true;
+	if (!gate_add_override(w, r, f, err))
+		return false;
+	gate_judge(w->a, f, d);
+	return true;
+}
+
+bool
+gate_decide(struct workspace *w, const struct gate_request *r, struct decision *ret, struct err *err)
+{
+	const struct asset *asset = find_asset(w, r->asset, err);
+	struct gate_facts facts;
+	struct decision d;
+
+	if (asset == NULL || !wait_and_look(w, asset, r, &facts, &d, err) || !override(w, r, &facts, &d, err) ||
+	    !log_decision(w, &d, err))
+		return false;
+	*ret = d;
+	return true;
+}

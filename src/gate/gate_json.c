@@ -1,0 +1,82 @@
+/* A decision as the contract writes it. */
+#include "gate/gate.h"
+
+static const char *const effect_names[] = {[EFFECT_ALLOW] = "allow", [EFFECT_WARN] = "warn", [EFFECT_BLOCK] = "block"};
+
+static void
+put_sv(struct json_writer *w, const char *key, struct sv v)
+{
+	json_key(w, key);
+	json_sv(w, v);
+}
+
+static void
+put_str(struct json_writer *w, const char *key, const char *v)
+{
+	json_key(w, key);
+	json_str(w, v);
+}
+
+static void
+put_reason(struct json_writer *w, const struct reason *r)
+{
+	json_object(w);
+	put_sv(w, "upstream", r->upstream);
+	put_sv(w, "partition", r->partition);
+	put_str(w, "kind", reason_names[r->kind]);
+	if (r->check.n > 0)
+		put_sv(w, "check", r->check);
+	put_sv(w, "message", r->message);
+	put_sv(w, "data_version", r->data_version);
+	put_str(w, "effect", effect_names[r->effect]);
+	json_object_end(w);
+}
+
+static void
+put_input(struct json_writer *w, const struct gate_input *in)
+{
+	const char *checks = in->checks == OUTCOME_SKIPPED ? "none" : outcome_names[in->checks];
+
+	/* What failed already is the more telling. */
+	if (in->unchecked && in->checks != OUTCOME_FAIL && in->checks != OUTCOME_ERROR)
+		checks = "unchecked";
+	json_object(w);
+	put_sv(w, "upstream", in->upstream);
+	put_sv(w, "partition", in->partition);
+	put_sv(w, "data_version", in->data_version);
+	put_str(w, "freshness", fresh_status_names[in->freshness]);
+	put_str(w, "checks", checks);
+	json_object_end(w);
+}
+
+void
+gate_json(const struct decision *d, struct json_writer *w)
+{
+	json_object(w);
+	put_sv(w, "asset", d->asset);
+	put_sv(w, "partition", d->partition);
+	put_str(w, "decision", d->allow ? "allow" : "block");
+	put_str(w, "mode", d->shadow ? "shadow" : "enforce");
+	json_key(w, "would_block");
+	json_bool(w, d->would_block);
+	json_key(w, "decided_at");
+	json_time(w, d->decided_us);
+	put_str(w, "catalog", d->catalog_hash);
+	json_key(w, "reasons");
+	json_array(w);
+	for (size_t i = 0; i < d->nreason; i++)
+		put_reason(w, &d->reason[i]);
+	json_array_end(w);
+	json_key(w, "inputs");
+	json_array(w);
+	for (size_t i = 0; i < d->ninput; i++)
+		put_input(w, &d->input[i]);
+	json_array_end(w);
+	json_object_end(w);
+}
+
+int
+gate_exit_status(const struct decision *d)
+{
+	return d->allow ? 0 : 1;
+}

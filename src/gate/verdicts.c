@@ -1,0 +1,156 @@
+/* What the store says about an input: verdicts on its version, and on the versions that went into it. */
+#include "gate/facts.h"
+
+enum { TAINT_DEPTH_MAX = 32 };
+
+static const struct stored_verdict *
+verdict_of(const struct stored_verdict *v, size_t n, const char *hash)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sv_is(v[i].check_hash, hash))
+			return &v[i];
+	return NULL;
+}
+
+/*
+ * The last word counts: a later failure on yet another version ends what an older pass was good for.  A verdict on data of no known
+ * version is none.
+ */
+static bool
+accept_older(struct store *s, struct arena *a, const struct check *c, struct sv key, struct sv partition, int64_t now_us, int64_t accept_us,
+	     struct check_fact *fact, struct err *err)
+{
+	struct stored_verdict v;
+	bool found;
+
+	if (!store_verdict(s, a, key, partition, (struct sv){0}, sv_of(c->hash), &v, &found, err))
+		return false;
+	if (!found || v.version.n == 0 || v.outcome != OUTCOME_PASS || v.at_us == TIME_NONE || v.at_us > now_us ||
+	    now_us - v.at_us > accept_us)
+		return true;
+	fact->accepted = true;
+	fact->accepted_version = v.version;
+	fact->accepted_us = v.at_us;
+	return true;
+}
+
+bool
+gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, struct sv key, struct part_fact *part, int64_t now_us,
+		 int64_t accept_us, struct err *err)
+{
+	LIST(struct check_fact) list = {0};
+	struct stored_verdict *verdict;
+	size_t n;
+
+	if (!store_verdicts(s, a, key, part->partition, part->version, &verdict, &n, err))
+		return false;
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct check *c = &checks->v[i];
+
+		if (!c->enabled)
+			continue;
+
+		const struct stored_verdict *v = verdict_of(verdict, n, c->hash);
+		struct check_fact *fact = LIST_ADD(a, &list);
+
+		*fact = (struct check_fact){.id = c->id, .severity = c->severity, .blocking = c->blocking, .implicit = c->implicit};
+		if (v != NULL) {
+			fact->judged = true;
+			fact->outcome = v->outcome;
+			fact->message = v->message;
+		} else if (accept_us > 0 && !accept_older(s, a, c, key, part->partition, now_us, accept_us, fact, err)) {
+			return false;
+		}
+	}
+	part->check = list.v;
+	part->ncheck = list.n;
+	return true;
+}
+
+struct tracer {
+	struct store *s;
+	struct arena *a;
+	const struct catalog *c;
+	const struct checks *checks;
+	struct map seen; /* versions that were looked at */
+	LIST(struct taint) taint;
+};
+
+/* A check that was changed or dropped since says nothing any more; of assets that left the catalog, all verdicts stand. */
+static bool
+still_declared(const struct tracer *t, const struct asset *asset, const struct stored_verdict *v)
+{
+	if (asset == NULL)
+		return true;
+
+	const struct checks *checks = &t->checks[asset->index];
+
+	for (size_t i = 0; i < checks->n; i++)
+		if (checks->v[i].enabled && checks->v[i].blocking && sv_is(v->check_hash, checks->v[i].hash))
+			return true;
+	return false;
+}
+
+static bool
+look_at(struct tracer *t, struct sv key, const struct event_input *in, struct err *err)
+{
+	const struct asset *asset = catalog_asset(t->c, key);
+	struct stored_verdict *v;
+	size_t n;
+
+	if (!store_verdicts(t->s, t->a, key, in->partition, in->version, &v, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (check_blocks(v[i].blocking, v[i].severity, v[i].outcome) && still_declared(t, asset, &v[i]))
+			*LIST_ADD(t->a, &t->taint) = (struct taint){
+				.key = key, .partition = in->partition, .version = in->version, .check = v[i].check_id, .message = v[i].message};
+	return true;
+}
+
+static bool
+trace(struct tracer *t, const struct event *made, unsigned depth, struct err *err)
+{
+	for (size_t i = 0; i < made->ninput; i++) {
+		const struct event_input *in = &made->input[i];
+		const struct asset *asset = catalog_asset(t->c, in->key);
+		struct sv key = asset != NULL ? asset->key : in->key;
+		struct sv name = arena_svf(t->a, SV_FMT "\n" SV_FMT "\n" SV_FMT, SV_ARG(key), SV_ARG(in->partition), SV_ARG(in->version));
+		struct event e;
+		bool found;
+
+		if (in->version.n == 0 || map_has(&t->seen, name))
+			continue;
+		(void)map_put(&t->seen, name);
+		if (!look_at(t, key, in, err) ||
+		    !store_event_of_version(t->s, t->a, key, in->partition, in->version, &e, &found, err))
+			return false;
+		if (found && depth == TAINT_DEPTH_MAX)
+			return err_set(err, ERR_LIMIT, NOWHERE, "'" SV_FMT "' was made from inputs of inputs more than %d deep", SV_ARG(key),
+				       TAINT_DEPTH_MAX);
+		if (found && !trace(t, &e, depth + 1, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+gate_taints(struct store *s, struct arena *a, const struct catalog *c, const struct checks *checks, struct sv key, struct part_fact *part,
+	    int64_t until_us, struct err *err)
+{
+	struct tracer t = {.s = s, .a = a, .c = c, .checks = checks};
+	struct event e;
+	bool found;
+
+	map_init(&t.seen, a);
+	if (!store_last_event(s, a, key, part->partition, EVENT_MATERIALIZED, until_us, &e, &found, err))
+		return false;
+	/* A partition may have been made together with all others. */
+	if (!found && part->partition.n > 0 &&
+	    !store_last_event(s, a, key, (struct sv){0}, EVENT_MATERIALIZED, until_us, &e, &found, err))
+		return false;
+	if (found && !trace(&t, &e, 0, err))
+		return false;
+	part->taint = t.taint.v;
+	part->ntaint = t.taint.n;
+	return true;
+}
