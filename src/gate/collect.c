@@ -6,8 +6,8 @@ struct collecting {
 	const struct asset *asset;
 	const struct partition *partition; /* of the asset; NULL = the whole */
 	const struct gate_request *r;
-	int64_t now_us, until_us; /* until: clocks differ a little, and so do the times of events */
-	const struct observed *seen;   /* by asset index; filled for what is upstream */
+	int64_t now_us, until_us;    /* until: clocks differ a little, and so do the times of events */
+	const struct observed *seen; /* by asset index; filled for what is upstream */
 	struct fresh_report fresh;
 };
 
@@ -37,8 +37,12 @@ observe_upstream(struct collecting *c)
 	}
 	for (size_t i = 0; i < cat->nasset; i++) {
 		seen[i] = (struct observed){
-			.probed_us = TIME_NONE, .reported_us = TIME_NONE, .produced_us = TIME_NONE, .data_through_us = TIME_NONE,
-			.version_since_us = TIME_NONE, .started_us = TIME_NONE,
+			.probed_us = TIME_NONE,
+			.reported_us = TIME_NONE,
+			.produced_us = TIME_NONE,
+			.data_through_us = TIME_NONE,
+			.version_since_us = TIME_NONE,
+			.started_us = TIME_NONE,
 		};
 		if (wanted[i])
 			run_observe(c->w, &cat->asset[i], true, true, &seen[i]);
@@ -65,10 +69,12 @@ find_start(struct collecting *c, const struct asset *up, struct part_fact *part,
 	bool found;
 
 	part->started_us = TIME_NONE;
-	if (!store_open_start(c->w->store, c->w->a, up->key, part->partition, from_us, c->until_us, &e, &found, err))
+	if (!store_open_start(c->w->store, c->w->a, up->key, part->partition, from_us, c->until_us, &e,
+	                      &found, err))
 		return false;
 	if (!found && part->partition.n > 0 &&
-	    !store_open_start(c->w->store, c->w->a, up->key, (struct sv){0}, from_us, c->until_us, &e, &found, err))
+	    !store_open_start(c->w->store, c->w->a, up->key, (struct sv){0}, from_us, c->until_us, &e, &found,
+	                      err))
 		return false;
 	if (found)
 		part->started_us = e.at_us;
@@ -119,7 +125,8 @@ collect_part(struct collecting *c, const struct asset *up, const struct partitio
 	if (!part->missing)
 		find_version(c, up, p->key.n > 0 ? p : NULL, part);
 	if (!find_start(c, up, part, &e) ||
-	    !gate_check_facts(w->store, w->a, &w->checks[up->index], up->key, part, c->now_us, c->asset->gate.accept_verdict_within_us, &e) ||
+	    !gate_check_facts(w->store, w->a, &w->checks[up->index], up->key, part, c->now_us,
+	                      c->asset->gate.accept_verdict_within_us, &e) ||
 	    !gate_taints(w->store, w->a, w->catalog, w->checks, up->key, part, c->until_us, &e))
 		part->undecided = explain(w->a, &e);
 }
@@ -163,7 +170,8 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 {
 	const struct asset *up = catalog_asset(c->w->catalog, dep->key);
 
-	*in = (struct input_fact){.upstream = up != NULL ? up->key : dep->key, .cap = dep->gate, .freshness = FRESH_NONE};
+	*in = (struct input_fact){
+		.upstream = up != NULL ? up->key : dep->key, .cap = dep->gate, .freshness = FRESH_NONE};
 	if (up == NULL) {
 		in->dangling = true;
 		return;
@@ -185,7 +193,8 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 }
 
 bool
-gate_collect(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *ret, struct err *err)
+gate_collect(struct workspace *w, const struct asset *asset, const struct gate_request *r,
+             struct gate_facts *ret, struct err *err)
 {
 	struct collecting c = {.w = w, .asset = asset, .r = r, .now_us = clock_now_us(w->clock)};
 	struct partition partition;

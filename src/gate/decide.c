@@ -24,7 +24,8 @@ add(struct judging *j, enum reason_kind kind, struct sv check, struct sv message
 		.check = check,
 		.message = message,
 		.data_version = j->part != NULL ? j->part->version : (struct sv){0},
-		.effect = j->in != NULL ? MIN(j->f->policy->effect[kind], j->in->cap) : j->f->policy->effect[kind],
+		.effect = j->in != NULL ? MIN(j->f->policy->effect[kind], j->in->cap)
+	                                : j->f->policy->effect[kind],
 	};
 	return r;
 }
@@ -38,7 +39,8 @@ add_plain(struct judging *j, enum reason_kind kind, struct sv message)
 bool
 check_blocks(bool blocking, enum severity severity, enum outcome outcome)
 {
-	return blocking && (outcome == OUTCOME_FAIL || (outcome == OUTCOME_WARN && severity != SEVERITY_CRITICAL));
+	return blocking &&
+	       (outcome == OUTCOME_FAIL || (outcome == OUTCOME_WARN && severity != SEVERITY_CRITICAL));
 }
 
 /* One check with a verdict on this version. */
@@ -48,7 +50,9 @@ judge_verdict(struct judging *j, const struct check_fact *c)
 	bool failed = check_blocks(c->blocking, c->severity, c->outcome);
 
 	if (failed && c->waived.n > 0)
-		(void)add(j, REASON_WAIVED, c->id, arena_svf(j->a, SV_FMT " (waived: " SV_FMT ")", SV_ARG(c->message), SV_ARG(c->waived)));
+		(void)add(j, REASON_WAIVED, c->id,
+		          arena_svf(j->a, SV_FMT " (waived: " SV_FMT ")", SV_ARG(c->message),
+		                    SV_ARG(c->waived)));
 	else if (failed)
 		(void)add(j, REASON_CHECK_FAILED, c->id, c->message);
 	else if (c->blocking && c->outcome == OUTCOME_ERROR)
@@ -67,7 +71,8 @@ report_unchecked(struct judging *j, size_t missing, size_t blocking, struct sv o
 	else if (missing == blocking)
 		text = SV("no verdict on this version");
 	else
-		text = arena_svf(j->a, "%zu of %zu blocking checks have no verdict on this version", missing, blocking);
+		text = arena_svf(j->a, "%zu of %zu blocking checks have no verdict on this version", missing,
+		                 blocking);
 	(void)add(j, REASON_UNCHECKED, missing == 1 ? only : (struct sv){0}, text);
 }
 
@@ -75,9 +80,10 @@ static void
 report_accepted(struct judging *j, const struct check_fact *c)
 {
 	char age[DURATION_MAX];
-	struct reason *r = add(j, REASON_UNCHECKED, c->id, arena_svf(j->a, "accepted: passed %s ago on version " SV_FMT,
-								     duration_words(j->f->now_us - c->accepted_us, age),
-								     SV_ARG(c->accepted_version)));
+	struct reason *r = add(j, REASON_UNCHECKED, c->id,
+	                       arena_svf(j->a, "accepted: passed %s ago on version " SV_FMT,
+	                                 duration_words(j->f->now_us - c->accepted_us, age),
+	                                 SV_ARG(c->accepted_version)));
 
 	r->effect = EFFECT_ALLOW;
 }
@@ -129,8 +135,11 @@ judge_taints(struct judging *j)
 		const struct taint *t = &j->part->taint[i];
 
 		(void)add(j, REASON_TAINTED, t->check,
-			  arena_svf(j->a, "built from " SV_FMT "%s" SV_FMT " in version " SV_FMT ", which failed: " SV_FMT, SV_ARG(t->key),
-				    t->partition.n > 0 ? " " : "", SV_ARG(t->partition), SV_ARG(t->version), SV_ARG(t->message)));
+		          arena_svf(j->a,
+		                    "built from " SV_FMT "%s" SV_FMT " in version " SV_FMT
+		                    ", which failed: " SV_FMT,
+		                    SV_ARG(t->key), t->partition.n > 0 ? " " : "", SV_ARG(t->partition),
+		                    SV_ARG(t->version), SV_ARG(t->message)));
 	}
 }
 
@@ -140,11 +149,17 @@ judge_changes(struct judging *j)
 	const struct part_fact *p = j->part;
 
 	if (!sv_eq(p->version, p->version_after))
-		add_plain(j, REASON_CHANGED, arena_svf(j->a, "its version moved to " SV_FMT " while it was looked at", SV_ARG(p->version_after)));
+		add_plain(j, REASON_CHANGED,
+		          arena_svf(j->a, "its version moved to " SV_FMT " while it was looked at",
+		                    SV_ARG(p->version_after)));
 	if (p->moved_from.n > 0)
-		add_plain(j, REASON_CHANGED, arena_svf(j->a, "version " SV_FMT " lay there when checking began", SV_ARG(p->moved_from)));
+		add_plain(j, REASON_CHANGED,
+		          arena_svf(j->a, "version " SV_FMT " lay there when checking began",
+		                    SV_ARG(p->moved_from)));
 	if (p->named.n > 0 && !sv_eq(p->named, p->version))
-		add_plain(j, REASON_CHANGED, arena_svf(j->a, "version " SV_FMT " is to be read, but another lies there", SV_ARG(p->named)));
+		add_plain(j, REASON_CHANGED,
+		          arena_svf(j->a, "version " SV_FMT " is to be read, but another lies there",
+		                    SV_ARG(p->named)));
 }
 
 static void
@@ -165,7 +180,8 @@ judge_part(struct judging *j, const struct part_fact *p)
 	else if (p->missing)
 		add_plain(j, REASON_MISSING, SV("it was never made, or is gone"));
 	if (p->started_us != TIME_NONE)
-		add_plain(j, REASON_IN_PROGRESS, arena_svf(j->a, "it is being made since %s", rfc3339_format(p->started_us, text)));
+		add_plain(j, REASON_IN_PROGRESS,
+		          arena_svf(j->a, "it is being made since %s", rfc3339_format(p->started_us, text)));
 	if (p->undecided.n == 0 && !p->missing) {
 		judge_changes(j);
 		judge_checks(j, &row);
@@ -181,8 +197,9 @@ judge_input(struct judging *j, const struct input_fact *in)
 	j->in = in;
 	if (in->dangling || in->undecided.n > 0) {
 		add_plain(j, in->dangling ? REASON_DANGLING : REASON_UNDECIDED,
-			  in->dangling ? SV("no asset has this key") : in->undecided);
-		*LIST_ADD(j->a, &j->input) = (struct gate_input){.upstream = in->upstream, .freshness = in->freshness, .checks = OUTCOME_SKIPPED};
+		          in->dangling ? SV("no asset has this key") : in->undecided);
+		*LIST_ADD(j->a, &j->input) = (struct gate_input){
+			.upstream = in->upstream, .freshness = in->freshness, .checks = OUTCOME_SKIPPED};
 		return;
 	}
 	if (in->freshness == FRESH_FAIL) {
@@ -200,7 +217,8 @@ static bool
 any_blocks(const struct judging *j, bool only_changes)
 {
 	for (size_t i = 0; i < j->reason.n; i++)
-		if (j->reason.v[i].effect == EFFECT_BLOCK && (!only_changes || j->reason.v[i].kind == REASON_CHANGED))
+		if (j->reason.v[i].effect == EFFECT_BLOCK &&
+		    (!only_changes || j->reason.v[i].kind == REASON_CHANGED))
 			return true;
 	return false;
 }
@@ -218,7 +236,8 @@ apply_override(struct judging *j)
 		j->reason.v[i].effect = MIN(j->reason.v[i].effect, EFFECT_WARN);
 	j->in = NULL;
 	add_plain(j, REASON_OVERRIDDEN,
-		  arena_svf(j->a, "by " SV_FMT " until %s: " SV_FMT, SV_ARG(o->who), rfc3339_format(o->until_us, until), SV_ARG(o->reason)));
+	          arena_svf(j->a, "by " SV_FMT " until %s: " SV_FMT, SV_ARG(o->who),
+	                    rfc3339_format(o->until_us, until), SV_ARG(o->reason)));
 }
 
 static const struct part_fact *
@@ -241,7 +260,8 @@ gate_note_moves(struct arena *a, const struct gate_facts *before, struct gate_fa
 
 		in[i] = f->input[i];
 		for (size_t k = 0; k < in[i].npart; k++) {
-			const struct part_fact *was = part_of(before, in[i].upstream, in[i].part[k].partition);
+			const struct part_fact *was = part_of(before, in[i].upstream,
+			                                      in[i].part[k].partition);
 
 			part[k] = in[i].part[k];
 			if (was != NULL && !sv_eq(was->version, part[k].version))

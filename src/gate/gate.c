@@ -21,8 +21,8 @@ worth_waiting(const struct decision *d)
 	for (size_t i = 0; i < d->nreason; i++) {
 		enum reason_kind kind = d->reason[i].kind;
 
-		if (d->reason[i].effect == EFFECT_BLOCK && kind != REASON_UNCHECKED && kind != REASON_LATE && kind != REASON_MISSING &&
-		    kind != REASON_IN_PROGRESS)
+		if (d->reason[i].effect == EFFECT_BLOCK && kind != REASON_UNCHECKED && kind != REASON_LATE &&
+		    kind != REASON_MISSING && kind != REASON_IN_PROGRESS)
 			return false;
 	}
 	return d->would_block;
@@ -56,7 +56,8 @@ check_unchecked(struct workspace *w, const struct decision *d, bool *any, struct
 }
 
 static bool
-look(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f, struct decision *d, struct err *err)
+look(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f,
+     struct decision *d, struct err *err)
 {
 	if (!gate_collect(w, asset, r, f, err) || !gate_find_override(w, f, err))
 		return false;
@@ -66,8 +67,8 @@ look(struct workspace *w, const struct asset *asset, const struct gate_request *
 
 /* Looks twice with checks between: a version that moved meanwhile is a reason of its own. */
 static bool
-look_and_check(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f, struct decision *d,
-	       struct err *err)
+look_and_check(struct workspace *w, const struct asset *asset, const struct gate_request *r,
+               struct gate_facts *f, struct decision *d, struct err *err)
 {
 	bool any = false;
 
@@ -90,12 +91,13 @@ look_and_check(struct workspace *w, const struct asset *asset, const struct gate
 }
 
 static bool
-wait_and_look(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f, struct decision *d,
-	      struct err *err)
+wait_and_look(struct workspace *w, const struct asset *asset, const struct gate_request *r,
+              struct gate_facts *f, struct decision *d, struct err *err)
 {
 	int64_t end_ns = clock_mono_ns(), pause_ms = FIRST_PAUSE_MS, wait_ns;
 
-	if (__builtin_mul_overflow(r->wait_us, 1000, &wait_ns) || __builtin_add_overflow(end_ns, wait_ns, &end_ns))
+	if (__builtin_mul_overflow(r->wait_us, 1000, &wait_ns) ||
+	    __builtin_add_overflow(end_ns, wait_ns, &end_ns))
 		end_ns = INT64_MAX;
 	for (;;) {
 		int64_t now_ns;
@@ -152,7 +154,8 @@ find_asset(struct workspace *w, struct sv key, struct err *err)
 
 /* Only what was decided now is overridden; where another version is about to be read there is nothing to bind it to. */
 static bool
-override(struct workspace *w, const struct gate_request *r, struct gate_facts *f, struct decision *d, struct err *err)
+override(struct workspace *w, const struct gate_request *r, struct gate_facts *f, struct decision *d,
+         struct err *err)
 {
 	if (r->override_reason.n == 0 || !d->would_block)
 		return true;
@@ -172,8 +175,8 @@ gate_decide(struct workspace *w, const struct gate_request *r, struct decision *
 	struct gate_facts facts;
 	struct decision d;
 
-	if (asset == NULL || !wait_and_look(w, asset, r, &facts, &d, err) || !override(w, r, &facts, &d, err) ||
-	    !log_decision(w, &d, err))
+	if (asset == NULL || !wait_and_look(w, asset, r, &facts, &d, err) ||
+	    !override(w, r, &facts, &d, err) || !log_decision(w, &d, err))
 		return false;
 	*ret = d;
 	return true;

@@ -13,7 +13,8 @@ enum { SHOWN_MAX = 40 };
 
 static const struct {
 	const char *name, *colour; /* SGR */
-} effects[] = {[EFFECT_ALLOW] = {"allow", "2"}, [EFFECT_WARN] = {"warn ", "33"}, [EFFECT_BLOCK] = {"block", "31"}};
+} effects[] = {
+	[EFFECT_ALLOW] = {"allow", "2"}, [EFFECT_WARN] = {"warn ", "33"}, [EFFECT_BLOCK] = {"block", "31"}};
 
 /* Behind "next: "; @ stands for the input with its partition. */
 static const char *const hints[REASON_COUNT] = {

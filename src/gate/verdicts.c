@@ -17,16 +17,16 @@ verdict_of(const struct stored_verdict *v, size_t n, const char *hash)
  * version is none.
  */
 static bool
-accept_older(struct store *s, struct arena *a, const struct check *c, struct sv key, struct sv partition, int64_t now_us, int64_t accept_us,
-	     struct check_fact *fact, struct err *err)
+accept_older(struct store *s, struct arena *a, const struct check *c, struct sv key, struct sv partition,
+             int64_t now_us, int64_t accept_us, struct check_fact *fact, struct err *err)
 {
 	struct stored_verdict v;
 	bool found;
 
 	if (!store_verdict(s, a, key, partition, (struct sv){0}, sv_of(c->hash), &v, &found, err))
 		return false;
-	if (!found || v.version.n == 0 || v.outcome != OUTCOME_PASS || v.at_us == TIME_NONE || v.at_us > now_us ||
-	    now_us - v.at_us > accept_us)
+	if (!found || v.version.n == 0 || v.outcome != OUTCOME_PASS || v.at_us == TIME_NONE ||
+	    v.at_us > now_us || now_us - v.at_us > accept_us)
 		return true;
 	fact->accepted = true;
 	fact->accepted_version = v.version;
@@ -35,8 +35,8 @@ accept_older(struct store *s, struct arena *a, const struct check *c, struct sv 
 }
 
 bool
-gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, struct sv key, struct part_fact *part, int64_t now_us,
-		 int64_t accept_us, struct err *err)
+gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, struct sv key,
+                 struct part_fact *part, int64_t now_us, int64_t accept_us, struct err *err)
 {
 	LIST(struct check_fact) list = {0};
 	struct stored_verdict *verdict;
@@ -53,12 +53,16 @@ gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, 
 		const struct stored_verdict *v = verdict_of(verdict, n, c->hash);
 		struct check_fact *fact = LIST_ADD(a, &list);
 
-		*fact = (struct check_fact){.id = c->id, .severity = c->severity, .blocking = c->blocking, .implicit = c->implicit};
+		*fact = (struct check_fact){.id = c->id,
+		                            .severity = c->severity,
+		                            .blocking = c->blocking,
+		                            .implicit = c->implicit};
 		if (v != NULL) {
 			fact->judged = true;
 			fact->outcome = v->outcome;
 			fact->message = v->message;
-		} else if (accept_us > 0 && !accept_older(s, a, c, key, part->partition, now_us, accept_us, fact, err)) {
+		} else if (accept_us > 0 &&
+		           !accept_older(s, a, c, key, part->partition, now_us, accept_us, fact, err)) {
 			return false;
 		}
 	}
@@ -101,9 +105,13 @@ look_at(struct tracer *t, struct sv key, const struct event_input *in, struct er
 	if (!store_verdicts(t->s, t->a, key, in->partition, in->version, &v, &n, err))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (check_blocks(v[i].blocking, v[i].severity, v[i].outcome) && still_declared(t, asset, &v[i]))
-			*LIST_ADD(t->a, &t->taint) = (struct taint){
-				.key = key, .partition = in->partition, .version = in->version, .check = v[i].check_id, .message = v[i].message};
+		if (check_blocks(v[i].blocking, v[i].severity, v[i].outcome) &&
+		    still_declared(t, asset, &v[i]))
+			*LIST_ADD(t->a, &t->taint) = (struct taint){.key = key,
+			                                            .partition = in->partition,
+			                                            .version = in->version,
+			                                            .check = v[i].check_id,
+			                                            .message = v[i].message};
 	return true;
 }
 
@@ -114,7 +122,8 @@ trace(struct tracer *t, const struct event *made, unsigned depth, struct err *er
 		const struct event_input *in = &made->input[i];
 		const struct asset *asset = catalog_asset(t->c, in->key);
 		struct sv key = asset != NULL ? asset->key : in->key;
-		struct sv name = arena_svf(t->a, SV_FMT "\n" SV_FMT "\n" SV_FMT, SV_ARG(key), SV_ARG(in->partition), SV_ARG(in->version));
+		struct sv name = arena_svf(t->a, SV_FMT "\n" SV_FMT "\n" SV_FMT, SV_ARG(key),
+		                           SV_ARG(in->partition), SV_ARG(in->version));
 		struct event e;
 		bool found;
 
@@ -125,8 +134,9 @@ trace(struct tracer *t, const struct event *made, unsigned depth, struct err *er
 		    !store_event_of_version(t->s, t->a, key, in->partition, in->version, &e, &found, err))
 			return false;
 		if (found && depth == TAINT_DEPTH_MAX)
-			return err_set(err, ERR_LIMIT, NOWHERE, "'" SV_FMT "' was made from inputs of inputs more than %d deep", SV_ARG(key),
-				       TAINT_DEPTH_MAX);
+			return err_set(err, ERR_LIMIT, NOWHERE,
+			               "'" SV_FMT "' was made from inputs of inputs more than %d deep",
+			               SV_ARG(key), TAINT_DEPTH_MAX);
 		if (found && !trace(t, &e, depth + 1, err))
 			return false;
 	}
@@ -134,8 +144,8 @@ trace(struct tracer *t, const struct event *made, unsigned depth, struct err *er
 }
 
 bool
-gate_taints(struct store *s, struct arena *a, const struct catalog *c, const struct checks *checks, struct sv key, struct part_fact *part,
-	    int64_t until_us, struct err *err)
+gate_taints(struct store *s, struct arena *a, const struct catalog *c, const struct checks *checks,
+            struct sv key, struct part_fact *part, int64_t until_us, struct err *err)
 {
 	struct tracer t = {.s = s, .a = a, .c = c, .checks = checks};
 	struct event e;

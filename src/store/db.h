@@ -15,16 +15,16 @@
 enum { STATEMENTS_MAX = 48 };
 
 struct store {
-	struct arena *a;         /* path, env */
+	struct arena *a; /* path, env */
 	sqlite3 *db;
-	const char *path;        /* ":memory:" for that */
+	const char *path; /* ":memory:" for that */
 	enum store_mode mode;
 	struct sv env;
 	const struct clock *clock;
-	struct lock *lock;       /* NULL in memory and for readers */
+	struct lock *lock;           /* NULL in memory and for readers */
 	bool in_transaction, failed; /* failed: a write in it did, so it must not be committed */
-	int wal_pages;           /* after the last commit */
-	char id[27];             /* the last one made */
+	int wal_pages;               /* after the last commit */
+	char id[27];                 /* the last one made */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;
@@ -47,7 +47,8 @@ struct query {
 	int rc;
 };
 #define AUTO_QUERY __attribute__((cleanup(query_end))) struct query
-MUST_CHECK bool query_begin(struct store *s, struct query *q, const char *sql, const char *what, struct err *err);
+MUST_CHECK bool query_begin(struct store *s, struct query *q, const char *sql, const char *what,
+                            struct err *err);
 void query_end(struct query *q);
 
 /* Bound texts must live until the query ends. */

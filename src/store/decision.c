@@ -4,8 +4,9 @@
 static bool
 add_decision(struct store *s, const struct stored_decision *d, struct err *err)
 {
-	static const char sql[] = "INSERT INTO decision (env, id, asset, partition, decision, mode, json, at_us)"
-				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?)";
+	static const char sql[] =
+		"INSERT INTO decision (env, id, asset, partition, decision, mode, json, at_us)"
+		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store a decision", err))
@@ -34,11 +35,14 @@ store_add_decision(struct store *s, struct stored_decision *d, struct err *err)
 }
 
 bool
-store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t max, struct stored_decision **ret, size_t *n, struct err *err)
+store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t max,
+                     struct stored_decision **ret, size_t *n, struct err *err)
 {
-	static const char all[] = "SELECT id, asset, partition, decision, mode, json, at_us FROM decision WHERE env = :env"
-				  " ORDER BY seq DESC LIMIT ?";
-	static const char one[] = "SELECT id, asset, partition, decision, mode, json, at_us FROM decision WHERE env = :env AND asset = ?"
+	static const char all[] =
+		"SELECT id, asset, partition, decision, mode, json, at_us FROM decision WHERE env = :env"
+		" ORDER BY seq DESC LIMIT ?";
+	static const char one[] = "SELECT id, asset, partition, decision, mode, json, at_us FROM decision "
+	                          "WHERE env = :env AND asset = ?"
 				  " ORDER BY seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_decision) list = {0};
@@ -51,12 +55,12 @@ store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t m
 	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
 	while ((step = query_step(&q, err)) == STEP_ROW)
 		*LIST_ADD(a, &list) = (struct stored_decision){.id = column_text(&q, a, 0),
-							       .asset = column_text(&q, a, 1),
-							       .partition = column_text(&q, a, 2),
-							       .decision = column_text(&q, a, 3),
-							       .mode = column_text(&q, a, 4),
-							       .json = column_text(&q, a, 5),
-							       .at_us = column_i64(&q, 6)};
+		                                               .asset = column_text(&q, a, 1),
+		                                               .partition = column_text(&q, a, 2),
+		                                               .decision = column_text(&q, a, 3),
+		                                               .mode = column_text(&q, a, 4),
+		                                               .json = column_text(&q, a, 5),
+		                                               .at_us = column_i64(&q, 6)};
 	if (step != STEP_DONE)
 		return false;
 	*ret = list.v;
@@ -67,8 +71,9 @@ store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t m
 static bool
 add_override(struct store *s, const struct stored_override *o, struct err *err)
 {
-	static const char sql[] = "INSERT INTO override (env, id, asset, partition, version, reason, who, from_us, until_us)"
-				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?)";
+	static const char sql[] =
+		"INSERT INTO override (env, id, asset, partition, version, reason, who, from_us, until_us)"
+		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store an override", err))
@@ -98,12 +103,12 @@ store_add_override(struct store *s, struct stored_override *o, struct err *err)
 }
 
 bool
-store_overrides(struct store *s, struct arena *a, struct sv asset, struct sv partition, int64_t at_us, struct stored_override **ret,
-		size_t *n, struct err *err)
+store_overrides(struct store *s, struct arena *a, struct sv asset, struct sv partition, int64_t at_us,
+                struct stored_override **ret, size_t *n, struct err *err)
 {
-	static const char sql[] =
-		"SELECT id, reason, who, version, from_us, until_us FROM override"
-		" WHERE env = :env AND asset = ?2 AND partition = ?3 AND from_us <= ?4 AND until_us > ?4 ORDER BY seq DESC";
+	static const char sql[] = "SELECT id, reason, who, version, from_us, until_us FROM override"
+				  " WHERE env = :env AND asset = ?2 AND partition = ?3 AND from_us <= ?4 AND "
+	                          "until_us > ?4 ORDER BY seq DESC";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_override) list = {0};
 	enum step step;
@@ -117,13 +122,13 @@ store_overrides(struct store *s, struct arena *a, struct sv asset, struct sv par
 	partition = arena_sv(a, partition);
 	while ((step = query_step(&q, err)) == STEP_ROW)
 		*LIST_ADD(a, &list) = (struct stored_override){.id = column_text(&q, a, 0),
-							       .asset = asset,
-							       .partition = partition,
-							       .reason = column_text(&q, a, 1),
-							       .who = column_text(&q, a, 2),
-							       .version = column_text(&q, a, 3),
-							       .from_us = column_i64(&q, 4),
-							       .until_us = column_i64(&q, 5)};
+		                                               .asset = asset,
+		                                               .partition = partition,
+		                                               .reason = column_text(&q, a, 1),
+		                                               .who = column_text(&q, a, 2),
+		                                               .version = column_text(&q, a, 3),
+		                                               .from_us = column_i64(&q, 4),
+		                                               .until_us = column_i64(&q, 5)};
 	if (step != STEP_DONE)
 		return false;
 	*ret = list.v;

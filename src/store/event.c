@@ -2,14 +2,15 @@
 
 const char *const event_kind_names[4] = {"started", "materialized", "failed", "observed"};
 
-#define COLUMNS                                                                                    \
+#define COLUMNS                                                                                        \
 	"e.seq, e.id, e.kind, e.asset, e.partition, e.version, e.at_us, e.recorded_us, e.updated_us, " \
 	"e.data_through_us, e.code_version, e.rows, e.run_id, e.reporter, e.inputs_given"
 
 static bool
 add_inputs(struct store *s, const struct event *e, struct err *err)
 {
-	static const char sql[] = "INSERT INTO event_input (event, position, asset, partition, version) VALUES (?, ?, ?, ?, ?)";
+	static const char sql[] =
+		"INSERT INTO event_input (event, position, asset, partition, version) VALUES (?, ?, ?, ?, ?)";
 
 	for (size_t i = 0; i < e->ninput; i++) {
 		AUTO_QUERY q = {0};
@@ -30,7 +31,8 @@ add_inputs(struct store *s, const struct event *e, struct err *err)
 static bool
 add_metrics(struct store *s, const struct event *e, struct err *err)
 {
-	static const char sql[] = "INSERT INTO event_metric (event, position, name, value) VALUES (?, ?, ?, ?)";
+	static const char sql[] =
+		"INSERT INTO event_metric (event, position, name, value) VALUES (?, ?, ?, ?)";
 
 	for (size_t i = 0; i < e->nmetric; i++) {
 		AUTO_QUERY q = {0};
@@ -50,10 +52,10 @@ add_metrics(struct store *s, const struct event *e, struct err *err)
 static bool
 add_event(struct store *s, struct event *e, struct err *err)
 {
-	static const char sql[] =
-		"INSERT INTO event (env, id, kind, asset, partition, version, at_us, recorded_us, updated_us, data_through_us,"
-		" code_version, rows, run_id, reporter, inputs_given)"
-		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	static const char sql[] = "INSERT INTO event (env, id, kind, asset, partition, version, at_us, "
+	                          "recorded_us, updated_us, data_through_us,"
+				  " code_version, rows, run_id, reporter, inputs_given)"
+				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store an event", err))
@@ -95,7 +97,8 @@ store_add_event(struct store *s, struct event *e, struct err *err)
 static bool
 read_inputs(struct store *s, struct arena *a, struct event *e, struct err *err)
 {
-	static const char sql[] = "SELECT asset, partition, version FROM event_input WHERE event = ? ORDER BY position";
+	static const char sql[] =
+		"SELECT asset, partition, version FROM event_input WHERE event = ? ORDER BY position";
 	AUTO_QUERY q = {0};
 	LIST(struct event_input) list = {0};
 	enum step step;
@@ -104,8 +107,9 @@ read_inputs(struct store *s, struct arena *a, struct event *e, struct err *err)
 		return false;
 	query_i64(&q, e->seq);
 	while ((step = query_step(&q, err)) == STEP_ROW)
-		*LIST_ADD(a, &list) = (struct event_input){
-			.key = column_text(&q, a, 0), .partition = column_text(&q, a, 1), .version = column_text(&q, a, 2)};
+		*LIST_ADD(a, &list) = (struct event_input){.key = column_text(&q, a, 0),
+		                                           .partition = column_text(&q, a, 1),
+		                                           .version = column_text(&q, a, 2)};
 	e->input = list.v;
 	e->ninput = list.n;
 	return step == STEP_DONE;
@@ -123,7 +127,8 @@ read_metrics(struct store *s, struct arena *a, struct event *e, struct err *err)
 		return false;
 	query_i64(&q, e->seq);
 	while ((step = query_step(&q, err)) == STEP_ROW)
-		*LIST_ADD(a, &list) = (struct event_metric){.name = column_text(&q, a, 0), .value = column_real(&q, 1)};
+		*LIST_ADD(a, &list) = (struct event_metric){.name = column_text(&q, a, 0),
+		                                            .value = column_real(&q, 1)};
 	e->metric = list.v;
 	e->nmetric = list.n;
 	return step == STEP_DONE;
@@ -195,11 +200,12 @@ read_one(struct query *q, struct arena *a, struct event *ret, bool *found, struc
 }
 
 bool
-store_last_event(struct store *s, struct arena *a, struct sv asset, struct sv partition, enum event_kind kind, int64_t until_us,
-		 struct event *ret, bool *found, struct err *err)
+store_last_event(struct store *s, struct arena *a, struct sv asset, struct sv partition, enum event_kind kind,
+                 int64_t until_us, struct event *ret, bool *found, struct err *err)
 {
 	static const char sql[] =
-		"SELECT " COLUMNS " FROM event e WHERE env = :env AND asset = ? AND partition = ? AND kind = ? AND at_us <= ?"
+		"SELECT " COLUMNS
+		" FROM event e WHERE env = :env AND asset = ? AND partition = ? AND kind = ? AND at_us <= ?"
 		" ORDER BY at_us DESC, seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
 
@@ -213,12 +219,13 @@ store_last_event(struct store *s, struct arena *a, struct sv asset, struct sv pa
 }
 
 bool
-store_event_of_version(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct event *ret,
-		       bool *found, struct err *err)
+store_event_of_version(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                       struct sv version, struct event *ret, bool *found, struct err *err)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM event e"
-				  " WHERE env = :env AND asset = ? AND partition = ? AND version = ? AND kind = 'materialized'"
-				  " ORDER BY at_us DESC, seq DESC LIMIT 1";
+	static const char sql[] =
+		"SELECT " COLUMNS " FROM event e"
+		" WHERE env = :env AND asset = ? AND partition = ? AND version = ? AND kind = 'materialized'"
+		" ORDER BY at_us DESC, seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
 
 	*found = false;
@@ -233,17 +240,19 @@ store_event_of_version(struct store *s, struct arena *a, struct sv asset, struct
 }
 
 bool
-store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv partition, int64_t from_us, int64_t until_us,
-		 struct event *ret, bool *found, struct err *err)
+store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv partition, int64_t from_us,
+                 int64_t until_us, struct event *ret, bool *found, struct err *err)
 {
 	/* A start without a run's name is closed by any end, and an end without one closes any start. */
-	static const char sql[] =
-		"SELECT " COLUMNS " FROM event e"
-		" WHERE env = :env AND asset = ?2 AND partition = ?3 AND kind = 'started' AND at_us > ?4 AND at_us <= ?5"
-		" AND NOT EXISTS (SELECT 1 FROM event o WHERE o.env = :env AND o.asset = ?2 AND o.partition = ?3"
-		"  AND o.kind IN ('materialized', 'failed') AND o.at_us <= ?5 AND (o.at_us, o.seq) > (e.at_us, e.seq)"
-		"  AND (o.run_id = e.run_id OR o.run_id = '' OR e.run_id = ''))"
-		" ORDER BY at_us DESC, seq DESC LIMIT 1";
+	static const char sql[] = "SELECT " COLUMNS " FROM event e"
+				  " WHERE env = :env AND asset = ?2 AND partition = ?3 AND kind = 'started' "
+	                          "AND at_us > ?4 AND at_us <= ?5"
+				  " AND NOT EXISTS (SELECT 1 FROM event o WHERE o.env = :env AND o.asset = "
+	                          "?2 AND o.partition = ?3"
+				  "  AND o.kind IN ('materialized', 'failed') AND o.at_us <= ?5 AND "
+	                          "(o.at_us, o.seq) > (e.at_us, e.seq)"
+				  "  AND (o.run_id = e.run_id OR o.run_id = '' OR e.run_id = ''))"
+				  " ORDER BY at_us DESC, seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "read events", err))
@@ -256,18 +265,20 @@ store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv pa
 }
 
 bool
-store_partition_events(struct store *s, struct arena *a, struct sv asset, enum event_kind kind, int64_t until_us, struct event **ret,
-		       size_t *n, struct err *err)
+store_partition_events(struct store *s, struct arena *a, struct sv asset, enum event_kind kind,
+                       int64_t until_us, struct event **ret, size_t *n, struct err *err)
 {
 	/* Hops from one partition to the next in the index, so that the length of the history does not matter. */
 	static const char sql[] =
 		"WITH RECURSIVE p (k) AS ("
 		" SELECT min(partition) FROM event WHERE env = :env AND asset = ?2 AND kind = ?3"
 		" UNION ALL"
-		" SELECT (SELECT min(partition) FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND partition > p.k)"
+		" SELECT (SELECT min(partition) FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND "
+	        "partition > p.k)"
 		" FROM p WHERE p.k IS NOT NULL)"
 		"SELECT " COLUMNS " FROM p JOIN event e ON e.seq ="
-		" (SELECT seq FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND partition = p.k AND at_us <= ?4"
+		" (SELECT seq FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND partition = p.k "
+	        "AND at_us <= ?4"
 		"  ORDER BY at_us DESC, seq DESC LIMIT 1)"
 		" ORDER BY e.partition";
 	AUTO_QUERY q = {0};
@@ -281,11 +292,14 @@ store_partition_events(struct store *s, struct arena *a, struct sv asset, enum e
 }
 
 bool
-store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t limit, struct event **ret, size_t *n, struct err *err)
+store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t limit, struct event **ret,
+                  size_t *n, struct err *err)
 {
-	static const char all[] = "SELECT " COLUMNS " FROM event e WHERE env = :env ORDER BY at_us DESC, seq DESC LIMIT ?";
+	static const char all[] = "SELECT " COLUMNS
+				  " FROM event e WHERE env = :env ORDER BY at_us DESC, seq DESC LIMIT ?";
 	static const char one[] =
-		"SELECT " COLUMNS " FROM event e WHERE env = :env AND asset = ? ORDER BY at_us DESC, seq DESC LIMIT ?";
+		"SELECT " COLUMNS
+		" FROM event e WHERE env = :env AND asset = ? ORDER BY at_us DESC, seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, asset.n > 0 ? one : all, "read events", err))
@@ -297,11 +311,12 @@ store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t lim
 }
 
 bool
-store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us, size_t max, int64_t **ret, size_t *n, struct err *err)
+store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us, size_t max, int64_t **ret,
+               size_t *n, struct err *err)
 {
-	static const char sql[] =
-		"SELECT at_us FROM event WHERE env = :env AND asset = ? AND kind = 'materialized' AND at_us <= ?"
-		" ORDER BY at_us DESC, seq DESC LIMIT ?";
+	static const char sql[] = "SELECT at_us FROM event WHERE env = :env AND asset = ? AND kind = "
+	                          "'materialized' AND at_us <= ?"
+				  " ORDER BY at_us DESC, seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 	LIST(int64_t) list = {0};
 	enum step step;
@@ -323,12 +338,12 @@ store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_
 bool
 store_known_assets(struct store *s, struct arena *a, struct sv **ret, size_t *n, struct err *err)
 {
-	static const char sql[] =
-		"WITH RECURSIVE p (k) AS ("
-		" SELECT min(asset) FROM event WHERE env = :env"
-		" UNION ALL"
-		" SELECT (SELECT min(asset) FROM event WHERE env = :env AND asset > p.k) FROM p WHERE p.k IS NOT NULL)"
-		"SELECT k FROM p WHERE k IS NOT NULL";
+	static const char sql[] = "WITH RECURSIVE p (k) AS ("
+				  " SELECT min(asset) FROM event WHERE env = :env"
+				  " UNION ALL"
+				  " SELECT (SELECT min(asset) FROM event WHERE env = :env AND asset > p.k) "
+	                          "FROM p WHERE p.k IS NOT NULL)"
+				  "SELECT k FROM p WHERE k IS NOT NULL";
 	AUTO_QUERY q = {0};
 	LIST(struct sv) list = {0};
 	enum step step;

@@ -72,11 +72,11 @@ report_holder(const struct lock *l, int64_t wait_ms, struct err *err)
 	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
 
 	if (pid > 0)
-		err_set(err, ERR_STORE, NOWHERE, "process %ld has held the lock '%s' for over %.1f s", pid, l->path,
-			(double)wait_ms / 1e3);
+		err_set(err, ERR_STORE, NOWHERE, "process %ld has held the lock '%s' for over %.1f s", pid,
+		        l->path, (double)wait_ms / 1e3);
 	else
-		err_set(err, ERR_STORE, NOWHERE, "another process has held the lock '%s' for over %.1f s", l->path,
-			(double)wait_ms / 1e3);
+		err_set(err, ERR_STORE, NOWHERE, "another process has held the lock '%s' for over %.1f s",
+		        l->path, (double)wait_ms / 1e3);
 	return err_hint(err, "Nothing was written. Wait for that process to end, or stop it.");
 }
 

@@ -3,8 +3,9 @@
 static bool
 add_metric(struct store *s, struct sv run_id, const struct stored_metric *m, struct err *err)
 {
-	static const char sql[] = "INSERT INTO metric (env, run, asset, partition, version, name, value, at_us)"
-				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?)";
+	static const char sql[] =
+		"INSERT INTO metric (env, run, asset, partition, version, name, value, at_us)"
+		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store a metric", err))
@@ -34,12 +35,12 @@ store_add_metrics(struct store *s, struct sv run_id, const struct stored_metric 
 }
 
 bool
-store_metric_history(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv name, size_t max,
-		     struct stored_metric **ret, size_t *n, struct err *err)
+store_metric_history(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv name,
+                     size_t max, struct stored_metric **ret, size_t *n, struct err *err)
 {
-	static const char sql[] =
-		"SELECT version, value, at_us FROM metric WHERE env = :env AND asset = ? AND partition = ? AND name = ?"
-		" ORDER BY at_us DESC, seq DESC LIMIT ?";
+	static const char sql[] = "SELECT version, value, at_us FROM metric WHERE env = :env AND asset = ? "
+	                          "AND partition = ? AND name = ?"
+				  " ORDER BY at_us DESC, seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_metric) list = {0};
 	enum step step;
@@ -55,11 +56,11 @@ store_metric_history(struct store *s, struct arena *a, struct sv asset, struct s
 	name = arena_sv(a, name);
 	while ((step = query_step(&q, err)) == STEP_ROW)
 		*LIST_ADD(a, &list) = (struct stored_metric){.asset = asset,
-							     .partition = partition,
-							     .version = column_text(&q, a, 0),
-							     .name = name,
-							     .value = column_real(&q, 1),
-							     .at_us = column_i64(&q, 2)};
+		                                             .partition = partition,
+		                                             .version = column_text(&q, a, 0),
+		                                             .name = name,
+		                                             .value = column_real(&q, 1),
+		                                             .at_us = column_i64(&q, 2)};
 	if (step != STEP_DONE)
 		return false;
 	*ret = list.v;

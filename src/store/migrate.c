@@ -118,7 +118,8 @@ migrate_version(struct store *s, size_t *ret, struct err *err)
 {
 	int version, id, objects;
 
-	if (!db_pragma_int(s, "PRAGMA user_version", &version, err) || !db_pragma_int(s, "PRAGMA application_id", &id, err) ||
+	if (!db_pragma_int(s, "PRAGMA user_version", &version, err) ||
+	    !db_pragma_int(s, "PRAGMA application_id", &id, err) ||
 	    !db_pragma_int(s, "SELECT count(*) FROM sqlite_schema", &objects, err))
 		return false;
 	if (id != APPLICATION_ID && (id != 0 || version != 0 || objects > 0)) {
@@ -126,8 +127,9 @@ migrate_version(struct store *s, size_t *ret, struct err *err)
 		return err_hint(err, "Name another file for weir's state: --store PATH.");
 	}
 	if (version < 0 || (size_t)version > migration_count) {
-		err_set(err, ERR_STORE, NOWHERE, "'%s' was written by a newer weir (schema %d, this one knows %zu)", s->path, version,
-			migration_count);
+		err_set(err, ERR_STORE, NOWHERE,
+		        "'%s' was written by a newer weir (schema %d, this one knows %zu)", s->path, version,
+		        migration_count);
 		return err_hint(err, "Update this weir, or name another store.");
 	}
 	*ret = (size_t)version;
@@ -149,7 +151,8 @@ migrate_locked(struct store *s, const struct migration *m, size_t n, struct err 
 		ok = db_exec(s, m[i].sql, m[i].what, err);
 	if (ok && done < n) {
 		sqlite3_snprintf((int)sizeof(sql), sql, "PRAGMA user_version = %d", (int)n);
-		ok = db_exec(s, "PRAGMA application_id = " STRING(APPLICATION_ID), "mark the state database", err) &&
+		ok = db_exec(s, "PRAGMA application_id = " STRING(APPLICATION_ID), "mark the state database",
+		             err) &&
 		     db_exec(s, sql, "mark the state database", err);
 	}
 	ok = ok && db_exec(s, "COMMIT", "commit a migration", err);

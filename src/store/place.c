@@ -25,7 +25,8 @@ path_of_url(struct sv url, struct sv *path, struct err *err)
 	if (sv_is(scheme, "sqlite"))
 		url = rest;
 	else if (sv_starts(rest, SV("//"))) {
-		err_set(err, ERR_UNSUPPORTED, NOWHERE, "a store at '" SV_FMT "://' is not built yet", SV_ARG(scheme));
+		err_set(err, ERR_UNSUPPORTED, NOWHERE, "a store at '" SV_FMT "://' is not built yet",
+		        SV_ARG(scheme));
 		return err_hint(err, "Give a path, sqlite:PATH, or :memory:.");
 	}
 	if (url.n == 0 || url.p[url.n - 1] == '/' || memchr(url.p, '\0', url.n) != NULL) {
@@ -61,11 +62,13 @@ trust_file(const char *path, bool *absent, struct err *err)
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_STORE, NOWHERE, "'%s' is not a regular file", path);
 	if (foreign(&st)) {
-		err_set(err, ERR_STORE, NOWHERE, "'%s' belongs to another user (id %ju)", path, (uintmax_t)st.st_uid);
+		err_set(err, ERR_STORE, NOWHERE, "'%s' belongs to another user (id %ju)", path,
+		        (uintmax_t)st.st_uid);
 		return err_hint(err, "State decides what may run: keep a store of your own.");
 	}
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		err_set(err, ERR_STORE, NOWHERE, "others may write '%s' (mode %04o)", path, (unsigned)st.st_mode & 07777u);
+		err_set(err, ERR_STORE, NOWHERE, "others may write '%s' (mode %04o)", path,
+		        (unsigned)st.st_mode & 07777u);
 		return err_hint(err, "State decides what may run: chmod 600 it.");
 	}
 	return true;
@@ -89,7 +92,9 @@ trust_folder(const char *dir, struct err *err)
 
 	if (type == NFS_SUPER_MAGIC || type == CIFS_SUPER_MAGIC || type == SMB2_SUPER_MAGIC) {
 		err_set(err, ERR_STORE, NOWHERE, "the folder '%s' is on a network file system", dir);
-		return err_hint(err, "SQLite's locks do not hold there: keep the store on a local disk (--store PATH).");
+		return err_hint(
+			err,
+			"SQLite's locks do not hold there: keep the store on a local disk (--store PATH).");
 	}
 	return true;
 }

@@ -10,7 +10,8 @@ static const struct {
 } hints[] = {
 	{SQLITE_BUSY, "Another program uses the file; only weir should write it."},
 	{SQLITE_CANTOPEN, "Is the folder there, and may you write it?"},
-	{SQLITE_CORRUPT, "The file is damaged: move it and its -wal aside, or restore a backup of all of them."},
+	{SQLITE_CORRUPT,
+         "The file is damaged: move it and its -wal aside, or restore a backup of all of them."},
 	{SQLITE_FULL, "The disk is full. What was stored before is safe."},
 	{SQLITE_IOERR, "The disk or file system failed. What was stored before is safe."},
 	{SQLITE_NOTADB, "The file was not made by weir: name another with --store."},
@@ -23,8 +24,8 @@ db_fail(const struct store *s, const char *what, struct err *err)
 {
 	int code = s->db != NULL ? sqlite3_errcode(s->db) : SQLITE_NOMEM;
 
-	err_set(err, ERR_STORE, NOWHERE, "cannot %s: %s ('%s')", what, s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(code),
-		s->path);
+	err_set(err, ERR_STORE, NOWHERE, "cannot %s: %s ('%s')", what,
+	        s->db != NULL ? sqlite3_errmsg(s->db) : sqlite3_errstr(code), s->path);
 	for (size_t i = 0; i < LEN(hints); i++)
 		if (hints[i].code == (code & 0xFF))
 			return err_hint(err, "%s", hints[i].hint);
@@ -41,7 +42,8 @@ bool
 db_pragma_int(struct store *s, const char *sql, int *ret, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
-	bool ok = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW;
+	bool ok = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+	          sqlite3_step(stmt) == SQLITE_ROW;
 
 	if (!ok)
 		db_fail(s, "read the state database", err);
@@ -106,7 +108,8 @@ void
 query_text(struct query *q, struct sv v)
 {
 	/* A null pointer would be bound as null. */
-	bound(q, sqlite3_bind_text64(q->stmt, q->next++, v.p != NULL ? v.p : "", v.n, SQLITE_STATIC, SQLITE_UTF8));
+	bound(q, sqlite3_bind_text64(q->stmt, q->next++, v.p != NULL ? v.p : "", v.n, SQLITE_STATIC,
+	                             SQLITE_UTF8));
 }
 
 void
@@ -179,7 +182,8 @@ column_time(const struct query *q, int i)
 double
 column_real(const struct query *q, int i)
 {
-	return sqlite3_column_type(q->stmt, i) == SQLITE_NULL ? (double)NAN : sqlite3_column_double(q->stmt, i);
+	return sqlite3_column_type(q->stmt, i) == SQLITE_NULL ? (double)NAN
+	                                                      : sqlite3_column_double(q->stmt, i);
 }
 
 int
@@ -196,6 +200,7 @@ column_name(const struct query *q, int i, const char *const *names, size_t n)
 bool
 column_fail(const struct query *q, const char *what, struct err *err)
 {
-	err_set(err, ERR_STORE, NOWHERE, "cannot %s: a stored %s is unknown ('%s')", q->what, what, q->s->path);
+	err_set(err, ERR_STORE, NOWHERE, "cannot %s: a stored %s is unknown ('%s')", q->what, what,
+	        q->s->path);
 	return err_hint(err, "The file was changed by other hands or is damaged; `weir doctor` looks at it.");
 }

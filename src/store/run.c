@@ -25,10 +25,10 @@ add_run(struct store *s, const struct stored_run *run, struct err *err)
 static bool
 add_verdict(struct store *s, const struct stored_run *run, const struct stored_verdict *v, struct err *err)
 {
-	static const char sql[] =
-		"INSERT INTO verdict (env, run, asset, partition, version, check_id, check_hash, expectation, outcome, severity,"
-		" blocking, implicit, message, result, engine, at_us, duration_ms)"
-		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	static const char sql[] = "INSERT INTO verdict (env, run, asset, partition, version, check_id, "
+	                          "check_hash, expectation, outcome, severity,"
+				  " blocking, implicit, message, result, engine, at_us, duration_ms)"
+				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store a verdict", err))
@@ -53,7 +53,8 @@ add_verdict(struct store *s, const struct stored_run *run, const struct stored_v
 }
 
 bool
-store_add_run(struct store *s, const struct stored_run *run, const struct stored_verdict *v, size_t n, struct err *err)
+store_add_run(struct store *s, const struct stored_run *run, const struct stored_verdict *v, size_t n,
+              struct err *err)
 {
 	bool own;
 

@@ -9,7 +9,8 @@
 
 enum {
 	LOCK_WAIT_MS = 30000,
-	BUSY_WAIT_MS = 5000,  /* for SQLite's own locks: recovery after a crash, and programs that are not weir */
+	BUSY_WAIT_MS =
+		5000, /* for SQLite's own locks: recovery after a crash, and programs that are not weir */
 	CHECKPOINT_PAGES = 256 /* of 4 KiB: the WAL is carried over once it is larger than 1 MiB */
 };
 
@@ -58,8 +59,9 @@ connect_file(struct store *s, bool write, struct err *err)
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOFOLLOW;
 
 	flags |= write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-	return sqlite3_open_v2(s->path, &s->db, flags, NULL) == SQLITE_OK ? configure(s, err)
-									  : db_fail(s, "open the state database", err);
+	return sqlite3_open_v2(s->path, &s->db, flags, NULL) == SQLITE_OK
+	               ? configure(s, err)
+	               : db_fail(s, "open the state database", err);
 }
 
 static bool
@@ -88,7 +90,8 @@ open_writer_locked(struct store *s, struct err *err)
 static bool
 open_writer(struct store *s, struct err *err)
 {
-	if (!lock_open(arena_printf(s->a, "%s.lock", s->path), &s->lock, err) || !lock_take(s->lock, LOCK_WAIT_MS, err))
+	if (!lock_open(arena_printf(s->a, "%s.lock", s->path), &s->lock, err) ||
+	    !lock_take(s->lock, LOCK_WAIT_MS, err))
 		return false;
 
 	bool ok = open_writer_locked(s, err);
@@ -132,7 +135,8 @@ open_reader(struct store *s, struct err *err)
 }
 
 bool
-store_open(struct sv url, enum store_mode mode, struct sv env, const struct clock *clock, struct store **ret, struct err *err)
+store_open(struct sv url, enum store_mode mode, struct sv env, const struct clock *clock, struct store **ret,
+           struct err *err)
 {
 	AUTO(store) s = xcalloc(1, sizeof(*s));
 	struct place place;
@@ -175,7 +179,8 @@ store_begin(struct store *s, struct err *err)
 {
 	assert(!s->in_transaction);
 	if (s->mode != STORE_WRITE)
-		return err_set(err, ERR_STORE, NOWHERE, "the state database '%s' was opened for reading only", s->path);
+		return err_set(err, ERR_STORE, NOWHERE, "the state database '%s' was opened for reading only",
+		               s->path);
 	if (s->lock != NULL && !lock_take(s->lock, LOCK_WAIT_MS, err))
 		return false;
 	if (!db_exec(s, "BEGIN IMMEDIATE", "begin a transaction", err)) {
@@ -205,7 +210,8 @@ store_commit(struct store *s, struct err *err)
 	assert(s->in_transaction);
 	if (s->failed) {
 		store_rollback(s);
-		return err_set(err, ERR_STORE, NOWHERE, "nothing was stored, as a part of it could not be ('%s')", s->path);
+		return err_set(err, ERR_STORE, NOWHERE,
+		               "nothing was stored, as a part of it could not be ('%s')", s->path);
 	}
 	if (!db_exec(s, "COMMIT", "store", err)) {
 		store_rollback(s);

@@ -4,8 +4,9 @@
  */
 #include "store/db.h"
 
-#define COLUMNS                                                                                    \
-	"run, asset, partition, version, check_id, check_hash, expectation, outcome, severity, blocking, implicit, message, " \
+#define COLUMNS                                                                                            \
+	"run, asset, partition, version, check_id, check_hash, expectation, outcome, severity, blocking, " \
+	"implicit, message, "                                                                              \
 	"result, engine, at_us, duration_ms"
 
 static bool
@@ -38,12 +39,14 @@ read_row(const struct query *q, struct arena *a, struct stored_verdict *v, struc
 }
 
 bool
-store_verdict(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct sv check_hash,
-	      struct stored_verdict *ret, bool *found, struct err *err)
+store_verdict(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version,
+              struct sv check_hash, struct stored_verdict *ret, bool *found, struct err *err)
 {
-	static const char exact[] = "SELECT " COLUMNS " FROM verdict WHERE env = :env AND asset = ? AND partition = ?"
+	static const char exact[] = "SELECT " COLUMNS
+				    " FROM verdict WHERE env = :env AND asset = ? AND partition = ?"
 				    " AND check_hash = ? AND version = ? ORDER BY seq DESC LIMIT 1";
-	static const char any[] = "SELECT " COLUMNS " FROM verdict WHERE env = :env AND asset = ? AND partition = ?"
+	static const char any[] = "SELECT " COLUMNS
+				  " FROM verdict WHERE env = :env AND asset = ? AND partition = ?"
 				  " AND check_hash = ? ORDER BY seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
 	struct stored_verdict v;
@@ -67,12 +70,12 @@ store_verdict(struct store *s, struct arena *a, struct sv asset, struct sv parti
 }
 
 bool
-store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct stored_verdict **ret,
-	       size_t *n, struct err *err)
+store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version,
+               struct stored_verdict **ret, size_t *n, struct err *err)
 {
-	static const char sql[] =
-		"SELECT " COLUMNS " FROM verdict WHERE seq IN (SELECT max(seq) FROM verdict"
-		" WHERE env = :env AND asset = ? AND partition = ? AND version = ? GROUP BY check_hash) ORDER BY seq";
+	static const char sql[] = "SELECT " COLUMNS " FROM verdict WHERE seq IN (SELECT max(seq) FROM verdict"
+				  " WHERE env = :env AND asset = ? AND partition = ? AND version = ? GROUP "
+	                          "BY check_hash) ORDER BY seq";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_verdict) list = {0};
 	enum step step;
@@ -102,16 +105,17 @@ store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv part
 }
 
 bool
-store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret, size_t *n, struct err *err)
+store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret, size_t *n,
+                        struct err *err)
 {
 	/* From one partition to the next in the index, so that the length of the history does not matter. */
-	static const char sql[] =
-		"WITH RECURSIVE p (k) AS ("
-		" SELECT min(partition) FROM verdict WHERE env = :env AND asset = ?2"
-		" UNION ALL"
-		" SELECT (SELECT min(partition) FROM verdict WHERE env = :env AND asset = ?2 AND partition > p.k)"
-		" FROM p WHERE p.k IS NOT NULL)"
-		"SELECT k FROM p WHERE k IS NOT NULL";
+	static const char sql[] = "WITH RECURSIVE p (k) AS ("
+				  " SELECT min(partition) FROM verdict WHERE env = :env AND asset = ?2"
+				  " UNION ALL"
+				  " SELECT (SELECT min(partition) FROM verdict WHERE env = :env AND asset = "
+	                          "?2 AND partition > p.k)"
+				  " FROM p WHERE p.k IS NOT NULL)"
+				  "SELECT k FROM p WHERE k IS NOT NULL";
 	AUTO_QUERY q = {0};
 	LIST(struct sv) list = {0};
 	enum step step;

@@ -1,9 +1,11 @@
 #include "store/db.h"
 
 static bool
-first_seen(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t *ret, struct err *err)
+first_seen(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t *ret,
+           struct err *err)
 {
-	static const char sql[] = "SELECT first_us FROM version WHERE env = :env AND asset = ? AND partition = ? AND version = ?";
+	static const char sql[] = "SELECT first_us FROM version WHERE env = :env AND asset = ? AND partition "
+	                          "= ? AND version = ?";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "read a version", err))
@@ -19,7 +21,8 @@ first_seen(struct store *s, struct sv asset, struct sv partition, struct sv vers
 }
 
 static bool
-add_version(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t at_us, struct err *err)
+add_version(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t at_us,
+            struct err *err)
 {
 	static const char sql[] =
 		"INSERT INTO version (env, asset, partition, version, first_us) VALUES (:env, ?, ?, ?, ?)"
@@ -36,8 +39,8 @@ add_version(struct store *s, struct sv asset, struct sv partition, struct sv ver
 }
 
 bool
-store_see_version(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t at_us, int64_t *first_us,
-		  struct err *err)
+store_see_version(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t at_us,
+                  int64_t *first_us, struct err *err)
 {
 	int64_t first = TIME_NONE;
 	bool own;
@@ -52,7 +55,8 @@ store_see_version(struct store *s, struct sv asset, struct sv partition, struct 
 	if (!write_begin(s, &own, err))
 		return false;
 
-	bool ok = add_version(s, asset, partition, version, at_us, err) && first_seen(s, asset, partition, version, &first, err);
+	bool ok = add_version(s, asset, partition, version, at_us, err) &&
+	          first_seen(s, asset, partition, version, &first, err);
 
 	if (!write_end(s, own, ok, err))
 		return false;

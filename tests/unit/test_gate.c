@@ -38,7 +38,8 @@ reasons_of(const struct decision *d)
 	AUTO(buf) b = buf_new(4096);
 
 	for (size_t i = 0; i < d->nreason; i++)
-		buf_printf(b, "%s%s=%s", i > 0 ? " " : "", reason_names[d->reason[i].kind], effects[d->reason[i].effect]);
+		buf_printf(b, "%s%s=%s", i > 0 ? " " : "", reason_names[d->reason[i].kind],
+		           effects[d->reason[i].effect]);
 	return arena_str(a, buf_sv(b));
 }
 
@@ -46,7 +47,13 @@ static struct decision
 judge_input(struct input_fact in, const struct stored_override *override)
 {
 	struct gate_facts f = {
-		.asset = SV("marts/x"), .now_us = NOW_US, .catalog_hash = "c", .policy = &policy, .input = &in, .ninput = 1, .override = override,
+		.asset = SV("marts/x"),
+		.now_us = NOW_US,
+		.catalog_hash = "c",
+		.policy = &policy,
+		.input = &in,
+		.ninput = 1,
+		.override = override,
 	};
 	struct decision d;
 
@@ -92,7 +99,11 @@ part_with(const char *version, const char *checks)
 		check[i].message = SV("3 of 4\n\033[2J");
 	}
 	return (struct part_fact){
-		.version = sv_of(version), .version_after = sv_of(version), .started_us = TIME_NONE, .check = check, .ncheck = strlen(checks),
+		.version = sv_of(version),
+		.version_after = sv_of(version),
+		.started_us = TIME_NONE,
+		.check = check,
+		.ncheck = strlen(checks),
 	};
 }
 
@@ -102,11 +113,15 @@ static const struct taint tainted = {{"raw/z", 5}, {0}, {"Z", 1}, {"id", 2}, {"b
 static const struct {
 	const char *what, *checks, *reasons;
 	const char *version; /* NULL = A */
-	const char *after, *moved_from, *named, *waived, *undecided, *undecided_input; /* NULL = the plain case */
+	const char *after, *moved_from, *named, *waived, *undecided,
+		*undecided_input; /* NULL = the plain case */
 	bool missing, started, tainted, dangling, late_blocks, stale;
 	enum fresh_status freshness;
 } table[] = {
-#define ROW(text, letters, wanted, ...) {.what = text, .checks = letters, .reasons = wanted, ##__VA_ARGS__}
+#define ROW(text, letters, wanted, ...)                                           \
+	{                                                                         \
+		.what = text, .checks = letters, .reasons = wanted, ##__VA_ARGS__ \
+	}
 	ROW("passed", "P", ""),
 	ROW("failed", "F", "check_failed=block"),
 	ROW("one of two failed", "PF", "check_failed=block"),
@@ -140,7 +155,8 @@ static const struct {
 	ROW("another one named", "P", "changed=block", .named = "B"),
 	ROW("this one named", "P", "", .named = "A"),
 	ROW("missing", "U", "missing=block", .missing = true),
-	ROW("missing and being made", "U", "missing=block in_progress=block", .missing = true, .started = true),
+	ROW("missing and being made", "U", "missing=block in_progress=block", .missing = true,
+            .started = true),
 	ROW("in progress", "P", "in_progress=block", .started = true),
 	ROW("tainted", "P", "tainted=block", .tainted = true),
 	ROW("undecided part", "P", "undecided=block", .undecided = "no route to host"),
@@ -155,10 +171,18 @@ static const struct {
 
 START_TEST(facts_give_their_reasons)
 {
-	struct part_fact part = part_with(table[_i].version != NULL ? table[_i].version : "A", table[_i].checks);
+	struct part_fact part = part_with(table[_i].version != NULL ? table[_i].version : "A",
+	                                  table[_i].checks);
 	struct input_fact in = {
-		.upstream = SV("raw/y"), .cap = EFFECT_BLOCK, .dangling = table[_i].dangling, .undecided = sv_of(table[_i].undecided_input),
-		.freshness = table[_i].freshness, .late_blocks = table[_i].late_blocks, .stale = table[_i].stale, .part = &part, .npart = 1,
+		.upstream = SV("raw/y"),
+		.cap = EFFECT_BLOCK,
+		.dangling = table[_i].dangling,
+		.undecided = sv_of(table[_i].undecided_input),
+		.freshness = table[_i].freshness,
+		.late_blocks = table[_i].late_blocks,
+		.stale = table[_i].stale,
+		.part = &part,
+		.npart = 1,
 	};
 
 	for (size_t i = 0; i < part.ncheck; i++)
@@ -176,7 +200,8 @@ START_TEST(facts_give_their_reasons)
 	struct decision d = judge_input(in, NULL);
 	bool block = strstr(table[_i].reasons, "=block") != NULL;
 
-	ck_assert_msg(strcmp(reasons_of(&d), table[_i].reasons) == 0, "%s: '%s' instead of '%s'", table[_i].what, reasons_of(&d), table[_i].reasons);
+	ck_assert_msg(strcmp(reasons_of(&d), table[_i].reasons) == 0, "%s: '%s' instead of '%s'",
+	              table[_i].what, reasons_of(&d), table[_i].reasons);
 	ck_assert(d.would_block == block && d.allow == !block && !d.shadow);
 	ck_assert_int_eq(gate_exit_status(&d), block);
 	ck_assert_uint_eq(d.ninput, 1);
@@ -187,7 +212,8 @@ START_TEST(facts_give_their_reasons)
 	ck_assert(d.allow && strstr(reasons_of(&d), "block") == NULL);
 	in.cap = EFFECT_ALLOW;
 	d = judge_input(in, NULL);
-	ck_assert(d.allow && strstr(reasons_of(&d), "warn=") == NULL && strstr(reasons_of(&d), "=block") == NULL);
+	ck_assert(d.allow && strstr(reasons_of(&d), "warn=") == NULL &&
+	          strstr(reasons_of(&d), "=block") == NULL);
 	ck_assert_msg(block == (d.nreason > 0 && block), "ignored reasons are still listed");
 	in.cap = EFFECT_BLOCK;
 
@@ -202,7 +228,8 @@ END_TEST
 START_TEST(a_policy_changes_what_a_reason_does)
 {
 	struct part_fact part = part_with("A", "F");
-	struct input_fact in = {.upstream = SV("raw/y"), .cap = EFFECT_BLOCK, .part = &part, .npart = 1, .stale = true};
+	struct input_fact in = {
+		.upstream = SV("raw/y"), .cap = EFFECT_BLOCK, .part = &part, .npart = 1, .stale = true};
 	struct decision d;
 
 	policy.effect[REASON_CHECK_FAILED] = EFFECT_WARN;
@@ -228,7 +255,8 @@ END_TEST
 
 START_TEST(an_override_opens_all_but_a_change)
 {
-	struct stored_override o = {.who = SV("ann"), .reason = SV("backfill"), .until_us = NOW_US + US_PER_HOUR};
+	struct stored_override o = {
+		.who = SV("ann"), .reason = SV("backfill"), .until_us = NOW_US + US_PER_HOUR};
 	struct part_fact part = part_with("A", "F");
 	struct input_fact in = {.upstream = SV("raw/y"), .cap = EFFECT_BLOCK, .part = &part, .npart = 1};
 	struct decision d;
@@ -259,8 +287,14 @@ add_verdict(struct sv key, const char *version, const char *hash, enum outcome o
 {
 	char id[27];
 	struct stored_verdict v = {
-		.asset = key, .version = sv_of(version), .check_id = SV("id"), .check_hash = sv_of(hash), .outcome = outcome, .blocking = true,
-		.message = SV("bad"), .at_us = at_us,
+		.asset = key,
+		.version = sv_of(version),
+		.check_id = SV("id"),
+		.check_hash = sv_of(hash),
+		.outcome = outcome,
+		.blocking = true,
+		.message = SV("bad"),
+		.at_us = at_us,
 	};
 	struct stored_run run = {.kind = SV("check")};
 
@@ -288,12 +322,12 @@ static const int steps[ACTORS] = {2, 2, 2, 3};
 
 struct world {
 	struct sv key;
-	const enum outcome *truth;  /* of version 1 and 2 */
-	int current;                /* 0 = nothing written yet */
-	int read_by[2];             /* by the checkers */
-	bool stored[3];             /* a verdict on version v is on record */
+	const enum outcome *truth; /* of version 1 and 2 */
+	int current;               /* 0 = nothing written yet */
+	int read_by[2];            /* by the checkers */
+	bool stored[3];            /* a verdict on version v is on record */
 	int seen, seen_again;
-	bool known;                 /* the verdict on `seen` was on record when the gate looked */
+	bool known; /* the verdict on `seen` was on record when the gate looked */
 	struct part_fact part;
 };
 
@@ -310,7 +344,8 @@ take_step(struct world *w, int actor, int step, const struct checks *checks)
 		int v = w->read_by[actor - CHECKER_1];
 
 		/* Where there was nothing the verdict is an error on no version. */
-		add_verdict(w->key, version_names[v], checks->v[0].hash, v == 0 ? OUTCOME_PASS : w->truth[v - 1], NOW_US);
+		add_verdict(w->key, version_names[v], checks->v[0].hash,
+		            v == 0 ? OUTCOME_PASS : w->truth[v - 1], NOW_US);
 		w->stored[v] = true;
 	} else if (step == 0) {
 		w->seen = w->current;
@@ -330,7 +365,8 @@ judge_world(const struct world *w, const char *order)
 {
 	struct input_fact in = {.upstream = w->key, .cap = EFFECT_BLOCK, .part = &w->part, .npart = 1};
 	struct decision d = judge_input(in, NULL);
-	bool good = w->seen > 0 && w->known && w->truth[w->seen - 1] == OUTCOME_PASS && w->seen_again == w->seen;
+	bool good = w->seen > 0 && w->known && w->truth[w->seen - 1] == OUTCOME_PASS &&
+	            w->seen_again == w->seen;
 
 	ck_assert_msg(d.allow == good, "%s: %s", order, reasons_of(&d));
 }
@@ -367,7 +403,8 @@ all_orders(const enum outcome *truth, int *done, char *order, size_t n, const st
 
 START_TEST(a_verdict_on_one_version_never_opens_the_gate_on_another)
 {
-	static const enum outcome truth[][2] = {{OUTCOME_PASS, OUTCOME_FAIL}, {OUTCOME_FAIL, OUTCOME_PASS}, {OUTCOME_PASS, OUTCOME_PASS}};
+	static const enum outcome truth[][2] = {
+		{OUTCOME_PASS, OUTCOME_FAIL}, {OUTCOME_FAIL, OUTCOME_PASS}, {OUTCOME_PASS, OUTCOME_PASS}};
 	struct checks checks = one_check("h");
 	int done[ACTORS] = {0};
 	char order[10] = "";
@@ -403,8 +440,9 @@ START_TEST(an_older_pass_is_accepted_for_as_long_as_the_policy_says)
 		int64_t age_us, accept_us;
 		bool accepted;
 	} rows[] = {
-		{"old", OUTCOME_PASS, 60, 60, true},  {"old", OUTCOME_PASS, 61, 60, false}, {"old", OUTCOME_PASS, 60, 0, false},
-		{"old", OUTCOME_FAIL, 60, 60, false}, {"old", OUTCOME_WARN, 60, 60, false}, {"old", OUTCOME_ERROR, 60, 60, false},
+		{"old", OUTCOME_PASS, 60, 60, true},  {"old", OUTCOME_PASS, 61, 60, false},
+		{"old", OUTCOME_PASS, 60, 0, false},  {"old", OUTCOME_FAIL, 60, 60, false},
+		{"old", OUTCOME_WARN, 60, 60, false}, {"old", OUTCOME_ERROR, 60, 60, false},
 		{"", OUTCOME_PASS, 60, 60, false},    {"old", OUTCOME_PASS, -1, 60, false},
 	};
 	struct checks checks = one_check("h");
@@ -433,8 +471,16 @@ add_made(const char *key, const char *version, const char *from, const char *fro
 {
 	struct event_input input = {.key = sv_of(from), .version = sv_of(from_version)};
 	struct event e = {
-		.kind = EVENT_MATERIALIZED, .asset = sv_of(key), .version = sv_of(version), .at_us = at_us, .updated_us = TIME_NONE,
-		.data_through_us = TIME_NONE, .rows = -1, .inputs_given = true, .input = &input, .ninput = 1,
+		.kind = EVENT_MATERIALIZED,
+		.asset = sv_of(key),
+		.version = sv_of(version),
+		.at_us = at_us,
+		.updated_us = TIME_NONE,
+		.data_through_us = TIME_NONE,
+		.rows = -1,
+		.inputs_given = true,
+		.input = &input,
+		.ninput = 1,
 	};
 
 	OK(store_add_event(store, &e, &err));
@@ -443,7 +489,8 @@ add_made(const char *key, const char *version, const char *from, const char *fro
 static size_t
 taints_of(const char *key, const char *hash)
 {
-	struct asset assets[3] = {{.key = SV("a"), .index = 0}, {.key = SV("b"), .index = 1}, {.key = SV("c"), .index = 2}};
+	struct asset assets[3] = {
+		{.key = SV("a"), .index = 0}, {.key = SV("b"), .index = 1}, {.key = SV("c"), .index = 2}};
 	struct checks checks[3] = {one_check(hash), one_check(hash), one_check(hash)};
 	struct catalog c = {.a = a, .asset = assets, .nasset = 3};
 	struct part_fact part = part_with("A", "");
@@ -492,7 +539,8 @@ START_TEST(an_override_holds_for_the_versions_it_was_made_for)
 	struct workspace w = {.a = a, .store = store, .clock = &fixed};
 	struct part_fact part = part_with("A", "");
 	struct input_fact in = {.upstream = SV("raw/y"), .part = &part, .npart = 1};
-	struct gate_facts f = {.asset = SV("marts/x"), .now_us = NOW_US, .policy = &policy, .input = &in, .ninput = 1};
+	struct gate_facts f = {
+		.asset = SV("marts/x"), .now_us = NOW_US, .policy = &policy, .input = &in, .ninput = 1};
 	struct gate_request r = {.override_reason = SV("backfill"), .who = SV("ann")};
 
 	ck_assert(!gate_add_override(&w, &r, &f, &err));
@@ -533,8 +581,10 @@ END_TEST
 START_TEST(a_version_that_moved_while_checks_ran_is_a_change)
 {
 	struct part_fact one = part_with("A", ""), two = part_with("B", "");
-	struct input_fact in1 = {.upstream = SV("raw/y"), .cap = EFFECT_BLOCK, .part = &one, .npart = 1}, in2 = in1;
-	struct gate_facts before = {.policy = &policy, .input = &in1, .ninput = 1}, after = {.policy = &policy, .ninput = 1};
+	struct input_fact in1 = {.upstream = SV("raw/y"), .cap = EFFECT_BLOCK, .part = &one, .npart = 1},
+			  in2 = in1;
+	struct gate_facts before = {.policy = &policy, .input = &in1, .ninput = 1},
+			  after = {.policy = &policy, .ninput = 1};
 	struct decision d;
 
 	in2.part = &two;
@@ -556,9 +606,14 @@ sample(void)
 
 	*part = part_with("A", "F");
 	part->partition = SV("2024-01-01");
-	return judge_input((struct input_fact){.upstream = SV("raw/y"), .cap = EFFECT_BLOCK, .part = part, .npart = 1, .stale = true,
-					       .stale_evidence = SV("raw/z is newer"), .freshness = FRESH_WARN},
-			   NULL);
+	return judge_input((struct input_fact){.upstream = SV("raw/y"),
+	                                       .cap = EFFECT_BLOCK,
+	                                       .part = part,
+	                                       .npart = 1,
+	                                       .stale = true,
+	                                       .stale_evidence = SV("raw/z is newer"),
+	                                       .freshness = FRESH_WARN},
+	                   NULL);
 }
 
 START_TEST(json_is_the_contracts)
@@ -569,15 +624,20 @@ START_TEST(json_is_the_contracts)
 
 	json_write_init(&w, b, 0);
 	gate_json(&d, &w);
-	ck_assert_str_eq(buf_str(b),
-			 "{\"asset\":\"marts/x\",\"partition\":\"\",\"decision\":\"block\",\"mode\":\"enforce\",\"would_block\":true,"
-			 "\"decided_at\":\"2023-11-14T22:13:20Z\",\"catalog\":\"c\",\"reasons\":["
-			 "{\"upstream\":\"raw/y\",\"partition\":\"\",\"kind\":\"stale\",\"message\":\"raw/z is newer\",\"data_version\":\"\","
-			 "\"effect\":\"allow\"},"
-			 "{\"upstream\":\"raw/y\",\"partition\":\"2024-01-01\",\"kind\":\"check_failed\",\"check\":\"raw/y:not_null:id\","
-			 "\"message\":\"3 of 4\\n\\u001b[2J\",\"data_version\":\"A\",\"effect\":\"block\"}],"
-			 "\"inputs\":[{\"upstream\":\"raw/y\",\"partition\":\"2024-01-01\",\"data_version\":\"A\",\"freshness\":\"warn\","
-			 "\"checks\":\"fail\"}]}");
+	ck_assert_str_eq(
+		buf_str(b),
+		"{\"asset\":\"marts/"
+	        "x\",\"partition\":\"\",\"decision\":\"block\",\"mode\":\"enforce\",\"would_block\":true,"
+		"\"decided_at\":\"2023-11-14T22:13:20Z\",\"catalog\":\"c\",\"reasons\":["
+		"{\"upstream\":\"raw/y\",\"partition\":\"\",\"kind\":\"stale\",\"message\":\"raw/z is "
+	        "newer\",\"data_version\":\"\","
+		"\"effect\":\"allow\"},"
+		"{\"upstream\":\"raw/"
+	        "y\",\"partition\":\"2024-01-01\",\"kind\":\"check_failed\",\"check\":\"raw/y:not_null:id\","
+		"\"message\":\"3 of 4\\n\\u001b[2J\",\"data_version\":\"A\",\"effect\":\"block\"}],"
+		"\"inputs\":[{\"upstream\":\"raw/"
+	        "y\",\"partition\":\"2024-01-01\",\"data_version\":\"A\",\"freshness\":\"warn\","
+		"\"checks\":\"fail\"}]}");
 }
 END_TEST
 
@@ -587,14 +647,16 @@ START_TEST(text_says_what_blocks_first_and_what_to_do_and_never_speaks_to_the_te
 	struct decision d = sample();
 
 	gate_text(&d, false, false, b);
-	ck_assert_str_eq(buf_str(b), "gate marts/x: BLOCK\n"
-				     "  block  check_failed  raw/y 2024-01-01  3 of 4 ?[2J  [raw/y:not_null:id]\n"
-				     "  allow  stale         raw/y             raw/z is newer\n"
-				     "next: repair raw/y 2024-01-01 and make it anew\n");
+	ck_assert_str_eq(buf_str(b),
+	                 "gate marts/x: BLOCK\n"
+	                 "  block  check_failed  raw/y 2024-01-01  3 of 4 ?[2J  [raw/y:not_null:id]\n"
+	                 "  allow  stale         raw/y             raw/z is newer\n"
+	                 "next: repair raw/y 2024-01-01 and make it anew\n");
 	buf_clear(b);
 	d.shadow = d.allow = true;
 	gate_text(&d, true, true, b);
-	ck_assert(sv_starts(buf_sv(b), SV("gate marts/x: \033[33mALLOW (shadow mode; it would block)\033[0m\n")));
+	ck_assert(sv_starts(buf_sv(b),
+	                    SV("gate marts/x: \033[33mALLOW (shadow mode; it would block)\033[0m\n")));
 }
 END_TEST
 

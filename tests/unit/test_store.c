@@ -62,14 +62,14 @@ static struct event
 event_at(enum event_kind kind, const char *asset, const char *partition, const char *version, int64_t at_us)
 {
 	return (struct event){.kind = kind,
-			      .asset = sv_of(asset),
-			      .partition = sv_of(partition),
-			      .version = sv_of(version),
-			      .at_us = at_us,
-			      .updated_us = TIME_NONE,
-			      .data_through_us = TIME_NONE,
-			      .rows = -1,
-			      .reporter = SV("test")};
+	                      .asset = sv_of(asset),
+	                      .partition = sv_of(partition),
+	                      .version = sv_of(version),
+	                      .at_us = at_us,
+	                      .updated_us = TIME_NONE,
+	                      .data_through_us = TIME_NONE,
+	                      .rows = -1,
+	                      .reporter = SV("test")};
 }
 
 static void
@@ -79,22 +79,23 @@ add(struct store *s, struct event e)
 }
 
 static struct stored_verdict
-verdict_on(const char *asset, const char *partition, const char *version, const char *hash, enum outcome outcome)
+verdict_on(const char *asset, const char *partition, const char *version, const char *hash,
+           enum outcome outcome)
 {
 	return (struct stored_verdict){.asset = sv_of(asset),
-				       .partition = sv_of(partition),
-				       .version = sv_of(version),
-				       .check_id = SV("id"),
-				       .check_hash = sv_of(hash),
-				       .expectation = SV("expect_it"),
-				       .outcome = outcome,
-				       .severity = SEVERITY_WARNING,
-				       .blocking = true,
-				       .message = SV("3 of 4"),
-				       .result = SV("{\"a\":1}"),
-				       .engine = SV("scan"),
-				       .at_us = NOW_US,
-				       .duration_ms = 2.5};
+	                               .partition = sv_of(partition),
+	                               .version = sv_of(version),
+	                               .check_id = SV("id"),
+	                               .check_hash = sv_of(hash),
+	                               .expectation = SV("expect_it"),
+	                               .outcome = outcome,
+	                               .severity = SEVERITY_WARNING,
+	                               .blocking = true,
+	                               .message = SV("3 of 4"),
+	                               .result = SV("{\"a\":1}"),
+	                               .engine = SV("scan"),
+	                               .at_us = NOW_US,
+	                               .duration_ms = 2.5};
 }
 
 static void
@@ -105,11 +106,11 @@ add_verdicts(struct store *s, const struct stored_verdict *v, size_t n)
 	ulid_make(NOW_US, id);
 
 	struct stored_run run = {.id = sv_of(id),
-				 .kind = SV("check"),
-				 .started_us = NOW_US,
-				 .finished_us = TIME_NONE,
-				 .outcome = OUTCOME_FAIL,
-				 .catalog_hash = SV("c")};
+	                         .kind = SV("check"),
+	                         .started_us = NOW_US,
+	                         .finished_us = TIME_NONE,
+	                         .outcome = OUTCOME_FAIL,
+	                         .catalog_hash = SV("c")};
 
 	OK(store_add_run(s, &run, v, n, &err));
 }
@@ -188,10 +189,12 @@ START_TEST(an_event_comes_back_as_it_went_in)
 	ck_assert(sv_is(got.code_version, "c") && sv_is(got.run_id, "r") && sv_is(got.reporter, "test"));
 	ck_assert(got.inputs_given);
 	ck_assert_uint_eq(got.ninput, 2);
-	ck_assert(sv_is(got.input[0].key, "raw/a") && sv_is(got.input[0].partition, "2024-01-01") && sv_is(got.input[0].version, "v1"));
+	ck_assert(sv_is(got.input[0].key, "raw/a") && sv_is(got.input[0].partition, "2024-01-01") &&
+	          sv_is(got.input[0].version, "v1"));
 	ck_assert(sv_is(got.input[1].key, "raw/b") && got.input[1].version.n == 0);
 	ck_assert_uint_eq(got.nmetric, 3);
-	ck_assert(got.metric[0].value == 0.1 && isnan(got.metric[1].value) && got.metric[2].value == -(double)INFINITY);
+	ck_assert(got.metric[0].value == 0.1 && isnan(got.metric[1].value) &&
+	          got.metric[2].value == -(double)INFINITY);
 }
 END_TEST
 
@@ -221,7 +224,8 @@ START_TEST(the_newest_event_is_by_time_then_by_arrival)
 	ck_assert(sv_is(list[0].version, "second") && sv_is(list[1].version, "part"));
 	OK(store_list_events(s, a, SV("x"), 3, &list, &n, &err));
 	ck_assert_uint_eq(n, 3);
-	ck_assert(sv_is(list[0].version, "late") && sv_is(list[1].version, "seen") && sv_is(list[2].version, "second"));
+	ck_assert(sv_is(list[0].version, "late") && sv_is(list[1].version, "seen") &&
+	          sv_is(list[2].version, "second"));
 	OK(store_list_events(s, a, SV(""), 100, &list, &n, &err));
 	ck_assert_uint_eq(n, 6);
 	OK(store_arrivals(s, a, SV("x"), 30, 3, &times, &n, &err));
@@ -317,10 +321,12 @@ START_TEST(a_verdict_is_found_by_its_whole_identity)
 	ck_assert_uint_eq(n, 0);
 
 	static const char *const miss[][4] = {
-		{"y", "p", "v1", "h"}, {"x", "", "v1", "h"}, {"x", "p", "v2", "h"}, {"x", "p", "v1", "H"}, {"x", "p", "v", "h"},
+		{"y", "p", "v1", "h"}, {"x", "", "v1", "h"}, {"x", "p", "v2", "h"},
+		{"x", "p", "v1", "H"}, {"x", "p", "v", "h"},
 	};
 	for (size_t i = 0; i < LEN(miss); i++) {
-		OK(store_verdict(s, a, sv_of(miss[i][0]), sv_of(miss[i][1]), sv_of(miss[i][2]), sv_of(miss[i][3]), &v, &found, &err));
+		OK(store_verdict(s, a, sv_of(miss[i][0]), sv_of(miss[i][1]), sv_of(miss[i][2]),
+		                 sv_of(miss[i][3]), &v, &found, &err));
 		ck_assert_msg(!found, "row %zu", i);
 	}
 	OK(store_verdict(other, a, SV("x"), SV("p"), SV("v1"), SV("h"), &v, &found, &err));
@@ -333,8 +339,18 @@ START_TEST(environments_see_nothing_of_each_other)
 	AUTO(store) s = open_store(STORE_WRITE);
 	AUTO(store) other = open_env(STORE_WRITE, "prod");
 	struct event e, *events;
-	struct stored_decision d = {.asset = SV("x"), .decision = SV("allow"), .mode = SV("enforce"), .json = SV("{}"), .at_us = 1}, *decisions;
-	struct stored_override o = {.asset = SV("x"), .reason = SV("r"), .who = SV("w"), .version = SV("f"), .until_us = 10}, *overrides;
+	struct stored_decision d = {.asset = SV("x"),
+	                            .decision = SV("allow"),
+	                            .mode = SV("enforce"),
+	                            .json = SV("{}"),
+	                            .at_us = 1},
+			       *decisions;
+	struct stored_override o = {.asset = SV("x"),
+	                            .reason = SV("r"),
+	                            .who = SV("w"),
+	                            .version = SV("f"),
+	                            .until_us = 10},
+			       *overrides;
 	struct stored_metric m = {.asset = SV("x"), .name = SV("rows"), .value = 4, .at_us = 1}, *metrics;
 	struct sv *keys;
 	size_t n = 9;
@@ -383,7 +399,13 @@ END_TEST
 START_TEST(an_override_holds_from_its_start_to_before_its_end)
 {
 	AUTO(store) s = open_store(STORE_WRITE);
-	struct stored_override o = {.asset = SV("x"), .reason = SV("r"), .who = SV("w"), .version = SV("f"), .from_us = 10, .until_us = 20}, *got;
+	struct stored_override o = {.asset = SV("x"),
+	                            .reason = SV("r"),
+	                            .who = SV("w"),
+	                            .version = SV("f"),
+	                            .from_us = 10,
+	                            .until_us = 20},
+			       *got;
 	static const struct {
 		int64_t at;
 		size_t n;
@@ -584,7 +606,11 @@ START_TEST(what_is_made_is_private)
 	static const struct {
 		const char *suffix;
 		unsigned mode;
-	} made[] = {{"/state", 0700}, {"/state/weir.db", 0600}, {"/state/weir.db-wal", 0600}, {"/state/weir.db-shm", 0600}, {"/state/weir.db.lock", 0600}};
+	} made[] = {{"/state", 0700},
+	            {"/state/weir.db", 0600},
+	            {"/state/weir.db-wal", 0600},
+	            {"/state/weir.db-shm", 0600},
+	            {"/state/weir.db.lock", 0600}};
 	struct stat st;
 
 	umask(0);
@@ -605,7 +631,8 @@ expect_refusal(const char *url, const char *part)
 	for (enum store_mode mode = STORE_READ; mode <= STORE_WRITE; mode++) {
 		struct store *s = NULL;
 
-		ck_assert_msg(!store_open(sv_of(url), mode, SV("default"), &fixed, &s, &err), "took '%s'", url);
+		ck_assert_msg(!store_open(sv_of(url), mode, SV("default"), &fixed, &s, &err), "took '%s'",
+		              url);
 		ck_assert_msg(strstr(err.msg, part) != NULL, "%s", err.msg);
 		ck_assert_ptr_null(s);
 	}
@@ -655,7 +682,8 @@ START_TEST(odd_places_are_refused)
 	struct store *s = NULL;
 
 	ck_assert_int_eq(symlink("state", way), 0);
-	OK(store_open(sv_of(arena_printf(a, "sqlite:%s/weir.db", way)), STORE_WRITE, SV("default"), &fixed, &s, &err));
+	OK(store_open(sv_of(arena_printf(a, "sqlite:%s/weir.db", way)), STORE_WRITE, SV("default"), &fixed,
+	              &s, &err));
 	store_close(s);
 }
 END_TEST
@@ -693,8 +721,9 @@ make_old(size_t n)
 	for (size_t i = 0; i < n; i++)
 		run_sql(migrations[i].sql);
 	run_sql(arena_printf(a, "PRAGMA user_version = %zu", n));
-	run_sql("INSERT INTO event (id, env, asset, partition, kind, version, at_us, recorded_us, code_version, run_id, reporter, inputs_given)"
-		" VALUES ('i', 'default', 'x', '', 'materialized', 'v', 1, 1, '', '', '', 0)");
+	run_sql("INSERT INTO event (id, env, asset, partition, kind, version, at_us, recorded_us, "
+	        "code_version, run_id, reporter, inputs_given)"
+	        " VALUES ('i', 'default', 'x', '', 'materialized', 'v', 1, 1, '', '', '', 0)");
 }
 
 START_TEST(a_store_of_an_older_weir_is_migrated_by_whoever_opens_it)
@@ -745,7 +774,8 @@ START_TEST(the_lock_names_its_holder_and_is_free_after_a_crash)
 	OK(lock_take(one, 0, &err));
 	ck_assert(!lock_take(two, 30, &err));
 	ck_assert_int_eq(err.code, ERR_STORE);
-	ck_assert_msg(strstr(err.msg, arena_printf(a, "process %ld ", (long)getpid())) != NULL, "%s", err.msg);
+	ck_assert_msg(strstr(err.msg, arena_printf(a, "process %ld ", (long)getpid())) != NULL, "%s",
+	              err.msg);
 	lock_release(one);
 	OK(lock_take(two, 0, &err));
 	lock_release(two);
