@@ -400,7 +400,8 @@ feed(struct task *t, struct sv text, int64_t offset)
 			                  (intmax_t)(offset + (int64_t)at));
 		}
 		assert(at > before);
-		b.at = (struct row_at){.part = t->m->part, .row = t->rows};
+		/* Picked morsels are known: their rows are numbered from the part's start. */
+		b.at = (struct row_at){.part = t->m->part, .row = t->rows + (work->pick != NULL ? t->m->row : 0)};
 		t->rows += b.rows;
 		t->malformed += b.malformed;
 		if (work->batch != NULL && b.rows + b.malformed > 0 &&
