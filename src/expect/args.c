@@ -23,7 +23,7 @@ args_find(const struct expectation *e, struct sv name)
 const char *const *
 args_names(struct arena *a, const struct expectation *e, size_t *n)
 {
-	const char **name = ARENA_ARRAY(a, const char *, e->nparams * (1 + LEN(e->params[0].alias)));
+	const char **name = ARENA_ARRAY(a, const char *, e->nparams *(1 + LEN(e->params[0].alias)));
 
 	*n = 0;
 	for (uint32_t i = 0; i < e->nparams; i++) {
@@ -46,8 +46,8 @@ static bool
 is_plain_name(struct sv s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (!(s.p[i] == '_' || s.p[i] == '.' || (s.p[i] >= '0' && s.p[i] <= '9' && i > 0) || (s.p[i] >= 'a' && s.p[i] <= 'z') ||
-			    (s.p[i] >= 'A' && s.p[i] <= 'Z')))
+		if (!(s.p[i] == '_' || s.p[i] == '.' || (s.p[i] >= '0' && s.p[i] <= '9' && i > 0) ||
+		      (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z')))
 			return false;
 	return s.n > 0;
 }
@@ -61,7 +61,9 @@ resolve(const struct args_scope *s, const struct node *n, struct diags *d)
 	if (name == NULL)
 		return n;
 	if (name->kind != NODE_TEXT || !is_plain_name(name->text)) {
-		diag_error(d, name->loc, "the suite parameter '" SV_FMT "' is an expression, which is not built yet", SV_ARG(name->text));
+		diag_error(d, name->loc,
+		           "the suite parameter '" SV_FMT "' is an expression, which is not built yet",
+		           SV_ARG(name->text));
 		diag_hint(d, "Give the value itself, or a plain name out of suite_parameters.");
 		return NULL;
 	}
@@ -79,7 +81,8 @@ wrong_kind(const struct param *p, const struct written *w, const char *want, str
 }
 
 static void
-read_column(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+read_column(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+            struct diags *d)
 {
 	if (!is_scalar(w->node) || w->node->text.n == 0) {
 		wrong_kind(p, w, "the name of a column", d);
@@ -91,7 +94,8 @@ read_column(const struct args_scope *s, const struct param *p, const struct writ
 }
 
 static void
-read_columns(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+read_columns(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+             struct diags *d)
 {
 	bool list = w->node->kind == NODE_SEQ;
 	size_t n = list ? w->node->n : 1;
@@ -105,16 +109,19 @@ read_columns(const struct args_scope *s, const struct param *p, const struct wri
 		const struct node *item = list ? &w->node->kid[i] : w->node;
 
 		if (!is_scalar(item) || item->text.n == 0)
-			diag_error(d, item->loc, "'%s' must be a list of columns, and this is %s", p->name, node_kind_name(item->kind));
+			diag_error(d, item->loc, "'%s' must be a list of columns, and this is %s", p->name,
+			           node_kind_name(item->kind));
 		else if (sv_in(item->text, arg->column, arg->ncolumn))
-			diag_error(d, item->loc, "column '" SV_FMT "' is in the list already", SV_ARG(item->text));
+			diag_error(d, item->loc, "column '" SV_FMT "' is in the list already",
+			           SV_ARG(item->text));
 		else
 			arg->column[arg->ncolumn++] = item->text;
 	}
 }
 
 static void
-read_values(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+read_values(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+            struct diags *d)
 {
 	if (w->node->kind != NODE_SEQ) {
 		wrong_kind(p, w, "a list of values", d);
@@ -122,13 +129,15 @@ read_values(const struct args_scope *s, const struct param *p, const struct writ
 	}
 	for (size_t i = 0; i < w->node->n; i++)
 		if (!is_scalar(&w->node->kid[i]))
-			diag_error(d, w->node->kid[i].loc, "'%s' must be a list of plain values, and this is %s", p->name,
-				node_kind_name(w->node->kid[i].kind));
+			diag_error(d, w->node->kid[i].loc,
+			           "'%s' must be a list of plain values, and this is %s", p->name,
+			           node_kind_name(w->node->kid[i].kind));
 	arg->v = node_value(s->a, w->node);
 }
 
 static void
-read_number(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+read_number(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+            struct diags *d)
 {
 	bool whole = p->kind == PARAM_INTEGER;
 
@@ -138,14 +147,17 @@ read_number(const struct args_scope *s, const struct param *p, const struct writ
 	}
 	arg->v = node_value(s->a, w->node);
 	arg->real = w->node->kind == NODE_INT ? (double)w->node->i : w->node->r;
-	if (whole && w->node->kind == NODE_REAL && (arg->real != floor(arg->real) || fabs(arg->real) > 9e18)) {
-		diag_error(d, w->node->loc, "'%s' must be a whole number, not " SV_FMT, p->name, SV_ARG(w->node->text));
+	if (whole && w->node->kind == NODE_REAL &&
+	    (arg->real != floor(arg->real) || fabs(arg->real) > 9e18)) {
+		diag_error(d, w->node->loc, "'%s' must be a whole number, not " SV_FMT, p->name,
+		           SV_ARG(w->node->text));
 		return;
 	}
 	if (whole)
 		arg->integer = w->node->kind == NODE_INT ? w->node->i : (int64_t)arg->real;
 	if (p->bounded && (arg->real < p->min || arg->real > p->max))
-		diag_error(d, w->node->loc, "'%s' must be between %g and %g, not " SV_FMT, p->name, p->min, p->max, SV_ARG(w->node->text));
+		diag_error(d, w->node->loc, "'%s' must be between %g and %g, not " SV_FMT, p->name, p->min,
+		           p->max, SV_ARG(w->node->text));
 }
 
 static void
@@ -177,7 +189,8 @@ dbt_name(struct arena *a, struct sv text)
 
 		if (part.n >= 2 && (part.p[0] == '\'' || part.p[0] == '"') && part.p[part.n - 1] == part.p[0])
 			part = (struct sv){part.p + 1, part.n - 2};
-		name = source && name.n > 0 ? arena_svf(a, SV_FMT "/" SV_FMT, SV_ARG(name), SV_ARG(part)) : part;
+		name = source && name.n > 0 ? arena_svf(a, SV_FMT "/" SV_FMT, SV_ARG(name), SV_ARG(part))
+		                            : part;
 	}
 	return name;
 }
@@ -203,7 +216,8 @@ read_asset(const struct args_scope *s, const struct written *w, struct arg *arg,
 }
 
 static void
-read_text(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+read_text(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+          struct diags *d)
 {
 	struct err err = {0};
 	struct regex *r = NULL;
@@ -238,7 +252,8 @@ read_text(const struct args_scope *s, const struct param *p, const struct writte
 }
 
 static void
-read_one(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+read_one(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+         struct diags *d)
 {
 	switch (p->kind) {
 	case PARAM_COLUMN:
@@ -278,7 +293,8 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 
 /* An explicit null is as good as nothing, except where it is an argument of its own. */
 static void
-read_param(const struct args_scope *s, const struct param *p, const struct written *w, struct check *c, struct arg *arg, struct diags *d)
+read_param(const struct args_scope *s, const struct param *p, const struct written *w, struct check *c,
+           struct arg *arg, struct diags *d)
 {
 	struct written resolved = *w;
 
@@ -294,7 +310,8 @@ read_param(const struct args_scope *s, const struct param *p, const struct writt
 		arg->loc = resolved.node->loc;
 		read_one(s, p, &resolved, arg, d);
 	} else if (p->required) {
-		diag_error(d, w->node != NULL ? w->node->loc : c->loc, "'" SV_FMT "' needs '%s'", SV_ARG(c->written_name), p->name);
+		diag_error(d, w->node != NULL ? w->node->loc : c->loc, "'" SV_FMT "' needs '%s'",
+		           SV_ARG(c->written_name), p->name);
 	}
 }
 

@@ -6,15 +6,29 @@
 
 /* What may stand beside an expectation, or inside its arguments in Great Expectations' way. */
 enum common {
-	COMMON_NAME, COMMON_WHERE, COMMON_MOSTLY, COMMON_BY, COMMON_WARN, COMMON_FAIL, COMMON_SEVERITY, COMMON_BLOCKING, COMMON_ENABLED,
-	COMMON_OWNER, COMMON_DESCRIPTION, COMMON_RESULT_FORMAT, COMMON_QUARANTINE, COMMON_ROW_CONDITION, COMMON_CONDITION_PARSER, COMMON_META,
+	COMMON_NAME,
+	COMMON_WHERE,
+	COMMON_MOSTLY,
+	COMMON_BY,
+	COMMON_WARN,
+	COMMON_FAIL,
+	COMMON_SEVERITY,
+	COMMON_BLOCKING,
+	COMMON_ENABLED,
+	COMMON_OWNER,
+	COMMON_DESCRIPTION,
+	COMMON_RESULT_FORMAT,
+	COMMON_QUARANTINE,
+	COMMON_ROW_CONDITION,
+	COMMON_CONDITION_PARSER,
+	COMMON_META,
 	COMMON_COUNT
 };
 
 struct spec {
-	struct sv name;               /* of the expectation, as written */
+	struct sv name; /* of the expectation, as written */
 	struct loc loc;
-	const struct node *args;      /* a map, or a short form; NULL = none */
+	const struct node *args; /* a map, or a short form; NULL = none */
 	const struct node *common[COMMON_COUNT];
 };
 
@@ -22,10 +36,10 @@ struct spec {
 struct check_list {
 	struct args_scope args;
 	const struct asset *asset;
-	struct sv column;             /* implied by where the checks stand; or empty */
-	bool imported;                /* mistakes go into the check, else to d */
+	struct sv column; /* implied by where the checks stand; or empty */
+	bool imported;    /* mistakes go into the check, else to d */
 	struct diags *d;
-	struct binder *trial;         /* to type what is declared before any data is seen; NULL = do not */
+	struct binder *trial; /* to type what is declared before any data is seen; NULL = do not */
 	LIST(struct check) out;
 };
 

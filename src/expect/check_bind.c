@@ -14,8 +14,11 @@ bind_where(struct binder *b, const struct check *c, struct bound *ret, struct er
 	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
 	if (e == NULL)
 		return first_mistake(&d, err);
-	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL && e->type.kind != TYPE_VARIANT)
-		return err_set(err, ERR_ARG, c->where_loc, "`where` must be true or false, and this one is of type %s", type_text(e->type, type));
+	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL &&
+	    e->type.kind != TYPE_VARIANT)
+		return err_set(err, ERR_ARG, c->where_loc,
+		               "`where` must be true or false, and this one is of type %s",
+		               type_text(e->type, type));
 	ret->where = e;
 	return true;
 }
@@ -47,7 +50,8 @@ bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err 
 {
 	if (!bind_where(b, c, ret, err))
 		return false;
-	return c->expectation->bind != NULL ? c->expectation->bind(b, c, ret, err) : bind_condition(b, c, ret, err);
+	return c->expectation->bind != NULL ? c->expectation->bind(b, c, ret, err)
+	                                    : bind_condition(b, c, ret, err);
 }
 
 struct bound *

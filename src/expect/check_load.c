@@ -32,7 +32,8 @@ static const struct {
 };
 
 /* Arguments of Great Expectations that say nothing about the data. */
-static const char *const ignored[] = {"batch_id", "catch_exceptions", "include_config", "parse_strings_as_datetimes"};
+static const char *const ignored[] = {"batch_id", "catch_exceptions", "include_config",
+                                      "parse_strings_as_datetimes"};
 
 static int
 common_find(struct sv name)
@@ -58,8 +59,8 @@ struct reading {
 	struct diags *d;
 	struct spec spec;
 	const struct expectation *e;
-	struct written *w;          /* [e->nparams] */
-	const struct node *each;    /* a short form's list of columns: one check for each; or NULL */
+	struct written *w;       /* [e->nparams] */
+	const struct node *each; /* a short form's list of columns: one check for each; or NULL */
 };
 
 static void
@@ -89,7 +90,8 @@ unknown_argument(struct reading *r, const struct node *kid)
 		diag_error(r->d, kid->key_loc, "'windows' is not built yet");
 		return;
 	}
-	diag_error(r->d, kid->key_loc, "'" SV_FMT "' has no argument '" SV_FMT "'", SV_ARG(r->spec.name), SV_ARG(kid->key));
+	diag_error(r->d, kid->key_loc, "'" SV_FMT "' has no argument '" SV_FMT "'", SV_ARG(r->spec.name),
+	           SV_ARG(kid->key));
 	diag_suggest(r->d, kid->key, names, n);
 }
 
@@ -108,11 +110,13 @@ read_map(struct reading *r)
 			r->w[p] = (struct written){kid, kid->key_loc};
 		} else if (common >= 0 && commons[common].inside) {
 			if (r->spec.common[common] != NULL)
-				diag_error(r->d, kid->key_loc, "'" SV_FMT "' stands both inside and beside the expectation", SV_ARG(kid->key));
+				diag_error(r->d, kid->key_loc,
+				           "'" SV_FMT "' stands both inside and beside the expectation",
+				           SV_ARG(kid->key));
 			r->spec.common[common] = kid;
 		} else if (common >= 0) {
-			diag_error(r->d, kid->key_loc, "'" SV_FMT "' belongs beside '" SV_FMT "', not inside", SV_ARG(kid->key),
-				SV_ARG(r->spec.name));
+			diag_error(r->d, kid->key_loc, "'" SV_FMT "' belongs beside '" SV_FMT "', not inside",
+			           SV_ARG(kid->key), SV_ARG(r->spec.name));
 		} else if (!is_ignored(kid->key)) {
 			unknown_argument(r, kid);
 		}
@@ -138,7 +142,8 @@ read_short(struct reading *r)
 		p = -1;
 	if (p < 0 || p >= (int)r->e->nparams) {
 		diag_error(r->d, n->loc, "'" SV_FMT "' takes %s, not %s", SV_ARG(r->spec.name),
-			r->e->nparams == 0 || p > 0 ? "no argument" : "a map of arguments", node_kind_name(n->kind));
+		           r->e->nparams == 0 || p > 0 ? "no argument" : "a map of arguments",
+		           node_kind_name(n->kind));
 		return;
 	}
 	if (n->kind == NODE_SEQ && r->e->params[p].kind == PARAM_COLUMN) {
@@ -171,7 +176,8 @@ imply_column(struct reading *r)
 	} else if (r->e->params[0].kind == PARAM_COLUMN && r->w[0].node == NULL) {
 		r->w[0] = (struct written){column_node(r, r->l->column), r->spec.loc};
 	} else if (r->e->params[0].kind == PARAM_COLUMN && !sv_eq(r->w[0].node->text, r->l->column)) {
-		diag_error(r->d, r->w[0].node->loc, "this check stands below the column '" SV_FMT "'", SV_ARG(r->l->column));
+		diag_error(r->d, r->w[0].node->loc, "this check stands below the column '" SV_FMT "'",
+		           SV_ARG(r->l->column));
 	}
 }
 
@@ -194,11 +200,15 @@ set_threshold(struct reading *r, enum common key, const struct check *c, struct 
 	if (!threshold_parse(text, n->loc, ret, &err))
 		diag_add_err(r->d, &err);
 	else if (r->spec.common[COMMON_MOSTLY] != NULL)
-		diag_error(r->d, n->loc, "'%s' and 'mostly' cannot both say when the check fails", commons[key].name);
+		diag_error(r->d, n->loc, "'%s' and 'mostly' cannot both say when the check fails",
+		           commons[key].name);
 	else if (c->expectation->no_threshold)
-		diag_error(r->d, n->loc, "'" SV_FMT "' has no number to compare with a threshold", SV_ARG(c->written_name));
+		diag_error(r->d, n->loc, "'" SV_FMT "' has no number to compare with a threshold",
+		           SV_ARG(c->written_name));
 	else if (ret->percent && c->expectation->family >= FAMILY_AGGREGATE)
-		diag_error(r->d, n->loc, "'" SV_FMT "' counts no rows, so its threshold cannot be a percentage", SV_ARG(c->written_name));
+		diag_error(r->d, n->loc,
+		           "'" SV_FMT "' counts no rows, so its threshold cannot be a percentage",
+		           SV_ARG(c->written_name));
 }
 
 static void
@@ -214,7 +224,8 @@ set_mostly(struct reading *r, struct check *c)
 		if (c->mostly > 1 && c->mostly <= 100)
 			diag_hint(r->d, "It is a share: %g percent is %g.", c->mostly, c->mostly / 100);
 	} else if (c->expectation->family >= FAMILY_AGGREGATE) {
-		diag_error(r->d, n->loc, "'mostly' means nothing for '" SV_FMT "', which counts no rows", SV_ARG(c->written_name));
+		diag_error(r->d, n->loc, "'mostly' means nothing for '" SV_FMT "', which counts no rows",
+		           SV_ARG(c->written_name));
 	}
 }
 
@@ -231,7 +242,8 @@ set_severity(struct reading *r, struct check *c)
 			c->severity = (enum severity)i;
 			return;
 		}
-	diag_error(r->d, n->loc, "'severity' must be critical, warning or info, not '" SV_FMT "'", SV_ARG(text));
+	diag_error(r->d, n->loc, "'severity' must be critical, warning or info, not '" SV_FMT "'",
+	           SV_ARG(text));
 	diag_suggest(r->d, text, severity_names, LEN(severity_names));
 }
 
@@ -249,7 +261,9 @@ set_format_name(struct reading *r, const struct node *n, struct check *c)
 			c->format_given = true;
 			return;
 		}
-	diag_error(r->d, n->loc, "'result_format' must be BOOLEAN_ONLY, BASIC, SUMMARY or COMPLETE, not '" SV_FMT "'", SV_ARG(text));
+	diag_error(r->d, n->loc,
+	           "'result_format' must be BOOLEAN_ONLY, BASIC, SUMMARY or COMPLETE, not '" SV_FMT "'",
+	           SV_ARG(text));
 	diag_suggest(r->d, text, names, LEN(names));
 }
 
@@ -272,13 +286,17 @@ set_format(struct reading *r, struct check *c)
 			set_format_name(r, kid, c);
 		else if (sv_is(kid->key, "partial_unexpected_count")) {
 			if (node_int(kid, &keep, r->d) && (keep < 0 || keep > 10000))
-				diag_error(r->d, kid->loc, "'partial_unexpected_count' must be between 0 and 10000");
+				diag_error(r->d, kid->loc,
+				           "'partial_unexpected_count' must be between 0 and 10000");
 			else
 				c->keep = (uint32_t)keep;
-		} else if (!sv_is(kid->key, "include_unexpected_rows") && !sv_is(kid->key, "return_unexpected_index_query") &&
-			   !sv_is(kid->key, "exclude_unexpected_values")) {
-			diag_error(r->d, kid->key_loc, "'" SV_FMT "' in result_format is not built yet", SV_ARG(kid->key));
-		} else if (kid->kind == NODE_BOOL && kid->b && !sv_is(kid->key, "return_unexpected_index_query")) {
+		} else if (!sv_is(kid->key, "include_unexpected_rows") &&
+		           !sv_is(kid->key, "return_unexpected_index_query") &&
+		           !sv_is(kid->key, "exclude_unexpected_values")) {
+			diag_error(r->d, kid->key_loc, "'" SV_FMT "' in result_format is not built yet",
+			           SV_ARG(kid->key));
+		} else if (kid->kind == NODE_BOOL && kid->b &&
+		           !sv_is(kid->key, "return_unexpected_index_query")) {
 			diag_error(r->d, kid->key_loc, "'" SV_FMT "' is not built yet", SV_ARG(kid->key));
 		}
 	}
@@ -316,7 +334,8 @@ set_where(struct reading *r, struct check *c)
 			c->condition_parser = parser->text;
 		if (!row_condition_text(r->l->args.a, cond, parser, &c->where, &err))
 			diag_add_err(r->d, &err);
-		else if (expr_parse(r->l->args.a, c->where, cond->loc, r->d) == NULL && r->d->errors == before)
+		else if (expr_parse(r->l->args.a, c->where, cond->loc, r->d) == NULL &&
+		         r->d->errors == before)
 			diag_error(r->d, cond->loc, "the row condition cannot be read");
 		return;
 	}
@@ -337,7 +356,8 @@ set_beside(struct reading *r, struct check *c)
 
 	for (size_t i = 0; i < LEN(later); i++)
 		if (r->spec.common[later[i]] != NULL)
-			diag_error(r->d, r->spec.common[later[i]]->key_loc, "'%s' is not built yet", commons[later[i]].name);
+			diag_error(r->d, r->spec.common[later[i]]->key_loc, "'%s' is not built yet",
+			           commons[later[i]].name);
 	set_text(r, COMMON_NAME, &c->name);
 	set_text(r, COMMON_OWNER, &c->owner);
 	set_text(r, COMMON_DESCRIPTION, &c->description);
@@ -420,8 +440,14 @@ emit(struct reading *r, struct check *c)
 static void
 make(struct reading *r, bool one_of_many)
 {
-	struct check c = {.asset = r->l->asset, .expectation = r->e, .written_name = r->spec.name, .loc = r->spec.loc, .mostly = 1.0,
-		.format = RESULT_SUMMARY, .keep = 20, .imported = r->l->imported};
+	struct check c = {.asset = r->l->asset,
+	                  .expectation = r->e,
+	                  .written_name = r->spec.name,
+	                  .loc = r->spec.loc,
+	                  .mostly = 1.0,
+	                  .format = RESULT_SUMMARY,
+	                  .keep = 20,
+	                  .imported = r->l->imported};
 	size_t before = r->d->errors;
 
 	args_read(&r->l->args, r->w, &c, r->d);
@@ -429,7 +455,8 @@ make(struct reading *r, bool one_of_many)
 	if (r->d->errors != before)
 		return;
 	if (one_of_many && c.name.n > 0)
-		c.name = arena_svf(r->l->args.a, SV_FMT ":" SV_FMT, SV_ARG(c.name), SV_ARG(c.arg[0].column[0]));
+		c.name = arena_svf(r->l->args.a, SV_FMT ":" SV_FMT, SV_ARG(c.name),
+		                   SV_ARG(c.arg[0].column[0]));
 	c.kwargs = kwargs_json(r->l->args.a, &c);
 	try_bind(r, &c);
 	if (r->d->errors == before)
@@ -457,7 +484,8 @@ read_spec(struct reading *r)
 		return;
 	}
 	/* `bare` may choose the other expectation: room for both. */
-	r->w = ARENA_ARRAY(r->l->args.a, struct written, r->e->nparams + (r->e->bare != NULL ? r->e->bare->nparams : 0));
+	r->w = ARENA_ARRAY(r->l->args.a, struct written,
+	                   r->e->nparams + (r->e->bare != NULL ? r->e->bare->nparams : 0));
 	if (args != NULL && args->kind == NODE_MAP)
 		read_map(r);
 	else if (args != NULL && args->kind != NODE_NULL)
@@ -475,8 +503,17 @@ read_spec(struct reading *r)
 static void
 emit_mistake(struct reading *r)
 {
-	struct check c = {.asset = r->l->asset, .expectation = r->e, .written_name = r->spec.name, .loc = r->spec.loc, .mostly = 1.0,
-		.format = RESULT_SUMMARY, .keep = 20, .imported = true, .enabled = true, .blocking = true, .kwargs = SV("{}")};
+	struct check c = {.asset = r->l->asset,
+	                  .expectation = r->e,
+	                  .written_name = r->spec.name,
+	                  .loc = r->spec.loc,
+	                  .mostly = 1.0,
+	                  .format = RESULT_SUMMARY,
+	                  .keep = 20,
+	                  .imported = true,
+	                  .enabled = true,
+	                  .blocking = true,
+	                  .kwargs = SV("{}")};
 	const struct node *meta = r->spec.common[COMMON_META], *name = r->spec.common[COMMON_NAME];
 
 	if (r->e != NULL)
@@ -556,13 +593,14 @@ void
 check_add_implicit(struct check_list *l, const struct expectation *e, struct sv column, struct loc at)
 {
 	struct written w = {0};
-	struct reading r = {.l = l, .d = l->d, .e = e, .spec = {.name = sv_of(e->shorthand), .loc = at}, .w = &w};
+	struct reading r = {
+		.l = l, .d = l->d, .e = e, .spec = {.name = sv_of(e->shorthand), .loc = at}, .w = &w};
 
 	for (size_t i = 0; i < l->out.n; i++) {
 		const struct check *c = &l->out.v[i];
 
 		if (c->expectation == e && c->err.code == ERR_NONE && c->where.n == 0 &&
-			(column.n == 0 || sv_eq(c->arg[0].column[0], column)))
+		    (column.n == 0 || sv_eq(c->arg[0].column[0], column)))
 			return;
 	}
 	if (column.n > 0)

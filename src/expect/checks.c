@@ -24,8 +24,10 @@ add_place(struct arena *a, const struct node *n, struct sv column, struct place 
 	for (i = *nv; i > 0; i--) {
 		const struct place *before = &v[i - 1];
 
-		if (before->file < p.file || (before->file == p.file && (before->node->loc.line < n->loc.line ||
-			(before->node->loc.line == n->loc.line && before->node->loc.col <= n->loc.col))))
+		if (before->file < p.file ||
+		    (before->file == p.file &&
+		     (before->node->loc.line < n->loc.line ||
+		      (before->node->loc.line == n->loc.line && before->node->loc.col <= n->loc.col))))
 			break;
 		v[i] = v[i - 1];
 	}
@@ -64,7 +66,8 @@ add_implicit(struct check_list *l, const struct asset *asset)
 
 	for (size_t i = 0; asset != NULL && i < asset->ncolumn; i++)
 		if (!asset->column[i].nullable)
-			check_add_implicit(l, &expect_not_be_null, asset->column[i].name, asset->column[i].loc);
+			check_add_implicit(l, &expect_not_be_null, asset->column[i].name,
+			                   asset->column[i].loc);
 	if (asset == NULL || !asset->allow_empty)
 		check_add_implicit(l, &expect_not_empty, (struct sv){0}, at);
 	for (size_t i = 0; asset != NULL && i < asset->ncolumn; i++)
@@ -90,8 +93,10 @@ id_base(struct arena *a, const struct check *c)
 	else
 		buf_puts(&b, c->expectation->shorthand);
 	for (uint32_t i = 0, n = 0; c->expectation != NULL && i < c->expectation->nparams; i++)
-		for (uint32_t j = 0; j < c->arg[i].ncolumn && (c->expectation->family != FAMILY_TABLE ||
-			     c->expectation->params[i].kind == PARAM_COLUMN); j++)
+		for (uint32_t j = 0;
+		     j < c->arg[i].ncolumn && (c->expectation->family != FAMILY_TABLE ||
+		                               c->expectation->params[i].kind == PARAM_COLUMN);
+		     j++)
 			buf_printf(&b, "%c" SV_FMT, n++ == 0 ? ':' : ',', SV_ARG(c->arg[i].column[j]));
 	return buf_take(a, &b);
 }
@@ -101,7 +106,8 @@ tell_equal(struct check_list *l, const struct check *c, const struct check *firs
 {
 	diag_error(l->d, c->loc, "this check is equal to another one of the same asset");
 	if (first->loc.line != 0 && first->loc.file != NULL)
-		diag_hint(l->d, "The other stands in %s:%u:%u.", first->loc.file, first->loc.line, first->loc.col);
+		diag_hint(l->d, "The other stands in %s:%u:%u.", first->loc.file, first->loc.line,
+		          first->loc.col);
 }
 
 /*
@@ -177,15 +183,16 @@ declared_schema(struct arena *a, const struct asset *asset)
 
 	for (size_t i = 0; i < asset->ncolumn; i++)
 		col[i] = (struct column){.name = asset->column[i].name,
-			.type = asset->column[i].type,
-			.index = (uint32_t)i,
-			.declared = asset->column[i].type.kind != TYPE_ANY};
+		                         .type = asset->column[i].type,
+		                         .index = (uint32_t)i,
+		                         .declared = asset->column[i].type.kind != TYPE_ANY};
 	*s = (struct schema){.col = col, .n = (uint32_t)asset->ncolumn, .open = true};
 	return s;
 }
 
 bool
-checks_load(struct arena *a, const struct catalog *c, const struct asset *asset, struct checks *ret, struct diags *d)
+checks_load(struct arena *a, const struct catalog *c, const struct asset *asset, struct checks *ret,
+            struct diags *d)
 {
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) m = metrics_new(x);

@@ -22,8 +22,8 @@ comparable(struct binder *b, const struct check *c, struct err *err)
 	struct range r = range_of(b->a, c, col->type);
 	if (r.low.kind == VALUE_NULL && r.high.kind == VALUE_NULL)
 		return true;
-	return expr_outside(b->x, col, r.low.kind != VALUE_NULL ? &r.low : NULL, false, r.high.kind != VALUE_NULL ? &r.high : NULL, false,
-		       err) != NULL;
+	return expr_outside(b->x, col, r.low.kind != VALUE_NULL ? &r.low : NULL, false,
+	                    r.high.kind != VALUE_NULL ? &r.high : NULL, false, err) != NULL;
 }
 
 static bool
@@ -46,10 +46,12 @@ numeric(struct binder *b, const struct check *c, struct err *err)
 
 	if (col == NULL)
 		return false;
-	if (type_is_numeric(col->type) || col->type.kind == TYPE_ANY || col->type.kind == TYPE_NULL || col->type.kind == TYPE_VARIANT)
+	if (type_is_numeric(col->type) || col->type.kind == TYPE_ANY || col->type.kind == TYPE_NULL ||
+	    col->type.kind == TYPE_VARIANT)
 		return true;
-	return err_set(err, ERR_ARG, arg_of(c, "column")->loc, "column '" SV_FMT "' is of type %s, and '" SV_FMT "' needs numbers",
-		SV_ARG(col->column->name), type_text(col->type, type), SV_ARG(c->written_name));
+	return err_set(err, ERR_ARG, arg_of(c, "column")->loc,
+	               "column '" SV_FMT "' is of type %s, and '" SV_FMT "' needs numbers",
+	               SV_ARG(col->column->name), type_text(col->type, type), SV_ARG(c->written_name));
 }
 
 static bool
@@ -72,7 +74,8 @@ bind_distinct(struct binder *b, const struct check *c, struct bound *ret, struct
 
 /* The sum of nothing is 0, as on Great Expectations' pandas engine. */
 static void
-judge_sum(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_sum(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+          struct verdict *ret)
 {
 	struct metric_value sum = *observed[0];
 	const struct metric_value *one[] = {&sum};
@@ -83,7 +86,8 @@ judge_sum(const struct bound *b, const struct metric_value *const *observed, str
 }
 
 static void
-judge_distinct(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_distinct(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+               struct verdict *ret)
 {
 	struct metric_value n = *observed[0];
 	const struct metric_value *one[] = {&n};
@@ -128,7 +132,8 @@ const struct expectation expect_mean_between = {
 	.alias = {"mean_between", "avg"},
 	.noun = "the mean",
 	.summary = "The mean of the column lies in a range.",
-	.doc = "Over the values that are not null; of booleans, true counts as 1. Fails when there is no value.",
+	.doc = "Over the values that are not null; of booleans, true counts as 1. Fails when there is no "
+               "value.",
 	.example = "mean: {column: amount, min: 10, max: 100}",
 	.family = FAMILY_AGGREGATE,
 	.params = params_number,

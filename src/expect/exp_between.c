@@ -15,7 +15,7 @@ outside(struct binder *b, const struct check *c, struct err *err)
 		return NULL;
 	struct range r = range_of(b->a, c, col->type);
 	return expr_outside(b->x, col, r.low.kind != VALUE_NULL ? &r.low : NULL, r.strict_low,
-		r.high.kind != VALUE_NULL ? &r.high : NULL, r.strict_high, err);
+	                    r.high.kind != VALUE_NULL ? &r.high : NULL, r.strict_high, err);
 }
 
 static void
@@ -30,7 +30,8 @@ const struct expectation expect_be_between = {
 	.shorthand = "between",
 	.alias = {"be_between", "values_between", "accepted_range"},
 	.summary = "Every value lies between two bounds, or past one.",
-	.doc = "Bounds are numbers, or texts in ISO 8601 for dates and timestamps; they are part of the range unless strict. At least one is "
+	.doc = "Bounds are numbers, or texts in ISO 8601 for dates and timestamps; they are part of the "
+               "range unless strict. At least one is "
 	       "needed. Comparing a text with a number is an error, not a failure.",
 	.example = "between: {column: amount, min: 0, max: 10000}",
 	.family = FAMILY_COLUMN_MAP,

@@ -5,29 +5,29 @@
 
 static const struct param params_list[] = {
 	{.name = "column_list",
-		.alias = {"columns"},
-		.kind = PARAM_COLUMNS,
-		.required = true,
-		.nullable = true,
-		.doc = "All columns, in order. null asks for nothing."},
+         .alias = {"columns"},
+         .kind = PARAM_COLUMNS,
+         .required = true,
+         .nullable = true,
+         .doc = "All columns, in order. null asks for nothing."},
 };
 
 static const struct param params_set[] = {
 	{.name = "column_set",
-		.alias = {"columns", "column_list"},
-		.kind = PARAM_COLUMNS,
-		.required = true,
-		.nullable = true,
-		.doc = "The columns, in any order. null asks for nothing."},
+         .alias = {"columns", "column_list"},
+         .kind = PARAM_COLUMNS,
+         .required = true,
+         .nullable = true,
+         .doc = "The columns, in any order. null asks for nothing."},
 	{.name = "exact_match", .kind = PARAM_BOOL, .doc = "Other columns than these are not allowed."},
 };
 
 static const struct param params_exists[] = {
 	PARAM_THE_COLUMN,
 	{.name = "column_index",
-		.alias = {"index"},
-		.kind = PARAM_INTEGER,
-		.doc = "Its position, from 0; negative ones count from the end."},
+         .alias = {"index"},
+         .kind = PARAM_INTEGER,
+         .doc = "Its position, from 0; negative ones count from the end."},
 };
 
 static bool
@@ -80,7 +80,8 @@ write_mismatch(struct json_writer *w, uint32_t at, const struct sv *want, const 
 }
 
 static void
-judge_ordered(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_ordered(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+              struct verdict *ret)
 {
 	const struct arg *list = arg_of(b->check, "column_list");
 	struct buf text;
@@ -101,7 +102,8 @@ judge_ordered(const struct bound *b, const struct metric_value *const *observed,
 	json_key(&w, "mismatched");
 	json_array(&w);
 	for (uint32_t i = 0; i < MAX(n, list->ncolumn); i++) {
-		const struct sv *want = i < list->ncolumn ? &list->column[i] : NULL, *found = i < n ? &name[i] : NULL;
+		const struct sv *want = i < list->ncolumn ? &list->column[i] : NULL,
+				*found = i < n ? &name[i] : NULL;
 
 		if (want != NULL && found != NULL && sv_eq(*want, *found))
 			continue;
@@ -114,11 +116,13 @@ judge_ordered(const struct bound *b, const struct metric_value *const *observed,
 	if (wrong > 0) {
 		ret->success = false;
 		ret->details = arena_sv(a, buf_sv(&text));
-		ret->message = first >= n ? arena_svf(a, "column '" SV_FMT "' is missing", SV_ARG(list->column[first]))
-			: first >= list->ncolumn
-			? arena_svf(a, "column '" SV_FMT "' is not listed", SV_ARG(name[first]))
-			: arena_svf(a, "column %u is '" SV_FMT "', expected '" SV_FMT "'", first, SV_ARG(name[first]),
-				  SV_ARG(list->column[first]));
+		ret->message = first >= n ? arena_svf(a, "column '" SV_FMT "' is missing",
+		                                      SV_ARG(list->column[first]))
+		               : first >= list->ncolumn
+		                       ? arena_svf(a, "column '" SV_FMT "' is not listed",
+		                                   SV_ARG(name[first]))
+		                       : arena_svf(a, "column %u is '" SV_FMT "', expected '" SV_FMT "'",
+		                                   first, SV_ARG(name[first]), SV_ARG(list->column[first]));
 	}
 	buf_fini(&text);
 }
@@ -167,7 +171,8 @@ add_names(struct buf *b, const char *what, const struct sv *name, uint32_t n)
 }
 
 static void
-judge_set(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_set(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+          struct verdict *ret)
 {
 	const struct arg *set = arg_of(b->check, "column_set");
 	bool exact = arg_of(b->check, "exact_match")->flag;
@@ -201,7 +206,8 @@ judge_set(const struct bound *b, const struct metric_value *const *observed, str
 	if (!ret->success) {
 		add_names(&text, nmissing == 1 ? "missing column" : "missing columns", missing, nmissing);
 		if (exact)
-			add_names(&text, nextra == 1 ? "unexpected column" : "unexpected columns", extra, nextra);
+			add_names(&text, nextra == 1 ? "unexpected column" : "unexpected columns", extra,
+			          nextra);
 		ret->message = arena_sv(a, buf_sv(&text));
 	}
 	buf_fini(&text);
@@ -212,7 +218,8 @@ judge_set(const struct bound *b, const struct metric_value *const *observed, str
  * tests nothing, so here 0 is an index as any other.
  */
 static void
-judge_exists(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_exists(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+             struct verdict *ret)
 {
 	const struct arg *column = arg_of(b->check, "column"), *index = arg_of(b->check, "column_index");
 	uint32_t n, at = 0;
@@ -225,10 +232,11 @@ judge_exists(const struct bound *b, const struct metric_value *const *observed, 
 		ret->message = arena_svf(a, "there is no column '" SV_FMT "'", SV_ARG(column->column[0]));
 		return;
 	}
-	ret->success = !index->given || index->integer == at || (index->integer < 0 && index->integer + n == at);
+	ret->success = !index->given || index->integer == at ||
+	               (index->integer < 0 && index->integer + n == at);
 	ret->message = ret->success ? arena_svf(a, "column '" SV_FMT "' exists", SV_ARG(name[at]))
-				    : arena_svf(a, "column '" SV_FMT "' is number %u, expected %jd", SV_ARG(name[at]), at,
-					      (intmax_t)index->integer);
+	                            : arena_svf(a, "column '" SV_FMT "' is number %u, expected %jd",
+	                                        SV_ARG(name[at]), at, (intmax_t)index->integer);
 }
 
 const struct expectation expect_columns_ordered = {

@@ -3,10 +3,10 @@
 
 static const struct param params[] = {
 	{.name = "expr",
-		.alias = {"expression", "condition"},
-		.kind = PARAM_EXPR,
-		.required = true,
-		.doc = "The condition, in the expression language."},
+         .alias = {"expression", "condition"},
+         .kind = PARAM_EXPR,
+         .required = true,
+         .doc = "The condition, in the expression language."},
 };
 
 struct columns {
@@ -61,11 +61,13 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
 	if (e == NULL)
 		return first_mistake(&d, err);
-	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL && e->type.kind != TYPE_VARIANT) {
+	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL &&
+	    e->type.kind != TYPE_VARIANT) {
 		char type[TYPE_TEXT_MAX];
 
-		return err_set(err, ERR_ARG, text->loc, "the expression must be true or false, and this one is of type %s",
-			type_text(e->type, type));
+		return err_set(err, ERR_ARG, text->loc,
+		               "the expression must be true or false, and this one is of type %s",
+		               type_text(e->type, type));
 	}
 
 	const struct expr *broken = expr_call1(b->x, OP_NOT, e, err);
@@ -93,7 +95,8 @@ const struct expectation expect_expr = {
 	.shorthand = "expr",
 	.alias = {"expression_is_true"},
 	.summary = "A condition holds in every row.",
-	.doc = "As SQL's CHECK: a row in which the condition is false is unexpected, one in which it is null counts as missing.",
+	.doc = "As SQL's CHECK: a row in which the condition is false is unexpected, one in which it is null "
+               "counts as missing.",
 	.example = "expr: \"updated_at >= created_at\"",
 	.family = FAMILY_ROW,
 	.noun = "rows",

@@ -9,12 +9,12 @@ static const struct param params_between[] = {
 static const struct param params_equal[] = {
 	PARAM_THE_COLUMN,
 	{.name = "value",
-		.alias = {"length"},
-		.kind = PARAM_INTEGER,
-		.required = true,
-		.bounded = true,
-		.max = 1e15,
-		.doc = "The number of characters."},
+         .alias = {"length"},
+         .kind = PARAM_INTEGER,
+         .required = true,
+         .bounded = true,
+         .max = 1e15,
+         .doc = "The number of characters."},
 };
 
 static const struct expr *
@@ -36,8 +36,8 @@ outside(struct binder *b, const struct check *c, struct err *err)
 
 	if (n == NULL)
 		return NULL;
-	return expr_outside(b->x, n, min->given ? &low : NULL, arg_of(c, "strict_min")->flag, max->given ? &high : NULL,
-		arg_of(c, "strict_max")->flag, err);
+	return expr_outside(b->x, n, min->given ? &low : NULL, arg_of(c, "strict_min")->flag,
+	                    max->given ? &high : NULL, arg_of(c, "strict_max")->flag, err);
 }
 
 static const struct expr *
@@ -73,7 +73,8 @@ const struct expectation expect_lengths_between = {
 	.shorthand = "length_between",
 	.alias = {"value_lengths_between", "lengths_between"},
 	.summary = "Every value's length lies between two bounds.",
-	.doc = "Counted in characters, not bytes. Values that are no text have the length of what Python's str() prints. A lower bound above the "
+	.doc = "Counted in characters, not bytes. Values that are no text have the length of what Python's "
+               "str() prints. A lower bound above the "
 	       "upper one fails every value.",
 	.example = "length_between: {column: name, min: 1, max: 80}",
 	.family = FAMILY_COLUMN_MAP,

@@ -5,20 +5,20 @@ static const char *const ignore[] = {"both_values_are_missing", "either_value_is
 
 static const struct param params[] = {
 	{.name = "column_A",
-		.alias = {"a", "column_a"},
-		.kind = PARAM_COLUMN,
-		.required = true,
-		.doc = "The column that must be greater."},
+         .alias = {"a", "column_a"},
+         .kind = PARAM_COLUMN,
+         .required = true,
+         .doc = "The column that must be greater."},
 	{.name = "column_B",
-		.alias = {"b", "column_b"},
-		.kind = PARAM_COLUMN,
-		.required = true,
-		.doc = "The column that must be less."},
+         .alias = {"b", "column_b"},
+         .kind = PARAM_COLUMN,
+         .required = true,
+         .doc = "The column that must be less."},
 	{.name = "or_equal", .kind = PARAM_BOOL, .doc = "Equal values are fine too."},
 	{.name = "ignore_row_if",
-		.kind = PARAM_ENUM,
-		.names = ignore,
-		.doc = "Which rows do not count: both_values_are_missing, either_value_is_missing, neither."},
+         .kind = PARAM_ENUM,
+         .names = ignore,
+         .doc = "Which rows do not count: both_values_are_missing, either_value_is_missing, neither."},
 };
 
 /* A row with one side missing is unexpected, as on Great Expectations' pandas engine: nothing is greater than null. */
@@ -33,8 +33,8 @@ not_greater(struct binder *b, const struct check *c, struct err *err)
 		return NULL;
 	enum expr_op op = arg_of(c, "or_equal")->flag ? OP_GE : OP_GT;
 	const struct expr *is_not = expr_call1(b->x, OP_NOT, expr_call2(b->x, op, left, right, err), err);
-	const struct expr *part[] = {
-		expr_call1(b->x, OP_IS_NULL, left, err), expr_call1(b->x, OP_IS_NULL, right, err), is_not};
+	const struct expr *part[] = {expr_call1(b->x, OP_IS_NULL, left, err),
+	                             expr_call1(b->x, OP_IS_NULL, right, err), is_not};
 
 	if (is_not == NULL)
 		return NULL;
@@ -47,7 +47,7 @@ are_not_greater(const struct check *c, struct buf *b)
 	struct sv left = arg_of(c, "column_A")->column[0], right = arg_of(c, "column_B")->column[0];
 
 	buf_printf(b, "have " SV_FMT " %s " SV_FMT, SV_ARG(left),
-		arg_of(c, "or_equal")->flag ? "less than" : "not greater than", SV_ARG(right));
+	           arg_of(c, "or_equal")->flag ? "less than" : "not greater than", SV_ARG(right));
 }
 
 const struct expectation expect_pair_greater = {

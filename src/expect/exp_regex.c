@@ -4,10 +4,10 @@
 static const struct param params[] = {
 	PARAM_THE_COLUMN,
 	{.name = "regex",
-		.alias = {"pattern"},
-		.kind = PARAM_REGEX,
-		.required = true,
-		.doc = "Pattern in PCRE2's syntax. It may match anywhere: use ^ and $ for the whole value."},
+         .alias = {"pattern"},
+         .kind = PARAM_REGEX,
+         .required = true,
+         .doc = "Pattern in PCRE2's syntax. It may match anywhere: use ^ and $ for the whole value."},
 };
 
 static const struct expr *
@@ -20,7 +20,8 @@ matches(struct binder *b, const struct check *c, struct err *err)
 		return NULL;
 	if (col->type.kind != TYPE_STRING)
 		text = expr_call1(b->x, OP_TEXT, col, err);
-	return expr_call2(b->x, OP_MATCH, text, expr_literal(b->x, value_text(arg_of(c, "regex")->text)), err);
+	return expr_call2(b->x, OP_MATCH, text, expr_literal(b->x, value_text(arg_of(c, "regex")->text)),
+	                  err);
 }
 
 static const struct expr *
@@ -46,7 +47,8 @@ const struct expectation expect_match_regex = {
 	.shorthand = "match_regex",
 	.alias = {"matches", "regex"},
 	.summary = "Every value matches a regular expression.",
-	.doc = "The pattern is searched for, not anchored. Values that are no text are matched as Python's str() prints them. A value that "
+	.doc = "The pattern is searched for, not anchored. Values that are no text are matched as Python's "
+               "str() prints them. A value that "
 	       "exceeds the matcher's limits makes the check an error.",
 	.example = "match_regex: {column: email, regex: \"^[^@]+@[^@]+$\"}",
 	.family = FAMILY_COLUMN_MAP,

@@ -3,7 +3,10 @@
 
 static const struct param params[] = {
 	PARAM_THE_COLUMN,
-	{.name = "to", .kind = PARAM_ASSET, .required = true, .doc = "The asset that has the keys: its key, an alias, or dbt's ref('x')."},
+	{.name = "to",
+         .kind = PARAM_ASSET,
+         .required = true,
+         .doc = "The asset that has the keys: its key, an alias, or dbt's ref('x')."},
 	{.name = "field", .kind = PARAM_TEXT, .required = true, .doc = "Its column."},
 };
 
@@ -22,13 +25,15 @@ orphaned(struct binder *b, const struct check *c, struct err *err)
 	buf_add(&id, field);
 	buf_putc(&id, '\0');
 	const struct expr *known = expr_in_keys(b->x, &col, 1, buf_take(b->a, &id));
-	return expr_call2(b->x, OP_AND, expr_not_null(b, col, err), expr_call1(b->x, OP_NOT, known, err), err);
+	return expr_call2(b->x, OP_AND, expr_not_null(b, col, err), expr_call1(b->x, OP_NOT, known, err),
+	                  err);
 }
 
 static void
 are_unknown(const struct check *c, struct buf *b)
 {
-	buf_printf(b, "are not in " SV_FMT " of " SV_FMT, SV_ARG(arg_of(c, "field")->text), SV_ARG(arg_of(c, "to")->text));
+	buf_printf(b, "are not in " SV_FMT " of " SV_FMT, SV_ARG(arg_of(c, "field")->text),
+	           SV_ARG(arg_of(c, "to")->text));
 }
 
 const struct expectation expect_relationships = {

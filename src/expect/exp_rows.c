@@ -6,7 +6,12 @@ static const struct param params_between[] = {
 };
 
 static const struct param params_equal[] = {
-	{.name = "value", .kind = PARAM_INTEGER, .required = true, .bounded = true, .max = 1e18, .doc = "The number of rows."},
+	{.name = "value",
+         .kind = PARAM_INTEGER,
+         .required = true,
+         .bounded = true,
+         .max = 1e18,
+         .doc = "The number of rows."},
 };
 
 static bool
@@ -19,7 +24,8 @@ bind_count(struct binder *b, const struct check *c, struct bound *ret, struct er
 }
 
 static void
-judge_equal(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_equal(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+            struct verdict *ret)
 {
 	int64_t want = arg_of(b->check, "value")->integer;
 
@@ -27,17 +33,20 @@ judge_equal(const struct bound *b, const struct metric_value *const *observed, s
 	ret->observed = observed[0]->v;
 	ret->success = observed[0]->v.kind == VALUE_INT && observed[0]->v.i == want;
 	ret->message = ret->success ? arena_svf(a, "%jd rows", (intmax_t)want)
-				    : arena_svf(a, "%jd rows, expected %jd", (intmax_t)observed[0]->v.i, (intmax_t)want);
+	                            : arena_svf(a, "%jd rows, expected %jd", (intmax_t)observed[0]->v.i,
+	                                        (intmax_t)want);
 }
 
 static void
-judge_not_empty(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_not_empty(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+                struct verdict *ret)
 {
 	(void)b;
 	ret->has_observed = true;
 	ret->observed = observed[0]->v;
 	ret->success = observed[0]->v.kind == VALUE_INT && observed[0]->v.i > 0;
-	ret->message = ret->success ? arena_svf(a, "%jd rows", (intmax_t)observed[0]->v.i) : SV("there are no rows");
+	ret->message = ret->success ? arena_svf(a, "%jd rows", (intmax_t)observed[0]->v.i)
+	                            : SV("there are no rows");
 }
 
 static bool
@@ -50,7 +59,8 @@ bind_malformed(struct binder *b, const struct check *c, struct bound *ret, struc
 }
 
 static void
-judge_well_formed(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_well_formed(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+                  struct verdict *ret)
 {
 	int64_t n = observed[0]->count;
 
@@ -59,8 +69,9 @@ judge_well_formed(const struct bound *b, const struct metric_value *const *obser
 	ret->observed = value_int(n);
 	ret->success = n == 0;
 	ret->message = n == 0 ? SV("every record is a row")
-			      : arena_svf(a, "%jd record%s no row%s and %s left out", (intmax_t)n, n == 1 ? " is" : "s are", n == 1 ? "" : "s",
-					n == 1 ? "was" : "were");
+	                      : arena_svf(a, "%jd record%s no row%s and %s left out", (intmax_t)n,
+	                                  n == 1 ? " is" : "s are", n == 1 ? "" : "s",
+	                                  n == 1 ? "was" : "were");
 }
 
 const struct expectation expect_row_count_between = {
@@ -98,7 +109,8 @@ const struct expectation expect_not_empty = {
 	.shorthand = "not_empty",
 	.noun = "the number of rows",
 	.summary = "There is at least one row.",
-	.doc = "Every asset has this check unless it says `allow_empty: true`: most expectations pass when there is nothing that could break them.",
+	.doc = "Every asset has this check unless it says `allow_empty: true`: most expectations pass when "
+               "there is nothing that could break them.",
 	.example = "not_empty",
 	.family = FAMILY_TABLE,
 	.shorthand_param = -1,
@@ -111,7 +123,8 @@ const struct expectation expect_well_formed = {
 	.shorthand = "well_formed",
 	.noun = "the number of malformed records",
 	.summary = "Every record of the source is a row.",
-	.doc = "Every asset has this check. A record is malformed when it has the wrong number of fields, a quote that never ends, or is no JSON "
+	.doc = "Every asset has this check. A record is malformed when it has the wrong number of fields, a "
+               "quote that never ends, or is no JSON "
 	       "object; such records are left out of all other checks.",
 	.example = "well_formed",
 	.family = FAMILY_TABLE,

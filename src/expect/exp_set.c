@@ -4,11 +4,11 @@
 static const struct param params[] = {
 	PARAM_THE_COLUMN,
 	{.name = "value_set",
-		.alias = {"values", "set"},
-		.kind = PARAM_VALUES,
-		.required = true,
-		.nullable = true,
-		.doc = "The values. null is no set: everything passes, as in Great Expectations."},
+         .alias = {"values", "set"},
+         .kind = PARAM_VALUES,
+         .required = true,
+         .nullable = true,
+         .doc = "The values. null is no set: everything passes, as in Great Expectations."},
 };
 
 static const struct expr *
@@ -72,7 +72,8 @@ const struct expectation expect_be_in_set = {
 	.shorthand = "in_set",
 	.alias = {"accepted_values", "be_in_set", "isin"},
 	.summary = "Every value is one of a list.",
-	.doc = "Equality is by value: 1 = 1.0 = true, and the text \"1\" equals none of them. An empty list fails every value.",
+	.doc = "Equality is by value: 1 = 1.0 = true, and the text \"1\" equals none of them. An empty list "
+               "fails every value.",
 	.example = "in_set: {column: status, values: [paid, open, cancelled]}",
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_not_in,

@@ -9,10 +9,12 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 	if (!bind_domain(b, c, ret, err))
 		return false;
 	if (!ret->domain[0]->column->declared && !b->schema->open)
-		return err_set(err, ERR_ARG, arg_of(c, "column")->loc, "column '" SV_FMT "' has no declared type",
-			SV_ARG(ret->domain[0]->column->name));
+		return err_set(err, ERR_ARG, arg_of(c, "column")->loc,
+		               "column '" SV_FMT "' has no declared type",
+		               SV_ARG(ret->domain[0]->column->name));
 	bind_column_counts(b, c, ret);
-	ret->unexpected = metric_get(b->m, &metric_misfits, ret->domain, 1, ret->where, (struct metric_params){.keep = check_keep(c)});
+	ret->unexpected = metric_get(b->m, &metric_misfits, ret->domain, 1, ret->where,
+	                             (struct metric_params){.keep = check_keep(c)});
 	return true;
 }
 
@@ -27,7 +29,8 @@ const struct expectation expect_fits_type = {
 	.name = "fits_type",
 	.shorthand = "type",
 	.summary = "Every value fits the declared type of its column.",
-	.doc = "Every column with a declared type has this check. A value that does not fit is never read as null.",
+	.doc = "Every column with a declared type has this check. A value that does not fit is never read as "
+               "null.",
 	.example = "type: amount",
 	.family = FAMILY_COLUMN_MAP,
 	.misfits_pass = true,

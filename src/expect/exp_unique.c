@@ -7,14 +7,14 @@ static const char *const ignore[] = {"all_values_are_missing", "any_value_is_mis
 
 static const struct param params_many[] = {
 	{.name = "column_list",
-		.alias = {"columns", "combination_of_columns"},
-		.kind = PARAM_COLUMNS,
-		.required = true,
-		.doc = "The columns that together name a row."},
+         .alias = {"columns", "combination_of_columns"},
+         .kind = PARAM_COLUMNS,
+         .required = true,
+         .doc = "The columns that together name a row."},
 	{.name = "ignore_row_if",
-		.kind = PARAM_ENUM,
-		.names = ignore,
-		.doc = "Which rows do not count: all_values_are_missing, any_value_is_missing, never."},
+         .kind = PARAM_ENUM,
+         .names = ignore,
+         .doc = "Which rows do not count: all_values_are_missing, any_value_is_missing, never."},
 };
 
 static bool
@@ -24,7 +24,7 @@ bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err 
 		return false;
 	bind_column_counts(b, c, ret);
 	ret->unexpected = metric_get(b->m, &metric_duplicates, ret->domain, 1, ret->where,
-		(struct metric_params){.keep = check_keep(c)});
+	                             (struct metric_params){0});
 	ret->duplicate = true;
 	return true;
 }
@@ -38,11 +38,12 @@ bind_many(struct binder *b, const struct check *c, struct bound *ret, struct err
 
 	const struct expr *where = ret->where;
 	if (ret->considered != NULL)
-		where = where == NULL ? ret->considered : expr_call2(b->x, OP_AND, where, ret->considered, err);
+		where = where == NULL ? ret->considered
+		                      : expr_call2(b->x, OP_AND, where, ret->considered, err);
 	if (ret->considered != NULL && where == NULL)
 		return false;
 	ret->unexpected = metric_get(b->m, &metric_duplicates, ret->domain, ret->ndomain, where,
-		(struct metric_params){.keep = check_keep(c), .flag = true});
+	                             (struct metric_params){0});
 	ret->duplicate = true;
 	return true;
 }
@@ -93,7 +94,8 @@ const struct expectation expect_compound_unique = {
 	.shorthand = "unique_together",
 	.alias = {"compound_unique", "unique_combination_of_columns"},
 	.summary = "No combination of values of several columns occurs twice.",
-	.doc = "Nulls are equal to each other; by default only rows in which all of the columns are missing do not count.",
+	.doc = "Nulls are equal to each other; by default only rows in which all of the columns are missing "
+               "do not count.",
 	.example = "unique_together: [order_id, region]",
 	.family = FAMILY_MULTI_MAP,
 	.noun = "rows",

@@ -11,27 +11,32 @@
 #include "metric/metric.h"
 
 enum family {
-	FAMILY_COLUMN_MAP,  /* a condition on one column's values */
-	FAMILY_PAIR_MAP,    /* on a pair of columns */
-	FAMILY_MULTI_MAP,   /* on a tuple of columns */
-	FAMILY_ROW,         /* on a row: expr */
-	FAMILY_AGGREGATE,   /* a number of one column, in a range */
-	FAMILY_TABLE        /* of the table: rows, columns */
+	FAMILY_COLUMN_MAP, /* a condition on one column's values */
+	FAMILY_PAIR_MAP,   /* on a pair of columns */
+	FAMILY_MULTI_MAP,  /* on a tuple of columns */
+	FAMILY_ROW,        /* on a row: expr */
+	FAMILY_AGGREGATE,  /* a number of one column, in a range */
+	FAMILY_TABLE       /* of the table: rows, columns */
 };
 
 enum param_kind {
-	PARAM_COLUMN, PARAM_COLUMNS,
-	PARAM_VALUE,   /* any scalar: a bound, compared with the column's values */
-	PARAM_VALUES,  /* a list of scalars */
-	PARAM_REAL, PARAM_INTEGER, PARAM_BOOL, PARAM_TEXT, PARAM_REGEX,
-	PARAM_EXPR,    /* text in the expression language */
-	PARAM_ASSET,   /* the key of an asset, or dbt's ref('x') */
+	PARAM_COLUMN,
+	PARAM_COLUMNS,
+	PARAM_VALUE,  /* any scalar: a bound, compared with the column's values */
+	PARAM_VALUES, /* a list of scalars */
+	PARAM_REAL,
+	PARAM_INTEGER,
+	PARAM_BOOL,
+	PARAM_TEXT,
+	PARAM_REGEX,
+	PARAM_EXPR,  /* text in the expression language */
+	PARAM_ASSET, /* the key of an asset, or dbt's ref('x') */
 	PARAM_ENUM
 };
 
 struct param {
-	const char *name;         /* Great Expectations' */
-	const char *alias[3];     /* min for min_value … */
+	const char *name;     /* Great Expectations' */
+	const char *alias[3]; /* min for min_value … */
 	enum param_kind kind;
 	bool required;
 	bool nullable;            /* an explicit null is an argument too: Great Expectations' "no list" */
@@ -43,16 +48,16 @@ struct param {
 
 /* Arguments of one check, bound to the table's schema; indexed as the expectation's parameters. */
 struct arg {
-	bool given, null;         /* null: given as an explicit null */
+	bool given, null; /* null: given as an explicit null */
 	struct loc loc;
-	const struct node *node;  /* as written, a $PARAMETER replaced */
-	struct value v;           /* scalars and lists */
-	struct sv text;           /* TEXT, REGEX, EXPR, ASSET (its key, where the catalog knows it), ENUM */
+	const struct node *node; /* as written, a $PARAMETER replaced */
+	struct value v;          /* scalars and lists */
+	struct sv text;          /* TEXT, REGEX, EXPR, ASSET (its key, where the catalog knows it), ENUM */
 	double real;
 	int64_t integer;
 	bool flag;
-	int choice;               /* ENUM: index */
-	struct sv *column;        /* COLUMN: one; COLUMNS: n */
+	int choice;        /* ENUM: index */
+	struct sv *column; /* COLUMN: one; COLUMNS: n */
 	uint32_t ncolumn;
 };
 
@@ -69,10 +74,10 @@ enum result_format { RESULT_BOOLEAN_ONLY, RESULT_BASIC, RESULT_SUMMARY, RESULT_C
 /* `warn: "> 0"`, `fail: "> 1%"`: thresholds on the unexpected count or percent, or on the observed value. */
 struct threshold {
 	bool set, percent;
-	enum expr_op op; /* OP_LT … OP_NE */
+	enum expr_op op;      /* OP_LT … OP_NE */
 	double value, value2; /* value2: of `between a and b` / `not between` */
 	bool between, negate;
-	struct sv text;  /* as written */
+	struct sv text; /* as written */
 	struct loc loc;
 };
 MUST_CHECK bool threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err *err);
@@ -81,30 +86,34 @@ bool threshold_met(const struct threshold *t, double number, double percent);
 
 /* A check as declared, before the data is seen.  One per column where a short form names several. */
 struct check {
-	struct sv id, name;       /* id: contract section 2 */
-	const struct asset *asset; /* NULL for a bare --source */
+	struct sv id, name;                    /* id: contract section 2 */
+	const struct asset *asset;             /* NULL for a bare --source */
 	const struct expectation *expectation; /* NULL if error is set and the name is unknown */
-	struct sv written_name;   /* as the user wrote the expectation's name */
+	struct sv written_name;                /* as the user wrote the expectation's name */
 	struct loc loc;
-	struct arg *arg;          /* [expectation->nparams] */
-	struct sv where;          /* filter expression text; empty = all rows.  GX row conditions are rewritten to it */
+	struct arg *arg; /* [expectation->nparams] */
+	struct sv
+		where; /* filter expression text; empty = all rows.  GX row conditions are rewritten to it */
 	struct loc where_loc;
-	double mostly;            /* 1.0 if not given */
+	double mostly; /* 1.0 if not given */
 	bool mostly_given;
 	struct threshold warn, fail;
 	enum severity severity;
-	bool blocking;            /* critical checks block unless they say no */
+	bool blocking; /* critical checks block unless they say no */
 	bool enabled, implicit, imported;
 	struct sv owner, description;
-	struct sv kwargs;         /* JSON object: the arguments under their canonical names */
-	struct sv meta;           /* JSON of a suite's meta, or empty */
-	enum result_format format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
+	struct sv kwargs; /* JSON object: the arguments under their canonical names */
+	struct sv meta;   /* JSON of a suite's meta, or empty */
+	enum result_format
+		format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
 	bool format_given;
-	uint32_t keep;            /* partial_unexpected_count, default 20 */
-	struct sv row_condition, condition_parser; /* as a suite wrote them, for its results; row_condition is JSON.  Else empty */
-	char hash[HASH_HEX];      /* of the normalised check: expectation, arguments, where, mostly, thresholds, severity, and what
+	uint32_t keep; /* partial_unexpected_count, default 20 */
+	struct sv row_condition,
+		condition_parser; /* as a suite wrote them, for its results; row_condition is JSON.  Else empty */
+	char hash
+		[HASH_HEX]; /* of the normalised check: expectation, arguments, where, mostly, thresholds, severity, and what
 				   * the asset says about how its data is read; not of names or texts */
-	struct err err;           /* set: a mistake in an imported suite; the outcome is `error` */
+	struct err err; /* set: a mistake in an imported suite; the outcome is `error` */
 };
 
 struct checks {
@@ -115,18 +124,18 @@ struct checks {
 /* What a check compiles to for one table: metrics to compute and what to judge from them. */
 struct bound {
 	const struct check *check;
-	struct err err;             /* set: it could not be bound to this schema; outcome `error` */
-	const struct metric *element; /* rows that count (after where) */
-	const struct metric *nonnull; /* map families: rows that are considered, or NULL = element */
-	const struct metric *unexpected; /* map families: rows that break it */
-	const struct expr *where;        /* filter of the check, NULL = all rows */
-	const struct expr *considered;   /* condition of `nonnull`, for samples; NULL = all */
+	struct err err;                   /* set: it could not be bound to this schema; outcome `error` */
+	const struct metric *element;     /* rows that count (after where) */
+	const struct metric *nonnull;     /* map families: rows that are considered, or NULL = element */
+	const struct metric *unexpected;  /* map families: rows that break it */
+	const struct expr *where;         /* filter of the check, NULL = all rows */
+	const struct expr *considered;    /* condition of `nonnull`, for samples; NULL = all */
 	const struct metric *observed[4]; /* aggregates and tables: as the expectation asks */
 	uint32_t nobserved;
 	const struct expr *const *domain; /* columns shown for a failing row: one, a pair, a record */
 	uint32_t ndomain;
-	bool misfits_break;         /* pairs, tuples, rows: what cannot be computed is a misfit of a declared column, so it breaks the check */
-	bool duplicate;             /* unexpected rows are those whose tuple is in the metric's keys: samples need a second pass */
+	bool misfits_break; /* pairs, tuples, rows: what cannot be computed is a misfit of a declared column, so it breaks the check */
+	bool duplicate; /* unexpected rows are those whose tuple is in the metric's keys: samples need a second pass */
 	const struct schema *schema;
 };
 
@@ -141,18 +150,19 @@ struct verdict;
 
 struct expectation {
 	const char *name, *shorthand;
-	const char *alias[6];       /* other spellings: dbt's names, `not_null`, `accepted_values` … */
+	const char *alias[6]; /* other spellings: dbt's names, `not_null`, `accepted_values` … */
 	const char *summary, *doc, *example; /* example: YAML of one check */
 	enum family family;
-	bool all_rows;              /* map: the denominator is all rows, not the non-null ones */
-	bool misfits_pass;          /* map: a value that does not fit its column's type is not unexpected by that alone */
-	const char *noun;           /* map: what is counted in messages, default "values" */
+	bool all_rows;     /* map: the denominator is all rows, not the non-null ones */
+	bool misfits_pass; /* map: a value that does not fit its column's type is not unexpected by that alone */
+	const char *noun; /* map: what is counted in messages, default "values" */
 	void (*broken)(const struct check *c, struct buf *b); /* map: what is wrong with them: "are null" */
 	const struct param *params;
 	uint32_t nparams;
-	int shorthand_param;        /* which parameter a bare scalar or list in short form is: index, default 0; -1 = none */
-	const struct expectation *bare; /* a bare number in short form is this one's first parameter: `row_count: 5`.  May be NULL */
-	bool no_threshold;          /* it observes no number, so warn and fail say nothing */
+	int shorthand_param; /* which parameter a bare scalar or list in short form is: index, default 0; -1 = none */
+	const struct expectation *
+		bare; /* a bare number in short form is this one's first parameter: `row_count: 5`.  May be NULL */
+	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);
 	/* Map families: the condition of an unexpected row, NULL and *err if types do not fit. */
@@ -160,13 +170,14 @@ struct expectation {
 	/* Others, or map families that are no condition on one row (unique …): sets the metrics of *ret. */
 	bool (*bind)(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
 	/* Aggregates and tables: a verdict from observed values.  Map families share one. */
-	void (*judge)(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret);
+	void (*judge)(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+	              struct verdict *ret);
 };
 
 struct sample_row {
-	int64_t row;            /* data row from 0, over all parts in order */
+	int64_t row; /* data row from 0, over all parts in order */
 	struct row_at at;
-	struct value value;     /* of the domain: a scalar, a 2-list, or an object */
+	struct value value;      /* of the domain: a scalar, a 2-list, or an object */
 	const struct value *key; /* of the key columns */
 	uint32_t nkey;
 };
@@ -174,14 +185,14 @@ struct sample_row {
 /* Outcome, counts, observed value, sample: a pure function of metric values and arguments. */
 struct verdict {
 	enum outcome outcome;
-	bool success;             /* GX's: met with `mostly`, before severity; false on error */
-	struct err err;           /* of `error` */
+	bool success;   /* GX's: met with `mostly`, before severity; false on error */
+	struct err err; /* of `error` */
 	bool has_counts;
 	int64_t element_count, missing_count, unexpected_count, considered_count;
 	bool has_observed;
 	struct value observed;
-	struct sv details;        /* JSON object, or empty */
-	struct sv message;        /* "3 of 10000 values are null (0.03 %)" */
+	struct sv details;          /* JSON object, or empty */
+	struct sv message;          /* "3 of 10000 values are null (0.03 %)" */
 	const struct row_at *first; /* places of the sample, before the second look */
 	uint32_t nfirst;
 	struct sample_row *sample; /* after it */
@@ -199,10 +210,11 @@ const char *const *expectation_names(struct arena *a, size_t *n); /* all spellin
  * All declared checks of an asset: its own, its columns', its suites', then the implicit ones (not_empty unless allow_empty, type misfits
  * of each column with a declared type, malformed rows).  Mistakes of weir.yaml go to *d; those of imported suites into check.err.
  */
-MUST_CHECK bool checks_load(struct arena *a, const struct catalog *c, const struct asset *asset, struct checks *ret, struct diags *d);
+MUST_CHECK bool checks_load(struct arena *a, const struct catalog *c, const struct asset *asset,
+                            struct checks *ret, struct diags *d);
 /* A suite file: top-level `checks:` (weir), or a Great Expectations suite of 1.x or 0.x.  kind NULL = by content. */
-MUST_CHECK bool suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset, struct checks *ret, struct sv *suite_name,
-			   struct diags *d);
+MUST_CHECK bool suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset,
+                           struct checks *ret, struct sv *suite_name, struct diags *d);
 /* The implicit checks for a bare source: type misfits need declared columns, so not_empty and malformed only. */
 void checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret);
 
@@ -223,7 +235,7 @@ struct plan {
 	uint32_t nstage;
 	const struct plan_column *column;
 	uint32_t ncolumn;
-	const struct expr **foreign;        /* OP_IN_KEYS nodes whose `keys` are to be filled */
+	const struct expr **foreign; /* OP_IN_KEYS nodes whose `keys` are to be filled */
 	uint32_t nforeign;
 };
 struct plan plan_make(struct arena *a, const struct metrics *m, const struct exprs *x);

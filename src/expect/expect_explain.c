@@ -4,12 +4,9 @@
 #include "expect/expect.h"
 
 static const char *const family_names[] = {
-	[FAMILY_COLUMN_MAP] = "values of a column",
-	[FAMILY_PAIR_MAP] = "a pair of columns",
-	[FAMILY_MULTI_MAP] = "several columns",
-	[FAMILY_ROW] = "rows",
-	[FAMILY_AGGREGATE] = "a number of a column",
-	[FAMILY_TABLE] = "the table",
+	[FAMILY_COLUMN_MAP] = "values of a column",  [FAMILY_PAIR_MAP] = "a pair of columns",
+	[FAMILY_MULTI_MAP] = "several columns",      [FAMILY_ROW] = "rows",
+	[FAMILY_AGGREGATE] = "a number of a column", [FAMILY_TABLE] = "the table",
 };
 
 static const char *const kind_names[] = {
@@ -85,23 +82,28 @@ write_section(const struct expectation *e, struct buf *b)
 		buf_printf(b, "| `%s`", p->name);
 		for (size_t j = 0; j < LEN(p->alias) && p->alias[j] != NULL; j++)
 			buf_printf(b, ", `%s`", p->alias[j]);
-		buf_printf(b, " | %s%s | %s |\n", kind_names[p->kind], p->required ? ", required" : "", p->doc);
+		buf_printf(b, " | %s%s | %s |\n", kind_names[p->kind], p->required ? ", required" : "",
+		           p->doc);
 	}
 }
 
 void
 expectations_markdown(struct buf *b)
 {
-	buf_puts(b,
-		"# Expectations\n\n"
-		"Made by `weir explain --markdown` from the program's own table.\n\n"
-		"A check is one expectation and, beside it, any of `name`, `where`, `mostly`, `warn`, `fail`, `severity`, `blocking`, "
-		"`enabled`, `owner`, `description`, `result_format`. Where a bare scalar or list is given, it is the column or columns.\n\n"
-		"Values that are null do not count, except where an expectation is about nulls. A value that does not fit the declared type of "
-		"its column counts as unexpected in every expectation on that column but `not_null`. `warn` and `fail` replace `mostly`.\n");
+	buf_puts(b, "# Expectations\n\n"
+	            "Made by `weir explain --markdown` from the program's own table.\n\n"
+	            "A check is one expectation and, beside it, any of `name`, `where`, `mostly`, `warn`, "
+	            "`fail`, `severity`, `blocking`, "
+	            "`enabled`, `owner`, `description`, `result_format`. Where a bare scalar or list is "
+	            "given, it is the column or columns.\n\n"
+	            "Values that are null do not count, except where an expectation is about nulls. A value "
+	            "that does not fit the declared type of "
+	            "its column counts as unexpected in every expectation on that column but `not_null`. "
+	            "`warn` and `fail` replace `mostly`.\n");
 	for (size_t i = 0; i < expectation_count; i++)
 		write_section(expectations[i], b);
-	buf_puts(b, "\n## Not built yet\n\nThese names of Great Expectations are known and answered with an error:\n\n");
+	buf_puts(b, "\n## Not built yet\n\nThese names of Great Expectations are known and answered with an "
+	            "error:\n\n");
 	for (size_t i = 0; i < expectations_planned_count; i++)
 		buf_printf(b, "- `%s`\n", expectations_planned[i]);
 }

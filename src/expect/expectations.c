@@ -85,8 +85,11 @@ const size_t expectations_planned_count = LEN(expectations_planned);
 enum outcome
 outcome_worse(enum outcome a, enum outcome b)
 {
-	static const int rank[] = {
-		[OUTCOME_SKIPPED] = 0, [OUTCOME_PASS] = 1, [OUTCOME_WARN] = 2, [OUTCOME_FAIL] = 3, [OUTCOME_ERROR] = 4};
+	static const int rank[] = {[OUTCOME_SKIPPED] = 0,
+	                           [OUTCOME_PASS] = 1,
+	                           [OUTCOME_WARN] = 2,
+	                           [OUTCOME_FAIL] = 3,
+	                           [OUTCOME_ERROR] = 4};
 
 	return rank[a] >= rank[b] ? a : b;
 }
@@ -114,7 +117,8 @@ expectation_find(struct sv name)
 const char *const *
 expectation_names(struct arena *a, size_t *n)
 {
-	const char **name = ARENA_ARRAY(a, const char *, expectation_count * (2 + LEN(expectations[0]->alias)));
+	const char **name = ARENA_ARRAY(a, const char *,
+	                                expectation_count *(2 + LEN(expectations[0]->alias)));
 
 	*n = 0;
 	for (size_t i = 0; i < expectation_count; i++) {

@@ -69,12 +69,14 @@ range_has(const struct range *r, struct value v, bool *ret, struct err *err)
 
 	if (r->low.kind != VALUE_NULL) {
 		if (!value_compare(v, r->low, NULL, &order))
-			return err_set(err, ERR_EVAL, NOWHERE, "the value and the lower bound are of different kinds");
+			return err_set(err, ERR_EVAL, NOWHERE,
+			               "the value and the lower bound are of different kinds");
 		low = r->strict_low ? order > 0 : order >= 0;
 	}
 	if (r->high.kind != VALUE_NULL) {
 		if (!value_compare(v, r->high, NULL, &order))
-			return err_set(err, ERR_EVAL, NOWHERE, "the value and the upper bound are of different kinds");
+			return err_set(err, ERR_EVAL, NOWHERE,
+			               "the value and the upper bound are of different kinds");
 		high = r->strict_high ? order < 0 : order <= 0;
 	}
 	*ret = low && high;
@@ -88,13 +90,15 @@ range_text(const struct check *c, struct buf *b)
 	bool above = arg_of(c, "strict_min")->flag, below = arg_of(c, "strict_max")->flag;
 
 	if (min->given && max->given && !above && !below) {
-		buf_printf(b, "between " SV_FMT " and " SV_FMT, SV_ARG(min->node->text), SV_ARG(max->node->text));
+		buf_printf(b, "between " SV_FMT " and " SV_FMT, SV_ARG(min->node->text),
+		           SV_ARG(max->node->text));
 		return;
 	}
 	if (min->given)
 		buf_printf(b, "%s " SV_FMT, above ? "above" : "at least", SV_ARG(min->node->text));
 	if (max->given)
-		buf_printf(b, "%s%s " SV_FMT, min->given ? " and " : "", below ? "below" : "at most", SV_ARG(max->node->text));
+		buf_printf(b, "%s%s " SV_FMT, min->given ? " and " : "", below ? "below" : "at most",
+		           SV_ARG(max->node->text));
 	if (!min->given && !max->given)
 		buf_puts(b, "anything");
 }
@@ -106,7 +110,8 @@ range_validate(const struct check *c, struct diags *d)
 	int order;
 
 	if (min->given && max->given && value_compare(min->v, max->v, NULL, &order) && order > 0)
-		diag_error(d, min->loc, "min " SV_FMT " is greater than max " SV_FMT, SV_ARG(min->node->text), SV_ARG(max->node->text));
+		diag_error(d, min->loc, "min " SV_FMT " is greater than max " SV_FMT, SV_ARG(min->node->text),
+		           SV_ARG(max->node->text));
 }
 
 void
@@ -131,7 +136,8 @@ bind_column(struct binder *b, struct sv name, struct loc at, struct err *err)
 		return expr_column(b->x, guess);
 	}
 	if (c != NULL) {
-		err_set(err, ERR_EVAL, at, "column '" SV_FMT "' is declared, but the data does not have it", SV_ARG(name));
+		err_set(err, ERR_EVAL, at, "column '" SV_FMT "' is declared, but the data does not have it",
+		        SV_ARG(name));
 		return NULL;
 	}
 
@@ -188,7 +194,8 @@ bind_rows(struct binder *b, const struct expr *where)
 const struct metric *
 bind_count_true(struct binder *b, const struct check *c, const struct expr *cond, const struct expr *where)
 {
-	return metric_get(b->m, &metric_count_true, &cond, 1, where, (struct metric_params){.keep = check_keep(c)});
+	return metric_get(b->m, &metric_count_true, &cond, 1, where,
+	                  (struct metric_params){.keep = check_keep(c)});
 }
 
 const struct expr *
@@ -203,7 +210,8 @@ bind_column_counts(struct binder *b, const struct check *c, struct bound *ret)
 	ret->element = bind_rows(b, ret->where);
 	if (c->expectation->all_rows)
 		return;
-	ret->nonnull = metric_get(b->m, &metric_count_valid, ret->domain, 1, ret->where, (struct metric_params){0});
+	ret->nonnull = metric_get(b->m, &metric_count_valid, ret->domain, 1, ret->where,
+	                          (struct metric_params){0});
 	ret->considered = expr_not_null(b, ret->domain[0], NULL);
 }
 
@@ -223,15 +231,19 @@ bind_tuple_counts(struct binder *b, const struct check *c, struct bound *ret, st
 	}
 	if (choice == 2)
 		return true;
-	ret->considered = ret->ndomain == 1 ? there[0] : expr_call(b->x, choice == 0 ? OP_OR : OP_AND, there, ret->ndomain, err);
+	ret->considered = ret->ndomain == 1
+	                          ? there[0]
+	                          : expr_call(b->x, choice == 0 ? OP_OR : OP_AND, there, ret->ndomain, err);
 	if (ret->considered == NULL)
 		return false;
-	ret->nonnull = metric_get(b->m, &metric_count_true, &ret->considered, 1, ret->where, (struct metric_params){0});
+	ret->nonnull = metric_get(b->m, &metric_count_true, &ret->considered, 1, ret->where,
+	                          (struct metric_params){0});
 	return true;
 }
 
 bool
-bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind, struct bound *ret, struct err *err)
+bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind, struct bound *ret,
+               struct err *err)
 {
 	if (!bind_domain(b, c, ret, err))
 		return false;

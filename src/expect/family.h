@@ -5,17 +5,19 @@
 #include "expect/expect.h"
 
 /* The parameters that every member of a family has; all tables start with them. */
-#define PARAM_THE_COLUMN                                                                                     \
-	{                                                                                                    \
-		.name = "column", .kind = PARAM_COLUMN, .required = true, .doc = "The column."               \
+#define PARAM_THE_COLUMN                                                                       \
+	{                                                                                      \
+		.name = "column", .kind = PARAM_COLUMN, .required = true, .doc = "The column." \
 	}
 /* Bounds: lower and upper, each inclusive unless strict. */
-#define PARAMS_RANGE(kind_, of_)                                                                             \
-	{.name = "min_value", .alias = {"min"}, .kind = kind_, .doc = "The least " of_ "."},                 \
-		{.name = "max_value", .alias = {"max"}, .kind = kind_, .doc = "The greatest " of_ "."},      \
-		{.name = "strict_min", .kind = PARAM_BOOL, .doc = "The lower bound itself is out of range."}, \
-	{                                                                                                    \
-		.name = "strict_max", .kind = PARAM_BOOL, .doc = "The upper bound itself is out of range."   \
+#define PARAMS_RANGE(kind_, of_)                                                                           \
+	{.name = "min_value", .alias = {"min"}, .kind = kind_, .doc = "The least " of_ "."},               \
+		{.name = "max_value", .alias = {"max"}, .kind = kind_, .doc = "The greatest " of_ "."},    \
+		{.name = "strict_min",                                                                     \
+	         .kind = PARAM_BOOL,                                                                       \
+	         .doc = "The lower bound itself is out of range."},                                        \
+	{                                                                                                  \
+		.name = "strict_max", .kind = PARAM_BOOL, .doc = "The upper bound itself is out of range." \
 	}
 
 /* The argument of a parameter, by Great Expectations' name.  It must be one of the expectation's. */
@@ -44,11 +46,14 @@ MUST_CHECK bool bind_domain(struct binder *b, const struct check *c, struct boun
 /* element, nonnull and considered of a column map. */
 void bind_column_counts(struct binder *b, const struct check *c, struct bound *ret);
 /* The same of pairs and tuples: by ignore_row_if. */
-MUST_CHECK bool bind_tuple_counts(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
+MUST_CHECK bool bind_tuple_counts(struct binder *b, const struct check *c, struct bound *ret,
+                                  struct err *err);
 const struct metric *bind_rows(struct binder *b, const struct expr *where);
-const struct metric *bind_count_true(struct binder *b, const struct check *c, const struct expr *cond, const struct expr *where);
+const struct metric *bind_count_true(struct binder *b, const struct check *c, const struct expr *cond,
+                                     const struct expr *where);
 /* One metric over the first column as observed[0]. */
-MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind, struct bound *ret, struct err *err);
+MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind,
+                               struct bound *ret, struct err *err);
 const struct expr *expr_not_null(struct binder *b, const struct expr *e, struct err *err);
 /* The first error of a list as an error: false, always.  For mistakes found when a text is bound. */
 MUST_CHECK bool first_mistake(const struct diags *d, struct err *err);
@@ -61,7 +66,8 @@ void percent_text(double percent, struct buf *b);
 struct sv buf_take(struct arena *a, struct buf *b);
 
 /* observed[0].v in the range: "mean is 17.2, expected between 0 and 10". */
-void judge_range(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret);
+void judge_range(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+                 struct verdict *ret);
 
 /* Every row of the table, by file. */
 extern const struct expectation expect_not_be_null, expect_be_null;
@@ -70,9 +76,11 @@ extern const struct expectation expect_be_in_set, expect_not_be_in_set;
 extern const struct expectation expect_be_unique, expect_compound_unique;
 extern const struct expectation expect_match_regex, expect_not_match_regex;
 extern const struct expectation expect_lengths_between, expect_lengths_equal;
-extern const struct expectation expect_min_between, expect_max_between, expect_mean_between, expect_sum_between;
+extern const struct expectation expect_min_between, expect_max_between, expect_mean_between,
+	expect_sum_between;
 extern const struct expectation expect_unique_count_between;
-extern const struct expectation expect_row_count_between, expect_row_count_equal, expect_not_empty, expect_well_formed;
+extern const struct expectation expect_row_count_between, expect_row_count_equal, expect_not_empty,
+	expect_well_formed;
 extern const struct expectation expect_columns_ordered, expect_columns_set, expect_column_exists;
 extern const struct expectation expect_pair_greater;
 extern const struct expectation expect_expr;

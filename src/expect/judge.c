@@ -17,7 +17,8 @@ set_error(struct verdict *v, const struct err *err, struct arena *a)
 }
 
 static bool
-metric_usable(const struct metric *m, const struct metric_value *value, const struct metric_value **ret, struct err *err)
+metric_usable(const struct metric *m, const struct metric_value *value, const struct metric_value **ret,
+              struct err *err)
 {
 	*ret = NULL;
 	if (m == NULL)
@@ -26,13 +27,16 @@ metric_usable(const struct metric *m, const struct metric_value *value, const st
 	if (!(*ret)->failed)
 		return true;
 	*err = (*ret)->err;
-	return (*ret)->err.code != ERR_NONE ? false : err_set(err, ERR_INTERNAL, NOWHERE, "a metric failed without a reason");
+	return (*ret)->err.code != ERR_NONE
+	               ? false
+	               : err_set(err, ERR_INTERNAL, NOWHERE, "a metric failed without a reason");
 }
 
 static bool
 cannot_compute(const struct bound *b, const char *what, int64_t n, struct err *err)
 {
-	return err_set(err, ERR_EVAL, b->check->loc, "%s cannot be computed in %jd row%s", what, (intmax_t)n, n == 1 ? "" : "s");
+	return err_set(err, ERR_EVAL, b->check->loc, "%s cannot be computed in %jd row%s", what, (intmax_t)n,
+	               n == 1 ? "" : "s");
 }
 
 /* "…, first in row 17 of part 2" */
@@ -45,7 +49,8 @@ at_row(const struct metric_value *m, struct err *err)
 	if (m->errors == 0)
 		return false;
 	if (m->first_error.part > 0)
-		snprintf(text, sizeof(text), ", first in data row %jd of file %u", (intmax_t)m->first_error.row, m->first_error.part + 1);
+		snprintf(text, sizeof(text), ", first in data row %jd of file %u",
+		         (intmax_t)m->first_error.row, m->first_error.part + 1);
 	else
 		snprintf(text, sizeof(text), ", first in data row %jd", (intmax_t)m->first_error.row);
 	if (n + strlen(text) < sizeof(err->msg))
@@ -79,12 +84,13 @@ map_message(const struct bound *b, double percent, struct arena *a, struct verdi
 	struct buf text;
 
 	if (v->considered_count == 0) {
-		v->message = v->element_count == 0 ? SV("there are no rows to judge") : SV("there are no values to judge");
+		v->message = v->element_count == 0 ? SV("there are no rows to judge")
+		                                   : SV("there are no values to judge");
 		return;
 	}
 	buf_init(&text, 1 << 20);
 	buf_printf(&text, "%jd of %jd %s ", (intmax_t)v->unexpected_count, (intmax_t)v->considered_count,
-		e->noun != NULL ? e->noun : "values");
+	           e->noun != NULL ? e->noun : "values");
 	e->broken(c, &text);
 	if (v->unexpected_count > 0) {
 		buf_puts(&text, " (");
@@ -101,7 +107,8 @@ map_message(const struct bound *b, double percent, struct arena *a, struct verdi
 
 /* The sample's places; rows that could not be computed and count as unexpected join them. */
 static void
-map_places(const struct bound *b, const struct metric_value *unexpected, bool join, struct arena *a, struct verdict *v)
+map_places(const struct bound *b, const struct metric_value *unexpected, bool join, struct arena *a,
+           struct verdict *v)
 {
 	const struct row_at *first = unexpected->first;
 	uint32_t n = unexpected->nfirst, at = 0;
@@ -130,7 +137,8 @@ map_places(const struct bound *b, const struct metric_value *unexpected, bool jo
  * nothing that the data can be blamed for.
  */
 static bool
-map_misfits(const struct bound *b, const struct metric_value *nonnull, const struct metric_value *unexpected, int64_t *ret, struct err *err)
+map_misfits(const struct bound *b, const struct metric_value *nonnull, const struct metric_value *unexpected,
+            int64_t *ret, struct err *err)
 {
 	int64_t misfits = nonnull != NULL ? nonnull->errors : 0;
 	bool one = b->check->expectation->family == FAMILY_COLUMN_MAP;
@@ -140,7 +148,8 @@ map_misfits(const struct bound *b, const struct metric_value *nonnull, const str
 		return true;
 	}
 	if (one ? unexpected->errors > misfits : MAX(unexpected->errors, misfits) > 0) {
-		cannot_compute(b, "the condition", one ? unexpected->errors - misfits : MAX(unexpected->errors, misfits), err);
+		cannot_compute(b, "the condition",
+		               one ? unexpected->errors - misfits : MAX(unexpected->errors, misfits), err);
 		return at_row(unexpected->errors > 0 ? unexpected : nonnull, err);
 	}
 	*ret = misfits;
@@ -148,15 +157,17 @@ map_misfits(const struct bound *b, const struct metric_value *nonnull, const str
 }
 
 static bool
-judge_map(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v, struct err *err)
+judge_map(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v,
+          struct err *err)
 {
 	const struct metric_value *element, *nonnull, *unexpected;
 	const struct check *c = b->check;
 	int64_t misfits;
 	double percent;
 
-	if (!metric_usable(b->element, value, &element, err) || !metric_usable(b->nonnull, value, &nonnull, err) ||
-		!metric_usable(b->unexpected, value, &unexpected, err))
+	if (!metric_usable(b->element, value, &element, err) ||
+	    !metric_usable(b->nonnull, value, &nonnull, err) ||
+	    !metric_usable(b->unexpected, value, &unexpected, err))
 		return false;
 	if (element->errors > 0) {
 		cannot_compute(b, "the filter", element->errors, err);
@@ -167,12 +178,13 @@ judge_map(const struct bound *b, const struct metric_value *value, struct arena 
 
 	v->has_counts = true;
 	v->element_count = element->count;
-	v->considered_count = b->nonnull != NULL ? MIN(nonnull->count + misfits, element->count) : element->count;
+	v->considered_count = b->nonnull != NULL ? MIN(nonnull->count + misfits, element->count)
+	                                         : element->count;
 	v->missing_count = v->element_count - v->considered_count;
 	v->unexpected_count = unexpected->count + (c->expectation->misfits_pass ? 0 : misfits);
 	if (v->unexpected_count > v->considered_count)
-		return err_set(err, ERR_INTERNAL, c->loc, "%jd of %jd values are unexpected", (intmax_t)v->unexpected_count,
-			(intmax_t)v->considered_count);
+		return err_set(err, ERR_INTERNAL, c->loc, "%jd of %jd values are unexpected",
+		               (intmax_t)v->unexpected_count, (intmax_t)v->considered_count);
 	map_places(b, unexpected, misfits > 0 && !c->expectation->misfits_pass, a, v);
 
 	double considered = (double)v->considered_count, bad = (double)v->unexpected_count;
@@ -202,7 +214,8 @@ number_of(struct value v)
 }
 
 static bool
-judge_other(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v, struct err *err)
+judge_other(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v,
+            struct err *err)
 {
 	const struct check *c = b->check;
 	const struct metric_value *observed[LEN(b->observed)] = {NULL};
@@ -221,8 +234,8 @@ judge_other(const struct bound *b, const struct metric_value *value, struct aren
 		return false;
 	}
 	if ((c->warn.set || c->fail.set) && v->observed.kind != VALUE_NULL && !value_is_numeric(v->observed))
-		return err_set(err, ERR_ARG, c->warn.set ? c->warn.loc : c->fail.loc, "%s is no number to compare with a threshold",
-			c->expectation->noun);
+		return err_set(err, ERR_ARG, c->warn.set ? c->warn.loc : c->fail.loc,
+		               "%s is no number to compare with a threshold", c->expectation->noun);
 	decide(c, v->success, number_of(v->observed), 0, v);
 	return true;
 }
@@ -241,7 +254,8 @@ judge(const struct bound *b, const struct metric_value *value, struct arena *a, 
 		set_error(ret, &b->err, a);
 		return;
 	}
-	if (b->check->expectation->judge != NULL ? judge_other(b, value, a, ret, &err) : judge_map(b, value, a, ret, &err))
+	if (b->check->expectation->judge != NULL ? judge_other(b, value, a, ret, &err)
+	                                         : judge_map(b, value, a, ret, &err))
 		return;
 	if (err.loc.line == 0)
 		err.loc = b->check->loc;
@@ -263,7 +277,8 @@ observed_text(struct value v, struct buf *b)
 }
 
 void
-judge_range(const struct bound *b, const struct metric_value *const *observed, struct arena *a, struct verdict *ret)
+judge_range(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+            struct verdict *ret)
 {
 	const struct check *c = b->check;
 	struct value v = observed[0]->v;

@@ -87,7 +87,8 @@ write_index(struct json_writer *w, const struct bound *b, const struct sample_ro
 }
 
 static void
-write_indices(struct json_writer *w, const char *key, const struct bound *b, const struct verdict *v, uint32_t n)
+write_indices(struct json_writer *w, const char *key, const struct bound *b, const struct verdict *v,
+              uint32_t n)
 {
 	json_key(w, key);
 	json_array_inline(w);
@@ -194,7 +195,8 @@ write_map(const struct bound *b, const struct verdict *v, enum result_format for
 }
 
 void
-verdict_result_json(const struct bound *b, const struct verdict *v, enum result_format format, struct json_writer *w)
+verdict_result_json(const struct bound *b, const struct verdict *v, enum result_format format,
+                    struct json_writer *w)
 {
 	json_object(w);
 	if (v->outcome == OUTCOME_ERROR || v->outcome == OUTCOME_SKIPPED || format == RESULT_BOOLEAN_ONLY) {

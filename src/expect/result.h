@@ -5,6 +5,7 @@
 #include "expect/expect.h"
 
 /* An object with exactly Great Expectations' keys at that level of detail; {} for an error. */
-void verdict_result_json(const struct bound *b, const struct verdict *v, enum result_format format, struct json_writer *w);
+void verdict_result_json(const struct bound *b, const struct verdict *v, enum result_format format,
+                         struct json_writer *w);
 
 #endif

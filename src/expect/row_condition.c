@@ -19,9 +19,9 @@ struct parser {
 	struct sv rest;
 	struct loc at;
 	enum token kind;
-	struct sv text;       /* of the token; of names and texts what is quoted, unescaped */
-	bool quoted;          /* a backticked name is never a keyword */
-	bool plain;           /* what was parsed last is a literal, or a list of them */
+	struct sv text; /* of the token; of names and texts what is quoted, unescaped */
+	bool quoted;    /* a backticked name is never a keyword */
+	bool plain;     /* what was parsed last is a literal, or a list of them */
 	bool list;
 	int depth;
 	struct err *err;
@@ -30,14 +30,16 @@ struct parser {
 static bool
 is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80) != 0;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       (c & 0x80) != 0;
 }
 
 static bool
 refuse(struct parser *p, const char *what, struct sv which)
 {
 	if (p->err->code == ERR_NONE) {
-		err_set(p->err, ERR_ARG, p->at, "the row condition cannot be translated: %s '" SV_FMT "'", what, SV_ARG(which));
+		err_set(p->err, ERR_ARG, p->at, "the row condition cannot be translated: %s '" SV_FMT "'",
+		        what, SV_ARG(which));
 		err_hint(p->err, "Write it as `where:` in weir's expression language.");
 	}
 	p->kind = BAD;
@@ -96,9 +98,11 @@ advance(struct parser *p)
 		take_quoted(p, c == '`' ? NAME : TEXT);
 		return;
 	}
-	if ((c >= '0' && c <= '9') || (c == '.' && p->rest.n > 1 && p->rest.p[1] >= '0' && p->rest.p[1] <= '9')) {
+	if ((c >= '0' && c <= '9') ||
+	    (c == '.' && p->rest.n > 1 && p->rest.p[1] >= '0' && p->rest.p[1] <= '9')) {
 		while (n < p->rest.n && (is_word(p->rest.p[n]) || p->rest.p[n] == '.' ||
-			((p->rest.p[n] == '-' || p->rest.p[n] == '+') && (p->rest.p[n - 1] == 'e' || p->rest.p[n - 1] == 'E'))))
+		                         ((p->rest.p[n] == '-' || p->rest.p[n] == '+') &&
+		                          (p->rest.p[n - 1] == 'e' || p->rest.p[n - 1] == 'E'))))
 			n++;
 		p->kind = NUMBER;
 	} else if (is_word(c)) {
@@ -182,8 +186,9 @@ parse_name(struct parser *p)
 		p->plain = true;
 		return sv_is(name, "True") ? SV("TRUE") : SV("FALSE");
 	}
-	if (keyword && (sv_is(name, "None") || sv_is(name, "nan") || sv_is(name, "and") || sv_is(name, "or") || sv_is(name, "in") ||
-		sv_is(name, "is") || sv_is(name, "if") || sv_is(name, "lambda"))) {
+	if (keyword &&
+	    (sv_is(name, "None") || sv_is(name, "nan") || sv_is(name, "and") || sv_is(name, "or") ||
+	     sv_is(name, "in") || sv_is(name, "is") || sv_is(name, "if") || sv_is(name, "lambda"))) {
 		refuse(p, "the word", name);
 		return name;
 	}
@@ -196,7 +201,8 @@ parse_name(struct parser *p)
 
 	struct sv method = p->text;
 	advance(p);
-	bool null = sv_is(method, "isnull") || sv_is(method, "isna"), there = sv_is(method, "notnull") || sv_is(method, "notna");
+	bool null = sv_is(method, "isnull") || sv_is(method, "isna"),
+	     there = sv_is(method, "notnull") || sv_is(method, "notna");
 	if ((!null && !there) || !take(p, "(") || !take(p, ")"))
 		refuse(p, "the method", method);
 	return arena_svf(p->a, "(" SV_FMT " IS %sNULL)", SV_ARG(column), null ? "" : "NOT ");
@@ -255,7 +261,8 @@ parse_arithmetic(struct parser *p, int level)
 
 		advance(p);
 		struct sv right = parse_arithmetic(p, level + 1);
-		s = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(s), SV_ARG(op), SV_ARG(right));
+		s = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(s), SV_ARG(op),
+		              SV_ARG(right));
 		p->plain = p->list = false;
 	}
 	return s;
@@ -271,7 +278,8 @@ negated(struct parser *p, struct sv s)
 static struct sv
 member(struct parser *p, struct sv left, struct sv list)
 {
-	return list.n == 0 ? SV("FALSE") : arena_svf(p->a, "(" SV_FMT " IN (" SV_FMT "))", SV_ARG(left), SV_ARG(list));
+	return list.n == 0 ? SV("FALSE")
+	                   : arena_svf(p->a, "(" SV_FMT " IN (" SV_FMT "))", SV_ARG(left), SV_ARG(list));
 }
 
 static struct sv
@@ -279,21 +287,22 @@ parse_comparison(struct parser *p)
 {
 	static const char *const orders[] = {"<", "<=", ">", ">="};
 	struct sv left = parse_arithmetic(p, 0), right, s = left;
-	bool left_plain = p->plain && !p->list, equal = at(p, "=="), differ = at(p, "!="), in = at(p, "in"), not = at(p, "not");
+	bool left_plain = p->plain && !p->list, equal = at(p, "=="), differ = at(p, "!="), in = at(p, "in"),
+	     not = at(p, "not");
 	const char *order = NULL;
 
 	for (size_t i = 0; i < LEN(orders); i++)
 		if (at(p, orders[i]))
 			order = orders[i];
-	if (p->kind == BAD || (!equal && !differ && !in && !not && order == NULL))
+	if (p->kind == BAD || (!equal && !differ && !in && !not &&order == NULL))
 		return s;
 	advance(p);
-	if (not && !take(p, "in")) {
+	if (not &&!take(p, "in")) {
 		refuse(p, "unexpected", SV("not"));
 		return s;
 	}
 	right = parse_arithmetic(p, 0);
-	if ((in || not) && !p->list)
+	if ((in || not ) && !p->list)
 		refuse(p, "what is no list:", right);
 	if (order != NULL)
 		s = arena_svf(p->a, "(" SV_FMT " %s " SV_FMT ")", SV_ARG(left), order, SV_ARG(right));
@@ -303,7 +312,7 @@ parse_comparison(struct parser *p)
 		s = member(p, right, left);
 	else
 		s = arena_svf(p->a, "(" SV_FMT " = " SV_FMT ")", SV_ARG(left), SV_ARG(right));
-	if (differ || not)
+	if (differ || not )
 		s = negated(p, s);
 	p->plain = p->list = false;
 	if (at(p, "==") || at(p, "!=") || at(p, "<") || at(p, "<=") || at(p, ">") || at(p, ">="))
@@ -422,7 +431,8 @@ gx_text(struct parser *p, struct sv *ret)
 	bool minus = take(p, "-");
 	if (at(p, "date"))
 		value = parse_date(p);
-	else if (p->kind == NUMBER || (p->kind == TEXT && !minus) || (p->kind == NAME && (at(p, "True") || at(p, "False"))))
+	else if (p->kind == NUMBER || (p->kind == TEXT && !minus) ||
+	         (p->kind == NAME && (at(p, "True") || at(p, "False"))))
 		value = parse_primary(p);
 	else
 		return refuse(p, "the value", p->text);
@@ -430,7 +440,8 @@ gx_text(struct parser *p, struct sv *ret)
 		return refuse(p, "unexpected", p->text);
 	value = arena_svf(p->a, "%s" SV_FMT, minus ? "-" : "", SV_ARG(value));
 	if (i >= 2)
-		*ret = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(column), SV_ARG(op), SV_ARG(value));
+		*ret = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(column), SV_ARG(op),
+		                 SV_ARG(value));
 	else
 		*ret = i == 1 ? negated(p, member(p, column, value)) : member(p, column, value);
 	return true;
@@ -494,15 +505,17 @@ object_comparison(struct parser *p, const struct node *n, struct sv *ret)
 		return refuse(p, "a comparison without", op == NULL ? SV("operator") : SV("parameter"));
 	if (!object_column(p, node_get(n, "column"), &column))
 		return false;
-	bool equal = sv_is(op->text, "=="), differ = sv_is(op->text, "!="), in = sv_is(op->text, "IN"), not_in = sv_is(op->text, "NOT_IN");
-	bool order = sv_is(op->text, "<") || sv_is(op->text, "<=") || sv_is(op->text, ">") || sv_is(op->text, ">=");
+	bool equal = sv_is(op->text, "=="), differ = sv_is(op->text, "!="), in = sv_is(op->text, "IN"),
+	     not_in = sv_is(op->text, "NOT_IN");
+	bool order = sv_is(op->text, "<") || sv_is(op->text, "<=") || sv_is(op->text, ">") ||
+	             sv_is(op->text, ">=");
 	if (!equal && !differ && !in && !not_in && !order)
 		return refuse(p, "the operator", op->text);
 	if (value->kind == NODE_MAP) { /* two columns: a null on either side leaves the row out */
 		if (in || not_in || !object_column(p, value, &right))
 			return refuse(p, "the operator", op->text);
-		*ret = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(column), SV_ARG(equal ? SV("=") : op->text),
-			SV_ARG(right));
+		*ret = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(column),
+		                 SV_ARG(equal ? SV("=") : op->text), SV_ARG(right));
 		return true;
 	}
 	if ((in || not_in) != (value->kind == NODE_SEQ))
@@ -510,7 +523,8 @@ object_comparison(struct parser *p, const struct node *n, struct sv *ret)
 	if (!object_list(p, value, &right))
 		return false;
 	if (order)
-		*ret = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(column), SV_ARG(op->text), SV_ARG(right));
+		*ret = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(column), SV_ARG(op->text),
+		                 SV_ARG(right));
 	else
 		*ret = equal || in ? member(p, column, right) : negated(p, member(p, column, right));
 	return true;
@@ -565,7 +579,8 @@ object_text(struct parser *p, const struct node *n, struct sv *ret)
 }
 
 bool
-row_condition_text(struct arena *a, const struct node *cond, const struct node *parser, struct sv *ret, struct err *err)
+row_condition_text(struct arena *a, const struct node *cond, const struct node *parser, struct sv *ret,
+                   struct err *err)
 {
 	struct err own = {0};
 	struct parser p = {.a = a, .at = cond->loc, .err = &own};
@@ -582,7 +597,8 @@ row_condition_text(struct arena *a, const struct node *cond, const struct node *
 	} else if (sv_is(name, "weir")) {
 		*ret = cond->text;
 		done = true;
-	} else if (sv_starts(name, SV("great_expectations")) || (name.n == 0 && sv_starts(sv_trim(cond->text), SV("col(")))) {
+	} else if (sv_starts(name, SV("great_expectations")) ||
+	           (name.n == 0 && sv_starts(sv_trim(cond->text), SV("col(")))) {
 		done = gx_text(&p, ret);
 	} else if (name.n == 0) {
 		err_set(&own, ERR_ARG, cond->loc, "a row_condition needs its condition_parser");

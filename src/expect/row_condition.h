@@ -10,6 +10,7 @@
  *
  * Conditions are two-valued, as in pandas: a comparison with null is false, and so its negation true.
  */
-MUST_CHECK bool row_condition_text(struct arena *a, const struct node *cond, const struct node *parser, struct sv *ret, struct err *err);
+MUST_CHECK bool row_condition_text(struct arena *a, const struct node *cond, const struct node *parser,
+                                   struct sv *ret, struct err *err);
 
 #endif

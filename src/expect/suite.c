@@ -53,14 +53,16 @@ is_odcs(const struct node *top)
 static bool
 is_dbt(const struct node *top)
 {
-	return has_list(top, "models") || has_list(top, "sources") || has_list(top, "snapshots") || has_list(top, "seeds");
+	return has_list(top, "models") || has_list(top, "sources") || has_list(top, "snapshots") ||
+	       has_list(top, "seeds");
 }
 
 static bool
 is_sodacl(const struct node *top)
 {
 	for (size_t i = 0; i < top->n; i++)
-		if (sv_starts(top->kid[i].key, SV("checks for ")) || sv_starts(top->kid[i].key, SV("for each ")))
+		if (sv_starts(top->kid[i].key, SV("checks for ")) ||
+		    sv_starts(top->kid[i].key, SV("for each ")))
 			return true;
 	return false;
 }
@@ -162,7 +164,8 @@ find_kind(const struct node *top, const char *kind, struct diags *d)
 
 	for (size_t i = 0; i < LEN(kinds); i++) {
 		names[i] = kinds[i].name;
-		if (kind != NULL ? sv_is(sv_of(kind), kinds[i].name) : top->kind == NODE_MAP && kinds[i].is(top))
+		if (kind != NULL ? sv_is(sv_of(kind), kinds[i].name)
+		                 : top->kind == NODE_MAP && kinds[i].is(top))
 			return &kinds[i];
 	}
 	if (kind != NULL) {
@@ -171,7 +174,8 @@ find_kind(const struct node *top, const char *kind, struct diags *d)
 		return NULL;
 	}
 	diag_error(d, top->loc, "this is no suite that weir knows");
-	diag_hint(d, "A suite has a top-level list `checks:` (weir) or `expectations:` (Great Expectations).");
+	diag_hint(d,
+	          "A suite has a top-level list `checks:` (weir) or `expectations:` (Great Expectations).");
 	return NULL;
 }
 
@@ -219,7 +223,8 @@ suite_add(struct check_list *l, const struct node *path)
 }
 
 bool
-suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset, struct checks *ret, struct sv *suite_name, struct diags *d)
+suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset, struct checks *ret,
+           struct sv *suite_name, struct diags *d)
 {
 	struct check_list l = {.args = {.a = a}, .asset = asset, .imported = true, .d = d};
 	const char *slash = strrchr(path, '/');

@@ -32,7 +32,8 @@ static bool
 refuse(struct sv text, struct loc at, struct err *err)
 {
 	err_set(err, ERR_ARG, at, "'" SV_FMT "' is no threshold", SV_ARG(text));
-	return err_hint(err, "Write it as \"> 0\", \">= 1%%\", \"between 1 and 9\" or \"not between 1 and 9\".");
+	return err_hint(err,
+	                "Write it as \"> 0\", \">= 1%%\", \"between 1 and 9\" or \"not between 1 and 9\".");
 }
 
 static bool
@@ -40,7 +41,8 @@ parse_between(struct sv rest, struct threshold *t)
 {
 	bool percent;
 
-	if (!take_number(&rest, &t->value, &t->percent) || !take(&rest, "and") || !take_number(&rest, &t->value2, &percent) || rest.n > 0)
+	if (!take_number(&rest, &t->value, &t->percent) || !take(&rest, "and") ||
+	    !take_number(&rest, &t->value2, &percent) || rest.n > 0)
 		return false;
 	t->between = true;
 	return percent == t->percent;
@@ -52,7 +54,8 @@ parse_compare(struct sv rest, struct threshold *t)
 	static const struct {
 		const char *text;
 		enum expr_op op;
-	} ops[] = {{"<=", OP_LE}, {">=", OP_GE}, {"!=", OP_NE}, {"<>", OP_NE}, {"==", OP_EQ}, {"<", OP_LT}, {">", OP_GT}, {"=", OP_EQ}};
+	} ops[] = {{"<=", OP_LE}, {">=", OP_GE}, {"!=", OP_NE}, {"<>", OP_NE},
+	           {"==", OP_EQ}, {"<", OP_LT},  {">", OP_GT},  {"=", OP_EQ}};
 
 	for (size_t i = 0; i < LEN(ops); i++)
 		if (take(&rest, ops[i].text)) {
@@ -75,9 +78,12 @@ threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err
 	if (between ? !parse_between(rest, &t) : !parse_compare(rest, &t))
 		return refuse(text, at, err);
 	if (between && t.value > t.value2)
-		return err_set(err, ERR_ARG, at, "the threshold '" SV_FMT "' has its lower bound above the upper one", SV_ARG(text));
+		return err_set(err, ERR_ARG, at,
+		               "the threshold '" SV_FMT "' has its lower bound above the upper one",
+		               SV_ARG(text));
 	if (t.percent && (t.value < 0 || t.value > 100 || t.value2 < 0 || t.value2 > 100))
-		return err_set(err, ERR_ARG, at, "the threshold '" SV_FMT "' is not between 0%% and 100%%", SV_ARG(text));
+		return err_set(err, ERR_ARG, at, "the threshold '" SV_FMT "' is not between 0%% and 100%%",
+		               SV_ARG(text));
 	*ret = t;
 	return true;
 }
