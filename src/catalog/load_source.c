@@ -31,7 +31,7 @@ const struct field source_fields[] = {
 	{"url", "Where it is: `file:data`, `sqlite:shop.db`, `postgresql://host/db` …; a relative path starts at the folder of this file.",
 	 .kind = FIELD_TEXT, .required = true, .table = &secret_table, .load = url_load},
 	{"limits", "What a run may take from it.", .table = &limits_table, .at = offsetof(struct source_decl, limits)},
-	{"managed", "Files there that no asset names are `untracked` orphans.", .kind = FIELD_BOOL, .at = offsetof(struct source_decl, managed)},
+	{"managed", "Are files or tables there that no asset names `untracked` orphans?  Default: true.", .kind = FIELD_BOOL, .at = offsetof(struct source_decl, managed)},
 };
 const struct table source_table = TABLE("a source", source_fields);
 
@@ -83,7 +83,7 @@ set_url(struct loader *l, struct source_decl *s, struct sv text, struct loc at)
 
 	if (!url_has_scheme(text)) {
 		diag_error(l->d, at, "'" SV_FMT "' is not a URL", SV_ARG(text));
-		diag_hint(l->d, "A folder is written `file:" SV_FMT "`.", SV_ARG(text));
+		diag_hint(l->d, "a folder is written `file:" SV_FMT "`", SV_ARG(text));
 		return false;
 	}
 	if (!url_parse(l->a, text, &u, &err)) {
@@ -112,7 +112,7 @@ set_url(struct loader *l, struct source_decl *s, struct sv text, struct loc at)
 	}
 	if (u.host.n > 0 && !sv_is(u.host, "localhost")) {
 		diag_error(l->d, at, "'" SV_FMT "' names the host '" SV_FMT "'", SV_ARG(text), SV_ARG(u.host));
-		diag_hint(l->d, "Write `" SV_FMT ":path`, with one or three slashes before an absolute path.", SV_ARG(scheme));
+		diag_hint(l->d, "write `" SV_FMT ":path`, with one or three slashes before an absolute path", SV_ARG(scheme));
 		return false;
 	}
 	s->path = fs_join(l->a, fs_dirname(l->a, at.file), u.path);
@@ -140,7 +140,7 @@ url_load(struct loader *l, void *rec, const struct node *n)
 static void
 source_load(struct loader *l, struct source_decl *s, const struct node *n)
 {
-	*s = (struct source_decl){.name = n->key, .loc = n->key_loc, .node = n};
+	*s = (struct source_decl){.name = n->key, .loc = n->key_loc, .node = n, .managed = true};
 	if (sv_find(n->key, ':') >= 0) {
 		diag_error(l->d, n->key_loc, "the name of a source must not hold ':'");
 		return;
@@ -148,7 +148,7 @@ source_load(struct loader *l, struct source_decl *s, const struct node *n)
 	if (n->kind != NODE_MAP) {
 		diag_error(l->d, n->loc, "a source must be a map, not %s", node_kind_name(n->kind));
 		if (n->kind == NODE_TEXT)
-			diag_hint(l->d, "Write {url: \"" SV_FMT "\"}.", SV_ARG(n->text));
+			diag_hint(l->d, "write {url: \"" SV_FMT "\"}", SV_ARG(n->text));
 		return;
 	}
 	table_load(l, &source_table, n, s);

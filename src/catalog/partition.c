@@ -416,7 +416,8 @@ partitions_read(struct arena *a, const struct asset *down, const struct partitio
 			return false;
 		break;
 	case MAP_ALL:
-		list.v = partitions_until(a, up, now_us, false, RANGE_MAX, &list.n, &cut);
+		/* Those that are due: an open window that is not there yet is missed by nobody. */
+		list.v = partitions_until(a, up, now_us, true, RANGE_MAX, &list.n, &cut);
 		if (cut)
 			return err_set(err, ERR_LIMIT, dep->loc, "more than %d partitions of '" SV_FMT "'", RANGE_MAX, SV_ARG(up->key));
 		break;

@@ -197,6 +197,21 @@ worth_a_line(const struct report_style *s, const struct check_result *c)
 	return s->verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED);
 }
 
+/* What could not be read at all says so once, not once a check. */
+static void
+put_unread(struct buf *b, const struct report_style *s, const struct asset_result *a)
+{
+	buf_puts(b, "  ");
+	text_mark(s, b, OUTCOME_ERROR);
+	buf_putc(b, ' ');
+	if (a->err.loc.file != NULL && a->err.loc.line > 0)
+		buf_printf(b, "%s:%u:%u: ", a->err.loc.file, a->err.loc.line, a->err.loc.col);
+	text_plain(b, sv_of(a->err.msg));
+	buf_putc(b, '\n');
+	if (a->err.hint[0] != '\0')
+		buf_printf(b, "%*shint: %s\n", s->unicode ? 4 : 7, "", a->err.hint);
+}
+
 static void
 put_asset(struct buf *b, const struct report_style *s, const struct asset_result *a, int width)
 {
@@ -218,6 +233,10 @@ put_asset(struct buf *b, const struct report_style *s, const struct asset_result
 		text_plain(b, (struct sv){a->data_version.p, MIN(a->data_version.n, 12)});
 	}
 	buf_putc(b, '\n');
+	if (a->err.code != ERR_NONE) {
+		put_unread(b, s, a);
+		return;
+	}
 	for (size_t i = 0; i < a->ncheck; i++)
 		if (worth_a_line(s, &a->check[i]))
 			put_check(b, s, a, &a->check[i], width);

@@ -66,6 +66,15 @@ put_stale(struct buf *b, const struct report_style *s, const struct asset_result
 	buf_printf(b, "  %-7s  ", stale_status_names[t->status]);
 	text_plain(b, t->evidence);
 	buf_putc(b, '\n');
+	/* A path of one step is what the evidence says already. */
+	if (t->npath < 3)
+		return;
+	buf_printf(b, "%*sroot cause: ", width + (s->unicode ? 4 : 7) + 11, "");
+	for (size_t i = 0; i < t->npath; i++) {
+		buf_puts(b, i == 0 ? "" : s->unicode ? " → " : " -> ");
+		text_plain(b, t->path[i]);
+	}
+	buf_putc(b, '\n');
 }
 
 static void
