@@ -152,7 +152,7 @@ enum_load(struct loader *l, const struct field *f, const struct node *n, int *re
 	if (sv_nearest(n->text, f->names, names) != NULL)
 		diag_suggest(l->d, n->text, f->names, names);
 	else
-		diag_hint(l->d, "It can be %s.", all);
+		diag_hint(l->d, "it can be %s", all);
 }
 
 static void
@@ -277,6 +277,8 @@ field_load(struct loader *l, const struct field *f, const struct node *n, void *
 {
 	void *at = (char *)rec + f->at;
 
+	if (n->bad)
+		return;
 	if (!takes(f, n)) {
 		wrong_kind(l, f, n);
 	} else if (f->load != NULL) {

@@ -35,7 +35,7 @@ names_add(struct loader *l)
 			const struct asset *other = e->value;
 
 			diag_error(l->d, at->loc, "the name '" SV_FMT "' is taken by '" SV_FMT "'", SV_ARG(as->alias[k]), SV_ARG(other->key));
-			diag_hint(l->d, "That asset is declared in %s, line %u.", other->loc.file, other->loc.line);
+			diag_hint(l->d, "that asset is declared in %s, line %u", other->loc.file, other->loc.line);
 		}
 	}
 }

@@ -13,7 +13,7 @@ version_check(struct loader *l, void *rec, const struct node *n)
 	(void)rec;
 	if (node_int(n, &v, l->d) && v != 1) {
 		diag_error(l->d, n->loc, "version %lld of catalogs is not known", (long long)v);
-		diag_hint(l->d, "This program reads `version: 1`.");
+		diag_hint(l->d, "this program reads `version: 1`");
 	}
 }
 
@@ -199,7 +199,7 @@ catalog_load(struct arena *a, const struct catalog_options *o, struct diags *d)
 
 	if (path == NULL) {
 		diag_error(d, NOWHERE, "there is no weir.yaml here or in a folder above");
-		diag_hint(d, "`weir init` writes one.");
+		diag_hint(d, "`weir init` writes one");
 		return NULL;
 	}
 

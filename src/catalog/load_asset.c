@@ -263,7 +263,7 @@ source_find(struct loader *l, const struct asset *as, const struct node *n)
 			diag_error(l->d, as->data_loc, "a table or query needs a 'source'");
 		return as->path.n > 0 ? source_inline(l, (struct sv){0}, as->data_loc) : NULL;
 	}
-	if (!node_is_scalar(n) || n->text.n == 0)
+	if (!node_is_scalar(n) || n->text.n == 0 || n->bad)
 		return NULL;
 	if (url_has_scheme(n->text))
 		return source_inline(l, n->text, n->loc);
@@ -278,7 +278,7 @@ source_find(struct loader *l, const struct asset *as, const struct node *n)
 		if (sv_nearest(n->text, names, nnames) != NULL)
 			diag_suggest(l->d, n->text, names, nnames);
 		else
-			diag_hint(l->d, "Declare it under `sources:`, or write a URL like `file:data`.");
+			diag_hint(l->d, "declare it under `sources:`, or write a URL like `file:data`");
 	}
 	return s;
 }
@@ -325,10 +325,10 @@ format_load(struct loader *l, struct asset *as, const struct node *n)
 		if (sv_nearest(name, names, LEN(names)) != NULL)
 			diag_suggest(l->d, name, names, LEN(names));
 		else
-			diag_hint(l->d, "It can be csv, tsv, jsonl, parquet.");
+			diag_hint(l->d, "it can be csv, tsv, jsonl, parquet");
 	} else {
 		diag_error(l->d, as->data_loc, "the suffix of '" SV_FMT "' names no format", SV_ARG(as->path));
-		diag_hint(l->d, "Say it: `format: csv`.");
+		diag_hint(l->d, "say it: `format: csv`");
 	}
 }
 
@@ -354,12 +354,12 @@ file_load(struct loader *l, struct asset *as, const struct node *n)
 	}
 	if (as->path.n == 0) {
 		diag_error(l->d, as->loc, "this asset has a source, but no 'path'");
-		diag_hint(l->d, "If nothing of it is stored, write `source: off`.");
+		diag_hint(l->d, "if nothing of it is stored, write `source: off`");
 		return;
 	}
 	if (url_has_scheme(as->path)) {
 		diag_error(l->d, as->data_loc, "'path' is a path, not a URL");
-		diag_hint(l->d, "URLs go under 'source'.");
+		diag_hint(l->d, "URLs go under 'source'");
 		return;
 	}
 	format_load(l, as, n);
@@ -389,7 +389,7 @@ data_load(struct loader *l, struct asset *as, const struct node *n)
 			diag_error(l->d, source->loc, "a database needs 'table' or 'query' beside it");
 	} else if (as->source->scheme.n > 0) {
 		diag_error(l->d, source->loc, SV_FMT ": is not built yet", SV_ARG(as->source->scheme));
-		diag_hint(l->d, "So far data is read from file: and sqlite: sources.");
+		diag_hint(l->d, "so far data is read from file: and sqlite: sources");
 	} else if (node_is_secret(node_get(as->source->node, "url") != NULL ? node_get(as->source->node, "url") : source)) {
 		diag_error(l->d, source->loc, "a source whose URL is a secret is not built yet");
 	}
@@ -414,7 +414,7 @@ patterns_check(struct loader *l, const struct asset *as, const struct node *n)
 	for (size_t i = 0; ok && as->source != NULL && i < as->ndim; i++)
 		if (!in_path[i] && !in_where[i]) {
 			diag_error(l->d, as->dim[i].loc, "neither 'path' nor 'where' says which data the dimension '" SV_FMT "' is", SV_ARG(as->dim[i].name));
-			diag_hint(l->d, as->path.n > 0 ? "Put {" SV_FMT "} into the path." : "Write `where: \"column = {" SV_FMT "}\"`.",
+			diag_hint(l->d, as->path.n > 0 ? "put {" SV_FMT "} into the path" : "write `where: \"column = {" SV_FMT "}\"`",
 				  SV_ARG(as->dim[i].name));
 		}
 }
@@ -442,7 +442,7 @@ check_key(struct loader *l, const struct node *n)
 							   : "'" SV_FMT "' is no key: it must not hold spaces or control characters",
 			   SV_ARG(key), c);
 		if (c == '{')
-			diag_hint(l->d, "A template says what its braces are: `for: {name: [a, b]}`.");
+			diag_hint(l->d, "a template says what its braces are: `for: {name: [a, b]}`");
 		return;
 	}
 }

@@ -56,7 +56,7 @@ too_many(struct loader *l, const struct node *first, const struct node *second)
 	}
 	diag_error(l->d, second->key_loc, "a check is one expectation, but this one has '" SV_FMT "' and '" SV_FMT "'", SV_ARG(first->key),
 		   SV_ARG(second->key));
-	diag_hint(l->d, "Arguments go into a map below the expectation; another check starts with '-'.");
+	diag_hint(l->d, "arguments go into a map below the expectation; another check starts with '-'");
 }
 
 const struct node *
@@ -85,7 +85,7 @@ check_expectation(struct arena *a, const struct node *check, struct diags *d)
 	}
 	if (found == NULL) {
 		diag_error(d, check->loc, "this check names no expectation");
-		diag_hint(d, "Write for example `not_null: order_id`.");
+		diag_hint(d, "write for example `not_null: order_id`");
 		return NULL;
 	}
 

@@ -29,7 +29,7 @@ column_zone_load(struct loader *l, void *rec, const struct node *n)
 		char text[TYPE_TEXT_MAX];
 
 		diag_error(l->d, n->key_loc, "a column of type %s has no time zone", type_text(c->type, text));
-		diag_hint(l->d, "Only `timestamp` columns need one.");
+		diag_hint(l->d, "only `timestamp` columns need one");
 	}
 }
 

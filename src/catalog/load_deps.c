@@ -31,14 +31,14 @@ map_load(struct loader *l, void *rec, const struct node *n)
 			return;
 		}
 		diag_error(l->d, n->loc, "'" SV_FMT "' is no window of partitions", SV_ARG(n->text));
-		diag_hint(l->d, "Write window(-6..0): from six before up to the same one; at most 10000 away.");
+		diag_hint(l->d, "write window(-6..0): from six before up to the same one; at most 10000 away");
 		return;
 	}
 	diag_error(l->d, n->loc, "'partitions' has no value '" SV_FMT "'", SV_ARG(n->text));
 	if (sv_nearest(n->text, names, LEN(names)) != NULL)
 		diag_suggest(l->d, n->text, names, LEN(names));
 	else
-		diag_hint(l->d, "It can be same, all, last, window(-6..0), latest_closed.");
+		diag_hint(l->d, "it can be same, all, last, window(-6..0), latest_closed");
 }
 
 static void

@@ -183,7 +183,7 @@ check_spelling(struct loader *l, const struct node *n, const struct draft *d)
 	}
 	if (!age && !dbt && !cron && !given(n, "max_data_age") && !given(n, "warn_after")) {
 		diag_error(l->d, n->loc, "freshness names no limit");
-		diag_hint(l->d, "Say max_age, cron or max_data_age, or `freshness: off`.");
+		diag_hint(l->d, "say max_age, cron or max_data_age, or `freshness: off`");
 		return false;
 	}
 	return cron || only_with_cron(l, n);
@@ -202,7 +202,7 @@ freshness_load(struct loader *l, void *asset, const struct node *n)
 
 		diag_error(l->d, n->loc, "'freshness' must be a map or off, not %s", node_kind_name(n->kind));
 		if (duration_parse(n->text, &us, NULL))
-			diag_hint(l->d, "Write {max_age: " SV_FMT "}.", SV_ARG(n->text));
+			diag_hint(l->d, "write {max_age: " SV_FMT "}", SV_ARG(n->text));
 		return;
 	}
 	table_load(l, &freshness_table, n, &d);

@@ -12,14 +12,14 @@ edge_load(struct loader *l, const struct partition_dim *dim, const struct node *
 
 	if (!node_is_scalar(n) || !time_text_parse(n->text, &t)) {
 		diag_error(l->d, n->loc, "'" SV_FMT "' is no date", SV_ARG(n->text));
-		diag_hint(l->d, "Write 2024-01-31, or 2024-01-31T12:00 for hours.");
+		diag_hint(l->d, "write 2024-01-31, or 2024-01-31T12:00 for hours");
 	} else if (t.has_zone) {
 		diag_error(l->d, n->loc, "'" SV_FMT "' is a time in the partitions' own zone, so it must not name one", SV_ARG(n->key));
 	} else if (window_floor(dim->every, t.us) != t.us) {
 		char text[WINDOW_TEXT_MAX];
 
 		diag_error(l->d, n->loc, "no %s starts at '" SV_FMT "'", every_names[dim->every], SV_ARG(n->text));
-		diag_hint(l->d, "The one around it is %s.", window_format(dim->every, window_floor(dim->every, t.us), text));
+		diag_hint(l->d, "the one around it is %s", window_format(dim->every, window_floor(dim->every, t.us), text));
 	} else {
 		*ret = t.us;
 	}

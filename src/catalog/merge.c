@@ -91,7 +91,7 @@ overlays_apply(struct loader *l, const struct node *root)
 
 		if (nested != NULL) {
 			diag_error(l->d, nested->key_loc, "a file that is named under 'catalog' cannot name others");
-			diag_hint(l->d, "Name them all in %s.", list->loc.file);
+			diag_hint(l->d, "name them all in %s", list->loc.file);
 		}
 		if (over != NULL)
 			ret = node_merge(l->a, ret, over, appended_keys, appended_count);
@@ -190,24 +190,56 @@ defaults_list(struct loader *l, const struct node *list, size_t *n)
 	return v;
 }
 
-static struct node
-defaults_apply(struct loader *l, const struct dflt *d, size_t n, const struct node *asset)
+/* What several defaults give together: the same for all assets that they match. */
+struct base {
+	const struct node *node; /* NULL: none match */
+	size_t nodes;
+};
+
+static struct base *
+base_make(struct loader *l, const struct dflt *d, const uint16_t *match, size_t n)
 {
-	const struct node *base = NULL;
+	struct base *ret = ARENA_NEW(l->a, struct base);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dflt *one = &d[match[i]];
+
+		/* Lists that append are copied at each step. */
+		ret->nodes += one->nodes;
+		if (!effective_add(l, ret->nodes, one->match->loc))
+			break;
+		ret->node = node_merge(l->a, ret->node, &one->body, appended_keys, appended_count);
+	}
+	return ret;
+}
+
+static struct node
+defaults_apply(struct loader *l, const struct dflt *d, size_t n, struct map *made, const struct node *asset)
+{
 	struct node own = *asset;
+	uint16_t match[DEFAULTS_MAX];
+	size_t nmatch = 0;
 
 	if (own.kind == NODE_NULL)
 		own.kind = NODE_MAP;
 	if (own.kind != NODE_MAP)
 		return own;
-	for (size_t i = 0; i < n; i++) {
-		if (!matches(d[i].match, own.key))
-			continue;
-		if (!effective_add(l, d[i].nodes, d[i].match->loc))
-			return own;
-		base = node_merge(l->a, base, &d[i].body, appended_keys, appended_count);
-	}
-	return *node_merge(l->a, base, &own, appended_keys, appended_count);
+	for (size_t i = 0; i < n; i++)
+		if (matches(d[i].match, own.key))
+			match[nmatch++] = (uint16_t)i;
+	if (nmatch == 0)
+		return own;
+
+	struct map_entry *e = map_put(made, (struct sv){(const char *)match, nmatch * sizeof(*match)});
+
+	if (e->value == NULL)
+		e->value = base_make(l, d, match, nmatch);
+
+	const struct base *base = e->value;
+
+	if (l->effective > EFFECTIVE_MAX || !effective_add(l, base->nodes, d[match[0]].match->loc))
+		return own;
+	return *node_merge(l->a, base->node, &own, appended_keys, appended_count);
 }
 
 static struct node *
@@ -217,9 +249,11 @@ assets_effective(struct loader *l, const struct node *assets, const struct node 
 	struct dflt *d = defaults_list(l, list, &n);
 	struct node *ret = templates_expand(l, assets);
 	struct node *kid = ARENA_ARRAY(l->a, struct node, ret->n);
+	struct map made;
 
+	map_init(&made, l->a);
 	for (size_t i = 0; i < ret->n && l->effective <= EFFECTIVE_MAX; i++)
-		kid[i] = defaults_apply(l, d, n, &ret->kid[i]);
+		kid[i] = defaults_apply(l, d, n, &made, &ret->kid[i]);
 	if (l->effective > EFFECTIVE_MAX)
 		ret->n = 0;
 	ret->kid = kid;

@@ -259,7 +259,7 @@ expand(struct loader *l, const struct node *n, struct map *made)
 
 		if (e->value != NULL) {
 			diag_error(l->d, n->key_loc, "this template makes the asset '" SV_FMT "' twice", SV_ARG(one->key));
-			diag_hint(l->d, "The key must hold each name of `for` in braces.");
+			diag_hint(l->d, "the key must hold each name of `for` in braces");
 			return;
 		}
 		e->value = one;

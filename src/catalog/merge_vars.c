@@ -33,7 +33,7 @@ look_up(struct loader *l, const struct node *n, struct sv name, size_t offset)
 		at.len = (uint32_t)name.n + 3;
 	}
 	diag_error(l->d, at, "the environment variable '" SV_FMT "' is not set", SV_ARG(name));
-	diag_hint(l->d, "A plain dollar and brace is written $${.");
+	diag_hint(l->d, "a plain dollar and brace is written $${");
 	return NULL;
 }
 
@@ -92,7 +92,10 @@ vars_expand(struct loader *l, const struct node *n)
 	struct node ret = *n;
 
 	if (n->kind == NODE_TEXT && memchr(n->text.p, '$', n->text.n) != NULL && n->text.n > 2) {
+		size_t errors = l->d->errors;
+
 		ret.text = expand(l, n);
+		ret.bad = l->d->errors > errors;
 		if (!ret.quoted)
 			node_type_plain(&ret);
 	}

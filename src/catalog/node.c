@@ -513,7 +513,7 @@ node_kids_add(struct arena *a, struct node_kids *kids, struct sv key, struct loc
 		const struct loc *first = e->value;
 
 		diag_error(d, key_loc, "'" SV_FMT "' is here twice", SV_ARG(key));
-		diag_hint(d, "The first one is on line %u, column %u.", first->line, first->col);
+		diag_hint(d, "the first one is on line %u, column %u", first->line, first->col);
 		return NULL;
 	}
 

@@ -15,6 +15,7 @@ enum node_kind { NODE_NULL, NODE_BOOL, NODE_INT, NODE_REAL, NODE_TEXT, NODE_SEQ,
 
 struct node {
 	enum node_kind kind;
+	bool bad;              /* its text could not be made out, which was told: not to be read */
 	bool quoted;           /* a scalar in quotes or a block: never a number or null */
 	struct loc loc;        /* of the value; of its text's first byte for scalars */
 	struct loc key_loc;    /* of the key, for the children of a map */

@@ -147,30 +147,30 @@ static const struct {
 	const char *problem, *msg, *hint;
 } friendly[] = {
 	{"block sequence entries are not allowed in this context", "a list item '-' cannot stand here",
-	 "Put the '-' on a line of its own, indented below its key."},
-	{"could not find expected ':'", "a ':' is missing behind the key", "Write `key: value`; text with odd characters needs quotes."},
+	 "put the '-' on a line of its own, indented below its key"},
+	{"could not find expected ':'", "a ':' is missing behind the key", "write `key: value`; text with odd characters needs quotes"},
 	{"did not find expected ',' or ']'", "this [list] is not closed, or a comma is missing", NULL},
 	{"did not find expected ',' or '}'", "this {map} is not closed, or a comma is missing",
-	 "Inside {…}, text that holds braces or commas needs quotes."},
-	{"did not find expected '-' indicator", "the indentation does not fit the list above", "Align it with the other items' '-'."},
+	 "inside {…}, text that holds braces or commas needs quotes"},
+	{"did not find expected '-' indicator", "the indentation does not fit the list above", "align it with the other items' '-'"},
 	{"did not find expected <document start>", "there is something behind the end of the document", NULL},
 	{"did not find expected key", "the indentation does not fit the map above, or a quote is missing",
-	 "Align the key with its neighbours."},
+	 "align the key with its neighbours"},
 	{"did not find expected node content", "a value is missing here", NULL},
 	{"did not find expected whitespace or line break", "a space is missing here", NULL},
-	{"found a tab character that violates indentation", "a tab cannot indent", "Use spaces."},
-	{"found a tab character where an indentation space is expected", "a tab cannot indent", "Use spaces."},
+	{"found a tab character that violates indentation", "a tab cannot indent", "use spaces"},
+	{"found a tab character where an indentation space is expected", "a tab cannot indent", "use spaces"},
 	{"found character that cannot start any token", "this character cannot start a value",
-	 "Text that starts with @, `, % or a tab needs quotes."},
-	{"found undefined tag handle", "this tag is not known", "Text that starts with '!' needs quotes."},
-	{"found unexpected ':'", "a ':' cannot stand here", "Put the text in quotes."},
-	{"found unexpected document indicator", "the document ends inside of quotes", "Close the quote."},
-	{"found unexpected end of stream", "the file ends inside of quotes", "Close the quote."},
+	 "text that starts with @, `, % or a tab needs quotes"},
+	{"found undefined tag handle", "this tag is not known", "text that starts with '!' needs quotes"},
+	{"found unexpected ':'", "a ':' cannot stand here", "put the text in quotes"},
+	{"found unexpected document indicator", "the document ends inside of quotes", "close the quote"},
+	{"found unexpected end of stream", "the file ends inside of quotes", "close the quote"},
 	{"found unknown escape character", "this is no escape of double-quoted text",
-	 "Write \\\\ for a backslash, or use single quotes."},
+	 "write \\\\ for a backslash, or use single quotes"},
 	{"mapping keys are not allowed in this context", "a '?' key cannot stand here", NULL},
 	{"mapping values are not allowed in this context", "a second ':' on this line",
-	 "Text that holds ': ' needs quotes; a nested map goes on the next line."},
+	 "text that holds ': ' needs quotes; a nested map goes on the next line"},
 	{"while scanning a block scalar", "the header of this block of text is wrong", NULL},
 };
 
@@ -236,7 +236,7 @@ alias(struct builder *b, const yaml_event_t *e, struct node *ret)
 	if (anchor == NULL) {
 		diag_error(b->d, at, "there is no anchor '&" SV_FMT "' before this alias", SV_ARG(name));
 		if (at.col > 0)
-			diag_hint(b->d, "Text that starts with '*' needs quotes.");
+			diag_hint(b->d, "text that starts with '*' needs quotes");
 		return false;
 	}
 	if (++b->aliases > NODE_ALIASES_MAX) {
@@ -267,7 +267,7 @@ check_tag(struct builder *b, const yaml_event_t *e, const yaml_char_t *tag, stru
 		return;
 	}
 	diag_error(b->d, place_of(b, e->start_mark), "the tag '%s' is not supported", t);
-	diag_hint(b->d, "Text that starts with '!' needs quotes.");
+	diag_hint(b->d, "text that starts with '!' needs quotes");
 }
 
 static void
@@ -325,7 +325,7 @@ key_ok(struct builder *b, const struct node *key)
 {
 	if (!node_is_scalar(key)) {
 		diag_error(b->d, key->loc, "a key must be text, not %s", node_kind_name(key->kind));
-		diag_hint(b->d, "Text in braces, like \"{name}\", needs quotes.");
+		diag_hint(b->d, "text in braces, like \"{name}\", needs quotes");
 		return false;
 	}
 	if (key->text.n == 0) {
@@ -334,7 +334,7 @@ key_ok(struct builder *b, const struct node *key)
 	}
 	if (!key->quoted && sv_is(key->text, "<<")) {
 		diag_error(b->d, key->loc, "merge keys '<<' are not part of YAML 1.2");
-		diag_hint(b->d, "Say what many assets share under `defaults:`.");
+		diag_hint(b->d, "say what many assets share under `defaults:`");
 		return false;
 	}
 	return true;

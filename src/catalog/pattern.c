@@ -85,7 +85,7 @@ directives(struct sv format, struct loc at, unsigned *has, struct diags *d)
 			continue;
 		if (k == NULL) {
 			diag_error(d, at, "'%%%c' is no directive of partitions", c != '\0' ? c : ' ');
-			diag_hint(d, "Known are %%Y %%m %%d %%H %%V %%G %%j and %%%%.");
+			diag_hint(d, "known are %%Y %%m %%d %%H %%V %%G %%j and %%%%");
 			return false;
 		}
 		*has |= 1U << (k - known);
@@ -93,7 +93,7 @@ directives(struct sv format, struct loc at, unsigned *has, struct diags *d)
 	}
 	if (!any) {
 		diag_error(d, at, "the format '" SV_FMT "' says nothing of the window", SV_ARG(format));
-		diag_hint(d, "Write for example {date:%%Y-%%m-%%d}.");
+		diag_hint(d, "write for example {date:%%Y-%%m-%%d}");
 	}
 	return any;
 }

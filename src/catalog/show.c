@@ -79,7 +79,7 @@ indent(struct show *s, int depth)
 		buf_puts(s->b, "  ");
 }
 
-static void show_kids(struct show *s, const struct node *n, int depth);
+static void show_kids(struct show *s, const struct node *n, int depth, bool indented);
 
 /* A value behind `key:` or `-`. */
 static void
@@ -97,19 +97,29 @@ show_value(struct show *s, const struct node *n, int depth)
 		end_line(s, n->loc);
 	} else {
 		end_line(s, NOWHERE);
-		show_kids(s, n, depth + 1);
+		show_kids(s, n, depth + 1, false);
 	}
 }
 
+/* indented: the first line is begun already, behind the `- ` of a list. */
 static void
-show_kids(struct show *s, const struct node *n, int depth)
+show_kids(struct show *s, const struct node *n, int depth, bool indented)
 {
 	for (size_t i = 0; i < n->n; i++) {
-		indent(s, depth);
+		const struct node *kid = &n->kid[i];
+		bool in_line = n->kind == NODE_SEQ && kid->kind == NODE_MAP && kid->n > 0 && !node_is_secret(kid);
+
+		if (!indented || i > 0)
+			indent(s, depth);
 		if (n->kind == NODE_MAP)
-			put_text(s->b, n->kid[i].key);
+			put_text(s->b, kid->key);
 		buf_putc(s->b, n->kind == NODE_MAP ? ':' : '-');
-		show_value(s, &n->kid[i], depth);
+		if (in_line) {
+			buf_putc(s->b, ' ');
+			show_kids(s, kid, depth + 1, true);
+		} else {
+			show_value(s, kid, depth);
+		}
 	}
 }
 

@@ -18,6 +18,11 @@ check_PROGRAMS += tests/fuzz/replay_ics
 TESTS += tests/fuzz/replay_ics
 tests_fuzz_replay_ics_SOURCES = tests/fuzz/fuzz_ics.c $(fuzz_replay)
 
+FUZZ_TARGETS += yaml
+check_PROGRAMS += tests/fuzz/replay_yaml
+TESTS += tests/fuzz/replay_yaml
+tests_fuzz_replay_yaml_SOURCES = tests/fuzz/fuzz_yaml.c $(fuzz_replay)
+
 fuzz:
 	'$(top_srcdir)/tests/fuzz/run' '$(abs_top_srcdir)' '$(FUZZ_SECONDS)' $(FUZZ_TARGETS)
 
