@@ -273,13 +273,20 @@ become_partitioned(struct keybag *b)
 	b->flat_cap = 0;
 }
 
-/* Room for one more key in the array, or no array any longer. */
+/* Room for one more key in the array, or no array any longer.  Half of it is new at least, so dropping is cheap by the key. */
 static void
 flat_grow(struct keybag *b)
 {
 	struct table t = {0};
 	size_t size = b->words * sizeof(*b->flat);
 
+	if (b->distinct && b->n > 0) {
+		table_prepare(&t, (size_t)b->n, b->words);
+		b->n = (int64_t)drop_repeated(&t, b->flat, (size_t)b->n, b->words);
+		table_fini(&t);
+		if ((size_t)b->n <= b->flat_cap / 2)
+			return;
+	}
 	if (b->flat_cap < FLAT_MAX) {
 		size_t cap = b->flat_cap == 0 ? FLAT_FIRST : b->flat_cap * 2;
 
@@ -287,13 +294,6 @@ flat_grow(struct keybag *b)
 		b->bytes += (cap - b->flat_cap) * size;
 		b->flat_cap = cap;
 		return;
-	}
-	if (b->distinct) {
-		table_prepare(&t, (size_t)b->n, b->words);
-		b->n = (int64_t)drop_repeated(&t, b->flat, (size_t)b->n, b->words);
-		table_fini(&t);
-		if (b->n <= FLAT_MAX / 2)
-			return;
 	}
 	become_partitioned(b);
 }

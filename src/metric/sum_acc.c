@@ -13,7 +13,7 @@
  */
 enum { CARRY_EVERY = 1024 };
 
-#define CHUNK_MASK INT64_C(0xffffffff)
+#define CHUNK_MASK UINT64_C(0xffffffff)
 
 /* Each chunk but the last comes to lie in [0, 2^32); the last carries the sign. */
 static void
@@ -21,7 +21,7 @@ carry(struct sum_acc *s)
 {
 	for (size_t i = 0; i + 1 < SUM_CHUNKS; i++) {
 		s->chunk[i + 1] += s->chunk[i] >> 32;
-		s->chunk[i] &= CHUNK_MASK;
+		s->chunk[i] &= (int64_t)CHUNK_MASK;
 	}
 	s->pending = 1;
 }
@@ -48,7 +48,7 @@ add_real(struct sum_acc *s, double r)
 	uint32_t k = (exponent - 1) / 32, low = (exponent - 1) % 32;
 	int64_t sign = -(int64_t)(bits >> 63);
 	/* (x ^ sign) - sign negates x if sign is -1. */
-	s->chunk[k] += (((m << low) & CHUNK_MASK) ^ sign) - sign;
+	s->chunk[k] += ((int64_t)((uint64_t)m << low & CHUNK_MASK) ^ sign) - sign;
 	s->chunk[k + 1] += ((m >> (32 - low)) ^ sign) - sign;
 }
 

@@ -82,8 +82,8 @@ need_column(void *ctx, const struct column *c, unsigned need)
 static void
 need_arg(struct pass_plan *p, const struct metric *m, const struct expr *e)
 {
-	if (e->kind == EXPR_COLUMN)
-		need_column(p, e->column, m->kind->need);
+	if (e->kind == EXPR_COLUMN && m->kind->need == NEED_PRESENCE)
+		need_column(p, e->column, NEED_PRESENCE);
 	else
 		expr_needs(e, need_column, p);
 }
