@@ -203,7 +203,7 @@ cron_parse(struct sv s, struct cron *ret, struct err *err)
 	struct cron c = {0};
 
 	if (!parse(sv_trim(s), &c, err))
-		return err_prefix(err, "cron '" SV_FMT "': ", SV_ARG(s));
+		return err_prefix(err, "cron '" SV_FMT "'", SV_ARG(s));
 	*ret = c;
 	return true;
 }
