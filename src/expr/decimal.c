@@ -215,7 +215,8 @@ decimal_add(struct decimal a, struct decimal b, struct decimal *ret)
 		struct decimal s = trimmed(a), t = trimmed(b);
 
 		scale = MAX(s.scale, t.scale);
-		if (!decimal_rescale(s, scale, &x) || !decimal_rescale(t, scale, &y) || !fits(x.coeff + y.coeff))
+		if (!decimal_rescale(s, scale, &x) || !decimal_rescale(t, scale, &y) ||
+		    !fits(x.coeff + y.coeff))
 			return false;
 	}
 	*ret = (struct decimal){.coeff = x.coeff + y.coeff, .scale = scale};
@@ -227,7 +228,8 @@ mul(struct decimal a, struct decimal b, struct decimal *ret)
 {
 	__int128 coeff;
 
-	if (a.scale + b.scale > DIGITS_MAX || __builtin_mul_overflow(a.coeff, b.coeff, &coeff) || !fits(coeff))
+	if (a.scale + b.scale > DIGITS_MAX || __builtin_mul_overflow(a.coeff, b.coeff, &coeff) ||
+	    !fits(coeff))
 		return false;
 	*ret = (struct decimal){.coeff = coeff, .scale = (uint8_t)(a.scale + b.scale)};
 	return true;
@@ -278,7 +280,7 @@ double
 decimal_to_f64(struct decimal d)
 {
 	static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-				       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	                               1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 	const __int128 limit = (__int128)1 << 53;
 	char text[DECIMAL_TEXT_MAX];
 

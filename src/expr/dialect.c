@@ -59,16 +59,19 @@ sql_raw(struct arena *a, struct value v)
 bool
 sql_value(struct type t, struct value raw, struct value *ret)
 {
-	static const enum value_kind times[] = {[TYPE_DATE] = VALUE_DATE, [TYPE_TIMESTAMP] = VALUE_TIME, [TYPE_TIMESTAMPTZ] = VALUE_TIMETZ};
+	static const enum value_kind times[] = {
+		[TYPE_DATE] = VALUE_DATE, [TYPE_TIMESTAMP] = VALUE_TIME, [TYPE_TIMESTAMPTZ] = VALUE_TIMETZ};
 
 	if (type_is_temporal(t) && raw.kind == VALUE_INT) {
 		*ret = (struct value){.kind = times[t.kind], .i = raw.i};
 		return true;
 	}
 	/* Text holds only times and decimals: '12' in an integer column does not fit. */
-	if (raw.kind == VALUE_TEXT && !type_is_temporal(t) && (type_is_numeric(t) || t.kind == TYPE_BINARY) && t.kind != TYPE_DECIMAL)
+	if (raw.kind == VALUE_TEXT && !type_is_temporal(t) && (type_is_numeric(t) || t.kind == TYPE_BINARY) &&
+	    t.kind != TYPE_DECIMAL)
 		return false;
-	if (raw.kind != VALUE_NULL && raw.kind != VALUE_TEXT && (type_is_temporal(t) || t.kind == TYPE_STRING))
+	if (raw.kind != VALUE_NULL && raw.kind != VALUE_TEXT &&
+	    (type_is_temporal(t) || t.kind == TYPE_STRING))
 		return false;
 	return value_cast(t, raw, ret);
 }
@@ -83,7 +86,8 @@ read_column(const struct expr *e, struct value raw, struct value *ret)
 }
 
 bool
-sql_eval(const struct expr *e, const struct value *raw, uint32_t n, const struct eval_env *env, struct value *ret, bool *error)
+sql_eval(const struct expr *e, const struct value *raw, uint32_t n, const struct eval_env *env,
+         struct value *ret, bool *error)
 {
 	struct value *v = ARENA_ARRAY(env->a, struct value, MAX(n, e->nargs)), result = VALUE_NONE;
 	bool fits = true, decided = true, null = false;

@@ -11,18 +11,18 @@
  */
 struct dialect {
 	const char *name;
-	char quote;                  /* of identifiers, doubled inside */
-	const char *placeholder;     /* "?" */
+	char quote;              /* of identifiers, doubled inside */
+	const char *placeholder; /* "?" */
 	/*
 	 * Spelling of an operator: a template with $1 $2 … for the operands, $* for all joined by ", ", or NULL if the dialect cannot
 	 * say it with our meaning.
 	 */
-	const char *const *op;       /* [OP_COUNT] */
+	const char *const *op; /* [OP_COUNT] */
 	/* Does the template mean the same for operands of these types?  NULL = always. */
 	bool (*plain)(const struct expr *e);
 	/* Everything else: a template with $i for the index and $* for the operands.  NULL = there is no such function. */
 	const char *call;
-	uint32_t call_max;           /* operands that the function may have */
+	uint32_t call_max; /* operands that the function may have */
 	/*
 	 * Reads column c, whose declared type is t, so that the value is what the scan engine would see; NULL = plain.  A template
 	 * with $1 for the column and $i for the index of the column's own expression in sql.opaque.
@@ -36,7 +36,8 @@ struct sql {
 	struct buf text;
 	struct arena *a;
 	LIST(struct value) params; /* in the order of the placeholders: null, integers, reals, text, binary */
-	LIST(const struct expr *) opaque; /* MATCH, LIKE, IN_KEYS, columns to be read …: the index is passed to weir_op */
+	LIST(const struct expr *)
+	opaque; /* MATCH, LIKE, IN_KEYS, columns to be read …: the index is passed to weir_op */
 };
 void sql_init(struct sql *q, struct arena *a);
 void sql_fini(struct sql *q);
@@ -51,8 +52,8 @@ struct eval_env; /* expr/expr_eval.h */
  * cannot be computed.  SQL has no such value, so the function answers NULL, the engine remembers that it happened, and has the
  * metrics evaluated row by row instead.  False as expr_eval.
  */
-MUST_CHECK bool sql_eval(const struct expr *e, const struct value *raw, uint32_t n, const struct eval_env *env, struct value *ret,
-			 bool *error);
+MUST_CHECK bool sql_eval(const struct expr *e, const struct value *raw, uint32_t n,
+                         const struct eval_env *env, struct value *ret, bool *error);
 /* A raw value that sql_expr's SQL gave, as a value of the expression's type; false if it does not fit. */
 MUST_CHECK bool sql_value(struct type t, struct value raw, struct value *ret);
 /* The other way round, in the kinds that databases have; text that is made lives in a. */

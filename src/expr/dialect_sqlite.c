@@ -77,7 +77,8 @@ plain(const struct expr *e)
 	case OP_SUB:
 	case OP_MUL:
 		/* One double makes it arithmetic on doubles. */
-		return e->type.kind == TYPE_NUMBER && is_number(e->arg[0]->type) && is_number(e->arg[1]->type);
+		return e->type.kind == TYPE_NUMBER && is_number(e->arg[0]->type) &&
+		       is_number(e->arg[1]->type);
 	case OP_DIV:
 		return is_number(e->arg[0]->type) && is_number(e->arg[1]->type);
 	case OP_MOD:
@@ -90,24 +91,15 @@ plain(const struct expr *e)
 }
 
 static const char *const ops[OP_COUNT] = {
-	[OP_NOT] = "(NOT $1)",
-	[OP_AND] = "($1 AND $2)",
-	[OP_OR] = "($1 OR $2)",
-	[OP_EQ] = "($1 = $2)",
-	[OP_NE] = "($1 <> $2)",
-	[OP_LT] = "($1 < $2)",
-	[OP_LE] = "($1 <= $2)",
-	[OP_GT] = "($1 > $2)",
-	[OP_GE] = "($1 >= $2)",
-	[OP_IS_NULL] = "($1 IS NULL)",
-	[OP_SAME] = "($1 IS $2)",
-	[OP_IN] = "($1 IN ($2))",
-	[OP_ADD] = "($1 + $2)",
-	[OP_SUB] = "($1 - $2)",
-	[OP_MUL] = "($1 * $2)",
-	[OP_DIV] = "(CAST($1 AS REAL) / CAST($2 AS REAL))",
-	[OP_MOD] = "($1 % $2)",
-	[OP_COALESCE] = "coalesce($*)",
+	[OP_NOT] = "(NOT $1)",    [OP_AND] = "($1 AND $2)",
+	[OP_OR] = "($1 OR $2)",   [OP_EQ] = "($1 = $2)",
+	[OP_NE] = "($1 <> $2)",   [OP_LT] = "($1 < $2)",
+	[OP_LE] = "($1 <= $2)",   [OP_GT] = "($1 > $2)",
+	[OP_GE] = "($1 >= $2)",   [OP_IS_NULL] = "($1 IS NULL)",
+	[OP_SAME] = "($1 IS $2)", [OP_IN] = "($1 IN ($2))",
+	[OP_ADD] = "($1 + $2)",   [OP_SUB] = "($1 - $2)",
+	[OP_MUL] = "($1 * $2)",   [OP_DIV] = "(CAST($1 AS REAL) / CAST($2 AS REAL))",
+	[OP_MOD] = "($1 % $2)",   [OP_COALESCE] = "coalesce($*)",
 	[OP_CASE] = "CASE",
 };
 

@@ -63,7 +63,9 @@ arith_i64(enum expr_op op, int64_t a, int64_t b, struct value *ret)
 {
 	int64_t v;
 
-	if (op == OP_ADD ? __builtin_add_overflow(a, b, &v) : op == OP_SUB ? __builtin_sub_overflow(a, b, &v) : __builtin_mul_overflow(a, b, &v))
+	if (op == OP_ADD   ? __builtin_add_overflow(a, b, &v)
+	    : op == OP_SUB ? __builtin_sub_overflow(a, b, &v)
+	                   : __builtin_mul_overflow(a, b, &v))
 		return false;
 	*ret = value_int(v);
 	return true;
@@ -207,7 +209,8 @@ round_i64(int64_t i, int64_t digits, struct value *ret)
 		*ret = value_int(i);
 		return true;
 	}
-	if (!round_decimal(OP_ROUND, (struct decimal){.coeff = i}, digits, 0, &d) || d.coeff > INT64_MAX || d.coeff < INT64_MIN)
+	if (!round_decimal(OP_ROUND, (struct decimal){.coeff = i}, digits, 0, &d) || d.coeff > INT64_MAX ||
+	    d.coeff < INT64_MIN)
 		return false;
 	*ret = value_int((int64_t)d.coeff);
 	return true;
@@ -221,7 +224,9 @@ number_round(const struct expr *e, struct value v, int64_t digits, struct value 
 	case VALUE_INT:
 		return round_i64(as_i64(v), digits, ret);
 	case VALUE_REAL:
-		*ret = value_real(e->op == OP_FLOOR ? floor(v.r) : e->op == OP_CEIL ? ceil(v.r) : eval_round(v.r, digits));
+		*ret = value_real(e->op == OP_FLOOR  ? floor(v.r)
+		                  : e->op == OP_CEIL ? ceil(v.r)
+		                                     : eval_round(v.r, digits));
 		return true;
 	case VALUE_DECIMAL:
 		*ret = (struct value){.kind = VALUE_DECIMAL};

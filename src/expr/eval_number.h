@@ -4,7 +4,8 @@
 
 #include "expr/expr_eval.h"
 
-MUST_CHECK bool number_arith(const struct expr *e, struct value a, struct value b, struct value *ret); /* + - * */
+MUST_CHECK bool number_arith(const struct expr *e, struct value a, struct value b,
+                             struct value *ret); /* + - * */
 MUST_CHECK bool number_div(struct value a, struct value b, struct value *ret);
 MUST_CHECK bool number_mod(struct value a, struct value b, struct value *ret);
 MUST_CHECK bool number_sign(enum expr_op op, struct value v, struct value *ret); /* -x, abs(x) */

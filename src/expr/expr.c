@@ -118,7 +118,8 @@ literal_same(struct value a, struct value b)
 static bool
 expr_same(const struct expr *a, const struct expr *b)
 {
-	if (a->hash != b->hash || a->kind != b->kind || a->op != b->op || a->nargs != b->nargs || !type_eq(a->type, b->type))
+	if (a->hash != b->hash || a->kind != b->kind || a->op != b->op || a->nargs != b->nargs ||
+	    !type_eq(a->type, b->type))
 		return false;
 	for (uint32_t i = 0; i < a->nargs; i++)
 		if (a->arg[i] != b->arg[i])
@@ -216,11 +217,11 @@ expr_in_keys(struct exprs *x, const struct expr *const *tuple, uint32_t n, struc
 		if (tuple[i] == NULL)
 			return NULL;
 	return expr_intern(x, &(struct expr){.kind = EXPR_CALL,
-					     .op = OP_IN_KEYS,
-					     .type = {.kind = TYPE_BOOLEAN},
-					     .arg = tuple,
-					     .nargs = n,
-					     .keys_id = keys_id});
+	                                     .op = OP_IN_KEYS,
+	                                     .type = {.kind = TYPE_BOOLEAN},
+	                                     .arg = tuple,
+	                                     .nargs = n,
+	                                     .keys_id = keys_id});
 }
 
 bool
@@ -257,11 +258,13 @@ fold(struct exprs *x, const struct expr *e, struct err *err)
 
 		buf_init(&text, 100);
 		expr_print(e, &text);
-		err_set(err, ERR_ARG, NOWHERE, "%s%s cannot be computed", buf_str(&text), text.full ? "…" : "");
+		err_set(err, ERR_ARG, NOWHERE, "%s%s cannot be computed", buf_str(&text),
+		        text.full ? "…" : "");
 		buf_fini(&text);
 		return NULL;
 	}
-	return expr_literal_as(x, v, v.kind == VALUE_NULL || e->type.kind == TYPE_ANY ? value_type(v) : e->type);
+	return expr_literal_as(x, v,
+	                       v.kind == VALUE_NULL || e->type.kind == TYPE_ANY ? value_type(v) : e->type);
 }
 
 /* The operand that the call comes to, whatever the row, or NULL. */
@@ -276,7 +279,10 @@ simplify(struct exprs *x, const struct expr *e)
 	case OP_SAME:
 		if (!expr_is_null(e->arg[1]))
 			return NULL;
-		return expr_intern(x, &(struct expr){.kind = EXPR_CALL, .op = OP_IS_NULL, .type = e->type, .arg = &a, .nargs = 1});
+		return expr_intern(
+			x,
+			&(struct expr){
+				.kind = EXPR_CALL, .op = OP_IS_NULL, .type = e->type, .arg = &a, .nargs = 1});
 	case OP_TEXT:
 		return a->type.kind == TYPE_STRING ? a : NULL;
 	case OP_DATE:
@@ -296,7 +302,8 @@ static enum expr_op
 swap_sides(enum expr_op op, const struct expr **arg)
 {
 	static const enum expr_op mirrored[OP_COUNT] = {
-		[OP_EQ] = OP_EQ, [OP_NE] = OP_NE, [OP_LT] = OP_GT, [OP_LE] = OP_GE, [OP_GT] = OP_LT, [OP_GE] = OP_LE, [OP_SAME] = OP_SAME,
+		[OP_EQ] = OP_EQ, [OP_NE] = OP_NE, [OP_LT] = OP_GT,     [OP_LE] = OP_GE,
+		[OP_GT] = OP_LT, [OP_GE] = OP_LE, [OP_SAME] = OP_SAME,
 	};
 
 	if (mirrored[op] == OP_NONE || arg[0]->kind != EXPR_LITERAL || arg[1]->kind == EXPR_LITERAL)
@@ -318,7 +325,8 @@ intern_pattern(struct exprs *x, const struct expr *e, uint32_t *bad, struct err 
 	char escape = e->nargs > 2 ? *e->arg[2]->literal.s.p : '\0';
 	struct regex *r;
 
-	if (e->op == OP_MATCH ? !regex_compile(pattern, &r, err) : !regex_compile_like(pattern, escape, &r, err)) {
+	if (e->op == OP_MATCH ? !regex_compile(pattern, &r, err)
+	                      : !regex_compile_like(pattern, escape, &r, err)) {
 		*bad = 1;
 		return NULL;
 	}
@@ -367,7 +375,8 @@ balance(struct exprs *x, enum expr_op op, const struct expr *const *leaf, size_t
 
 	const struct expr *arg[] = {balance(x, op, leaf, n / 2), balance(x, op, leaf + n / 2, n - n / 2)};
 
-	return expr_intern(x, &(struct expr){.kind = EXPR_CALL, .op = op, .type = boolean, .arg = arg, .nargs = 2});
+	return expr_intern(
+		x, &(struct expr){.kind = EXPR_CALL, .op = op, .type = boolean, .arg = arg, .nargs = 2});
 }
 
 /*
@@ -412,7 +421,8 @@ finish(struct exprs *x, struct expr *e, uint32_t *bad, struct err *err)
 }
 
 const struct expr *
-expr_make(struct exprs *x, enum expr_op op, const struct expr *const *arg, uint32_t nargs, uint32_t *bad, struct err *err)
+expr_make(struct exprs *x, enum expr_op op, const struct expr *const *arg, uint32_t nargs, uint32_t *bad,
+          struct err *err)
 {
 	const struct op_info *info = &expr_ops[op];
 
@@ -423,8 +433,10 @@ expr_make(struct exprs *x, enum expr_op op, const struct expr *const *arg, uint3
 			return NULL;
 	if (nargs < info->min || nargs > info->max) {
 		err_set(err, ERR_ARG, NOWHERE, "%s takes %s%u operands, not %u", info->name,
-			info->min == info->max ? "" : nargs < info->min ? "at least " : "at most ",
-			nargs < info->min ? info->min : info->max, nargs);
+		        info->min == info->max ? ""
+		        : nargs < info->min    ? "at least "
+		                               : "at most ",
+		        nargs < info->min ? info->min : info->max, nargs);
 		return NULL;
 	}
 
@@ -439,7 +451,9 @@ expr_make(struct exprs *x, enum expr_op op, const struct expr *const *arg, uint3
 	if (op == OP_AND || op == OP_OR)
 		return make_logic(x, scratch, op, own, nargs);
 	op = swap_sides(op, own);
-	return finish(x, &(struct expr){.kind = EXPR_CALL, .op = op, .type = type, .arg = own, .nargs = nargs}, bad, err);
+	return finish(x,
+	              &(struct expr){.kind = EXPR_CALL, .op = op, .type = type, .arg = own, .nargs = nargs},
+	              bad, err);
 }
 
 const struct expr *
@@ -468,9 +482,11 @@ expr_call2(struct exprs *x, enum expr_op op, const struct expr *a, const struct 
 static bool
 castable(struct type from, struct type to)
 {
-	if (from.kind == TYPE_ANY || from.kind == TYPE_VARIANT || from.kind == TYPE_NULL || from.kind == TYPE_STRING || from.kind == to.kind)
+	if (from.kind == TYPE_ANY || from.kind == TYPE_VARIANT || from.kind == TYPE_NULL ||
+	    from.kind == TYPE_STRING || from.kind == to.kind)
 		return to.kind > TYPE_NULL && to.kind != TYPE_VARIANT;
-	return (type_is_numeric(from) && type_is_numeric(to)) || (type_is_temporal(from) && type_is_temporal(to));
+	return (type_is_numeric(from) && type_is_numeric(to)) ||
+	       (type_is_temporal(from) && type_is_temporal(to));
 }
 
 const struct expr *
@@ -485,7 +501,8 @@ expr_cast(struct exprs *x, struct type t, const struct expr *a, struct err *err)
 	if (t.kind == TYPE_DATE && type_is_temporal(a->type))
 		return expr_call1(x, OP_DATE, a, err); /* cuts the time off, as everywhere in SQL */
 	if (!castable(a->type, t)) {
-		err_set(err, ERR_ARG, NOWHERE, "%s cannot become %s", type_text(a->type, from), type_text(t, to));
+		err_set(err, ERR_ARG, NOWHERE, "%s cannot become %s", type_text(a->type, from),
+		        type_text(t, to));
 		return NULL;
 	}
 
@@ -495,8 +512,8 @@ expr_cast(struct exprs *x, struct type t, const struct expr *a, struct err *err)
 }
 
 const struct expr *
-expr_outside(struct exprs *x, const struct expr *a, const struct value *low, bool strict_low, const struct value *high, bool strict_high,
-	     struct err *err)
+expr_outside(struct exprs *x, const struct expr *a, const struct value *low, bool strict_low,
+             const struct value *high, bool strict_high, struct err *err)
 {
 	const struct expr *below = NULL, *above = NULL;
 
@@ -524,5 +541,16 @@ expr_outside(struct exprs *x, const struct expr *a, const struct value *low, boo
 const struct expr *
 expr_in(struct exprs *x, const struct expr *a, const struct value *set, uint32_t n, struct err *err)
 {
-	return expr_call2(x, OP_IN, a, expr_literal(x, (struct value){.kind = VALUE_LIST, .n = n, .list = set}), err);
+	return expr_call2(x, OP_IN, a,
+	                  expr_literal(x, (struct value){.kind = VALUE_LIST, .n = n, .list = set}), err);
+}
+
+void
+expr_set_keys(const struct expr *e, const struct keyset *k)
+{
+	/* Nodes live in the pool's arena, writable; callers hold them as const because nothing else may change. */
+	struct expr *node = (struct expr *)(uintptr_t)e;
+
+	assert(e->op == OP_IN_KEYS);
+	node->keys = k;
 }

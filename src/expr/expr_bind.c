@@ -18,7 +18,8 @@ told(const struct binder *b, enum diag_level level, struct loc at)
 	for (size_t i = b->before; i < b->d->list.n; i++) {
 		const struct diag *d = &b->d->list.v[i];
 
-		if (d->level == level && d->loc.line == at.line && d->loc.col == at.col && d->loc.len == at.len)
+		if (d->level == level && d->loc.line == at.line && d->loc.col == at.col &&
+		    d->loc.len == at.len)
 			return true;
 	}
 	return false;
@@ -59,7 +60,9 @@ bind_name(struct binder *b, const struct ast *ast)
 
 	if (c != NULL && c->missing) {
 		if (!told(b, DIAG_ERROR, ast->loc))
-			diag_error(b->d, ast->loc, "column '" SV_FMT "' is declared, but the data has no such column", SV_ARG(ast->name));
+			diag_error(b->d, ast->loc,
+			           "column '" SV_FMT "' is declared, but the data has no such column",
+			           SV_ARG(ast->name));
 		return NULL;
 	}
 	if (c != NULL)
@@ -87,7 +90,8 @@ warn_member(struct binder *b, const struct expr *x, const struct ast *kid, struc
 	char type[TYPE_TEXT_MAX];
 	AUTO(arena) a = arena_new();
 
-	if (x->type.kind == TYPE_NULL || expr_members(a, x->type, &v, 1).n > 0 || told(b, DIAG_WARNING, kid->span))
+	if (x->type.kind == TYPE_NULL || expr_members(a, x->type, &v, 1).n > 0 ||
+	    told(b, DIAG_WARNING, kid->span))
 		return;
 	if (v.kind == VALUE_NULL) {
 		diag_warning(b->d, kid->span, "NULL is equal to nothing");
@@ -136,7 +140,8 @@ bind_in(struct binder *b, const struct ast *ast)
 static void
 warn_null(struct binder *b, const struct ast *ast, const struct expr *const *arg)
 {
-	if (ast->op < OP_EQ || ast->op > OP_GE || (!expr_is_null(arg[0]) && !expr_is_null(arg[1])) || told(b, DIAG_WARNING, ast->loc))
+	if (ast->op < OP_EQ || ast->op > OP_GE || (!expr_is_null(arg[0]) && !expr_is_null(arg[1])) ||
+	    told(b, DIAG_WARNING, ast->loc))
 		return;
 	diag_warning(b->d, ast->loc, "a comparison with NULL is never true");
 	diag_hint(b->d, "write IS NULL or IS NOT NULL");

@@ -263,7 +263,8 @@ wall_clock(const struct expr *e, struct value v, int64_t *us)
 {
 	const struct tz *zone = e->arg[0]->type.zone;
 
-	if (v.kind == VALUE_TEXT && !value_parse((struct type){.kind = TYPE_TIMESTAMP, .zone = zone}, v.s, &v))
+	if (v.kind == VALUE_TEXT &&
+	    !value_parse((struct type){.kind = TYPE_TIMESTAMP, .zone = zone}, v.s, &v))
 		return false;
 	if (v.kind == VALUE_DATE)
 		*us = v.i * US_PER_DAY;
@@ -326,7 +327,8 @@ rounded(const struct expr *e, const struct value *v, uint32_t n, struct value *r
 
 /* Operators that are null when an operand is; none of v is.  False: error. */
 static bool
-apply(const struct expr *e, const struct value *v, uint32_t n, struct regex_scratch *scratch, struct arena *a, struct value *ret)
+apply(const struct expr *e, const struct value *v, uint32_t n, struct regex_scratch *scratch, struct arena *a,
+      struct value *ret)
 {
 	switch (e->op) {
 	case OP_NOT: {
@@ -399,7 +401,8 @@ strict_operands(const struct expr *e, uint32_t n)
 }
 
 static bool
-eval_values(const struct expr *e, const struct value *v, uint32_t n, struct regex_scratch *scratch, struct arena *a, struct value *ret)
+eval_values(const struct expr *e, const struct value *v, uint32_t n, struct regex_scratch *scratch,
+            struct arena *a, struct value *ret)
 {
 	switch (e->op) {
 	case OP_AND:
@@ -434,8 +437,8 @@ eval_values(const struct expr *e, const struct value *v, uint32_t n, struct rege
 }
 
 bool
-expr_eval_op(const struct expr *e, const struct value *args, uint32_t n, struct regex_scratch *scratch, struct arena *a, struct value *ret,
-	     bool *error)
+expr_eval_op(const struct expr *e, const struct value *args, uint32_t n, struct regex_scratch *scratch,
+             struct arena *a, struct value *ret, bool *error)
 {
 	struct value v = VALUE_NONE;
 
@@ -577,8 +580,8 @@ expr_eval(const struct eval_env *env, const struct expr *e, struct value *ret, b
 }
 
 bool
-expr_eval_row(const struct expr *e, const struct value *columns_by_index, struct regex_scratch *scratch, struct arena *a, struct value *ret,
-	      bool *error)
+expr_eval_row(const struct expr *e, const struct value *columns_by_index, struct regex_scratch *scratch,
+              struct arena *a, struct value *ret, bool *error)
 {
 	const struct eval_env env = {.column = columns_by_index, .scratch = scratch, .a = a};
 

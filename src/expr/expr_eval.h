@@ -12,12 +12,13 @@
 
 /* What an evaluation needs beside the expression.  in_keys and metric may be NULL if the tree holds no such node. */
 struct eval_env {
-	const struct value *column;    /* the row: by column index */
-	const bool *misfit;            /* by column index: the value does not fit its type, an error; NULL = all do */
+	const struct value *column; /* the row: by column index */
+	const bool *misfit; /* by column index: the value does not fit its type, an error; NULL = all do */
 	struct regex_scratch *scratch; /* for OP_MATCH and OP_LIKE; NULL: one is made for each call */
 	struct arena *a;               /* texts that are made live here */
 	bool (*in_keys)(void *ctx, const struct expr *e, const struct value *tuple, uint32_t n);
-	bool (*metric)(void *ctx, const struct metric *m, struct value *ret); /* false: the metric has no value: an error */
+	bool (*metric)(void *ctx, const struct metric *m,
+	               struct value *ret); /* false: the metric has no value: an error */
 	void *ctx;
 };
 
@@ -26,15 +27,15 @@ struct eval_env {
  * metrics and the environment says nothing of them: nothing was decided.
  */
 MUST_CHECK bool expr_eval(const struct eval_env *env, const struct expr *e, struct value *ret, bool *error);
-MUST_CHECK bool expr_eval_row(const struct expr *e, const struct value *columns_by_index, struct regex_scratch *scratch,
-			      struct arena *a, struct value *ret, bool *error);
+MUST_CHECK bool expr_eval_row(const struct expr *e, const struct value *columns_by_index,
+                              struct regex_scratch *scratch, struct arena *a, struct value *ret, bool *error);
 
 /*
  * One operator on the values of its operands, n = e->nargs (for OP_MATCH, OP_LIKE and OP_IN the literal operand's value is
  * not looked at).  False as above, for OP_IN_KEYS.
  */
-MUST_CHECK bool expr_eval_op(const struct expr *e, const struct value *args, uint32_t n, struct regex_scratch *scratch,
-			     struct arena *a, struct value *ret, bool *error);
+MUST_CHECK bool expr_eval_op(const struct expr *e, const struct value *args, uint32_t n,
+                             struct regex_scratch *scratch, struct arena *a, struct value *ret, bool *error);
 
 /* The zone in which a comparison of these two sees wall clocks beside instants; NULL = UTC. */
 const struct tz *expr_zone(const struct expr *a, const struct expr *b);

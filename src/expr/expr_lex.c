@@ -4,8 +4,9 @@
 
 #include "base/utf8.h"
 
-static const char *const keywords[] = {"and",  "as", "between", "case", "cast", "distinct", "else", "end",  "escape", "false", "from",
-				       "in",   "is", "like",    "not",  "null", "or",       "then", "true", "when"};
+static const char *const keywords[] = {"and", "as",     "between", "case", "cast", "distinct", "else",
+                                       "end", "escape", "false",   "from", "in",   "is",       "like",
+                                       "not", "null",   "or",      "then", "true", "when"};
 
 bool
 expr_is_keyword(struct sv word)
@@ -76,7 +77,11 @@ token(struct lexer *l, enum token_kind kind, size_t at)
 {
 	size_t n = l->at - at;
 
-	return (struct token){.kind = kind, .at = at, .n = n, .loc = lex_loc(l, at, n), .text = sv_skip((struct sv){l->text.p, l->at}, at)};
+	return (struct token){.kind = kind,
+	                      .at = at,
+	                      .n = n,
+	                      .loc = lex_loc(l, at, n),
+	                      .text = sv_skip((struct sv){l->text.p, l->at}, at)};
 }
 
 /* The text between quotes, which are doubled inside.  False if the end quote is missing. */
@@ -206,8 +211,14 @@ lex_wrong(struct lexer *l)
 	static const struct {
 		const char *symbol, *hint;
 	} hints[] = {
-		{"&&", "write AND"}, {"&", "write AND"},   {"|", "write OR, or || to join texts"}, {"!", "write NOT"}, {";", "one expression stands alone"},
-		{"?", NULL},         {"^", NULL},          {"[", NULL},
+		{"&&", "write AND"},
+		{"&", "write AND"},
+		{"|", "write OR, or || to join texts"},
+		{"!", "write NOT"},
+		{";", "one expression stands alone"},
+		{"?", NULL},
+		{"^", NULL},
+		{"[", NULL},
 	};
 	size_t at = l->at;
 	uint32_t c;
@@ -225,9 +236,11 @@ lex_wrong(struct lexer *l)
 	}
 	l->at += utf8_decode(sv_skip(l->text, at), &c);
 	if (c < 0x20 || c == 0x7F || UTF8_IS_BAD(c))
-		diag_error(l->d, lex_loc(l, at, 1), "byte 0x%02x does not belong in an expression", (unsigned char)l->text.p[at]);
+		diag_error(l->d, lex_loc(l, at, 1), "byte 0x%02x does not belong in an expression",
+		           (unsigned char)l->text.p[at]);
 	else
-		diag_error(l->d, lex_loc(l, at, l->at - at), "'%.*s' does not belong in an expression", (int)(l->at - at), l->text.p + at);
+		diag_error(l->d, lex_loc(l, at, l->at - at), "'%.*s' does not belong in an expression",
+		           (int)(l->at - at), l->text.p + at);
 	return token(l, TOKEN_WRONG, at);
 }
 
@@ -235,8 +248,8 @@ static struct token
 lex_symbol(struct lexer *l)
 {
 	/* Longer ones first. */
-	static const char *const symbols[] = {"==", "!=", "<>", "<=", ">=", "||", "::", "!~", "=", "<", ">", "~",
-					      "+",  "-",  "*",  "/",  "%",  "(",  ")",  ",",  "."};
+	static const char *const symbols[] = {"==", "!=", "<>", "<=", ">=", "||", "::", "!~", "=", "<", ">",
+	                                      "~",  "+",  "-",  "*",  "/",  "%",  "(",  ")",  ",", "."};
 	size_t at = l->at;
 
 	for (size_t i = 0; i < LEN(symbols); i++)

@@ -6,8 +6,8 @@
 
 enum token_kind {
 	TOKEN_END,
-	TOKEN_WORD,   /* a bare name or keyword: text as written */
-	TOKEN_NAME,   /* "quoted" or `quoted`: text without quotes */
+	TOKEN_WORD, /* a bare name or keyword: text as written */
+	TOKEN_NAME, /* "quoted" or `quoted`: text without quotes */
 	TOKEN_NUMBER,
 	TOKEN_TEXT,   /* 'text' */
 	TOKEN_BYTES,  /* X'6162' */
@@ -18,7 +18,7 @@ enum token_kind {
 struct token {
 	enum token_kind kind;
 	struct sv text;
-	size_t at, n;   /* offset and bytes in the source */
+	size_t at, n; /* offset and bytes in the source */
 	struct loc loc;
 	bool backquote; /* of TOKEN_NAME */
 };
@@ -45,14 +45,14 @@ enum ast_kind { AST_LITERAL, AST_NAME, AST_CALL, AST_CAST };
 
 struct ast {
 	enum ast_kind kind;
-	enum expr_op op;      /* of calls */
-	struct loc loc;       /* of the operator or name: what a mistake in it points at */
-	struct loc span;      /* from its first byte, as far as that line goes */
-	size_t at, end;       /* its bytes in the source */
+	enum expr_op op; /* of calls */
+	struct loc loc;  /* of the operator or name: what a mistake in it points at */
+	struct loc span; /* from its first byte, as far as that line goes */
+	size_t at, end;  /* its bytes in the source */
 	struct value literal;
 	struct sv name;
-	bool quoted;          /* the name stood in double quotes */
-	struct type type;     /* of casts */
+	bool quoted;      /* the name stood in double quotes */
+	struct type type; /* of casts */
 	uint32_t depth;
 	uint32_t nkid;
 	const struct ast *const *kid;

@@ -33,7 +33,10 @@ walk(struct needs *n, const struct expr *e, unsigned need)
 	}
 	for (uint32_t i = 0; i < e->nargs; i++) {
 		text = e->arg[i]->type.kind == TYPE_STRING;
-		walk(n, e->arg[i], e->op == OP_IS_NULL ? NEED_PRESENCE : e->op == OP_LENGTH && text ? NEED_LENGTH : NEED_VALUE);
+		walk(n, e->arg[i],
+		     e->op == OP_IS_NULL          ? NEED_PRESENCE
+		     : e->op == OP_LENGTH && text ? NEED_LENGTH
+		                                  : NEED_VALUE);
 	}
 }
 

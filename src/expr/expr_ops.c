@@ -7,9 +7,6 @@
 #include "expr/expr_ops.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-#include "base/num.h"
 
 /* Decided row by row: nothing is known when the expression is made. */
 static bool
@@ -34,71 +31,27 @@ operand_text(const struct expr *e, char *dst)
 
 	buf_init(&text, 48);
 	expr_print(e, &text);
-	(void)snprintf(dst, OPERAND_MAX, "%s%s (%s)", buf_str(&text), text.full ? "…" : "", type_text(e->type, type));
+	(void)snprintf(dst, OPERAND_MAX, "%s%s (%s)", buf_str(&text), text.full ? "…" : "",
+	               type_text(e->type, type));
 	buf_fini(&text);
 	return dst;
 }
 
 static bool
-wants(enum expr_op op, const char *what, const struct expr *const *arg, uint32_t i, uint32_t *bad, struct err *err)
+wants(enum expr_op op, const char *what, const struct expr *const *arg, uint32_t i, uint32_t *bad,
+      struct err *err)
 {
 	char operand[OPERAND_MAX];
 
 	*bad = i;
-	return err_set(err, ERR_ARG, NOWHERE, "%s needs %s, not %s", expr_ops[op].name, what, operand_text(arg[i], operand));
+	return err_set(err, ERR_ARG, NOWHERE, "%s needs %s, not %s", expr_ops[op].name, what,
+	               operand_text(arg[i], operand));
 }
 
 static struct type
 simple(enum type_kind kind)
 {
 	return (struct type){.kind = kind};
-}
-
-/* A double as the decimal that it was written as; whole ones as integers, which all numbers take. */
-static bool
-shortest_decimal(struct value v, struct value *ret)
-{
-	char text[NUM_MAX];
-	struct decimal d;
-
-	if (v.kind == VALUE_DECIMAL)
-		d = v.d;
-	else if (!decimal_parse(sv_of(num_f64_format(v.r, text)), &d))
-		return false;
-	while (d.scale > 0 && d.coeff % 10 == 0)
-		d = (struct decimal){.coeff = d.coeff / 10, .scale = (uint8_t)(d.scale - 1)};
-	if (d.scale == 0 && d.coeff >= INT64_MIN && d.coeff <= INT64_MAX)
-		*ret = value_int((int64_t)d.coeff);
-	else
-		*ret = (struct value){.kind = VALUE_DECIMAL, .d = d};
-	return true;
-}
-
-static bool
-adapt_time(struct type t, struct value v, struct value *ret)
-{
-	struct value exact;
-
-	if (v.kind == VALUE_TEXT)
-		/* A time of day beside a date is compared with its midnight. */
-		return value_parse(t, v.s, ret) || (t.kind == TYPE_DATE && value_parse(simple(TYPE_TIMESTAMP), v.s, ret));
-	/* An instant has no one wall clock where the clocks go back, so it stays an instant. */
-	*ret = v.kind != VALUE_TIMETZ && value_cast(t, v, &exact) ? exact : v;
-	return true;
-}
-
-bool
-expr_adapt(struct type t, struct value v, struct value *ret)
-{
-	if (type_is_temporal(t) && v.kind != VALUE_LIST)
-		return adapt_time(t, v, ret);
-	if (t.kind == TYPE_DECIMAL && (v.kind == VALUE_REAL || v.kind == VALUE_DECIMAL) && shortest_decimal(v, ret))
-		return true;
-	if (v.kind == VALUE_DECIMAL && (t.kind == TYPE_NUMBER || t.kind == TYPE_ANY || t.kind == TYPE_VARIANT))
-		*ret = value_real(decimal_to_f64(v.d));
-	else
-		*ret = v;
-	return true;
 }
 
 /* Lets the literal *lit say what it means beside an operand of type t. */
@@ -111,9 +64,10 @@ adapt(struct exprs *x, const struct expr **lit, struct type t, struct err *err)
 	if (!is_literal(*lit))
 		return true;
 	if (!expr_adapt(t, (*lit)->literal, &v)) {
-		err_set(err, ERR_ARG, NOWHERE, "'%.*s' is not a %s", (int)MIN((*lit)->literal.s.n, (size_t)80),
-			(*lit)->literal.s.p, type_text(t, type));
-		return err_hint(err, t.kind == TYPE_DATE ? "write dates as '2024-01-31'" : "write times as '2024-01-31T12:34:56'");
+		err_set(err, ERR_ARG, NOWHERE, "'%.*s' is not a %s",
+		        (int)MIN((*lit)->literal.s.n, (size_t)80), (*lit)->literal.s.p, type_text(t, type));
+		return err_hint(err, t.kind == TYPE_DATE ? "write dates as '2024-01-31'"
+		                                         : "write times as '2024-01-31T12:34:56'");
 	}
 	if (v.kind != (*lit)->literal.kind || type_is_temporal(t)) {
 		struct type own = value_type(v);
@@ -159,17 +113,20 @@ compare_hint(const struct expr *text, const struct expr *other, struct err *err)
 	struct value v;
 
 	if (text->kind == EXPR_LITERAL && type_is_numeric(other->type)) {
-		if (value_parse(simple(TYPE_NUMBER), text->literal.s, &v) || value_parse(simple(TYPE_BOOLEAN), text->literal.s, &v))
+		if (value_parse(simple(TYPE_NUMBER), text->literal.s, &v) ||
+		    value_parse(simple(TYPE_BOOLEAN), text->literal.s, &v))
 			err_hint(err, "write it without quotes");
 	} else if (other->kind == EXPR_LITERAL) {
-		err_hint(err, "quote the constant, or convert the text: CAST(… AS %s)", type_text(other->type, type));
+		err_hint(err, "quote the constant, or convert the text: CAST(… AS %s)",
+		         type_text(other->type, type));
 	} else {
 		err_hint(err, "convert one of them: CAST(… AS %s)", type_text(other->type, type));
 	}
 }
 
 static bool
-type_compare(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_compare(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+             uint32_t *bad, struct err *err)
 {
 	char a[OPERAND_MAX], b[OPERAND_MAX];
 
@@ -177,10 +134,12 @@ type_compare(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t
 	*ret = simple(TYPE_BOOLEAN);
 	if (!adapt_pair(x, arg, bad, err))
 		return false;
-	if (is_dynamic(arg[0]->type) || is_dynamic(arg[1]->type) || order_class(arg[0]->type) == order_class(arg[1]->type))
+	if (is_dynamic(arg[0]->type) || is_dynamic(arg[1]->type) ||
+	    order_class(arg[0]->type) == order_class(arg[1]->type))
 		return true;
 	*bad = arg[0]->kind == EXPR_LITERAL ? 0 : 1;
-	err_set(err, ERR_ARG, NOWHERE, "%s cannot be compared with %s", operand_text(arg[0], a), operand_text(arg[1], b));
+	err_set(err, ERR_ARG, NOWHERE, "%s cannot be compared with %s", operand_text(arg[0], a),
+	        operand_text(arg[1], b));
 	if (arg[0]->type.kind == TYPE_STRING)
 		compare_hint(arg[0], arg[1], err);
 	else if (arg[1]->type.kind == TYPE_STRING)
@@ -189,7 +148,8 @@ type_compare(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t
 }
 
 static bool
-type_logic(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_logic(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+           uint32_t *bad, struct err *err)
 {
 	(void)x;
 	*ret = simple(TYPE_BOOLEAN);
@@ -197,73 +157,32 @@ type_logic(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n
 		if (arg[i]->type.kind == TYPE_BOOLEAN || is_dynamic(arg[i]->type))
 			continue;
 		wants(op, "conditions", arg, i, bad, err);
-		return err_hint(err, type_is_numeric(arg[i]->type) ? "compare it with something, as in x <> 0"
-								  : "compare it with something, as in x = 'y'");
+		return err_hint(err, type_is_numeric(arg[i]->type)
+		                             ? "compare it with something, as in x <> 0"
+		                             : "compare it with something, as in x = 'y'");
 	}
 	return true;
 }
 
 static bool
-type_is_null(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_is_null(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+             uint32_t *bad, struct err *err)
 {
 	(void)x, (void)op, (void)arg, (void)n, (void)bad, (void)err;
 	*ret = simple(TYPE_BOOLEAN);
 	return true;
 }
 
-/* A member that value v of a column of type t can equal, in the column's kind. */
 static bool
-member(struct type t, struct value v, struct value *ret)
-{
-	bool text = v.kind == VALUE_TEXT;
-
-	if (v.kind == VALUE_NULL || !expr_adapt(t, v, ret))
-		return false;
-	if (is_dynamic(t))
-		return true;
-	if (text != (t.kind == TYPE_STRING) && !type_is_temporal(t))
-		return false; /* '1' is not 1: only times are written as text */
-	/* An instant beside wall clocks, or a time of day beside dates, is compared as it is. */
-	if (type_is_temporal(t) && value_type(*ret).kind != t.kind)
-		return type_is_temporal(value_type(*ret));
-
-	struct value cast;
-
-	if (!value_cast(t, *ret, &cast) || !value_eq(cast, *ret))
-		return false; /* 1.5 among integers */
-	*ret = cast;
-	return true;
-}
-
-static int
-compare_members(const void *a, const void *b)
-{
-	return value_order(*(const struct value *)a, *(const struct value *)b);
-}
-
-struct value
-expr_members(struct arena *a, struct type t, const struct value *set, uint32_t n)
-{
-	struct value *list = ARENA_ARRAY(a, struct value, n);
-	uint32_t kept = 0, distinct = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		kept += member(t, set[i], &list[kept]);
-	qsort(list, kept, sizeof(*list), compare_members);
-	for (uint32_t i = 0; i < kept; i++)
-		if (distinct == 0 || !value_eq(list[i], list[distinct - 1]))
-			list[distinct++] = list[i];
-	return (struct value){.kind = VALUE_LIST, .n = distinct, .list = list};
-}
-
-static bool
-type_in(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_in(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+        uint32_t *bad, struct err *err)
 {
 	(void)n;
 	*ret = simple(TYPE_BOOLEAN);
 	if (arg[1]->kind != EXPR_LITERAL || arg[1]->literal.kind != VALUE_LIST)
 		return wants(op, "a list of constants", arg, 1, bad, err);
-	arg[1] = expr_literal(x, expr_members(exprs_arena(x), arg[0]->type, arg[1]->literal.list, arg[1]->literal.n));
+	arg[1] = expr_literal(
+		x, expr_members(exprs_arena(x), arg[0]->type, arg[1]->literal.list, arg[1]->literal.n));
 	return true;
 }
 
@@ -288,7 +207,8 @@ dynamic_result(struct type a, struct type b)
 }
 
 static bool
-type_arith(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_arith(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+           uint32_t *bad, struct err *err)
 {
 	unsigned scale;
 
@@ -314,7 +234,8 @@ type_arith(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n
 	scale = op == OP_MUL ? (unsigned)a.scale + b.scale : MAX(a.scale, b.scale);
 	if (scale > 38) {
 		*bad = 1;
-		err_set(err, ERR_ARG, NOWHERE, "the product would have %u digits behind the point, and 38 is the limit", scale);
+		err_set(err, ERR_ARG, NOWHERE,
+		        "the product would have %u digits behind the point, and 38 is the limit", scale);
 		return err_hint(err, "convert one of them: CAST(… AS number)");
 	}
 	*ret = (struct type){.kind = TYPE_DECIMAL, .scale = (uint8_t)scale};
@@ -322,7 +243,8 @@ type_arith(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n
 }
 
 static bool
-type_div(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_div(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+         uint32_t *bad, struct err *err)
 {
 	(void)x;
 	*ret = simple(TYPE_NUMBER);
@@ -338,7 +260,8 @@ integer_at(enum expr_op op, const struct expr **arg, uint32_t i, uint32_t *bad, 
 }
 
 static bool
-type_mod(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_mod(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+         uint32_t *bad, struct err *err)
 {
 	(void)x, (void)n;
 	*ret = simple(TYPE_INTEGER);
@@ -347,7 +270,8 @@ type_mod(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, 
 
 /* -x and abs(x): of x's type. */
 static bool
-type_sign(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_sign(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+          uint32_t *bad, struct err *err)
 {
 	(void)x;
 	if (!numbers(op, arg, n, bad, err))
@@ -361,7 +285,8 @@ type_sign(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n,
 }
 
 static bool
-type_round(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_round(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+           uint32_t *bad, struct err *err)
 {
 	if (!type_sign(x, op, arg, 1, ret, bad, err))
 		return false;
@@ -383,7 +308,8 @@ text_at(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t i, u
 }
 
 static bool
-type_concat(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_concat(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+            uint32_t *bad, struct err *err)
 {
 	*ret = simple(TYPE_STRING);
 	for (uint32_t i = 0; i < n; i++)
@@ -393,7 +319,8 @@ type_concat(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t 
 }
 
 static bool
-type_length(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_length(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+            uint32_t *bad, struct err *err)
 {
 	(void)n;
 	*ret = simple(TYPE_INTEGER);
@@ -401,14 +328,17 @@ type_length(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t 
 }
 
 static bool
-type_substr(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_substr(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+            uint32_t *bad, struct err *err)
 {
 	*ret = simple(TYPE_STRING);
-	return text_at(x, op, arg, 0, bad, err) && integer_at(op, arg, 1, bad, err) && (n < 3 || integer_at(op, arg, 2, bad, err));
+	return text_at(x, op, arg, 0, bad, err) && integer_at(op, arg, 1, bad, err) &&
+	       (n < 3 || integer_at(op, arg, 2, bad, err));
 }
 
 static bool
-type_pattern(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_pattern(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+             uint32_t *bad, struct err *err)
 {
 	*ret = simple(TYPE_BOOLEAN);
 	if (!text_at(x, op, arg, 0, bad, err))
@@ -422,7 +352,8 @@ type_pattern(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t
 }
 
 static bool
-type_text_of(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_text_of(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+             uint32_t *bad, struct err *err)
 {
 	(void)x, (void)op, (void)arg, (void)n, (void)bad, (void)err;
 	*ret = simple(TYPE_STRING);
@@ -430,11 +361,13 @@ type_text_of(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t
 }
 
 static bool
-type_time_part(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_time_part(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+               uint32_t *bad, struct err *err)
 {
 	(void)n;
 	*ret = simple(op == OP_DATE ? TYPE_DATE : TYPE_INTEGER);
-	if (is_literal(arg[0]) && arg[0]->type.kind == TYPE_STRING && !adapt(x, &arg[0], simple(TYPE_TIMESTAMP), err)) {
+	if (is_literal(arg[0]) && arg[0]->type.kind == TYPE_STRING &&
+	    !adapt(x, &arg[0], simple(TYPE_TIMESTAMP), err)) {
 		*bad = 0;
 		return false;
 	}
@@ -461,10 +394,11 @@ common(struct type a, struct type b, struct type *ret)
 			*ret = simple(TYPE_NUMBER);
 		else
 			*ret = (struct type){.kind = TYPE_DECIMAL,
-					     .precision = a.scale == b.scale && a.precision != 0 && b.precision != 0 && a.kind == b.kind
-								  ? MAX(a.precision, b.precision)
-								  : 0,
-					     .scale = MAX(a.scale, b.scale)};
+			                     .precision = a.scale == b.scale && a.precision != 0 &&
+			                                                  b.precision != 0 && a.kind == b.kind
+			                                          ? MAX(a.precision, b.precision)
+			                                          : 0,
+			                     .scale = MAX(a.scale, b.scale)};
 		return true;
 	}
 	if (type_is_temporal(a) && type_is_temporal(b)) {
@@ -477,8 +411,8 @@ common(struct type a, struct type b, struct type *ret)
 
 /* Operands first, first + step … (and the last, if `last`) become one type. */
 static bool
-unify(struct exprs *x, enum expr_op op, const struct expr **arg, const uint32_t *which, uint32_t n, struct type *ret, uint32_t *bad,
-      struct err *err)
+unify(struct exprs *x, enum expr_op op, const struct expr **arg, const uint32_t *which, uint32_t n,
+      struct type *ret, uint32_t *bad, struct err *err)
 {
 	struct type t = simple(TYPE_NULL);
 	char a[TYPE_TEXT_MAX], b[OPERAND_MAX];
@@ -496,8 +430,9 @@ unify(struct exprs *x, enum expr_op op, const struct expr **arg, const uint32_t 
 			}
 			if (!common(t, (*e)->type, &t)) {
 				*bad = which[i];
-				return err_set(err, ERR_ARG, NOWHERE, "%s cannot give %s in one case and %s in another", expr_ops[op].name,
-					       type_text(t, a), operand_text(*e, b));
+				return err_set(err, ERR_ARG, NOWHERE,
+				               "%s cannot give %s in one case and %s in another",
+				               expr_ops[op].name, type_text(t, a), operand_text(*e, b));
 			}
 		}
 	for (uint32_t i = 0; i < n && !is_dynamic(t); i++) {
@@ -515,7 +450,8 @@ unify(struct exprs *x, enum expr_op op, const struct expr **arg, const uint32_t 
 }
 
 static bool
-type_coalesce(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_coalesce(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+              uint32_t *bad, struct err *err)
 {
 	uint32_t *which = ARENA_ARRAY(exprs_arena(x), uint32_t, n);
 
@@ -525,7 +461,8 @@ type_coalesce(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_
 }
 
 static bool
-type_case(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err)
+type_case(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+          uint32_t *bad, struct err *err)
 {
 	uint32_t *which = ARENA_ARRAY(exprs_arena(x), uint32_t, n), nwhich = 0;
 
@@ -539,8 +476,14 @@ type_case(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n,
 	return unify(x, op, arg, which, nwhich, ret, bad, err);
 }
 
-#define INFIX(name, prec, rule) {name, FORM_INFIX, prec, 2, 2, NULL, rule}
-#define FUNCTION(name, min, max, args, rule) {name, FORM_FUNCTION, PREC_ATOM, min, max, args, rule}
+#define INFIX(name, prec, rule)                          \
+	{                                                \
+		name, FORM_INFIX, prec, 2, 2, NULL, rule \
+	}
+#define FUNCTION(name, min, max, args, rule)                         \
+	{                                                            \
+		name, FORM_FUNCTION, PREC_ATOM, min, max, args, rule \
+	}
 
 const struct op_info expr_ops[OP_COUNT] = {
 	[OP_NOT] = {"NOT", FORM_PREFIX, PREC_NOT, 1, 1, NULL, type_logic},
@@ -593,7 +536,8 @@ enum expr_op
 expr_op_find(struct sv name)
 {
 	for (size_t op = 0; op < OP_COUNT; op++)
-		if (expr_ops[op].form == FORM_FUNCTION && expr_ops[op].name != NULL && sv_ieq(name, sv_of(expr_ops[op].name)))
+		if (expr_ops[op].form == FORM_FUNCTION && expr_ops[op].name != NULL &&
+		    sv_ieq(name, sv_of(expr_ops[op].name)))
 			return (enum expr_op)op;
 	return OP_NONE;
 }

@@ -13,7 +13,19 @@ enum op_form {
 };
 
 /* How tightly it binds; operands that bind less tightly stand in parentheses. */
-enum op_prec { PREC_NONE, PREC_OR, PREC_AND, PREC_NOT, PREC_COMPARE, PREC_CONCAT, PREC_ADD, PREC_MUL, PREC_NEG, PREC_CAST, PREC_ATOM };
+enum op_prec {
+	PREC_NONE,
+	PREC_OR,
+	PREC_AND,
+	PREC_NOT,
+	PREC_COMPARE,
+	PREC_CONCAT,
+	PREC_ADD,
+	PREC_MUL,
+	PREC_NEG,
+	PREC_CAST,
+	PREC_ATOM
+};
 
 #define OP_ANY_NUMBER UINT32_MAX
 
@@ -27,7 +39,8 @@ struct op_info {
 	 * Types the operands arg[0..n), which it may replace (literals adapted, casts inserted).  Returns false with *err and the
 	 * operand at fault in *bad.
 	 */
-	bool (*type)(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret, uint32_t *bad, struct err *err);
+	bool (*type)(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+	             uint32_t *bad, struct err *err);
 };
 extern const struct op_info expr_ops[OP_COUNT];
 
@@ -37,8 +50,8 @@ enum expr_op expr_op_find(struct sv name);
 const char *const *expr_op_names(struct arena *a, size_t *n);
 
 /* As expr_call; *bad is the operand at fault, or UINT32_MAX. */
-const struct expr *expr_make(struct exprs *x, enum expr_op op, const struct expr *const *arg, uint32_t nargs, uint32_t *bad,
-			     struct err *err);
+const struct expr *expr_make(struct exprs *x, enum expr_op op, const struct expr *const *arg, uint32_t nargs,
+                             uint32_t *bad, struct err *err);
 /* A literal under a type of the caller's choice (a zone, say). */
 const struct expr *expr_literal_as(struct exprs *x, struct value v, struct type t);
 /* Takes part in sharing like any other; arg is copied. */

@@ -28,13 +28,16 @@ print_value_text(struct buf *b, const char *before, struct value v)
 }
 
 static void
-print_real(struct buf *b, double r)
+print_real(struct buf *b, double r, struct type beside)
 {
 	char text[NUM_MAX];
 	bool infinite = r - r != 0;
 
 	/* Infinity has no literal of its own. */
 	(void)buf_printf(b, infinite ? "CAST('%s' AS number)" : "%s", num_f64_format(r, text));
+	/* So many digits are a decimal when they are read again, unless an exponent says otherwise. */
+	if (!infinite && beside.kind != TYPE_NUMBER && strlen(text) > 16 && strchr(text, 'e') == NULL)
+		buf_puts(b, "e0");
 }
 
 static void
@@ -60,7 +63,7 @@ print_value(struct buf *b, struct value v, struct type beside)
 		buf_puts(b, v.b ? "TRUE" : "FALSE");
 		break;
 	case VALUE_REAL:
-		print_real(b, v.r);
+		print_real(b, v.r, beside);
 		break;
 	case VALUE_DECIMAL:
 		if (beside.kind == TYPE_DECIMAL)
@@ -116,17 +119,19 @@ static void print(struct buf *b, const struct expr *e, struct type beside);
 static bool
 takes_not(const struct expr *e)
 {
-	return e->kind == EXPR_CALL && (e->op == OP_IS_NULL || e->op == OP_IN || e->op == OP_LIKE || e->op == OP_MATCH || e->op == OP_SAME);
+	return e->kind == EXPR_CALL && (e->op == OP_IS_NULL || e->op == OP_IN || e->op == OP_LIKE ||
+	                                e->op == OP_MATCH || e->op == OP_SAME);
 }
 
 static enum op_prec
 prec_of(const struct expr *e)
 {
 	if (e->kind == EXPR_LITERAL) /* a minus sign in front is an operator when it is read again */
-		return (e->literal.kind == VALUE_INT && e->literal.i < 0) || (e->literal.kind == VALUE_REAL && e->literal.r < 0) ||
-				       (e->literal.kind == VALUE_DECIMAL && e->literal.d.coeff < 0)
-			       ? PREC_NEG
-			       : PREC_ATOM;
+		return (e->literal.kind == VALUE_INT && e->literal.i < 0) ||
+		                       (e->literal.kind == VALUE_REAL && e->literal.r < 0) ||
+		                       (e->literal.kind == VALUE_DECIMAL && e->literal.d.coeff < 0)
+		               ? PREC_NEG
+		               : PREC_ATOM;
 	if (e->kind != EXPR_CALL)
 		return PREC_ATOM;
 	if (e->op == OP_NOT && takes_not(e->arg[0]))

@@ -9,8 +9,8 @@
 #include "base/utf8.h"
 
 enum {
-	MATCH_LIMIT = 100 * 1000,    /* steps of backtracking */
-	DEPTH_LIMIT = 10 * 1000,     /* nested ones */
+	MATCH_LIMIT = 100 * 1000, /* steps of backtracking */
+	DEPTH_LIMIT = 10 * 1000,  /* nested ones */
 	HEAP_LIMIT_KIB = 16 * 1024,
 	PATTERN_MAX = 64 * 1024,
 };
@@ -19,7 +19,7 @@ enum {
 enum { LIKE_ONE = 256, LIKE_RUN };
 
 struct regex {
-	pcre2_code *code;  /* or else: */
+	pcre2_code *code; /* or else: */
 	uint16_t *like;
 	size_t nlike;
 	struct sv pattern; /* as the user wrote it */
@@ -55,21 +55,25 @@ regex_compile(struct sv pattern, struct regex **ret, struct err *err)
 	const uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
 	int code = 0;
 	PCRE2_SIZE at = 0;
-	__attribute__((cleanup(compile_context_cleanup))) pcre2_compile_context *c = pcre2_compile_context_create(NULL);
+	__attribute__((cleanup(compile_context_cleanup)))
+	pcre2_compile_context *c = pcre2_compile_context_create(NULL);
 
 	if (c == NULL)
 		return err_set(err, ERR_LIMIT, NOWHERE, "no memory to compile a pattern");
 	(void)pcre2_set_max_pattern_length(c, PATTERN_MAX);
 	(void)pcre2_set_parens_nest_limit(c, 100);
-	pcre2_code *re = pcre2_compile((PCRE2_SPTR)(pattern.n > 0 ? pattern.p : ""), pattern.n, options, &code, &at, c);
+	pcre2_code *re = pcre2_compile((PCRE2_SPTR)(pattern.n > 0 ? pattern.p : ""), pattern.n, options,
+	                               &code, &at, c);
 
 	if (re == NULL) {
 		PCRE2_UCHAR msg[160];
 
 		if (pcre2_get_error_message(code, msg, sizeof(msg)) < 0)
 			msg[0] = '\0';
-		return err_set(err, ERR_ARG, NOWHERE, "pattern '%.*s' is wrong at character %zu: %s", (int)MIN(pattern.n, (size_t)60), pattern.p,
-			       (size_t)sv_chars((struct sv){pattern.p, MIN(at, pattern.n)}) + 1, (const char *)msg);
+		return err_set(err, ERR_ARG, NOWHERE, "pattern '%.*s' is wrong at character %zu: %s",
+		               (int)MIN(pattern.n, (size_t)60), pattern.p,
+		               (size_t)sv_chars((struct sv){pattern.p, MIN(at, pattern.n)}) + 1,
+		               (const char *)msg);
 	}
 
 	*ret = regex_new(pattern);
@@ -91,8 +95,9 @@ regex_compile_like(struct sv pattern, char escape, struct regex **ret, struct er
 		if (pattern.p[i] == escape) {
 			if (++i == pattern.n) {
 				free(like);
-				return err_set(err, ERR_ARG, NOWHERE, "pattern '%.*s' ends in its escape character",
-					       (int)MIN(pattern.n, (size_t)60), pattern.p);
+				return err_set(err, ERR_ARG, NOWHERE,
+				               "pattern '%.*s' ends in its escape character",
+				               (int)MIN(pattern.n, (size_t)60), pattern.p);
 			}
 			like[n++] = (unsigned char)pattern.p[i];
 		} else if (c != '%') {
@@ -211,7 +216,8 @@ regex_search(const struct regex *r, struct regex_scratch *s, struct sv text)
 		return like_match(r->like, r->nlike, text) ? REGEX_YES : REGEX_NO;
 
 	/* pcre2_match, not the JIT: that one knows no match limit worth the name. */
-	int n = pcre2_match(r->code, (PCRE2_SPTR)(text.n > 0 ? text.p : ""), text.n, 0, PCRE2_NO_JIT, s->data, s->limits);
+	int n = pcre2_match(r->code, (PCRE2_SPTR)(text.n > 0 ? text.p : ""), text.n, 0, PCRE2_NO_JIT, s->data,
+	                    s->limits);
 
 	if (n >= 0)
 		return REGEX_YES;

@@ -7,10 +7,10 @@
 struct column {
 	struct sv name;
 	struct type type;
-	uint32_t index;   /* position in the table, from 0 */
-	bool declared;    /* the catalog names its type: a value that does not fit is a misfit, not a variant */
-	bool pii;         /* masked in samples */
-	bool missing;     /* declared, but the data has no such column */
+	uint32_t index; /* position in the table, from 0 */
+	bool declared;  /* the catalog names its type: a value that does not fit is a misfit, not a variant */
+	bool pii;       /* masked in samples */
+	bool missing;   /* declared, but the data has no such column */
 };
 
 struct schema {
@@ -19,7 +19,8 @@ struct schema {
 	bool open; /* there may be columns that it does not list (before the data was seen) */
 };
 
-const struct column *schema_find(const struct schema *s, struct sv name); /* exact, case-sensitive; NULL if absent */
+/* Exact, case-sensitive; NULL if absent. */
+const struct column *schema_find(const struct schema *s, struct sv name);
 /* The names as C strings for suggestions. */
 const char *const *schema_names(struct arena *a, const struct schema *s, size_t *n);
 

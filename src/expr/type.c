@@ -27,10 +27,11 @@ static const struct type_name names[] = {
 
 /* What people write who come from a database; accepted, never printed. */
 static const struct type_name others[] = {
-	{"bool", TYPE_BOOLEAN},  {"int", TYPE_INTEGER},   {"bigint", TYPE_INTEGER}, {"smallint", TYPE_INTEGER},
-	{"float", TYPE_NUMBER},  {"double", TYPE_NUMBER}, {"real", TYPE_NUMBER},    {"numeric", TYPE_DECIMAL},
-	{"text", TYPE_STRING},   {"varchar", TYPE_STRING}, {"char", TYPE_STRING},   {"datetime", TYPE_TIMESTAMP},
-	{"blob", TYPE_BINARY},   {"bytes", TYPE_BINARY},
+	{"bool", TYPE_BOOLEAN},     {"int", TYPE_INTEGER},     {"bigint", TYPE_INTEGER},
+	{"smallint", TYPE_INTEGER}, {"float", TYPE_NUMBER},    {"double", TYPE_NUMBER},
+	{"real", TYPE_NUMBER},      {"numeric", TYPE_DECIMAL}, {"text", TYPE_STRING},
+	{"varchar", TYPE_STRING},   {"char", TYPE_STRING},     {"datetime", TYPE_TIMESTAMP},
+	{"blob", TYPE_BINARY},      {"bytes", TYPE_BINARY},
 };
 
 enum { DIGITS_MAX = 38 };
@@ -67,7 +68,8 @@ unknown_type(struct sv s, struct err *err)
 
 	if (near != NULL)
 		return err_hint(err, "did you mean '%s'?", near);
-	return err_hint(err, "types are boolean, integer, number, decimal(p,s), string, date, timestamp, timestamptz, binary");
+	return err_hint(err, "types are boolean, integer, number, decimal(p,s), string, date, timestamp, "
+	                     "timestamptz, binary");
 }
 
 static bool
@@ -88,12 +90,14 @@ decimal_args(struct sv s, struct type *t, struct err *err)
 	struct sv rest = s, first = sv_cut(&rest, ',');
 
 	if (!small_number(first, &t->precision) || t->precision == 0)
-		return err_set(err, ERR_CATALOG, NOWHERE, "a decimal has 1 to 38 digits, not '" SV_FMT "'", SV_ARG(first));
+		return err_set(err, ERR_CATALOG, NOWHERE, "a decimal has 1 to 38 digits, not '" SV_FMT "'",
+		               SV_ARG(first));
 	if (first.n == s.n)
 		return true;
 	if (!small_number(rest, &t->scale) || t->scale > t->precision)
-		return err_set(err, ERR_CATALOG, NOWHERE, "a decimal has 0 to %d digits behind the point, not '" SV_FMT "'",
-			       (int)t->precision, SV_ARG(rest));
+		return err_set(err, ERR_CATALOG, NOWHERE,
+		               "a decimal has 0 to %d digits behind the point, not '" SV_FMT "'",
+		               (int)t->precision, SV_ARG(rest));
 	return true;
 }
 
@@ -111,15 +115,16 @@ type_parse(struct sv s, struct type *ret, struct err *err)
 		struct sv args = sv_skip(text, (size_t)open + 1);
 
 		if (!sv_ends(args, SV(")")))
-			return err_set(err, ERR_CATALOG, NOWHERE, "type '" SV_FMT "' lacks its ')'", SV_ARG(text));
+			return err_set(err, ERR_CATALOG, NOWHERE, "type '" SV_FMT "' lacks its ')'",
+			               SV_ARG(text));
 		args.n--;
 		if (t.kind == TYPE_DECIMAL) {
 			if (!decimal_args(args, &t, err))
 				return false;
 		} else if (t.kind != TYPE_STRING || sv_is(name, "string")) {
 			/* varchar(40) comes from databases; the length is theirs to keep. */
-			return err_set(err, ERR_CATALOG, NOWHERE, "type '" SV_FMT "' takes no '(" SV_FMT ")'", SV_ARG(name),
-				       SV_ARG(args));
+			return err_set(err, ERR_CATALOG, NOWHERE, "type '" SV_FMT "' takes no '(" SV_FMT ")'",
+			               SV_ARG(name), SV_ARG(args));
 		}
 	} else if (t.kind == TYPE_DECIMAL) {
 		return err_set(err, ERR_CATALOG, NOWHERE, "a decimal needs its digits, as in decimal(10,2)");
@@ -137,7 +142,8 @@ type_text(struct type t, char *dst)
 		if (names[i].kind == t.kind)
 			name = names[i].name;
 	if (t.kind == TYPE_DECIMAL)
-		(void)snprintf(dst, TYPE_TEXT_MAX, "decimal(%u,%u)", t.precision != 0 ? t.precision : DIGITS_MAX, t.scale);
+		(void)snprintf(dst, TYPE_TEXT_MAX, "decimal(%u,%u)",
+		               t.precision != 0 ? t.precision : DIGITS_MAX, t.scale);
 	else
 		(void)snprintf(dst, TYPE_TEXT_MAX, "%s", name);
 	return dst;
@@ -146,7 +152,8 @@ type_text(struct type t, char *dst)
 bool
 type_is_numeric(struct type t)
 {
-	return t.kind == TYPE_BOOLEAN || t.kind == TYPE_INTEGER || t.kind == TYPE_NUMBER || t.kind == TYPE_DECIMAL;
+	return t.kind == TYPE_BOOLEAN || t.kind == TYPE_INTEGER || t.kind == TYPE_NUMBER ||
+	       t.kind == TYPE_DECIMAL;
 }
 
 bool
@@ -168,7 +175,8 @@ type_eq(struct type a, struct type b)
 	if (a.kind != b.kind)
 		return false;
 	if (a.kind == TYPE_DECIMAL)
-		return (a.precision != 0 ? a.precision : DIGITS_MAX) == (b.precision != 0 ? b.precision : DIGITS_MAX) &&
+		return (a.precision != 0 ? a.precision : DIGITS_MAX) ==
+		               (b.precision != 0 ? b.precision : DIGITS_MAX) &&
 		       a.scale == b.scale;
 	if (a.kind == TYPE_TIMESTAMP || a.kind == TYPE_TIMESTAMPTZ)
 		return zone_eq(a.zone, b.zone);
@@ -179,10 +187,12 @@ struct type
 value_type(struct value v)
 {
 	static const enum type_kind kinds[] = {
-		[VALUE_NULL] = TYPE_NULL,       [VALUE_BOOL] = TYPE_BOOLEAN,     [VALUE_INT] = TYPE_INTEGER,
-		[VALUE_REAL] = TYPE_NUMBER,     [VALUE_DECIMAL] = TYPE_DECIMAL,  [VALUE_TEXT] = TYPE_STRING,
-		[VALUE_DATE] = TYPE_DATE,       [VALUE_TIME] = TYPE_TIMESTAMP,   [VALUE_TIMETZ] = TYPE_TIMESTAMPTZ,
-		[VALUE_BINARY] = TYPE_BINARY,   [VALUE_LIST] = TYPE_VARIANT,     [VALUE_OBJECT] = TYPE_VARIANT,
+		[VALUE_NULL] = TYPE_NULL,          [VALUE_BOOL] = TYPE_BOOLEAN,
+		[VALUE_INT] = TYPE_INTEGER,        [VALUE_REAL] = TYPE_NUMBER,
+		[VALUE_DECIMAL] = TYPE_DECIMAL,    [VALUE_TEXT] = TYPE_STRING,
+		[VALUE_DATE] = TYPE_DATE,          [VALUE_TIME] = TYPE_TIMESTAMP,
+		[VALUE_TIMETZ] = TYPE_TIMESTAMPTZ, [VALUE_BINARY] = TYPE_BINARY,
+		[VALUE_LIST] = TYPE_VARIANT,       [VALUE_OBJECT] = TYPE_VARIANT,
 	};
 
 	assert((size_t)v.kind < LEN(kinds));

@@ -240,8 +240,9 @@ static int
 rank(struct value v)
 {
 	static const uint8_t ranks[] = {
-		[VALUE_NULL] = 0, [VALUE_BOOL] = 1, [VALUE_INT] = 1,    [VALUE_REAL] = 1,   [VALUE_DECIMAL] = 1, [VALUE_DATE] = 2,
-		[VALUE_TIME] = 2, [VALUE_TIMETZ] = 2, [VALUE_TEXT] = 3, [VALUE_BINARY] = 4, [VALUE_LIST] = 5,    [VALUE_OBJECT] = 6,
+		[VALUE_NULL] = 0,    [VALUE_BOOL] = 1,   [VALUE_INT] = 1,  [VALUE_REAL] = 1,
+		[VALUE_DECIMAL] = 1, [VALUE_DATE] = 2,   [VALUE_TIME] = 2, [VALUE_TIMETZ] = 2,
+		[VALUE_TEXT] = 3,    [VALUE_BINARY] = 4, [VALUE_LIST] = 5, [VALUE_OBJECT] = 6,
 	};
 
 	return ranks[v.kind];
@@ -283,7 +284,8 @@ static struct hash128
 hash_i64(int64_t i)
 {
 	/* A bijection in each half: distinct integers never collide. */
-	return (struct hash128){.lo = hash64_u64((uint64_t)i), .hi = hash64_u64((uint64_t)i ^ UINT64_C(0x9e3779b97f4a7c15))};
+	return (struct hash128){.lo = hash64_u64((uint64_t)i),
+	                        .hi = hash64_u64((uint64_t)i ^ UINT64_C(0x9e3779b97f4a7c15))};
 }
 
 static struct hash128
@@ -341,7 +343,8 @@ hash_object(struct value v)
 	struct hash128 sum = hash_i64(v.n);
 
 	for (uint32_t i = 0; i < v.n; i++) {
-		struct hash128 e = hash_list((struct value){.kind = VALUE_LIST, .n = 2, .list = &v.list[2 * (size_t)i]});
+		struct hash128 e = hash_list(
+			(struct value){.kind = VALUE_LIST, .n = 2, .list = &v.list[2 * (size_t)i]});
 
 		sum.lo += e.lo;
 		sum.hi += e.hi;

@@ -39,8 +39,8 @@ struct type {
 MUST_CHECK bool type_parse(struct sv s, struct type *ret, struct err *err);
 #define TYPE_TEXT_MAX 24
 const char *type_text(struct type t, char *dst); /* dst holds TYPE_TEXT_MAX bytes; returns dst */
-bool type_is_numeric(struct type t);  /* boolean, integer, number, decimal */
-bool type_is_temporal(struct type t); /* date, timestamp, timestamptz */
+bool type_is_numeric(struct type t);             /* boolean, integer, number, decimal */
+bool type_is_temporal(struct type t);            /* date, timestamp, timestamptz */
 bool type_eq(struct type a, struct type b);
 
 struct decimal {
@@ -77,9 +77,21 @@ struct value {
 };
 
 #define VALUE_NONE ((struct value){.kind = VALUE_NULL})
-static inline struct value value_int(int64_t i) { return (struct value){.kind = VALUE_INT, .i = i}; }
-static inline struct value value_bool(bool b) { return (struct value){.kind = VALUE_BOOL, .b = b}; }
-static inline struct value value_text(struct sv s) { return (struct value){.kind = VALUE_TEXT, .s = s}; }
+static inline struct value
+value_int(int64_t i)
+{
+	return (struct value){.kind = VALUE_INT, .i = i};
+}
+static inline struct value
+value_bool(bool b)
+{
+	return (struct value){.kind = VALUE_BOOL, .b = b};
+}
+static inline struct value
+value_text(struct sv s)
+{
+	return (struct value){.kind = VALUE_TEXT, .s = s};
+}
 struct value value_real(double r); /* NaN becomes null */
 
 bool value_is_numeric(struct value v);
@@ -116,7 +128,8 @@ struct type value_type(struct value v);
 
 /* Decimals: exact; false on overflow past 38 digits. */
 MUST_CHECK bool decimal_parse(struct sv s, struct decimal *ret); /* [-+]digits[.digits][e[+-]digits] */
-MUST_CHECK bool decimal_rescale(struct decimal d, uint8_t scale, struct decimal *ret); /* refuses to lose digits */
+MUST_CHECK bool decimal_rescale(struct decimal d, uint8_t scale,
+                                struct decimal *ret); /* refuses to lose digits */
 int decimal_compare(struct decimal a, struct decimal b);
 MUST_CHECK bool decimal_add(struct decimal a, struct decimal b, struct decimal *ret);
 MUST_CHECK bool decimal_mul(struct decimal a, struct decimal b, struct decimal *ret);

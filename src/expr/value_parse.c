@@ -164,7 +164,8 @@ cast_int(struct value v, struct value *ret)
 		*ret = value_int((int64_t)v.r);
 		return true;
 	}
-	if (v.kind == VALUE_DECIMAL && decimal_rescale(v.d, 0, &d) && d.coeff >= INT64_MIN && d.coeff <= INT64_MAX) {
+	if (v.kind == VALUE_DECIMAL && decimal_rescale(v.d, 0, &d) && d.coeff >= INT64_MIN &&
+	    d.coeff <= INT64_MAX) {
 		*ret = value_int((int64_t)d.coeff);
 		return true;
 	}
@@ -199,7 +200,8 @@ cast_decimal(struct type t, struct value v, struct value *ret)
 	if (v.kind == VALUE_DECIMAL)
 		return fit_decimal(t, v.d, ret);
 	/* A double stands for the shortest decimal that reads back as it: 0.1 is 0.1. */
-	return v.kind == VALUE_REAL && decimal_parse(sv_of(num_f64_format(v.r, text)), &d) && fit_decimal(t, d, ret);
+	return v.kind == VALUE_REAL && decimal_parse(sv_of(num_f64_format(v.r, text)), &d) &&
+	       fit_decimal(t, d, ret);
 }
 
 static bool

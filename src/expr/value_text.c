@@ -155,7 +155,7 @@ base64(struct sv s, struct buf *b)
 			w = w << 8 | (i < s.n ? (unsigned char)s.p[i] : 0u);
 
 		char four[4] = {digits[w >> 18], digits[w >> 12 & 63], s.n > 1 ? digits[w >> 6 & 63] : '=',
-				s.n > 2 ? digits[w & 63] : '='};
+		                s.n > 2 ? digits[w & 63] : '='};
 
 		buf_add(b, (struct sv){four, 4});
 	}

@@ -13,6 +13,11 @@ check_PROGRAMS += tests/fuzz/replay_cron
 TESTS += tests/fuzz/replay_cron
 tests_fuzz_replay_cron_SOURCES = tests/fuzz/fuzz_cron.c $(fuzz_replay)
 
+FUZZ_TARGETS += expr
+check_PROGRAMS += tests/fuzz/replay_expr
+TESTS += tests/fuzz/replay_expr
+tests_fuzz_replay_expr_SOURCES = tests/fuzz/fuzz_expr.c $(fuzz_replay)
+
 FUZZ_TARGETS += ics
 check_PROGRAMS += tests/fuzz/replay_ics
 TESTS += tests/fuzz/replay_ics
