@@ -185,11 +185,11 @@ json_line_value(struct json_cursor *c, struct json_item *ret)
 	case '[':
 		return read_nested(c, ret);
 	case 't':
-		ret->text = SV("true");
-		return read_word(c, ret->text);
+		ret->text = (struct sv){c->p, 4}; /* a view of the line, as all texts: FIELD_PAD bytes follow */
+		return read_word(c, SV("true"));
 	case 'f':
-		ret->text = SV("false");
-		return read_word(c, ret->text);
+		ret->text = (struct sv){c->p, 5};
+		return read_word(c, SV("false"));
 	case 'n':
 		ret->null = true;
 		return read_word(c, SV("null"));
