@@ -196,7 +196,12 @@ struct catalog_options {
 	const char *env;   /* NULL = WEIR_ENV or "default" */
 };
 
-/* NULL if a file could not be read or anything is wrong; all mistakes are in *d, each once. */
+/*
+ * Reads the whole catalog as far as it can be made out: NULL only if the first file is no map.  With d->errors it is good for one thing,
+ * to look for further mistakes (in checks, say), so that all are told in one go.
+ */
+struct catalog *catalog_read(struct arena *a, const struct catalog_options *o, struct diags *d);
+/* The same for use: NULL if anything is wrong; all mistakes are in *d, each once. */
 struct catalog *catalog_load(struct arena *a, const struct catalog_options *o, struct diags *d);
 /* Nearest weir.yaml at or above dir, or NULL. */
 char *catalog_find(struct arena *a, const char *dir);

@@ -180,7 +180,7 @@ load(struct loader *l, const struct node *root, const char *file, const char *en
 	graph_build(l);
 	catalog_hash(c);
 	diags_sort(l->d);
-	return l->d->errors == 0 ? c : NULL;
+	return c;
 }
 
 static const char *
@@ -192,14 +192,14 @@ env_name(const char *env)
 }
 
 struct catalog *
-catalog_load(struct arena *a, const struct catalog_options *o, struct diags *d)
+catalog_read(struct arena *a, const struct catalog_options *o, struct diags *d)
 {
 	struct loader l = {.a = a, .d = d};
 	const char *path = o->path != NULL ? arena_str(a, sv_of(o->path)) : catalog_find(a, o->dir != NULL ? o->dir : ".");
 
 	if (path == NULL) {
 		diag_error(d, NOWHERE, "there is no weir.yaml here or in a folder above");
-		diag_hint(d, "`weir init` writes one");
+		diag_hint(d, "write one (docs/reference/catalog.md), or name its folder with -C");
 		return NULL;
 	}
 
@@ -211,12 +211,22 @@ catalog_load(struct arena *a, const struct catalog_options *o, struct diags *d)
 }
 
 struct catalog *
+catalog_load(struct arena *a, const struct catalog_options *o, struct diags *d)
+{
+	struct catalog *c = catalog_read(a, o, d);
+
+	return d->errors == 0 ? c : NULL;
+}
+
+struct catalog *
 catalog_load_text(struct arena *a, const char *file, struct sv text, const char *env, struct diags *d)
 {
 	struct loader l = {.a = a, .d = d, .no_files = true};
 	const struct node *root = node_parse_yaml(a, file, text, d);
 
-	return root != NULL ? load(&l, root, file, env_name(env)) : NULL;
+	struct catalog *c = root != NULL ? load(&l, root, file, env_name(env)) : NULL;
+
+	return d->errors == 0 ? c : NULL;
 }
 
 const struct asset *

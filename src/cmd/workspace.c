@@ -69,7 +69,8 @@ opened_catalog(struct options *o, struct opened *ret)
 	}
 	if (opt(o, "env")->given)
 		co.env = arena_str(o->a, opt_text(o, "env"));
-	c = catalog_load(o->a, &co, &d);
+	c = catalog_read(o->a, &co, &d);
+	/* Also with mistakes in the catalog: those in its checks are told in the same go. */
 	if (c != NULL && !load_checks(o->a, c, &checks, &d))
 		c = NULL;
 	if (d.errors > 0 || (d.warnings > 0 && !opt_flag(o, "quiet"))) {
