@@ -3,27 +3,7 @@
 #define WEIR_EXPECT_CHECK_H
 
 #include "expect/args.h"
-
-/* What may stand beside an expectation, or inside its arguments in Great Expectations' way. */
-enum common {
-	COMMON_NAME,
-	COMMON_WHERE,
-	COMMON_MOSTLY,
-	COMMON_BY,
-	COMMON_WARN,
-	COMMON_FAIL,
-	COMMON_SEVERITY,
-	COMMON_BLOCKING,
-	COMMON_ENABLED,
-	COMMON_OWNER,
-	COMMON_DESCRIPTION,
-	COMMON_RESULT_FORMAT,
-	COMMON_QUARANTINE,
-	COMMON_ROW_CONDITION,
-	COMMON_CONDITION_PARSER,
-	COMMON_META,
-	COMMON_COUNT
-};
+#include "expect/check_common.h"
 
 struct spec {
 	struct sv name; /* of the expectation, as written */

@@ -13,7 +13,7 @@ write_percent(struct json_writer *w, const char *key, int64_t part, int64_t whol
 {
 	json_key(w, key);
 	if (whole > 0)
-		json_f64(w, 100 * (double)part / (double)whole);
+		json_f64(w, (double)part / (double)whole * 100); /* in this order: the last digit is theirs */
 	else
 		json_null(w);
 }

@@ -1,0 +1,242 @@
+/* What stands beside an expectation, or inside its arguments in Great Expectations' way. */
+#include "expect/check_common.h"
+
+#include "expect/row_condition.h"
+
+/* What was written, and where mistakes go. */
+struct beside {
+	struct arena *a;
+	struct diags *d;
+	const struct node *const *common;
+};
+
+const struct common_key commons[COMMON_COUNT] = {
+	[COMMON_NAME] = {"name", true, false},
+	[COMMON_WHERE] = {"where", true, false},
+	[COMMON_MOSTLY] = {"mostly", true, true},
+	[COMMON_BY] = {"by", true, false},
+	[COMMON_WARN] = {"warn", true, false},
+	[COMMON_FAIL] = {"fail", true, false},
+	[COMMON_SEVERITY] = {"severity", true, true},
+	[COMMON_BLOCKING] = {"blocking", true, false},
+	[COMMON_ENABLED] = {"enabled", true, false},
+	[COMMON_OWNER] = {"owner", true, false},
+	[COMMON_DESCRIPTION] = {"description", true, false},
+	[COMMON_RESULT_FORMAT] = {"result_format", true, true},
+	[COMMON_QUARANTINE] = {"quarantine", true, false},
+	[COMMON_ROW_CONDITION] = {"row_condition", false, true},
+	[COMMON_CONDITION_PARSER] = {"condition_parser", false, true},
+	[COMMON_META] = {"meta", false, true},
+};
+
+int
+common_find(struct sv name)
+{
+	for (int i = 0; i < COMMON_COUNT; i++)
+		if (sv_is(name, commons[i].name))
+			return i;
+	return -1;
+}
+
+static void
+set_text(struct beside *r, enum common key, struct sv *ret)
+{
+	if (r->common[key] != NULL)
+		(void)!node_text(r->common[key], ret, r->d);
+}
+
+static void
+set_threshold(struct beside *r, enum common key, const struct check *c, struct threshold *ret)
+{
+	const struct node *n = r->common[key];
+	struct err err = {0};
+	struct sv text;
+
+	if (n == NULL || !node_text(n, &text, r->d))
+		return;
+	if (!threshold_parse(text, n->loc, ret, &err))
+		diag_add_err(r->d, &err);
+	else if (r->common[COMMON_MOSTLY] != NULL)
+		diag_error(r->d, n->loc, "'%s' and 'mostly' cannot both say when the check fails",
+		           commons[key].name);
+	else if (c->expectation->no_threshold)
+		diag_error(r->d, n->loc, "'" SV_FMT "' has no number to compare with a threshold",
+		           SV_ARG(c->written_name));
+	else if (ret->percent && c->expectation->family >= FAMILY_AGGREGATE)
+		diag_error(r->d, n->loc,
+		           "'" SV_FMT "' counts no rows, so its threshold cannot be a percentage",
+		           SV_ARG(c->written_name));
+}
+
+static void
+set_mostly(struct beside *r, struct check *c)
+{
+	const struct node *n = r->common[COMMON_MOSTLY];
+
+	if (n == NULL || n->kind == NODE_NULL || !node_real(n, &c->mostly, r->d))
+		return;
+	c->mostly_given = true;
+	if (!(c->mostly >= 0 && c->mostly <= 1)) {
+		diag_error(r->d, n->loc, "'mostly' must be from 0 to 1, not " SV_FMT, SV_ARG(n->text));
+		if (c->mostly > 1 && c->mostly <= 100)
+			diag_hint(r->d, "It is a share: %g percent is %g.", c->mostly, c->mostly / 100);
+	} else if (c->expectation->family >= FAMILY_AGGREGATE) {
+		diag_error(r->d, n->loc, "'mostly' means nothing for '" SV_FMT "', which counts no rows",
+		           SV_ARG(c->written_name));
+	}
+}
+
+static void
+set_severity(struct beside *r, struct check *c)
+{
+	const struct node *n = r->common[COMMON_SEVERITY];
+	struct sv text;
+
+	if (n == NULL || n->kind == NODE_NULL || !node_text(n, &text, r->d))
+		return;
+	for (int i = 0; i < (int)LEN(severity_names); i++)
+		if (sv_is(text, severity_names[i])) {
+			c->severity = (enum severity)i;
+			return;
+		}
+	diag_error(r->d, n->loc, "'severity' must be critical, warning or info, not '" SV_FMT "'",
+	           SV_ARG(text));
+	diag_suggest(r->d, text, severity_names, LEN(severity_names));
+}
+
+static void
+set_format_name(struct beside *r, const struct node *n, struct check *c)
+{
+	static const char *const names[] = {"BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"};
+	struct sv text;
+
+	if (!node_text(n, &text, r->d))
+		return;
+	for (int i = 0; i < (int)LEN(names); i++)
+		if (sv_ieq(text, sv_of(names[i]))) {
+			c->format = (enum result_format)i;
+			c->format_given = true;
+			return;
+		}
+	diag_error(r->d, n->loc,
+	           "'result_format' must be BOOLEAN_ONLY, BASIC, SUMMARY or COMPLETE, not '" SV_FMT "'",
+	           SV_ARG(text));
+	diag_suggest(r->d, text, names, LEN(names));
+}
+
+static void
+set_format(struct beside *r, struct check *c)
+{
+	const struct node *n = r->common[COMMON_RESULT_FORMAT];
+	int64_t keep;
+
+	if (n == NULL || n->kind == NODE_NULL)
+		return;
+	if (n->kind != NODE_MAP) {
+		set_format_name(r, n, c);
+		return;
+	}
+	for (size_t i = 0; i < n->n; i++) {
+		const struct node *kid = &n->kid[i];
+
+		if (sv_is(kid->key, "result_format"))
+			set_format_name(r, kid, c);
+		else if (sv_is(kid->key, "partial_unexpected_count")) {
+			if (node_int(kid, &keep, r->d) && (keep < 0 || keep > 10000))
+				diag_error(r->d, kid->loc,
+				           "'partial_unexpected_count' must be between 0 and 10000");
+			else
+				c->keep = (uint32_t)keep;
+		} else if (!sv_is(kid->key, "include_unexpected_rows") &&
+		           !sv_is(kid->key, "return_unexpected_index_query") &&
+		           !sv_is(kid->key, "exclude_unexpected_values")) {
+			diag_error(r->d, kid->key_loc, "'" SV_FMT "' in result_format is not built yet",
+			           SV_ARG(kid->key));
+		} else if (kid->kind == NODE_BOOL && kid->b &&
+		           !sv_is(kid->key, "return_unexpected_index_query")) {
+			diag_error(r->d, kid->key_loc, "'" SV_FMT "' is not built yet", SV_ARG(kid->key));
+		}
+	}
+}
+
+struct sv
+node_json(struct arena *a, const struct node *n)
+{
+	AUTO(buf) b = buf_new(1 << 24);
+	struct json_writer w;
+
+	json_write_init(&w, b, 0);
+	node_to_json(n, &w);
+	return arena_sv(a, buf_sv(b));
+}
+
+static void
+set_where(struct beside *r, struct check *c)
+{
+	const struct node *where = r->common[COMMON_WHERE], *cond = r->common[COMMON_ROW_CONDITION];
+	const struct node *parser = r->common[COMMON_CONDITION_PARSER];
+	struct err err = {0};
+	size_t before = r->d->errors;
+
+	if (cond != NULL && cond->kind == NODE_NULL)
+		cond = NULL;
+	if (where != NULL && cond != NULL) {
+		diag_error(r->d, cond->key_loc, "'where' and 'row_condition' cannot both filter rows");
+		return;
+	}
+	if (cond != NULL) {
+		c->where_loc = cond->loc;
+		c->row_condition = node_json(r->a, cond);
+		if (parser != NULL && parser->kind == NODE_TEXT)
+			c->condition_parser = parser->text;
+		if (!row_condition_text(r->a, cond, parser, &c->where, &err))
+			diag_add_err(r->d, &err);
+		else if (expr_parse(r->a, c->where, cond->loc, r->d) == NULL && r->d->errors == before)
+			diag_error(r->d, cond->loc, "the row condition cannot be read");
+		return;
+	}
+	if (where == NULL || !node_text(where, &c->where, r->d))
+		return;
+	c->where_loc = where->loc;
+	if (sv_trim(c->where).n == 0)
+		diag_error(r->d, where->loc, "'where' is empty");
+	else
+		(void)expr_parse(r->a, c->where, where->loc, r->d);
+}
+
+static void
+read_all(struct beside *r, struct check *c)
+{
+	static const enum common later[] = {COMMON_BY, COMMON_QUARANTINE};
+	const struct node *flag;
+
+	for (size_t i = 0; i < LEN(later); i++)
+		if (r->common[later[i]] != NULL)
+			diag_error(r->d, r->common[later[i]]->key_loc, "'%s' is not built yet",
+			           commons[later[i]].name);
+	set_text(r, COMMON_NAME, &c->name);
+	set_text(r, COMMON_OWNER, &c->owner);
+	set_text(r, COMMON_DESCRIPTION, &c->description);
+	set_where(r, c);
+	set_mostly(r, c);
+	set_threshold(r, COMMON_WARN, c, &c->warn);
+	set_threshold(r, COMMON_FAIL, c, &c->fail);
+	set_severity(r, c);
+	set_format(r, c);
+	c->enabled = true;
+	c->blocking = c->severity == SEVERITY_CRITICAL;
+	if ((flag = r->common[COMMON_BLOCKING]) != NULL)
+		(void)!node_bool(flag, &c->blocking, r->d);
+	if ((flag = r->common[COMMON_ENABLED]) != NULL)
+		(void)!node_bool(flag, &c->enabled, r->d);
+	if (r->common[COMMON_META] != NULL)
+		c->meta = node_json(r->a, r->common[COMMON_META]);
+}
+
+void
+common_read(struct arena *a, const struct node *const *common, struct check *c, struct diags *d)
+{
+	struct beside r = {.a = a, .d = d, .common = common};
+
+	read_all(&r, c);
+}
