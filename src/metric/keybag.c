@@ -284,7 +284,7 @@ flat_grow(struct keybag *b)
 		table_prepare(&t, (size_t)b->n, b->words);
 		b->n = (int64_t)drop_repeated(&t, b->flat, (size_t)b->n, b->words);
 		table_fini(&t);
-		if ((size_t)b->n <= b->flat_cap / 2)
+		if ((size_t)b->n <= b->flat_cap / (b->flat_cap < FLAT_MAX ? 4 : 2))
 			return;
 	}
 	if (b->flat_cap < FLAT_MAX) {

@@ -1,6 +1,6 @@
 /*
  * Membership.  The members are put into a table once: integers and scaled decimals as 64-bit keys, texts of up to 16 bytes as
- * their bytes padded to 128 bits.  Longer texts and other kinds are looked up by their hash and compared.
+ * 128 bits.  Longer texts and other kinds are looked up by their hash and compared.
  */
 #include "metric/keyset.h"
 #include "scan/eval.h"
@@ -23,15 +23,29 @@ struct in_set {
 
 enum { SHORT = 16 };
 
-/* A text of at most SHORT bytes; its length is compared apart, since text may hold NUL. */
+static uint64_t
+load(const char *p, size_t n)
+{
+	uint64_t ret = 0;
+
+	memcpy(&ret, p, n);
+	return ret;
+}
+
+/*
+ * The bytes of a text of at most SHORT bytes, read by two loads that may overlap: texts of one length have the same key only if they
+ * are the same.  Lengths are compared apart.
+ */
 static struct key128
 short_key(struct sv s)
 {
-	struct key128 k = {0};
-
-	if (s.n > 0)
-		memcpy(&k, s.p, s.n);
-	return k;
+	if (s.n >= 8)
+		return (struct key128){.lo = load(s.p, 8), .hi = load(s.p + s.n - 8, 8)};
+	if (s.n >= 4)
+		return (struct key128){.lo = load(s.p, 4), .hi = load(s.p + s.n - 4, 4)};
+	if (s.n == 0)
+		return (struct key128){0};
+	return (struct key128){.lo = load(s.p, 1), .hi = load(s.p + s.n / 2, 1) << 8 | load(s.p + s.n - 1, 1)};
 }
 
 static uint64_t
