@@ -19,7 +19,10 @@ explain(struct arena *a, const struct err *e)
 	return arena_sv(a, sv_of(err_text(e, text, sizeof(text))));
 }
 
-/* All that is upstream: staleness and the age of data come down the whole way.  The rest of the catalog does not matter here. */
+/*
+ * All that is upstream: staleness and the age of data come down the whole way.  The rest of the catalog does
+ * not matter here.
+ */
 static void
 observe_upstream(struct collecting *c)
 {

@@ -89,8 +89,8 @@ report_accepted(struct judging *j, const struct check_fact *c)
 }
 
 /*
- * Implicit checks alone ask for no verdict: nobody declared anything.  But where there are declared ones, an implicit one that was left out
- * (data may be empty, or malformed) leaves the version unchecked as well.
+ * Implicit checks alone ask for no verdict: nobody declared anything.  But where there are declared ones, an
+ * implicit one that was left out (data may be empty, or malformed) leaves the version unchecked as well.
  */
 static void
 judge_checks(struct judging *j, struct gate_input *row)
@@ -148,7 +148,9 @@ judge_changes(struct judging *j)
 {
 	const struct part_fact *p = j->part;
 
-	if (!sv_eq(p->version, p->version_after))
+	if (p->version_after.n == 0 && p->version.n > 0)
+		add_plain(j, REASON_CHANGED, SV("it vanished while it was looked at"));
+	else if (!sv_eq(p->version, p->version_after))
 		add_plain(j, REASON_CHANGED,
 		          arena_svf(j->a, "its version moved to " SV_FMT " while it was looked at",
 		                    SV_ARG(p->version_after)));

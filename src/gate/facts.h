@@ -1,6 +1,6 @@
 /*
- * What a gate knows when it decides.  Collecting looks at the world; judging is a pure function of this, so that every order of
- * writing, checking and asking can be tested.
+ * What a gate knows when it decides.  Collecting looks at the world; judging is a pure function of this, so
+ * that every order of writing, checking and asking can be tested.
  */
 #ifndef WEIR_GATE_FACTS_H
 #define WEIR_GATE_FACTS_H
@@ -71,7 +71,10 @@ struct gate_facts {
 
 /* Pure. */
 void gate_judge(struct arena *a, const struct gate_facts *f, struct decision *ret);
-/* Did it fail in a way that closes gates?  A check that may only warn, but was declared blocking, closes them too. */
+/*
+ * Did it fail in a way that closes gates?  A check that may only warn, but was declared blocking, closes them
+ * too.
+ */
 bool check_blocks(bool blocking, enum severity severity, enum outcome outcome);
 
 /* Tells f what lay there in an earlier look. */
@@ -84,7 +87,10 @@ MUST_CHECK bool gate_check_facts(struct store *s, struct arena *a, const struct 
 MUST_CHECK bool gate_taints(struct store *s, struct arena *a, const struct catalog *c,
                             const struct checks *checks, struct sv key, struct part_fact *part,
                             int64_t until_us, struct err *err);
-/* Looks at everything.  What cannot be told of an input is in its facts; false if the gate's own partition is wrong. */
+/*
+ * Looks at everything.  What cannot be told of an input is in its facts; false if the gate's own partition is
+ * wrong.
+ */
 MUST_CHECK bool gate_collect(struct workspace *w, const struct asset *asset, const struct gate_request *r,
                              struct gate_facts *ret, struct err *err);
 

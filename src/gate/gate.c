@@ -28,7 +28,10 @@ worth_waiting(const struct decision *d)
 	return d->would_block;
 }
 
-/* Checks one input (or one partition of it) as `weir check` would.  What goes wrong there is a verdict, and found as such. */
+/*
+ * Checks one input (or one partition of it) as `weir check` would.  What goes wrong there is a verdict, and
+ * found as such.
+ */
 static bool
 check_input(struct workspace *w, const struct gate_input *in, struct err *err)
 {
@@ -152,7 +155,10 @@ find_asset(struct workspace *w, struct sv key, struct err *err)
 	return NULL;
 }
 
-/* Only what was decided now is overridden; where another version is about to be read there is nothing to bind it to. */
+/*
+ * Only what was decided now is overridden; where another version is about to be read there is nothing to bind
+ * it to.
+ */
 static bool
 override(struct workspace *w, const struct gate_request *r, struct gate_facts *f, struct decision *d,
          struct err *err)

@@ -1,4 +1,7 @@
-/* The gate: may this asset be made (or read) now?  Allow or block, with reasons, on exact versions of its direct inputs. */
+/*
+ * The gate: may this asset be made (or read) now?  Allow or block, with reasons, on exact versions of its
+ * direct inputs.
+ */
 #ifndef WEIR_GATE_GATE_H
 #define WEIR_GATE_GATE_H
 
@@ -7,7 +10,7 @@
 struct reason {
 	enum reason_kind kind;
 	struct sv upstream, partition;
-	struct sv check;           /* id, where one is meant */
+	struct sv check; /* id, where one is meant */
 	struct sv message;
 	struct sv data_version;
 	enum gate_effect effect;
@@ -16,13 +19,13 @@ struct reason {
 struct gate_input {
 	struct sv upstream, partition, data_version;
 	enum fresh_status freshness;
-	enum outcome checks;       /* worst of the blocking ones; OUTCOME_SKIPPED = none declared */
+	enum outcome checks; /* worst of the blocking ones; OUTCOME_SKIPPED = none declared */
 	bool unchecked;
 };
 
 struct decision {
 	struct sv asset, partition;
-	bool allow;                /* what is enforced: in shadow mode always true */
+	bool allow; /* what is enforced: in shadow mode always true */
 	bool would_block;
 	bool shadow;
 	int64_t decided_us;
@@ -50,10 +53,11 @@ struct gate_request {
 };
 
 /*
- * Decides and logs the decision.  False only when nothing could be decided or logged (unknown asset: ERR_USAGE); an unreachable input
- * is a reason `undecided`, which blocks unless the catalog says otherwise.
+ * Decides and logs the decision.  False only when nothing could be decided or logged (unknown asset:
+ * ERR_USAGE); an unreachable input is a reason `undecided`, which blocks unless the catalog says otherwise.
  */
-MUST_CHECK bool gate_decide(struct workspace *w, const struct gate_request *r, struct decision *ret, struct err *err);
+MUST_CHECK bool gate_decide(struct workspace *w, const struct gate_request *r, struct decision *ret,
+                            struct err *err);
 /* The contract's JSON. */
 void gate_json(const struct decision *d, struct json_writer *w);
 void gate_text(const struct decision *d, bool colour, bool unicode, struct buf *b);

@@ -43,7 +43,9 @@ put_coloured(struct buf *b, bool colour, const char *sgr, const char *text)
 		buf_puts(b, text);
 }
 
-/* Messages quote data and names, which must not speak to the terminal: controls and broken UTF-8 become '?'. */
+/*
+ * Messages quote data and names, which must not speak to the terminal: controls and broken UTF-8 become '?'.
+ */
 static void
 put_clean(struct buf *b, struct sv s)
 {

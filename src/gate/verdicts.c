@@ -13,8 +13,8 @@ verdict_of(const struct stored_verdict *v, size_t n, const char *hash)
 }
 
 /*
- * The last word counts: a later failure on yet another version ends what an older pass was good for.  A verdict on data of no known
- * version is none.
+ * The last word counts: a later failure on yet another version ends what an older pass was good for.  A
+ * verdict on data of no known version is none.
  */
 static bool
 accept_older(struct store *s, struct arena *a, const struct check *c, struct sv key, struct sv partition,
@@ -80,7 +80,10 @@ struct tracer {
 	LIST(struct taint) taint;
 };
 
-/* A check that was changed or dropped since says nothing any more; of assets that left the catalog, all verdicts stand. */
+/*
+ * A check that was changed or dropped since says nothing any more; of assets that left the catalog, all
+ * verdicts stand.
+ */
 static bool
 still_declared(const struct tracer *t, const struct asset *asset, const struct stored_verdict *v)
 {

@@ -1,8 +1,8 @@
 /*
  * What the files of the store share: the handle, statements that are prepared once, transactions.
  *
- * Each SQL text is a static constant and known by its address.  `:env`, where it occurs, is the first parameter and bound here, so that no
- * query can forget the environment; the others are bound in order.
+ * Each SQL text is a static constant and known by its address.  `:env`, where it occurs, is the first
+ * parameter and bound here, so that no query can forget the environment; the others are bound in order.
  */
 #ifndef WEIR_STORE_DB_H
 #define WEIR_STORE_DB_H

@@ -42,7 +42,7 @@ store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t m
 		"SELECT id, asset, partition, decision, mode, json, at_us FROM decision WHERE env = :env"
 		" ORDER BY seq DESC LIMIT ?";
 	static const char one[] = "SELECT id, asset, partition, decision, mode, json, at_us FROM decision "
-	                          "WHERE env = :env AND asset = ?"
+				  "WHERE env = :env AND asset = ?"
 				  " ORDER BY seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_decision) list = {0};
@@ -108,7 +108,7 @@ store_overrides(struct store *s, struct arena *a, struct sv asset, struct sv par
 {
 	static const char sql[] = "SELECT id, reason, who, version, from_us, until_us FROM override"
 				  " WHERE env = :env AND asset = ?2 AND partition = ?3 AND from_us <= ?4 AND "
-	                          "until_us > ?4 ORDER BY seq DESC";
+				  "until_us > ?4 ORDER BY seq DESC";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_override) list = {0};
 	enum step step;

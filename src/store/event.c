@@ -53,7 +53,7 @@ static bool
 add_event(struct store *s, struct event *e, struct err *err)
 {
 	static const char sql[] = "INSERT INTO event (env, id, kind, asset, partition, version, at_us, "
-	                          "recorded_us, updated_us, data_through_us,"
+				  "recorded_us, updated_us, data_through_us,"
 				  " code_version, rows, run_id, reporter, inputs_given)"
 				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
@@ -246,11 +246,11 @@ store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv pa
 	/* A start without a run's name is closed by any end, and an end without one closes any start. */
 	static const char sql[] = "SELECT " COLUMNS " FROM event e"
 				  " WHERE env = :env AND asset = ?2 AND partition = ?3 AND kind = 'started' "
-	                          "AND at_us > ?4 AND at_us <= ?5"
+				  "AND at_us > ?4 AND at_us <= ?5"
 				  " AND NOT EXISTS (SELECT 1 FROM event o WHERE o.env = :env AND o.asset = "
-	                          "?2 AND o.partition = ?3"
+				  "?2 AND o.partition = ?3"
 				  "  AND o.kind IN ('materialized', 'failed') AND o.at_us <= ?5 AND "
-	                          "(o.at_us, o.seq) > (e.at_us, e.seq)"
+				  "(o.at_us, o.seq) > (e.at_us, e.seq)"
 				  "  AND (o.run_id = e.run_id OR o.run_id = '' OR e.run_id = ''))"
 				  " ORDER BY at_us DESC, seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
@@ -268,17 +268,20 @@ bool
 store_partition_events(struct store *s, struct arena *a, struct sv asset, enum event_kind kind,
                        int64_t until_us, struct event **ret, size_t *n, struct err *err)
 {
-	/* Hops from one partition to the next in the index, so that the length of the history does not matter. */
+	/*
+	 * Hops from one partition to the next in the index, so that the length of the history does not
+	 * matter.
+	 */
 	static const char sql[] =
 		"WITH RECURSIVE p (k) AS ("
 		" SELECT min(partition) FROM event WHERE env = :env AND asset = ?2 AND kind = ?3"
 		" UNION ALL"
 		" SELECT (SELECT min(partition) FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND "
-	        "partition > p.k)"
+		"partition > p.k)"
 		" FROM p WHERE p.k IS NOT NULL)"
 		"SELECT " COLUMNS " FROM p JOIN event e ON e.seq ="
 		" (SELECT seq FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND partition = p.k "
-	        "AND at_us <= ?4"
+		"AND at_us <= ?4"
 		"  ORDER BY at_us DESC, seq DESC LIMIT 1)"
 		" ORDER BY e.partition";
 	AUTO_QUERY q = {0};
@@ -315,7 +318,7 @@ store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_
                size_t *n, struct err *err)
 {
 	static const char sql[] = "SELECT at_us FROM event WHERE env = :env AND asset = ? AND kind = "
-	                          "'materialized' AND at_us <= ?"
+				  "'materialized' AND at_us <= ?"
 				  " ORDER BY at_us DESC, seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 	LIST(int64_t) list = {0};
@@ -342,7 +345,7 @@ store_known_assets(struct store *s, struct arena *a, struct sv **ret, size_t *n,
 				  " SELECT min(asset) FROM event WHERE env = :env"
 				  " UNION ALL"
 				  " SELECT (SELECT min(asset) FROM event WHERE env = :env AND asset > p.k) "
-	                          "FROM p WHERE p.k IS NOT NULL)"
+				  "FROM p WHERE p.k IS NOT NULL)"
 				  "SELECT k FROM p WHERE k IS NOT NULL";
 	AUTO_QUERY q = {0};
 	LIST(struct sv) list = {0};

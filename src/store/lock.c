@@ -87,7 +87,10 @@ lock_take(struct lock *l, int64_t wait_ms, struct err *err)
 	long pause_ns = 500000;
 
 	assert(!l->held);
-	/* flock has no time limit of its own, and an alarm would be felt by the whole process: so look again and again. */
+	/*
+	 * flock has no time limit of its own, and an alarm would be felt by the whole process: so look again
+	 * and again.
+	 */
 	while (flock(l->fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return err_set(err, ERR_STORE, NOWHERE, "cannot lock '%s': %m", l->path);
@@ -106,6 +109,8 @@ lock_release(struct lock *l)
 {
 	assert(l->held);
 	l->held = false;
-	/* Closing the file would end the lock as well, so there is nothing that a failure could leave behind. */
+	/*
+	 * Closing the file would end the lock as well, so there is nothing that a failure could leave behind.
+	 */
 	(void)flock(l->fd, LOCK_UN);
 }

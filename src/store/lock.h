@@ -1,6 +1,6 @@
 /*
- * The turn to write: an advisory lock on a file beside the database, which also says who has it.
- * The database file itself is never opened but by SQLite: closing any descriptor of it would drop SQLite's own locks.
+ * The turn to write: an advisory lock on a file beside the database, which also says who has it.  The database
+ * file itself is never opened but by SQLite: closing any descriptor of it would drop SQLite's own locks.
  */
 #ifndef WEIR_STORE_LOCK_H
 #define WEIR_STORE_LOCK_H

@@ -39,7 +39,7 @@ store_metric_history(struct store *s, struct arena *a, struct sv asset, struct s
                      size_t max, struct stored_metric **ret, size_t *n, struct err *err)
 {
 	static const char sql[] = "SELECT version, value, at_us FROM metric WHERE env = :env AND asset = ? "
-	                          "AND partition = ? AND name = ?"
+				  "AND partition = ? AND name = ?"
 				  " ORDER BY at_us DESC, seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_metric) list = {0};

@@ -6,8 +6,9 @@
 #define STRING(x) STRING_(x)
 
 /*
- * Times are UTC microseconds, null where not known; texts are as they came, empty where not known; names of kinds are the contract's.
- * Rows that hang on another (inputs, metrics of an event) have their environment from that.
+ * Times are UTC microseconds, null where not known; texts are as they came, empty where not known; names of
+ * kinds are the contract's.  Rows that hang on another (inputs, metrics of an event) have their environment
+ * from that.
  */
 static const char events_sql[] =
 	"CREATE TABLE event ("

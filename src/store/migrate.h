@@ -1,5 +1,6 @@
 /*
- * The schema, grown by migrations.  PRAGMA user_version counts those that were run; a released one is never edited.
+ * The schema, grown by migrations.  PRAGMA user_version counts those that were run; a released one is never
+ * edited.
  */
 #ifndef WEIR_STORE_MIGRATE_H
 #define WEIR_STORE_MIGRATE_H

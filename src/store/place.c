@@ -82,7 +82,9 @@ trust_folder(const char *dir, struct err *err)
 
 	if (stat(dir, &st) != 0 || statfs(dir, &fs) != 0)
 		return err_set(err, ERR_STORE, NOWHERE, "cannot look at '%s': %m", dir);
-	/* Groups may write: many systems give every user a group, and project folders its write permission. */
+	/*
+	 * Groups may write: many systems give every user a group, and project folders its write permission.
+	 */
 	if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0) {
 		err_set(err, ERR_STORE, NOWHERE, "everybody may write the folder '%s'", dir);
 		return err_hint(err, "Whoever can exchange the state decides what may run: chmod o-w it.");

@@ -11,8 +11,9 @@ struct place {
 };
 
 /*
- * url as of store_open.  With `create`, folders (0700) and the file (0600) are made.  Refused: links, what is no regular file, files
- * and folders that others may write, and network file systems, on which SQLite's locks do not hold.
+ * url as of store_open.  With `create`, folders (0700) and the file (0600) are made.  Refused: links, what is
+ * no regular file, files and folders that others may write, and network file systems, on which SQLite's locks
+ * do not hold.
  */
 MUST_CHECK bool place_find(struct arena *a, struct sv url, bool create, struct place *ret, struct err *err);
 

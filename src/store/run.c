@@ -26,7 +26,7 @@ static bool
 add_verdict(struct store *s, const struct stored_run *run, const struct stored_verdict *v, struct err *err)
 {
 	static const char sql[] = "INSERT INTO verdict (env, run, asset, partition, version, check_id, "
-	                          "check_hash, expectation, outcome, severity,"
+				  "check_hash, expectation, outcome, severity,"
 				  " blocking, implicit, message, result, engine, at_us, duration_ms)"
 				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};

@@ -194,8 +194,8 @@ store_begin(struct store *s, struct err *err)
 }
 
 /*
- * PASSIVE waits for no reader and copies what it may; the rest is left to a later commit.  The commit is safe in the log already, so
- * that a failure here loses nothing, and the next commit tries again.
+ * PASSIVE waits for no reader and copies what it may; the rest is left to a later commit.  The commit is safe
+ * in the log already, so that a failure here loses nothing, and the next commit tries again.
  */
 static void
 checkpoint_locked(struct store *s)

@@ -1,9 +1,10 @@
 /*
  * State: events, versions, runs, verdicts, metric history and decisions in one SQLite file.
  *
- * One connection does all writes and checkpoints (SQLite before 3.51.3 can lose commits otherwise); processes take turns by an
- * advisory lock on a file beside the database, readers open read-only and never wait.  What a caller was told of is on disk.
- * Everything carries environment, asset and partition (the empty text is the whole).
+ * One connection does all writes and checkpoints (SQLite before 3.51.3 can lose commits otherwise); processes
+ * take turns by an advisory lock on a file beside the database, readers open read-only and never wait.  What
+ * a caller was told of is on disk.  Everything carries environment, asset and partition (the empty text is the
+ * whole).
  */
 #ifndef WEIR_STORE_STORE_H
 #define WEIR_STORE_STORE_H
@@ -18,14 +19,22 @@ struct store;
 enum store_mode { STORE_READ, STORE_WRITE };
 
 /*
- * url: a path, `sqlite:PATH`, or `:memory:`.  Folders are made (0700), the file is 0600; a file that others may write is refused.
- * STORE_READ on a store that does not exist yet gives an empty one.  Migrations run under the lock.
+ * url: a path, `sqlite:PATH`, or `:memory:`.  Folders are made (0700), the file is 0600; a file that others
+ * may write is refused.  STORE_READ on a store that does not exist yet gives an empty one.  Migrations run
+ * under the lock.
  */
-MUST_CHECK bool store_open(struct sv url, enum store_mode mode, struct sv env, const struct clock *clock, struct store **ret, struct err *err);
+MUST_CHECK bool store_open(struct sv url, enum store_mode mode, struct sv env, const struct clock *clock,
+                           struct store **ret, struct err *err);
 void store_close(struct store *s);
-static inline UNUSED void store_cleanup(struct store **s) { store_close(*s); }
+static inline UNUSED void
+store_cleanup(struct store **s)
+{
+	store_close(*s);
+}
 
-/* Writes happen in transactions; the lock is held between begin and commit only, waiting at most 30 s for it. */
+/*
+ * Writes happen in transactions; the lock is held between begin and commit only, waiting at most 30 s for it.
+ */
 MUST_CHECK bool store_begin(struct store *s, struct err *err);
 MUST_CHECK bool store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
@@ -43,50 +52,63 @@ struct event_metric {
 };
 
 struct event {
-	int64_t seq;              /* order of arrival */
-	struct sv id;             /* ULID */
+	int64_t seq;  /* order of arrival */
+	struct sv id; /* ULID */
 	enum event_kind kind;
 	struct sv asset, partition, version;
-	int64_t at_us;            /* when it happened (produced_at for materializations) */
-	int64_t recorded_us;      /* when we were told */
-	int64_t updated_us;       /* observations: last update seen; TIME_NONE = not known */
-	int64_t data_through_us;  /* TIME_NONE = not known */
+	int64_t at_us;           /* when it happened (produced_at for materializations) */
+	int64_t recorded_us;     /* when we were told */
+	int64_t updated_us;      /* observations: last update seen; TIME_NONE = not known */
+	int64_t data_through_us; /* TIME_NONE = not known */
 	struct sv code_version;
-	int64_t rows;             /* -1 = not known */
+	int64_t rows;               /* -1 = not known */
 	struct sv run_id, reporter; /* "cli", "probe", "http" … */
 	const struct event_input *input;
 	size_t ninput;
-	bool inputs_given;        /* an empty list is known to be empty */
+	bool inputs_given; /* an empty list is known to be empty */
 	const struct event_metric *metric;
 	size_t nmetric;
 };
 
 /*
- * Adds an event (own transaction unless one is open); sets seq, recorded_us and, unless it brings one, id.  The text of an id that a
- * store_add_* function made is valid until the next such call.
+ * Adds an event (own transaction unless one is open); sets seq, recorded_us and, unless it brings one, id.
+ * The text of an id that a store_add_* function made is valid until the next such call.
  */
 MUST_CHECK bool store_add_event(struct store *s, struct event *e, struct err *err);
 /* The newest event of a kind (by at_us, then seq), not after `until_us`; *found tells. */
-MUST_CHECK bool store_last_event(struct store *s, struct arena *a, struct sv asset, struct sv partition, enum event_kind kind, int64_t until_us,
-				 struct event *ret, bool *found, struct err *err);
+MUST_CHECK bool store_last_event(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                                 enum event_kind kind, int64_t until_us, struct event *ret, bool *found,
+                                 struct err *err);
 /* The newest materialization that gave this version; an empty version finds none. */
-MUST_CHECK bool store_event_of_version(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct event *ret,
-				       bool *found, struct err *err);
-/* The newest start in (from_us, until_us] that no materialization or failure of the same run (or of one without a name) has closed. */
-MUST_CHECK bool store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv partition, int64_t from_us, int64_t until_us,
-				 struct event *ret, bool *found, struct err *err);
+MUST_CHECK bool store_event_of_version(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                                       struct sv version, struct event *ret, bool *found, struct err *err);
+/*
+ * The newest start in (from_us, until_us] that no materialization or failure of the same run (or of one
+ * without a name) has closed.
+ */
+MUST_CHECK bool store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                                 int64_t from_us, int64_t until_us, struct event *ret, bool *found,
+                                 struct err *err);
 /* Latest event per partition of an asset, of one kind, sorted by partition. */
-MUST_CHECK bool store_partition_events(struct store *s, struct arena *a, struct sv asset, enum event_kind kind, int64_t until_us, struct event **ret,
-				       size_t *n, struct err *err);
+MUST_CHECK bool store_partition_events(struct store *s, struct arena *a, struct sv asset,
+                                       enum event_kind kind, int64_t until_us, struct event **ret, size_t *n,
+                                       struct err *err);
 /* Newest first; empty asset = all. */
-MUST_CHECK bool store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t limit, struct event **ret, size_t *n, struct err *err);
+MUST_CHECK bool store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t limit,
+                                  struct event **ret, size_t *n, struct err *err);
 /* Arrival times (at_us) of the last n materializations, newest first: the usual interval. */
-MUST_CHECK bool store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us, size_t max, int64_t **ret, size_t *n, struct err *err);
+MUST_CHECK bool store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us,
+                               size_t max, int64_t **ret, size_t *n, struct err *err);
 /* Asset keys that have events. */
-MUST_CHECK bool store_known_assets(struct store *s, struct arena *a, struct sv **ret, size_t *n, struct err *err);
+MUST_CHECK bool store_known_assets(struct store *s, struct arena *a, struct sv **ret, size_t *n,
+                                   struct err *err);
 
-/* When a version of an asset was first seen, so that an identical rebuild is known as such; TIME_NONE for an empty one. */
-MUST_CHECK bool store_see_version(struct store *s, struct sv asset, struct sv partition, struct sv version, int64_t at_us, int64_t *first_us, struct err *err);
+/*
+ * When a version of an asset was first seen, so that an identical rebuild is known as such; TIME_NONE for an
+ * empty one.
+ */
+MUST_CHECK bool store_see_version(struct store *s, struct sv asset, struct sv partition, struct sv version,
+                                  int64_t at_us, int64_t *first_us, struct err *err);
 
 struct stored_verdict {
 	struct sv run_id, asset, partition, version;
@@ -95,34 +117,37 @@ struct stored_verdict {
 	enum severity severity;
 	bool blocking, implicit;
 	struct sv message;
-	struct sv result;          /* JSON: GX result object */
+	struct sv result; /* JSON: GX result object */
 	struct sv engine;
 	int64_t at_us;
 	double duration_ms;
 };
 
 struct stored_run {
-	struct sv id, kind;        /* "check", "audit" … */
+	struct sv id, kind; /* "check", "audit" … */
 	int64_t started_us, finished_us;
 	enum outcome outcome;
 	struct sv catalog_hash;
-	struct sv report;          /* JSON of the whole report, or empty */
+	struct sv report; /* JSON of the whole report, or empty */
 };
 
 /* One run with its verdicts and metric values, in one transaction. */
-MUST_CHECK bool store_add_run(struct store *s, const struct stored_run *run, const struct stored_verdict *v, size_t n, struct err *err);
+MUST_CHECK bool store_add_run(struct store *s, const struct stored_run *run, const struct stored_verdict *v,
+                              size_t n, struct err *err);
 /*
- * The newest (last stored) verdict of a check by identity (asset, partition, version, check hash).  Version empty: of any version, also of
- * data whose version was not known: such a verdict must never open a gate.
+ * The newest (last stored) verdict of a check by identity (asset, partition, version, check hash).  Version
+ * empty: of any version, also of data whose version was not known: such a verdict must never open a gate.
  */
-MUST_CHECK bool store_verdict(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct sv check_hash,
-			      struct stored_verdict *ret, bool *found, struct err *err);
+MUST_CHECK bool store_verdict(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                              struct sv version, struct sv check_hash, struct stored_verdict *ret,
+                              bool *found, struct err *err);
 /* All newest verdicts of a version (one per check hash); none for an empty one. */
-MUST_CHECK bool store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version, struct stored_verdict **ret,
-			       size_t *n, struct err *err);
+MUST_CHECK bool store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                               struct sv version, struct stored_verdict **ret, size_t *n, struct err *err);
 
 /* Partition keys of an asset that have verdicts, sorted. */
-MUST_CHECK bool store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret, size_t *n, struct err *err);
+MUST_CHECK bool store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret,
+                                        size_t *n, struct err *err);
 
 /* History of numbers: observed values and counts by check, for anomaly checks later. */
 struct stored_metric {
@@ -130,9 +155,11 @@ struct stored_metric {
 	double value;
 	int64_t at_us;
 };
-MUST_CHECK bool store_add_metrics(struct store *s, struct sv run_id, const struct stored_metric *m, size_t n, struct err *err);
-MUST_CHECK bool store_metric_history(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv name, size_t max,
-				     struct stored_metric **ret, size_t *n, struct err *err);
+MUST_CHECK bool store_add_metrics(struct store *s, struct sv run_id, const struct stored_metric *m, size_t n,
+                                  struct err *err);
+MUST_CHECK bool store_metric_history(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                                     struct sv name, size_t max, struct stored_metric **ret, size_t *n,
+                                     struct err *err);
 
 /* Gate decisions: every one is logged. */
 struct stored_decision {
@@ -140,17 +167,17 @@ struct stored_decision {
 	int64_t at_us;
 };
 MUST_CHECK bool store_add_decision(struct store *s, struct stored_decision *d, struct err *err);
-MUST_CHECK bool store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t max, struct stored_decision **ret, size_t *n,
-				     struct err *err);
+MUST_CHECK bool store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t max,
+                                     struct stored_decision **ret, size_t *n, struct err *err);
 
 struct stored_override {
 	struct sv id, asset, partition, reason, who;
-	struct sv version;         /* of the inputs it was made for: fingerprint of the gate's inputs */
+	struct sv version; /* of the inputs it was made for: fingerprint of the gate's inputs */
 	int64_t from_us, until_us;
 };
 MUST_CHECK bool store_add_override(struct store *s, struct stored_override *o, struct err *err);
-MUST_CHECK bool store_overrides(struct store *s, struct arena *a, struct sv asset, struct sv partition, int64_t at_us, struct stored_override **ret,
-				size_t *n, struct err *err);
+MUST_CHECK bool store_overrides(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                                int64_t at_us, struct stored_override **ret, size_t *n, struct err *err);
 
 /* ULID: 26 characters, time-ordered, from the clock and getrandom; dst holds 27 bytes. */
 void ulid_make(int64_t t_us, char dst[27]);

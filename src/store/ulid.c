@@ -1,4 +1,7 @@
-/* ULID: 48 bits of milliseconds since 1970 and 80 random bits, in Crockford's base 32 (https://github.com/ulid/spec). */
+/*
+ * ULID: 48 bits of milliseconds since 1970 and 80 random bits, in Crockford's base 32
+ * (https://github.com/ulid/spec).
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

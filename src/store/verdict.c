@@ -1,6 +1,6 @@
 /*
- * Verdicts by identity.  The newest is the one that was stored last, not the one with the latest time: a run with its clock set ahead
- * must not outlast all runs that follow.
+ * Verdicts by identity.  The newest is the one that was stored last, not the one with the latest time: a run
+ * with its clock set ahead must not outlast all runs that follow.
  */
 #include "store/db.h"
 
@@ -75,7 +75,7 @@ store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv part
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM verdict WHERE seq IN (SELECT max(seq) FROM verdict"
 				  " WHERE env = :env AND asset = ? AND partition = ? AND version = ? GROUP "
-	                          "BY check_hash) ORDER BY seq";
+				  "BY check_hash) ORDER BY seq";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_verdict) list = {0};
 	enum step step;
@@ -113,7 +113,7 @@ store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struc
 				  " SELECT min(partition) FROM verdict WHERE env = :env AND asset = ?2"
 				  " UNION ALL"
 				  " SELECT (SELECT min(partition) FROM verdict WHERE env = :env AND asset = "
-	                          "?2 AND partition > p.k)"
+				  "?2 AND partition > p.k)"
 				  " FROM p WHERE p.k IS NOT NULL)"
 				  "SELECT k FROM p WHERE k IS NOT NULL";
 	AUTO_QUERY q = {0};

@@ -5,7 +5,7 @@ first_seen(struct store *s, struct sv asset, struct sv partition, struct sv vers
            struct err *err)
 {
 	static const char sql[] = "SELECT first_us FROM version WHERE env = :env AND asset = ? AND partition "
-	                          "= ? AND version = ?";
+				  "= ? AND version = ?";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "read a version", err))

@@ -314,8 +314,8 @@ one_check(const char *hash)
 }
 
 /*
- * All ways in which a writer (A, then B), two checkers (read the version, store the verdict on it) and a gate (read the version, look for
- * verdicts, read the version again) can take turns.
+ * All ways in which a writer (A, then B), two checkers (read the version, store the verdict on it) and a gate
+ * (read the version, look for verdicts, read the version again) can take turns.
  */
 enum { WRITER, CHECKER_1, CHECKER_2, GATE, ACTORS };
 static const int steps[ACTORS] = {2, 2, 2, 3};
@@ -627,16 +627,16 @@ START_TEST(json_is_the_contracts)
 	ck_assert_str_eq(
 		buf_str(b),
 		"{\"asset\":\"marts/"
-	        "x\",\"partition\":\"\",\"decision\":\"block\",\"mode\":\"enforce\",\"would_block\":true,"
+		"x\",\"partition\":\"\",\"decision\":\"block\",\"mode\":\"enforce\",\"would_block\":true,"
 		"\"decided_at\":\"2023-11-14T22:13:20Z\",\"catalog\":\"c\",\"reasons\":["
 		"{\"upstream\":\"raw/y\",\"partition\":\"\",\"kind\":\"stale\",\"message\":\"raw/z is "
-	        "newer\",\"data_version\":\"\","
+		"newer\",\"data_version\":\"\","
 		"\"effect\":\"allow\"},"
 		"{\"upstream\":\"raw/"
-	        "y\",\"partition\":\"2024-01-01\",\"kind\":\"check_failed\",\"check\":\"raw/y:not_null:id\","
+		"y\",\"partition\":\"2024-01-01\",\"kind\":\"check_failed\",\"check\":\"raw/y:not_null:id\","
 		"\"message\":\"3 of 4\\n\\u001b[2J\",\"data_version\":\"A\",\"effect\":\"block\"}],"
 		"\"inputs\":[{\"upstream\":\"raw/"
-	        "y\",\"partition\":\"2024-01-01\",\"data_version\":\"A\",\"freshness\":\"warn\","
+		"y\",\"partition\":\"2024-01-01\",\"data_version\":\"A\",\"freshness\":\"warn\","
 		"\"checks\":\"fail\"}]}");
 }
 END_TEST
