@@ -1,10 +1,10 @@
 #include <check.h>
-#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -824,6 +824,37 @@ START_TEST(a_crash_amid_a_transaction_leaves_what_was_committed)
 }
 END_TEST
 
+START_TEST(a_full_disk_loses_nothing_that_was_stored)
+{
+	AUTO(store) s = open_store(STORE_WRITE);
+	struct rlimit old, small;
+	struct event *list;
+	size_t n, stored = 0;
+
+	/* The file size limit stands for the disk: the log may not grow any more. */
+	ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 400000;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (;;) {
+		struct event e = event_at(EVENT_STARTED, "x", "", "", 1);
+
+		if (!store_add_event(s, &e, &err))
+			break;
+		stored++;
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+	ck_assert_int_eq(err.code, ERR_STORE);
+	ck_assert_msg(strstr(err.msg, path) != NULL && err.hint[0] != '\0', "%s", err.msg);
+	ck_assert_uint_gt(stored, 0);
+	add(s, event_at(EVENT_STARTED, "x", "", "", 2));
+	OK(store_list_events(s, a, SV(""), 100000, &list, &n, &err));
+	ck_assert_uint_eq(n, stored + 1);
+	ck_assert_str_eq(ask("PRAGMA integrity_check"), "ok");
+}
+END_TEST
+
 START_TEST(ulids_sort_by_time_and_differ)
 {
 	char id[27], later[27], again[27];
@@ -873,6 +904,7 @@ suite_store(void)
 	tcase_add_test(t, a_migration_that_fails_leaves_the_store_as_it_was);
 	tcase_add_test(t, the_lock_names_its_holder_and_is_free_after_a_crash);
 	tcase_add_test(t, a_crash_amid_a_transaction_leaves_what_was_committed);
+	tcase_add_test(t, a_full_disk_loses_nothing_that_was_stored);
 	tcase_add_test(t, ulids_sort_by_time_and_differ);
 	suite_add_tcase(s, t);
 	return s;
