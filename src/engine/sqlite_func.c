@@ -8,6 +8,8 @@
  * A row that cannot be computed has no value in SQL.  weir_op answers NULL then and marks its node; the metrics that hang on a
  * marked node are computed again from the rows themselves, where such rows are counted.
  */
+#include <stdlib.h>
+
 #include "engine/sqlite.h"
 #include "expr/expr_eval.h"
 #include "metric/sum.h"
@@ -94,25 +96,27 @@ weir_fits(sqlite3_context *ctx, int n UNUSED, sqlite3_value **v)
 	arena_reset(c->scratch);
 }
 
-/* SQLite gives zeroed memory at the first row. */
-struct sum_state {
-	bool begun;
-	struct sum_acc acc;
-};
+/* SQLite keeps zeroed memory for an aggregate, aligned for 8 bytes only: a pointer there, and the rest on the heap until the end. */
+static struct sum_acc **
+sum_place(sqlite3_context *ctx)
+{
+	return sqlite3_aggregate_context(ctx, sizeof(struct sum_acc *));
+}
 
 static void
 sum_step(sqlite3_context *ctx, int n UNUSED, sqlite3_value **v)
 {
-	struct sum_state *s = sqlite3_aggregate_context(ctx, sizeof(*s));
+	struct sum_acc **s = sum_place(ctx);
 
 	if (s == NULL) {
 		sqlite3_result_error_nomem(ctx);
 		return;
 	}
-	if (!s->begun)
-		sum_acc_init(&s->acc);
-	s->begun = true;
-	sum_acc_add_value(&s->acc, sqlite_stored(v[0]));
+	if (*s == NULL) {
+		*s = xmalloc(sizeof(**s));
+		sum_acc_init(*s);
+	}
+	sum_acc_add_value(*s, sqlite_stored(v[0]));
 }
 
 /* A sum past 64 bits goes as text. */
@@ -129,26 +133,35 @@ sum_answer(sqlite3_context *ctx, bool ok, struct value v, const struct err *err)
 		answer(ctx, v);
 }
 
+/* Also called when the query was given up. */
+static void
+sum_end(sqlite3_context *ctx, bool (*value)(struct sum_acc *, struct value *, struct err *))
+{
+	struct sum_acc **s = sum_place(ctx);
+	struct value v = VALUE_NONE;
+	struct err err = {0};
+	bool ok;
+
+	if (s == NULL) {
+		sqlite3_result_error_nomem(ctx);
+		return;
+	}
+	ok = *s == NULL || value(*s, &v, &err);
+	sum_answer(ctx, ok, v, &err);
+	free(*s);
+	*s = NULL;
+}
+
 static void
 sum_final(sqlite3_context *ctx)
 {
-	struct sum_state *s = sqlite3_aggregate_context(ctx, 0);
-	struct value v = VALUE_NONE;
-	struct err err = {0};
-	bool ok = s == NULL || sum_acc_value(&s->acc, &v, &err);
-
-	sum_answer(ctx, ok, v, &err);
+	sum_end(ctx, sum_acc_value);
 }
 
 static void
 mean_final(sqlite3_context *ctx)
 {
-	struct sum_state *s = sqlite3_aggregate_context(ctx, 0);
-	struct value v = VALUE_NONE;
-	struct err err = {0};
-	bool ok = s == NULL || sum_acc_mean(&s->acc, &v, &err);
-
-	sum_answer(ctx, ok, v, &err);
+	sum_end(ctx, sum_acc_mean);
 }
 
 bool

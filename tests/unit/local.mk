@@ -48,6 +48,7 @@ tests_unit_unit_SOURCES += tests/unit/test_pool.c
 tests_unit_unit_SOURCES += tests/unit/test_regex.c
 tests_unit_unit_SOURCES += tests/unit/test_row_condition.c
 tests_unit_unit_SOURCES += tests/unit/test_select.c
+tests_unit_unit_SOURCES += tests/unit/test_sqlite_engine.c
 tests_unit_unit_SOURCES += tests/unit/test_store.c
 tests_unit_unit_SOURCES += tests/unit/test_suite.c
 tests_unit_unit_SOURCES += tests/unit/test_sv.c
