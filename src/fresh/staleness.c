@@ -23,6 +23,8 @@ struct pass {
 	struct staleness *s;
 	uint32_t *via; /* the input through which it became stale; itself where it began */
 	uint32_t *root, *depth;
+	uint32_t *input; /* of the asset at work: which assets its recorded inputs are */
+	size_t ninput;   /* room for how many */
 };
 
 /* What makes one asset stale, of one sort. */
@@ -109,13 +111,30 @@ part_name(const struct subject *t, struct sv key, struct sv partition)
 	return arena_svf(t->scratch, SV_FMT "\n" SV_FMT, SV_ARG(key), SV_ARG(partition));
 }
 
-/* The key of what was recorded; it may have been reported under an alias. */
-static struct sv
-input_key(const struct subject *t, const struct event_input *in)
+/*
+ * Which assets the recorded inputs are; they may have been reported under aliases.  Mostly they stand in the order of
+ * the dependencies, so that nothing need be looked up.
+ */
+static void
+resolve_recorded(struct subject *t)
 {
-	const struct asset *up = catalog_asset(t->x->c, in->key);
+	const uint32_t *to = t->x->e->to + t->x->e->at[t->asset->index];
 
-	return up != NULL ? up->key : in->key;
+	if (t->o->ninput > t->x->ninput) {
+		t->x->ninput = 2 * t->o->ninput;
+		t->x->input = ARENA_ARRAY(t->scratch, uint32_t, t->x->ninput);
+	}
+	for (size_t i = 0; i < t->o->ninput; i++) {
+		struct sv key = t->o->input[i].key;
+		const struct asset *up;
+
+		if (i < t->asset->ndep && sv_eq(key, t->asset->dep[i].key)) {
+			t->x->input[i] = to[i];
+			continue;
+		}
+		up = catalog_asset(t->x->c, key);
+		t->x->input[i] = up != NULL ? up->index : NO_ASSET;
+	}
 }
 
 static void
@@ -126,38 +145,45 @@ index_recorded(struct subject *t)
 	map_init(&t->recorded, t->scratch);
 	for (size_t i = 0; i < t->o->ninput; i++) {
 		const struct event_input *in = &t->o->input[i];
-		struct sv key = input_key(t, in);
+		uint32_t u = t->x->input[i];
+		struct sv key = u != NO_ASSET ? t->x->c->asset[u].key : in->key;
+		struct map_entry *e = map_put(&t->recorded, part_name(t, key, in->partition));
 
-		if (!map_has(&t->recorded, key))
-			map_set(&t->recorded, key, (void *)(uintptr_t)in);
-		if (!map_has(&t->recorded, part_name(t, key, in->partition)))
-			map_set(&t->recorded, part_name(t, key, in->partition), (void *)(uintptr_t)in);
+		if (e->value == NULL)
+			e->value = (void *)(uintptr_t)in;
+		map_set(&t->recorded, key, (void *)(uintptr_t)in);
 	}
 }
 
 /* Was it built from this asset, or any partition of it? */
 static bool
-was_recorded(const struct subject *t, const struct asset *up)
+was_recorded(const struct subject *t, uint32_t u)
 {
 	if (t->recorded.n > 0)
-		return map_has(&t->recorded, up->key);
+		return map_has(&t->recorded, t->x->c->asset[u].key);
 	for (size_t i = 0; i < t->o->ninput; i++)
-		if (sv_eq(input_key(t, &t->o->input[i]), up->key))
+		if (t->x->input[i] == u)
 			return true;
 	return false;
 }
 
 /* What was recorded of one partition of an input (empty = the whole), or NULL. */
 static const struct event_input *
-recorded_part(const struct subject *t, const struct asset *up, struct sv partition)
+recorded_part(const struct subject *t, uint32_t u, struct sv partition)
 {
 	if (t->recorded.n > 0)
-		return map_get(&t->recorded, part_name(t, up->key, partition));
+		return map_get(&t->recorded, part_name(t, t->x->c->asset[u].key, partition));
 	for (size_t i = 0; i < t->o->ninput; i++)
-		if (sv_eq(t->o->input[i].partition, partition) &&
-		    sv_eq(input_key(t, &t->o->input[i]), up->key))
+		if (t->x->input[i] == u && sv_eq(t->o->input[i].partition, partition))
 			return &t->o->input[i];
 	return NULL;
+}
+
+/* A known time that lies not in the future: those of partitions come straight from their files. */
+static bool
+is_past(const struct subject *t, int64_t t_us)
+{
+	return t_us != TIME_NONE && t_us <= time_plus(t->x->now_us, FUTURE_TOLERANCE_US);
 }
 
 /*
@@ -173,7 +199,7 @@ compare_part(struct subject *t, uint32_t u, const struct seen_partition *now, in
 			newer_version(t, u, now->key, in->version, now->version);
 		return true;
 	}
-	if (built_us == TIME_NONE || now->produced_us == TIME_NONE)
+	if (!is_past(t, built_us) || !is_past(t, now->produced_us))
 		return false;
 	if (now->produced_us > built_us)
 		newer_time(t, u, now->key, built_us, now->produced_us);
@@ -192,7 +218,7 @@ compare_same(struct subject *t, uint32_t u)
 
 		if (order == 0) {
 			struct sv key = up->partition[k].key;
-			const struct event_input *in = recorded_part(t, &t->x->c->asset[u], key);
+			const struct event_input *in = recorded_part(t, u, key);
 
 			any = compare_part(t, u, &up->partition[k], o->partition[i].produced_us, in) || any;
 		}
@@ -219,7 +245,7 @@ compare_read(struct subject *t, uint32_t u, const struct dep *dep)
 		const struct seen_partition *now = observed_partition(&t->x->o[u], p[i].key);
 
 		if (now != NULL)
-			any = compare_part(t, u, now, t->o->produced_us, recorded_part(t, up, now->key)) ||
+			any = compare_part(t, u, now, t->o->produced_us, recorded_part(t, u, now->key)) ||
 			      any;
 	}
 	return any;
@@ -232,8 +258,7 @@ compare_whole(struct subject *t, uint32_t u)
 	struct seen_partition now = {.produced_us = changed_at(up->produced_us, up->version_since_us),
 	                             .version = up->version};
 
-	return compare_part(t, u, &now, t->o->produced_us,
-	                    recorded_part(t, &t->x->c->asset[u], (struct sv){0}));
+	return compare_part(t, u, &now, t->o->produced_us, recorded_part(t, u, (struct sv){0}));
 }
 
 /* One edge; true if it makes the asset stale. */
@@ -242,15 +267,19 @@ compare_edge(struct subject *t, const struct dep *dep, uint32_t u)
 {
 	const struct asset *up = &t->x->c->asset[u];
 	const struct staleness *s = &t->x->s[u];
-	bool parts = up->ndim > 0 && t->x->o[u].npartition > 0, done = false;
+	const struct event_input *in = recorded_part(t, u, (struct sv){0});
+	bool versions = in != NULL && in->version.n > 0 && t->x->o[u].version.n > 0;
+	bool parts = up->ndim > 0 && t->x->o[u].npartition > 0;
+	/* Of an input that is the same as a whole no part has changed. */
+	bool done = versions && sv_eq(in->version, t->x->o[u].version);
 
 	t->edge_from = t->up.cause.n;
-	if (t->o->inputs_known && !was_recorded(t, up))
+	if (t->o->inputs_known && !was_recorded(t, u))
 		add_cause(t, &t->own, t->asset->index, TIME_NONE,
 		          (struct cause){.kind = CAUSE_INPUT_ADDED, .upstream = up->key});
-	if (parts && t->asset->ndim > 0 && t->o->npartition > 0 && dep->map == MAP_SAME)
+	if (!done && parts && t->asset->ndim > 0 && t->o->npartition > 0 && dep->map == MAP_SAME)
 		done = compare_same(t, u);
-	else if (parts && t->asset->ndim == 0)
+	else if (!done && parts && t->asset->ndim == 0 && !versions)
 		done = compare_read(t, u, dep);
 	if (!done && !compare_whole(t, u) && t->nblind++ == 0)
 		t->blind = up->key;
@@ -260,23 +289,36 @@ compare_edge(struct subject *t, const struct dep *dep, uint32_t u)
 	return t->up.cause.n > t->edge_from;
 }
 
+/* Does the asset name this recorded input, under any name? */
+static bool
+is_declared(const struct subject *t, size_t input)
+{
+	const uint32_t *to = t->x->e->to + t->x->e->at[t->asset->index];
+	uint32_t u = t->x->input[input];
+
+	/* Where it stands in the same place, this is the first one looked at. */
+	for (size_t i = 0, k = input; i < t->asset->ndep; i++, k++) {
+		size_t at = k % t->asset->ndep;
+
+		if (u != NO_ASSET ? to[at] == u : sv_eq(t->asset->dep[at].key, t->o->input[input].key))
+			return true;
+	}
+	return false;
+}
+
 /* Inputs it was built from that it does not name any more.  Many of one asset's partitions are one cause. */
 static void
 find_removed(struct subject *t)
 {
-	AUTO(arena) scratch = arena_new();
-	struct map declared;
+	struct map told = {.a = t->scratch};
 
-	map_init(&declared, scratch);
-	for (size_t k = 0; k < t->asset->ndep; k++)
-		map_set(&declared, t->asset->dep[k].key, scratch);
 	for (size_t i = 0; i < t->o->ninput; i++) {
-		struct sv key = t->o->input[i].key;
-		const struct asset *up = catalog_asset(t->x->c, key);
+		uint32_t u = t->x->input[i];
+		struct sv key = u != NO_ASSET ? t->x->c->asset[u].key : t->o->input[i].key;
 
-		if (map_has(&declared, key) || (up != NULL && map_has(&declared, up->key)))
+		if (map_has(&told, key) || is_declared(t, i))
 			continue;
-		map_set(&declared, up != NULL ? up->key : key, scratch);
+		map_set(&told, key, t->x);
 		add_cause(t, &t->own, t->asset->index, TIME_NONE,
 		          (struct cause){.kind = CAUSE_INPUT_REMOVED, .upstream = key});
 	}
@@ -408,6 +450,7 @@ judge_asset(struct pass *x, uint32_t i, struct arena *scratch)
 		                                     : SV("never produced, as far as is known");
 		return;
 	}
+	resolve_recorded(&t);
 	index_recorded(&t);
 	for (size_t k = 0; k < t.asset->ndep; k++) {
 		uint32_t u = x->e->to[x->e->at[i] + k];
