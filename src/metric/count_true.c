@@ -65,7 +65,8 @@ places_merge(void *into, void *from, int64_t rows_before, const struct metric *m
 	(void)err;
 	s->count += f->count;
 	for (uint32_t i = 0; i < f->n && s->n < m->params.keep; i++)
-		places_keep(s, m, (struct row_at){.part = f->first[i].part, .row = f->first[i].row + rows_before});
+		places_keep(s, m,
+		            (struct row_at){.part = f->first[i].part, .row = f->first[i].row + rows_before});
 	return true;
 }
 

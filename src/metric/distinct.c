@@ -30,7 +30,9 @@ distinct_update(void *state, const struct metric *m, const struct metric_batch *
 		return true;
 	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++)
 		for (uint64_t mask = v->valid[w] & b->selected[w]; mask != 0; mask &= mask - 1)
-			value_tally_add(&s->values, vector_value(v, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask)), 1);
+			value_tally_add(&s->values,
+			                vector_value(v, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask)),
+			                1);
 	return true;
 }
 
@@ -96,7 +98,8 @@ distinct_sql(struct sql *q, const struct dialect *d, const struct metric *m)
 	case TYPE_NUMBER:
 		return metric_sql_aggregate(q, d, m, "count(DISTINCT ", ")");
 	case TYPE_STRING:
-		return d == &dialect_sqlite && metric_sql_aggregate(q, d, m, "count(DISTINCT ", " COLLATE BINARY)");
+		return d == &dialect_sqlite &&
+		       metric_sql_aggregate(q, d, m, "count(DISTINCT ", " COLLATE BINARY)");
 	default:
 		return false;
 	}

@@ -11,8 +11,8 @@ enum {
 	PART_BITS = 10,
 	PARTS = 1 << PART_BITS,
 	FLAT_FIRST = 256,
-	FLAT_MAX = 1 << 16,  /* keys in the array before they are dealt out */
-	BLOCK_WORDS = 510,   /* with its header 4 KiB */
+	FLAT_MAX = 1 << 16, /* keys in the array before they are dealt out */
+	BLOCK_WORDS = 510,  /* with its header 4 KiB */
 	SLAB_BLOCKS = 64
 };
 

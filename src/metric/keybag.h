@@ -23,12 +23,12 @@ struct keybag_part {
 };
 
 struct keybag {
-	unsigned words;   /* 1: integers, hashed here; 2: hashes already */
-	bool distinct;    /* only distinct keys matter: repeated ones are dropped now and then */
-	int64_t n;        /* keys held */
+	unsigned words; /* 1: integers, hashed here; 2: hashes already */
+	bool distinct;  /* only distinct keys matter: repeated ones are dropped now and then */
+	int64_t n;      /* keys held */
 	int64_t next_compaction;
-	uint64_t *flat;   /* until there are too many */
-	size_t flat_cap;  /* in keys */
+	uint64_t *flat;  /* until there are too many */
+	size_t flat_cap; /* in keys */
 	struct keybag_part *part;
 	struct keybag_block *unused;
 	struct keybag_slab *slab;
@@ -50,6 +50,7 @@ void keybag_merge(struct keybag *b, struct keybag *from);
 /* Heap it holds. */
 size_t keybag_bytes(const struct keybag *b);
 /* Calls repeated (may be NULL) once for each key that occurs twice or more, in no order. */
-struct keybag_count keybag_count(struct keybag *b, void (*repeated)(void *ctx, const uint64_t *key), void *ctx);
+struct keybag_count keybag_count(struct keybag *b, void (*repeated)(void *ctx, const uint64_t *key),
+                                 void *ctx);
 
 #endif

@@ -26,7 +26,8 @@ keys_update(void *state, const struct metric *m, const struct metric_batch *b, s
 			mask &= b->arg[j]->valid[w];
 		for (; mask != 0; mask &= mask - 1) {
 			for (uint32_t j = 0; j < m->nargs; j++)
-				v[j] = vector_value(b->arg[j], (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask));
+				v[j] = vector_value(b->arg[j],
+				                    (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask));
 			keyset_add(*k, tuple_hash(v, m->nargs));
 		}
 	}

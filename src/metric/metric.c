@@ -69,7 +69,8 @@ same_metric(const struct metric *a, const struct metric *b)
 		if (a->arg[i] != b->arg[i])
 			return false;
 	return a->params.keep == b->params.keep && a->params.number == b->params.number &&
-		a->params.flag == b->params.flag && memcmp(&a->params.ratio, &b->params.ratio, sizeof(double)) == 0;
+	       a->params.flag == b->params.flag &&
+	       memcmp(&a->params.ratio, &b->params.ratio, sizeof(double)) == 0;
 }
 
 static uint32_t
@@ -105,7 +106,7 @@ grow(struct metrics *m)
 
 const struct metric *
 metric_get(struct metrics *m, const struct metric_kind *kind, const struct expr *const *arg, uint32_t nargs,
-	const struct expr *where, struct metric_params params)
+           const struct expr *where, struct metric_params params)
 {
 	struct metric want = {.kind = kind, .nargs = nargs, .where = where, .params = params};
 

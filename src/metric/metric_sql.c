@@ -10,7 +10,8 @@ operand(struct sql *q, const struct dialect *d, const struct expr *e)
 }
 
 bool
-metric_sql_filter(struct sql *q, const struct dialect *d, const struct metric *m, const struct expr *condition)
+metric_sql_filter(struct sql *q, const struct dialect *d, const struct metric *m,
+                  const struct expr *condition)
 {
 	if (m->where == NULL && condition == NULL)
 		return true;
@@ -25,7 +26,8 @@ metric_sql_filter(struct sql *q, const struct dialect *d, const struct metric *m
 }
 
 bool
-metric_sql_aggregate(struct sql *q, const struct dialect *d, const struct metric *m, const char *prefix, const char *suffix)
+metric_sql_aggregate(struct sql *q, const struct dialect *d, const struct metric *m, const char *prefix,
+                     const char *suffix)
 {
 	buf_puts(&q->text, prefix);
 	if (!sql_expr(q, d, m->arg[0]))

@@ -5,10 +5,11 @@
 #include "metric/metric.h"
 
 /* " FILTER (WHERE …)" of the metric's filter and of `condition`; nothing if both are NULL.  False if the dialect cannot say them. */
-MUST_CHECK bool metric_sql_filter(struct sql *q, const struct dialect *d, const struct metric *m, const struct expr *condition);
+MUST_CHECK bool metric_sql_filter(struct sql *q, const struct dialect *d, const struct metric *m,
+                                  const struct expr *condition);
 /* "fn(arg) FILTER (…)": one aggregate over the metric's first argument; `suffix` stands behind it inside the parentheses. */
-MUST_CHECK bool metric_sql_aggregate(struct sql *q, const struct dialect *d, const struct metric *m, const char *prefix,
-				     const char *suffix);
+MUST_CHECK bool metric_sql_aggregate(struct sql *q, const struct dialect *d, const struct metric *m,
+                                     const char *prefix, const char *suffix);
 /* The functions that the engine registers from our own kernels (weir_sum …) exist there. */
 bool metric_sql_own(const struct dialect *d);
 /* A column of the result as a count; 0 for null. */

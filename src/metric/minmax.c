@@ -61,7 +61,7 @@ better(struct value v, struct value than, int sign, const struct metric *m, bool
 		char a[TYPE_TEXT_MAX], b[TYPE_TEXT_MAX];
 
 		return err_set(err, ERR_EVAL, NOWHERE, "there are values that have no order: %s and %s",
-			type_text(value_type(than), a), type_text(value_type(v), b));
+		               type_text(value_type(than), a), type_text(value_type(v), b));
 	}
 	/* Of equals of different kinds (1 and 1.0) the same one stays, whatever comes first. */
 	*ret = order * sign > 0 || (order == 0 && v.kind < than.kind);
@@ -83,20 +83,20 @@ offer(struct extreme *s, struct value v, int sign, const struct metric *m, struc
 }
 
 /* The row of the batch's extreme, or -1.  One function for each direction, so that the compare is known to the compiler. */
-#define DEFINE_EXTREME_ROW(name, field, type, op)                                                  \
-	static int64_t name(const struct vector *v, const uint64_t *selected)                      \
-	{                                                                                          \
-		const type *p = v->field;                                                          \
-		int64_t best = -1;                                                                 \
-                                                                                                   \
-		for (size_t w = 0; w < BITMAP_WORDS(v->rows); w++)                                 \
+#define DEFINE_EXTREME_ROW(name, field, type, op)                                                      \
+	static int64_t name(const struct vector *v, const uint64_t *selected)                          \
+	{                                                                                              \
+		const type *p = v->field;                                                              \
+		int64_t best = -1;                                                                     \
+                                                                                                       \
+		for (size_t w = 0; w < BITMAP_WORDS(v->rows); w++)                                     \
 			for (uint64_t mask = v->valid[w] & selected[w]; mask != 0; mask &= mask - 1) { \
-				int64_t i = (int64_t)(w * 64) + __builtin_ctzll(mask);             \
-                                                                                                   \
-				if (best < 0 || p[i] op p[best])                                   \
-					best = i;                                                  \
-			}                                                                          \
-		return best;                                                                       \
+				int64_t i = (int64_t)(w * 64) + __builtin_ctzll(mask);                 \
+                                                                                                       \
+				if (best < 0 || p[i] op p[best])                                       \
+					best = i;                                                      \
+			}                                                                              \
+		return best;                                                                           \
 	}
 DEFINE_EXTREME_ROW(least_i64, i64, int64_t, <)
 DEFINE_EXTREME_ROW(greatest_i64, i64, int64_t, >)

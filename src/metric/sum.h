@@ -12,13 +12,13 @@
 #define SUM_CHUNKS 68
 
 struct sum_acc {
-	int64_t count;       /* values added */
-	__int128 exact;      /* of integers and decimals: exact / 10^scale */
+	int64_t count;  /* values added */
+	__int128 exact; /* of integers and decimals: exact / 10^scale */
 	uint8_t scale;
-	bool overflow;       /* exact does not hold it */
+	bool overflow; /* exact does not hold it */
 	bool has_real, has_text;
 	bool plus_inf, minus_inf;
-	uint32_t pending;    /* additions since carries were last moved on */
+	uint32_t pending;          /* additions since carries were last moved on */
 	int64_t chunk[SUM_CHUNKS]; /* of doubles: chunk[i] * 2^(32i - 1074) */
 };
 

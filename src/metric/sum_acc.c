@@ -92,8 +92,8 @@ round_chunks(const struct sum_acc *s)
 		top--;
 	if (top < 2) /* below 2^64 units: exact in the range of subnormals, and rounded right above it */
 		return sign * ldexp((double)((uint64_t)t.chunk[1] << 32 | (uint64_t)t.chunk[0]), -1074);
-	unsigned __int128 m = (unsigned __int128)(uint64_t)t.chunk[top] << 64 | (uint64_t)t.chunk[top - 1] << 32 |
-		(uint64_t)t.chunk[top - 2];
+	unsigned __int128 m = (unsigned __int128)(uint64_t)t.chunk[top] << 64 |
+	                      (uint64_t)t.chunk[top - 1] << 32 | (uint64_t)t.chunk[top - 2];
 	/* m has more than 64 bits, 53 of which stay: anything below it only tells a half from more than a half. */
 	for (size_t i = 0; i + 2 < top; i++)
 		if (t.chunk[i] != 0) {
@@ -115,7 +115,7 @@ add_exact(struct sum_acc *s, __int128 coeff, uint8_t scale)
 	}
 	uint8_t to = MAX(s->scale, scale);
 	if (s->overflow || !decimal_rescale(a, to, &a) || !decimal_rescale(b, to, &b) ||
-		__builtin_add_overflow(a.coeff, b.coeff, &sum.coeff)) {
+	    __builtin_add_overflow(a.coeff, b.coeff, &sum.coeff)) {
 		s->overflow = true;
 		return;
 	}
@@ -202,7 +202,9 @@ sum_acc_add_vector(struct sum_acc *s, const struct vector *v, const uint64_t *se
 				add_int(s, __builtin_popcountll(mask & v->bits[w]), 0, n);
 		} else {
 			for (; mask != 0; mask &= mask - 1)
-				sum_acc_add_value(s, vector_value(v, (uint32_t)w * 64 + (uint32_t)__builtin_ctzll(mask)));
+				sum_acc_add_value(
+					s,
+					vector_value(v, (uint32_t)w * 64 + (uint32_t)__builtin_ctzll(mask)));
 		}
 	}
 }

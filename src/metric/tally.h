@@ -17,13 +17,13 @@ struct tally_entry {
 
 struct value_tally {
 	uint32_t keep;
-	bool cut;              /* values were dropped: all of them greater than those that remain */
+	bool cut; /* values were dropped: all of them greater than those that remain */
 	struct arena *a;
 	struct tally_entry *e; /* in no order */
 	uint32_t n, cap;
-	uint32_t *slot;        /* index + 1 by hash */
+	uint32_t *slot; /* index + 1 by hash */
 	size_t nslot;
-	struct value bound;    /* if cut: the greatest that remained then; greater ones are not taken */
+	struct value bound; /* if cut: the greatest that remained then; greater ones are not taken */
 };
 
 /* All-zero but for keep is an empty tally. */

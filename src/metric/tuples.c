@@ -82,7 +82,10 @@ real_bits(double r)
 static bool
 real_key(struct value v, int64_t *key)
 {
-	double r = v.kind == VALUE_REAL ? v.r : v.kind == VALUE_DECIMAL ? decimal_to_f64(v.d) : v.kind == VALUE_BOOL ? v.b : (double)v.i;
+	double r = v.kind == VALUE_REAL      ? v.r
+	           : v.kind == VALUE_DECIMAL ? decimal_to_f64(v.d)
+	           : v.kind == VALUE_BOOL    ? v.b
+	                                     : (double)v.i;
 
 	if (v.kind != VALUE_REAL && !value_eq(v, value_real(r)))
 		return false;
@@ -101,7 +104,8 @@ narrow_key(const struct tuples *t, struct value v, int64_t *key)
 		return value_is_numeric(v) && real_key(v, key);
 	case TUPLE_DAY:
 		*key = v.kind == VALUE_DATE ? v.i : v.i / DAY_US;
-		return v.kind == VALUE_DATE || ((v.kind == VALUE_TIME || v.kind == VALUE_TIMETZ) && v.i % DAY_US == 0);
+		return v.kind == VALUE_DATE ||
+		       ((v.kind == VALUE_TIME || v.kind == VALUE_TIMETZ) && v.i % DAY_US == 0);
 	case TUPLE_TIME:
 		*key = v.i;
 		if (v.kind == VALUE_DATE)

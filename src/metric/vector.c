@@ -54,7 +54,8 @@ vector_value(const struct vector *v, uint32_t i)
 	case REP_F64:
 		return (struct value){.kind = VALUE_REAL, .r = v->f64[i]};
 	case REP_TEXT:
-		return (struct value){.kind = v->type.kind == TYPE_BINARY ? VALUE_BINARY : VALUE_TEXT, .s = v->text[i]};
+		return (struct value){.kind = v->type.kind == TYPE_BINARY ? VALUE_BINARY : VALUE_TEXT,
+		                      .s = v->text[i]};
 	case REP_LENGTH:
 		return value_int(v->i64[i]);
 	case REP_VALUE:

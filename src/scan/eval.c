@@ -124,7 +124,8 @@ eval_errors(struct eval *e, struct eval_slot *s)
 }
 
 void
-eval_strict(struct eval *e, struct eval_slot *s, enum rep rep, struct type t, const struct vector *a, const struct vector *b)
+eval_strict(struct eval *e, struct eval_slot *s, enum rep rep, struct type t, const struct vector *a,
+            const struct vector *b)
 {
 	size_t words = BITMAP_WORDS(e->b->rows);
 	uint64_t *error;
@@ -136,7 +137,8 @@ eval_strict(struct eval *e, struct eval_slot *s, enum rep rep, struct type t, co
 		return;
 	error = eval_errors(e, s);
 	for (size_t w = 0; w < words; w++)
-		error[w] = (a != NULL && a->error != NULL ? a->error[w] : 0) | (b != NULL && b->error != NULL ? b->error[w] : 0);
+		error[w] = (a != NULL && a->error != NULL ? a->error[w] : 0) |
+		           (b != NULL && b->error != NULL ? b->error[w] : 0);
 }
 
 bool
@@ -315,26 +317,16 @@ by_row(struct eval *e, const struct expr *x, struct eval_slot *s, struct err *er
 }
 
 static eval_fn *const fast[OP_COUNT] = {
-	[OP_NOT] = eval_not,
-	[OP_AND] = eval_and_or,
-	[OP_OR] = eval_and_or,
-	[OP_EQ] = eval_compare,
-	[OP_NE] = eval_compare,
-	[OP_LT] = eval_compare,
-	[OP_LE] = eval_compare,
-	[OP_GT] = eval_compare,
-	[OP_GE] = eval_compare,
-	[OP_IS_NULL] = eval_is_null,
-	[OP_IN] = eval_in,
-	[OP_IN_KEYS] = eval_in_keys,
-	[OP_NEG] = eval_arith,
-	[OP_ADD] = eval_arith,
-	[OP_SUB] = eval_arith,
-	[OP_MUL] = eval_arith,
-	[OP_LENGTH] = eval_length,
-	[OP_MATCH] = eval_match,
-	[OP_LIKE] = eval_match,
-	[OP_COALESCE] = eval_coalesce,
+	[OP_NOT] = eval_not,       [OP_AND] = eval_and_or,
+	[OP_OR] = eval_and_or,     [OP_EQ] = eval_compare,
+	[OP_NE] = eval_compare,    [OP_LT] = eval_compare,
+	[OP_LE] = eval_compare,    [OP_GT] = eval_compare,
+	[OP_GE] = eval_compare,    [OP_IS_NULL] = eval_is_null,
+	[OP_IN] = eval_in,         [OP_IN_KEYS] = eval_in_keys,
+	[OP_NEG] = eval_arith,     [OP_ADD] = eval_arith,
+	[OP_SUB] = eval_arith,     [OP_MUL] = eval_arith,
+	[OP_LENGTH] = eval_length, [OP_MATCH] = eval_match,
+	[OP_LIKE] = eval_match,    [OP_COALESCE] = eval_coalesce,
 	[OP_CASE] = eval_case,
 };
 
@@ -344,7 +336,8 @@ call(struct eval *e, const struct expr *x, struct eval_slot *s, struct err *err)
 	for (uint32_t i = 0; i < x->nargs; i++) {
 		const struct vector *v;
 
-		if (x->arg[i]->kind != EXPR_LITERAL && x->arg[i]->kind != EXPR_METRIC && !eval_expr(e, x->arg[i], &v, err))
+		if (x->arg[i]->kind != EXPR_LITERAL && x->arg[i]->kind != EXPR_METRIC &&
+		    !eval_expr(e, x->arg[i], &v, err))
 			return false;
 	}
 	if (fast[x->op] != NULL && fast[x->op](e, x, s))
@@ -361,7 +354,8 @@ eval_expr(struct eval *e, const struct expr *x, const struct vector **ret, struc
 		const struct column *c = x->column;
 
 		if (c->index >= e->b->ncolumn || e->b->column[c->index] == NULL)
-			return err_set(err, ERR_EVAL, NOWHERE, "there is no column '" SV_FMT "'", SV_ARG(c->name));
+			return err_set(err, ERR_EVAL, NOWHERE, "there is no column '" SV_FMT "'",
+			               SV_ARG(c->name));
 		*ret = e->b->column[c->index];
 		return true;
 	}

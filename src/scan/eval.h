@@ -18,26 +18,26 @@ struct in_set;
 /* Where an expression's vector lies.  Buffers are made when first needed. */
 struct eval_slot {
 	const struct expr *e;
-	uint64_t batch;       /* v is of this batch */
-	bool constant;        /* v holds the literal already, for all rows that there can be */
+	uint64_t batch; /* v is of this batch */
+	bool constant;  /* v holds the literal already, for all rows that there can be */
 	struct vector v;
 	uint64_t *valid, *error, *bits;
 	void *data;
 	size_t data_size;
-	struct in_set *set;   /* of OP_IN */
+	struct in_set *set; /* of OP_IN */
 };
 
 struct eval {
 	const struct batch *b;
-	uint64_t batch;            /* its number; slots of other numbers are old */
-	struct eval_slot **slot;   /* by expression id */
+	uint64_t batch;          /* its number; slots of other numbers are old */
+	struct eval_slot **slot; /* by expression id */
 	uint32_t nslot;
-	struct arena *keep;        /* what lives as long as the evaluator */
-	struct arena *a;           /* what lives as long as the batch: texts that are made */
+	struct arena *keep; /* what lives as long as the evaluator */
+	struct arena *a;    /* what lives as long as the batch: texts that are made */
 	struct regex_scratch *scratch;
 	const struct metric_value *values; /* of earlier stages, by metric id; NULL = none */
-	uint64_t all[EVAL_WORDS];  /* the batch's rows */
-	struct value *row;         /* [VECTOR_ROWS]: results before they are packed */
+	uint64_t all[EVAL_WORDS];          /* the batch's rows */
+	struct value *row;                 /* [VECTOR_ROWS]: results before they are packed */
 };
 
 /* The vector of an operand that was evaluated, NULL if it is a constant. */
@@ -47,7 +47,8 @@ bool eval_constant(const struct eval *e, const struct expr *x, struct value *ret
 /* Readies s->v for a result in this representation: data is uninitialised, valid empty, error NULL. */
 void eval_out(struct eval *e, struct eval_slot *s, enum rep rep, struct type t);
 /* The same, all bits of which (valid, error) are set as an operator's that needs all of its operands; either may be NULL. */
-void eval_strict(struct eval *e, struct eval_slot *s, enum rep rep, struct type t, const struct vector *a, const struct vector *b);
+void eval_strict(struct eval *e, struct eval_slot *s, enum rep rep, struct type t, const struct vector *a,
+                 const struct vector *b);
 /* The error bitmap of the result, made empty if there is none yet. */
 uint64_t *eval_errors(struct eval *e, struct eval_slot *s);
 /* e->row[] as s->v, in the representation of x's type if all values are of it, else REP_VALUE. */
@@ -67,7 +68,7 @@ void eval_truth(const struct eval *e, const struct expr *x, const struct vector 
  * Fast paths.  The operands were evaluated.  False if there is none for these operands: nothing was done.
  */
 typedef bool eval_fn(struct eval *e, const struct expr *x, struct eval_slot *s);
-eval_fn eval_not, eval_and_or, eval_is_null, eval_compare, eval_in, eval_in_keys, eval_length, eval_match, eval_coalesce,
-	eval_case, eval_arith;
+eval_fn eval_not, eval_and_or, eval_is_null, eval_compare, eval_in, eval_in_keys, eval_length, eval_match,
+	eval_coalesce, eval_case, eval_arith;
 
 #endif

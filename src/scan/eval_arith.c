@@ -54,14 +54,16 @@ apply_i64(enum expr_op op, int64_t a, int64_t b, int64_t *ret)
 }
 
 static void
-loop_i64(struct eval *e, const struct expr *x, struct eval_slot *s, const struct operand *a, const struct operand *b)
+loop_i64(struct eval *e, const struct expr *x, struct eval_slot *s, const struct operand *a,
+         const struct operand *b)
 {
 	eval_strict(e, s, REP_I64, x->type, a->v, b->v);
 	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++)
 		for (uint64_t mask = s->valid[w]; mask != 0; mask &= mask - 1) {
 			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
 
-			if (apply_i64(x->op, a->v != NULL ? a->v->i64[i] : a->i, b->v != NULL ? b->v->i64[i] : b->i, &s->v.i64[i]))
+			if (apply_i64(x->op, a->v != NULL ? a->v->i64[i] : a->i,
+			              b->v != NULL ? b->v->i64[i] : b->i, &s->v.i64[i]))
 				continue;
 			bit_clear(s->valid, i);
 			bit_set(eval_errors(e, s), i);
@@ -69,7 +71,8 @@ loop_i64(struct eval *e, const struct expr *x, struct eval_slot *s, const struct
 }
 
 static void
-loop_f64(struct eval *e, const struct expr *x, struct eval_slot *s, const struct operand *a, const struct operand *b)
+loop_f64(struct eval *e, const struct expr *x, struct eval_slot *s, const struct operand *a,
+         const struct operand *b)
 {
 	eval_strict(e, s, REP_F64, x->type, a->v, b->v);
 	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++)
@@ -92,12 +95,12 @@ eval_arith(struct eval *e, const struct expr *x, struct eval_slot *s)
 	if (x->nargs != 2)
 		return false;
 	if (x->type.kind == TYPE_INTEGER && operand_i64(e, x->arg[0], &a) && operand_i64(e, x->arg[1], &b) &&
-		(a.v != NULL || b.v != NULL)) {
+	    (a.v != NULL || b.v != NULL)) {
 		loop_i64(e, x, s, &a, &b);
 		return true;
 	}
 	if (x->type.kind == TYPE_NUMBER && operand_f64(e, x->arg[0], &a) && operand_f64(e, x->arg[1], &b) &&
-		(a.v != NULL || b.v != NULL)) {
+	    (a.v != NULL || b.v != NULL)) {
 		loop_f64(e, x, s, &a, &b);
 		return true;
 	}

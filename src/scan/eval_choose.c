@@ -48,7 +48,7 @@ case_row(struct eval *e, const struct expr *x, uint32_t i, bool *error)
 
 static bool
 choose(struct eval *e, const struct expr *x, struct eval_slot *s,
-	struct value (*row)(struct eval *e, const struct expr *x, uint32_t i, bool *error))
+       struct value (*row)(struct eval *e, const struct expr *x, uint32_t i, bool *error))
 {
 	s->v.error = NULL;
 	for (uint32_t i = 0; i < e->b->rows; i++) {

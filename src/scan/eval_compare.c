@@ -57,15 +57,15 @@ mirrored(enum expr_op op)
 }
 
 /* One word of results: bit j is p[j] op what stands on the right. */
-#define DEFINE_WORD(name, type, expression)                                                        \
-	static inline uint64_t name(const type *p, const type *q, type k, uint32_t n)              \
-	{                                                                                          \
-		uint64_t word = 0;                                                                 \
-                                                                                                   \
-		(void)q, (void)k;                                                                  \
-		for (uint32_t j = 0; j < n; j++)                                                   \
-			word |= (uint64_t)(expression) << j;                                       \
-		return word;                                                                       \
+#define DEFINE_WORD(name, type, expression)                                           \
+	static inline uint64_t name(const type *p, const type *q, type k, uint32_t n) \
+	{                                                                             \
+		uint64_t word = 0;                                                    \
+                                                                                      \
+		(void)q, (void)k;                                                     \
+		for (uint32_t j = 0; j < n; j++)                                      \
+			word |= (uint64_t)(expression) << j;                          \
+		return word;                                                          \
 	}
 DEFINE_WORD(i64_eq_k, int64_t, p[j] == k)
 DEFINE_WORD(i64_lt_k, int64_t, p[j] < k)
@@ -100,21 +100,29 @@ rows_of_word(uint32_t rows, size_t w)
 }
 
 static void
-loop_i64(struct eval *e, struct eval_slot *s, const struct comparison *c, const struct vector *a, const struct vector *b)
+loop_i64(struct eval *e, struct eval_slot *s, const struct comparison *c, const struct vector *a,
+         const struct vector *b)
 {
 	i64_word *word = i64_words[b != NULL][c->op];
 
 	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++)
-		put(s, w, word(a->i64 + w * 64, b != NULL ? b->i64 + w * 64 : NULL, c->i, rows_of_word(e->b->rows, w)), c->negate);
+		put(s, w,
+		    word(a->i64 + w * 64, b != NULL ? b->i64 + w * 64 : NULL, c->i,
+		         rows_of_word(e->b->rows, w)),
+		    c->negate);
 }
 
 static void
-loop_f64(struct eval *e, struct eval_slot *s, const struct comparison *c, const struct vector *a, const struct vector *b)
+loop_f64(struct eval *e, struct eval_slot *s, const struct comparison *c, const struct vector *a,
+         const struct vector *b)
 {
 	f64_word *word = f64_words[b != NULL][c->op];
 
 	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++)
-		put(s, w, word(a->f64 + w * 64, b != NULL ? b->f64 + w * 64 : NULL, c->r, rows_of_word(e->b->rows, w)), c->negate);
+		put(s, w,
+		    word(a->f64 + w * 64, b != NULL ? b->f64 + w * 64 : NULL, c->r,
+		         rows_of_word(e->b->rows, w)),
+		    c->negate);
 }
 
 static bool
@@ -126,7 +134,8 @@ text_holds(enum base_op op, struct sv a, struct sv b)
 }
 
 static void
-loop_text(struct eval *e, struct eval_slot *s, const struct comparison *c, const struct vector *a, const struct vector *b)
+loop_text(struct eval *e, struct eval_slot *s, const struct comparison *c, const struct vector *a,
+          const struct vector *b)
 {
 	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++) {
 		uint64_t word = 0;
@@ -247,7 +256,9 @@ constant_beside(struct comparison *c, const struct vector *a, struct value v)
 		return false;
 	if (type_is_temporal(a->type) && a->rep == REP_I64) {
 		c->i = v.i;
-		return v.kind == (kind == TYPE_DATE ? VALUE_DATE : kind == TYPE_TIMESTAMP ? VALUE_TIME : VALUE_TIMETZ);
+		return v.kind == (kind == TYPE_DATE        ? VALUE_DATE
+		                  : kind == TYPE_TIMESTAMP ? VALUE_TIME
+		                                           : VALUE_TIMETZ);
 	}
 	return value_is_numeric(v) && number_beside_i64(c, kind == TYPE_DECIMAL ? a->type.scale : 0, v);
 }
@@ -260,7 +271,8 @@ alike(const struct vector *a, const struct vector *b)
 		return false;
 	switch (a->rep) {
 	case REP_I64:
-		return a->type.kind == b->type.kind && (a->type.kind != TYPE_DECIMAL || a->type.scale == b->type.scale);
+		return a->type.kind == b->type.kind &&
+		       (a->type.kind != TYPE_DECIMAL || a->type.scale == b->type.scale);
 	case REP_TEXT:
 		return (a->type.kind == TYPE_BINARY) == (b->type.kind == TYPE_BINARY);
 	case REP_F64:
@@ -272,8 +284,8 @@ alike(const struct vector *a, const struct vector *b)
 }
 
 static void
-compare_loop(struct eval *e, const struct expr *x, struct eval_slot *s, const struct comparison *c, const struct vector *a,
-	const struct vector *b)
+compare_loop(struct eval *e, const struct expr *x, struct eval_slot *s, const struct comparison *c,
+             const struct vector *a, const struct vector *b)
 {
 	eval_strict(e, s, REP_BITS, x->type, a, b);
 	if (c->never || c->always) {

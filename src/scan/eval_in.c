@@ -10,11 +10,11 @@ struct key128 {
 };
 
 struct in_set {
-	bool exotic;      /* it takes more than a look-up: nothing below is meant */
-	enum rep rep;     /* what it was built for: I64 or TEXT */
+	bool exotic;  /* it takes more than a look-up: nothing below is meant */
+	enum rep rep; /* what it was built for: I64 or TEXT */
 	struct type type;
-	size_t mask;      /* slots - 1 */
-	uint32_t *slot;   /* index + 1 of a member, 0 = free */
+	size_t mask;    /* slots - 1 */
+	uint32_t *slot; /* index + 1 of a member, 0 = free */
 	uint32_t n;
 	int64_t *i64;
 	struct key128 *key; /* TEXT: meant for lengths up to SHORT */
@@ -45,7 +45,8 @@ short_key(struct sv s)
 		return (struct key128){.lo = load(s.p, 4), .hi = load(s.p + s.n - 4, 4)};
 	if (s.n == 0)
 		return (struct key128){0};
-	return (struct key128){.lo = load(s.p, 1), .hi = load(s.p + s.n / 2, 1) << 8 | load(s.p + s.n - 1, 1)};
+	return (struct key128){.lo = load(s.p, 1),
+	                       .hi = load(s.p + s.n / 2, 1) << 8 | load(s.p + s.n - 1, 1)};
 }
 
 static uint64_t
@@ -59,7 +60,8 @@ text_hash(struct sv s, struct key128 k)
 static bool
 find_i64(const struct in_set *set, int64_t i, size_t *slot)
 {
-	for (*slot = hash64_u64((uint64_t)i) & set->mask; set->slot[*slot] != 0; *slot = (*slot + 1) & set->mask)
+	for (*slot = hash64_u64((uint64_t)i) & set->mask; set->slot[*slot] != 0;
+	     *slot = (*slot + 1) & set->mask)
 		if (set->i64[set->slot[*slot] - 1] == i)
 			return true;
 	return false;
@@ -105,7 +107,8 @@ member_i64(struct type t, struct value v, int64_t *ret, bool *exotic)
 		*ret = cast.kind == VALUE_BOOL ? cast.b : cast.i;
 		return cast.kind == VALUE_INT || cast.kind == VALUE_BOOL;
 	}
-	if (!decimal_rescale(cast.d, t.scale, &cast.d) || cast.d.coeff > INT64_MAX || cast.d.coeff < INT64_MIN)
+	if (!decimal_rescale(cast.d, t.scale, &cast.d) || cast.d.coeff > INT64_MAX ||
+	    cast.d.coeff < INT64_MIN)
 		return false;
 	*ret = (int64_t)cast.d.coeff;
 	return true;
@@ -163,7 +166,8 @@ build(struct eval *e, const struct vector *v, struct value list)
 static bool
 fits(const struct in_set *set, const struct vector *v)
 {
-	return set != NULL && set->rep == v->rep && set->type.kind == v->type.kind && set->type.scale == v->type.scale;
+	return set != NULL && set->rep == v->rep && set->type.kind == v->type.kind &&
+	       set->type.scale == v->type.scale;
 }
 
 bool
@@ -184,7 +188,8 @@ eval_in(struct eval *e, const struct expr *x, struct eval_slot *s)
 		for (uint64_t mask = s->valid[w]; mask != 0; mask &= mask - 1) {
 			uint32_t j = (uint32_t)__builtin_ctzll(mask);
 			size_t i = w * 64 + j, slot;
-			bool in = v->rep == REP_TEXT ? find_text(s->set, v->text[i], &slot) : find_i64(s->set, v->i64[i], &slot);
+			bool in = v->rep == REP_TEXT ? find_text(s->set, v->text[i], &slot)
+			                             : find_i64(s->set, v->i64[i], &slot);
 
 			word |= (uint64_t)in << j;
 		}

@@ -54,7 +54,8 @@ eval_truth(const struct eval *e, const struct expr *x, const struct vector *v, s
 		return;
 	}
 	for (uint32_t i = 0; i < e->b->rows; i++)
-		truth_of_value(vector_value(v, i), v->error != NULL && bit_get(v->error, i), i / 64, UINT64_C(1) << (i % 64), ret);
+		truth_of_value(vector_value(v, i), v->error != NULL && bit_get(v->error, i), i / 64,
+		               UINT64_C(1) << (i % 64), ret);
 }
 
 static void
@@ -102,8 +103,8 @@ eval_and_or(struct eval *e, const struct expr *x, struct eval_slot *s)
 		eval_truth(e, x->arg[i], eval_arg(e, x->arg[i]), &a);
 		for (size_t w = 0; w < words; w++) {
 			bool and = x->op == OP_AND;
-			uint64_t t = and ? r.t[w] & a.t[w] : r.t[w] | a.t[w];
-			uint64_t f = and ? r.f[w] | a.f[w] : r.f[w] & a.f[w];
+			uint64_t t = and? r.t[w] & a.t[w] : r.t[w] | a.t[w];
+			uint64_t f = and? r.f[w] | a.f[w] : r.f[w] & a.f[w];
 
 			r.e[w] = (r.e[w] | a.e[w]) & ~(t | f);
 			r.t[w] = t;

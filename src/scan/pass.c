@@ -95,7 +95,8 @@ used_failure(const struct pass_plan *p, const struct expr *e)
 	const struct err *ret = NULL;
 
 	if (e->kind == EXPR_METRIC)
-		return p->values != NULL && p->values[e->metric->id].failed ? &p->values[e->metric->id].err : NULL;
+		return p->values != NULL && p->values[e->metric->id].failed ? &p->values[e->metric->id].err
+		                                                            : NULL;
 	for (uint32_t i = 0; i < e->nargs && ret == NULL; i++)
 		ret = used_failure(p, e->arg[i]);
 	return ret;
@@ -245,8 +246,9 @@ block_enforce(struct block *b, size_t limit)
 
 		struct err err;
 		err_set(&err, ERR_LIMIT, NOWHERE, "%s needs more memory than its share of %zu MiB",
-			b->plan->metric[largest].m->kind->name, limit >> 20);
-		err_hint(&err, "Give more with --memory, or check less: add a where, or fewer distinct columns.");
+		        b->plan->metric[largest].m->kind->name, limit >> 20);
+		err_hint(&err,
+		         "Give more with --memory, or check less: add a where, or fewer distinct columns.");
 		block_fail(b, largest, &err);
 	}
 }
@@ -297,7 +299,8 @@ tally_add(struct tally *t, const struct batch *b, const uint64_t *errors)
  * rows, which is nearly always.
  */
 static const uint64_t *
-select_rows(struct pass *p, const struct batch *b, const struct metric *m, const struct vector *const *arg, struct tally *t)
+select_rows(struct pass *p, const struct batch *b, const struct metric *m, const struct vector *const *arg,
+            struct tally *t)
 {
 	size_t words = BITMAP_WORDS(b->rows);
 	uint64_t errors[EVAL_WORDS] = {0};
@@ -317,7 +320,8 @@ select_rows(struct pass *p, const struct batch *b, const struct metric *m, const
 		if (arg[j]->error == NULL)
 			continue;
 		for (size_t w = 0; w < words; w++) {
-			uint64_t bad = arg[j]->error[w] & (m->where != NULL ? p->selected[w] : p->eval->all[w]);
+			uint64_t bad = arg[j]->error[w] &
+			               (m->where != NULL ? p->selected[w] : p->eval->all[w]);
 
 			errors[w] |= bad;
 			some |= bad != 0;
@@ -343,7 +347,11 @@ as_bits(struct pass *p, const struct expr *e, const struct vector *v, struct vec
 	/* truth is t, f, e; a vector is bits, valid, error. */
 	for (size_t w = 0; w < words; w++)
 		t->f[w] |= t->t[w];
-	*store = (struct vector){.rep = REP_BITS, .type = {.kind = TYPE_BOOLEAN}, .rows = v->rows, .valid = t->f, .error = t->e};
+	*store = (struct vector){.rep = REP_BITS,
+	                         .type = {.kind = TYPE_BOOLEAN},
+	                         .rows = v->rows,
+	                         .valid = t->f,
+	                         .error = t->e};
 	store->bits = t->t;
 	return store;
 }
@@ -454,7 +462,8 @@ merge_cut(struct merge *m, struct cut *c, int64_t rows_before)
 		const struct tally *from = &c->b.tally[i];
 
 		if (into->errors == 0 && from->errors > 0)
-			into->first = (struct row_at){.part = from->first.part, .row = from->first.row + rows_before};
+			into->first = (struct row_at){.part = from->first.part,
+			                              .row = from->first.row + rows_before};
 		into->errors += from->errors;
 	}
 	merge_block(&m->ordered, &c->b, rows_before);

@@ -55,6 +55,7 @@ tests_unit_unit_SOURCES += tests/unit/test_sqlite_engine.c
 tests_unit_unit_SOURCES += tests/unit/test_staleness.c
 tests_unit_unit_SOURCES += tests/unit/test_store.c
 tests_unit_unit_SOURCES += tests/unit/test_suite.c
+tests_unit_unit_SOURCES += tests/unit/test_sum.c
 tests_unit_unit_SOURCES += tests/unit/test_sv.c
 tests_unit_unit_SOURCES += tests/unit/test_threshold.c
 tests_unit_unit_SOURCES += tests/unit/test_tz.c

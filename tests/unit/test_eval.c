@@ -62,10 +62,27 @@ static const struct {
 	{"bin", {.kind = TYPE_BINARY}, REP_TEXT, false},
 };
 
-static const char *const texts[] = {"", "a", "b", "ab", "Ab", "abc", "12", "-3", "2.50", "\xc3\xa4\xc3\xb6", "2020-01-01",
-	"exactly sixteen!", "longer than sixteen bytes", "longer than sixteen bytez", "true", "100%", "x_y"};
-static const int64_t ints[] = {0, 1, -1, 2, 3, 7, 100, 250, -3, 12, INT64_MAX, INT64_MIN, 9007199254740993, 9007199254740992};
-static const double reals[] = {0, -0.0, 1, 0.5, -2.5, 2.5, 3, 0.1, 100, 1e300, 9007199254740992.0, -1e19, 0x1p63};
+static const char *const texts[] = {"",
+                                    "a",
+                                    "b",
+                                    "ab",
+                                    "Ab",
+                                    "abc",
+                                    "12",
+                                    "-3",
+                                    "2.50",
+                                    "\xc3\xa4\xc3\xb6",
+                                    "2020-01-01",
+                                    "exactly sixteen!",
+                                    "longer than sixteen bytes",
+                                    "longer than sixteen bytez",
+                                    "true",
+                                    "100%",
+                                    "x_y"};
+static const int64_t ints[] = {
+	0, 1, -1, 2, 3, 7, 100, 250, -3, 12, INT64_MAX, INT64_MIN, 9007199254740993, 9007199254740992};
+static const double reals[] = {0,     -0.0,  1, 0.5, -2.5, 2.5, 3, 0.1, 100, 1e300, 9007199254740992.0,
+                               -1e19, 0x1p63};
 
 static struct value
 random_text(struct random *r)
@@ -78,7 +95,8 @@ static struct value random_value(struct random *r, struct type t);
 static struct value
 random_any(struct random *r)
 {
-	static const enum type_kind kinds[] = {TYPE_BOOLEAN, TYPE_INTEGER, TYPE_NUMBER, TYPE_STRING, TYPE_DATE, TYPE_TIMESTAMP, TYPE_INTEGER};
+	static const enum type_kind kinds[] = {TYPE_BOOLEAN, TYPE_INTEGER,   TYPE_NUMBER, TYPE_STRING,
+	                                       TYPE_DATE,    TYPE_TIMESTAMP, TYPE_INTEGER};
 
 	return random_value(r, (struct type){.kind = kinds[below(r, LEN(kinds))]});
 }
@@ -94,7 +112,8 @@ random_value(struct random *r, struct type t)
 	case TYPE_NUMBER:
 		return value_real(reals[below(r, LEN(reals))]);
 	case TYPE_DECIMAL:
-		return (struct value){.kind = VALUE_DECIMAL, .d = {.coeff = (__int128)below(r, 600) - 300, .scale = t.scale}};
+		return (struct value){.kind = VALUE_DECIMAL,
+		                      .d = {.coeff = (__int128)below(r, 600) - 300, .scale = t.scale}};
 	case TYPE_STRING:
 		return random_text(r);
 	case TYPE_BINARY: {
@@ -106,9 +125,13 @@ random_value(struct random *r, struct type t)
 	case TYPE_DATE:
 		return (struct value){.kind = VALUE_DATE, .i = 18262 + (int64_t)below(r, 4)};
 	case TYPE_TIMESTAMP:
-		return (struct value){.kind = VALUE_TIME, .i = (18262 + (int64_t)below(r, 3)) * 86400000000 + (int64_t)below(r, 2) * 3600000001};
+		return (struct value){.kind = VALUE_TIME,
+		                      .i = (18262 + (int64_t)below(r, 3)) * 86400000000 +
+		                           (int64_t)below(r, 2) * 3600000001};
 	case TYPE_TIMESTAMPTZ:
-		return (struct value){.kind = VALUE_TIMETZ, .i = (18262 + (int64_t)below(r, 3)) * 86400000000 + (int64_t)below(r, 2) * 3600000001};
+		return (struct value){.kind = VALUE_TIMETZ,
+		                      .i = (18262 + (int64_t)below(r, 3)) * 86400000000 +
+		                           (int64_t)below(r, 2) * 3600000001};
 	default:
 		return random_any(r);
 	}
@@ -128,9 +151,16 @@ struct fixture {
 static const struct expr *
 random_literal(struct fixture *f, struct random *r)
 {
-	static const struct type types[] = {{.kind = TYPE_BOOLEAN}, {.kind = TYPE_INTEGER}, {.kind = TYPE_NUMBER},
-		{.kind = TYPE_DECIMAL, .scale = 2}, {.kind = TYPE_DECIMAL, .scale = 4}, {.kind = TYPE_STRING}, {.kind = TYPE_DATE},
-		{.kind = TYPE_TIMESTAMP}, {.kind = TYPE_TIMESTAMPTZ}, {.kind = TYPE_BINARY}};
+	static const struct type types[] = {{.kind = TYPE_BOOLEAN},
+	                                    {.kind = TYPE_INTEGER},
+	                                    {.kind = TYPE_NUMBER},
+	                                    {.kind = TYPE_DECIMAL, .scale = 2},
+	                                    {.kind = TYPE_DECIMAL, .scale = 4},
+	                                    {.kind = TYPE_STRING},
+	                                    {.kind = TYPE_DATE},
+	                                    {.kind = TYPE_TIMESTAMP},
+	                                    {.kind = TYPE_TIMESTAMPTZ},
+	                                    {.kind = TYPE_BINARY}};
 
 	if (below(r, 20) == 0)
 		return expr_literal(f->x, VALUE_NONE);
@@ -168,8 +198,11 @@ random_in(struct fixture *f, struct random *r)
 static const struct expr *
 random_expr(struct fixture *f, struct random *r)
 {
-	static const struct type casts[] = {{.kind = TYPE_BOOLEAN}, {.kind = TYPE_INTEGER}, {.kind = TYPE_NUMBER},
-		{.kind = TYPE_DECIMAL, .precision = 10, .scale = 2}, {.kind = TYPE_STRING}, {.kind = TYPE_DATE}, {.kind = TYPE_TIMESTAMP}};
+	static const struct type casts[] = {
+		{.kind = TYPE_BOOLEAN},  {.kind = TYPE_INTEGER},
+		{.kind = TYPE_NUMBER},   {.kind = TYPE_DECIMAL, .precision = 10, .scale = 2},
+		{.kind = TYPE_STRING},   {.kind = TYPE_DATE},
+		{.kind = TYPE_TIMESTAMP}};
 	static const char *const patterns[] = {"^a", "b$", "[0-9]+", "^$", "sixteen", "(a|b)c?"};
 	static const char *const likes[] = {"a%", "%b", "_", "%", "100\\%", "x\\_y"};
 	enum expr_op op = (enum expr_op)(1 + below(r, OP_COUNT - 1));
@@ -206,7 +239,8 @@ fixture_init(struct fixture *f, struct random *r)
 {
 	*f = (struct fixture){.a = arena_new(), .x = exprs_new(), .keys = keyset_new()};
 	for (uint32_t i = 0; i < NCOLUMN; i++) {
-		f->column[i] = (struct column){.name = sv_of(columns[i].name), .type = columns[i].type, .index = i};
+		f->column[i] = (struct column){
+			.name = sv_of(columns[i].name), .type = columns[i].type, .index = i};
 		f->e[f->n++] = expr_column(f->x, &f->column[i]);
 	}
 	f->value.v = value_int(3);
@@ -246,7 +280,8 @@ random_column(struct fixture *f, struct random *r, uint32_t c, uint32_t rows)
 		v->error = ARENA_ARRAY(f->a, uint64_t, EVAL_WORDS);
 	v->i64 = arena_alloc(f->a, (size_t)rows * sizeof(struct value) + EVAL_WORDS * sizeof(uint64_t));
 	for (uint32_t i = 0; i < rows; i++) {
-		struct value x = columns[c].mixed && below(r, 3) == 0 ? random_any(r) : random_value(r, columns[c].type);
+		struct value x = columns[c].mixed && below(r, 3) == 0 ? random_any(r)
+		                                                      : random_value(r, columns[c].type);
 
 		if (bad > 0 && below(r, bad) == 0) {
 			bit_set(v->error, i);
@@ -311,13 +346,19 @@ same(struct value a, struct value b)
 }
 
 static void
-check_vector(struct fixture *f, const struct expr *e, const struct vector *got, const struct vector *const *column, uint32_t rows,
-	uint64_t s)
+check_vector(struct fixture *f, const struct expr *e, const struct vector *got,
+             const struct vector *const *column, uint32_t rows, uint64_t s)
 {
 	struct value row[NCOLUMN];
 	bool misfit[NCOLUMN];
 	AUTO(regex_scratch) scratch = regex_scratch_new();
-	struct eval_env env = {.column = row, .misfit = misfit, .scratch = scratch, .a = f->a, .in_keys = in_keys, .metric = metric_of, .ctx = f};
+	struct eval_env env = {.column = row,
+	                       .misfit = misfit,
+	                       .scratch = scratch,
+	                       .a = f->a,
+	                       .in_keys = in_keys,
+	                       .metric = metric_of,
+	                       .ctx = f};
 
 	ck_assert_uint_eq(got->rows, rows);
 	for (uint32_t i = 0; i < rows; i++) {
@@ -338,8 +379,8 @@ check_vector(struct fixture *f, const struct expr *e, const struct vector *got, 
 		expr_print(e, &b);
 		for (uint32_t c = 0; c < NCOLUMN; c++)
 			buf_printf(&b, "\n%s = %s", columns[c].name, describe(f, row[c], misfit[c]));
-		ck_abort_msg("seed %llu, row %u of %u: %s\nwanted %s, got %s", (unsigned long long)s, i, rows, buf_str(&b),
-			describe(f, want, error), describe(f, v, got_error));
+		ck_abort_msg("seed %llu, row %u of %u: %s\nwanted %s, got %s", (unsigned long long)s, i, rows,
+		             buf_str(&b), describe(f, want, error), describe(f, v, got_error));
 	}
 	if (rows % 64 != 0) {
 		uint64_t past = ~((UINT64_C(1) << (rows % 64)) - 1);
@@ -432,8 +473,17 @@ special_number(uint32_t i)
 	if (i < LEN(reals))
 		return value_real(reals[i]);
 	i -= (uint32_t)LEN(reals);
-	static const struct decimal d[] = {{250, 2}, {2501, 3}, {2499, 3}, {-2501, 3}, {-2499, 3}, {1, 1}, {-3, 0},
-		{((__int128)INT64_MAX + 1) * 100, 0}, {-((__int128)INT64_MAX + 3) * 100, 2}, {INT64_MAX, 2}, {INT64_MIN, 2}};
+	static const struct decimal d[] = {{250, 2},
+	                                   {2501, 3},
+	                                   {2499, 3},
+	                                   {-2501, 3},
+	                                   {-2499, 3},
+	                                   {1, 1},
+	                                   {-3, 0},
+	                                   {((__int128)INT64_MAX + 1) * 100, 0},
+	                                   {-((__int128)INT64_MAX + 3) * 100, 2},
+	                                   {INT64_MAX, 2},
+	                                   {INT64_MIN, 2}};
 	return (struct value){.kind = VALUE_DECIMAL, .d = d[i % LEN(d)]};
 }
 
@@ -448,14 +498,16 @@ START_TEST(numbers_beside_constants_compare_at_every_boundary)
 
 	fixture_init(&f, &r);
 	for (uint32_t c = 0; c < NCOLUMN; c++)
-		column[c] = c == 2 || c == 4 || c == 6 ? special_column(&f, &r, c) : random_column(&f, &r, c, b.rows);
+		column[c] = c == 2 || c == 4 || c == 6 ? special_column(&f, &r, c)
+		                                       : random_column(&f, &r, c, b.rows);
 	eval_batch(e, &b);
 	for (uint32_t k = 0; k < LEN(ints) + LEN(reals) + 11; k++)
 		for (size_t c = 0; c < LEN(cs); c++)
 			for (int op = OP_EQ; op <= OP_GE; op++) {
 				const struct expr *x = f.e[cs[c]], *y = expr_literal(f.x, special_number(k));
 				bool swap = (k + c) % 2 == 0;
-				const struct expr *call = expr_call2(f.x, (enum expr_op)op, swap ? y : x, swap ? x : y, NULL);
+				const struct expr *call = expr_call2(f.x, (enum expr_op)op, swap ? y : x,
+				                                     swap ? x : y, NULL);
 
 				ck_assert_ptr_nonnull(call);
 				ck_assert(eval_expr(e, call, &got, NULL));
@@ -469,13 +521,15 @@ START_TEST(a_match_that_meets_its_limit_is_an_error_of_its_row)
 {
 	struct sv text[] = {SV("aaaa"), SV("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"), SV("b")};
 	uint64_t valid[EVAL_WORDS] = {7};
-	struct vector v = {.rep = REP_TEXT, .type = {.kind = TYPE_STRING}, .rows = 3, .valid = valid, .text = text};
+	struct vector v = {
+		.rep = REP_TEXT, .type = {.kind = TYPE_STRING}, .rows = 3, .valid = valid, .text = text};
 	struct column c = {.name = SV("s"), .type = v.type};
 	const struct vector *column[] = {&v}, *got;
 	struct batch b = {.rows = 3, .column = column, .ncolumn = 1};
 	AUTO(exprs) x = exprs_new();
 	AUTO(eval) e = eval_new();
-	const struct expr *match = expr_call2(x, OP_MATCH, expr_column(x, &c), expr_literal(x, value_text(SV("^(a+)+$"))), NULL);
+	const struct expr *match = expr_call2(x, OP_MATCH, expr_column(x, &c),
+	                                      expr_literal(x, value_text(SV("^(a+)+$"))), NULL);
 
 	ck_assert_ptr_nonnull(match);
 	eval_batch(e, &b);
