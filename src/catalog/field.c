@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "catalog/load.h"
 
-enum { SUGGESTIONS_MAX = 200 };
+enum { SUGGESTIONS_MAX = 200, TEXT_MAX_BYTES = 1 << 16 };
 
 const char *const *
 table_keys(struct arena *a, const struct table *t, size_t *n)
@@ -184,6 +184,8 @@ text_load(struct loader *l, const struct field *f, const struct node *n, struct 
 		return;
 	if (text.n == 0)
 		diag_error(l->d, n->loc, "'%s' is empty", f->key);
+	else if (text.n > TEXT_MAX_BYTES)
+		diag_error(l->d, n->loc, "'%s' is longer than %d bytes", f->key, TEXT_MAX_BYTES);
 	else
 		*ret = text;
 }

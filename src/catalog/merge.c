@@ -5,7 +5,7 @@
 #include "base/fs.h"
 #include "catalog/load.h"
 
-enum { EFFECTIVE_MAX = 1000000, OVERLAYS_MAX = 1000, DEFAULTS_MAX = 1000 };
+enum { EFFECTIVE_MAX = 1000000, OVERLAYS_MAX = 1000, DEFAULTS_MAX = 1000, MATCHES_MAX = 5000000 };
 
 const char *const appended_keys[] = {"aliases", "checks", "defaults", "depends_on", "owners", "routes", "suites", "tags"};
 const size_t appended_count = LEN(appended_keys);
@@ -251,6 +251,10 @@ assets_effective(struct loader *l, const struct node *assets, const struct node 
 	struct node *kid = ARENA_ARRAY(l->a, struct node, ret->n);
 	struct map made;
 
+	if (n > 0 && ret->n > MATCHES_MAX / n) {
+		diag_error(l->d, list->loc, "%zu defaults are too many for %zu assets", n, ret->n);
+		n = 0;
+	}
 	map_init(&made, l->a);
 	for (size_t i = 0; i < ret->n && l->effective <= EFFECTIVE_MAX; i++)
 		kid[i] = defaults_apply(l, d, n, &made, &ret->kid[i]);

@@ -4,7 +4,8 @@
 #include "base/buf.h"
 #include "catalog/load.h"
 
-enum { TEXT_MAX_BYTES = 8 << 20 };
+/* More variables than that are not told of one text. */
+enum { TEXT_MAX_BYTES = 8 << 20, MISSING_MAX = 10, NAME_MAX_BYTES = 256 };
 
 static bool
 is_name(struct sv s)
@@ -20,15 +21,17 @@ is_name(struct sv s)
 
 /* The value of a variable; NULL with a diagnostic if there is none. */
 static const char *
-look_up(struct loader *l, const struct node *n, struct sv name, size_t offset)
+look_up(struct loader *l, const struct node *n, struct sv name, size_t offset, size_t *missing)
 {
 	const char *value = l->no_files ? NULL : getenv(arena_str(l->a, name));
 	struct loc at = n->loc;
 
 	if (value != NULL)
 		return value;
+	if (++*missing > MISSING_MAX)
+		return NULL;
 	/* Exact only for text without escapes or line breaks before it; else it is the start that counts. */
-	if (memchr(n->text.p, '\n', n->text.n) == NULL) {
+	if (memchr(n->text.p, '\n', offset) == NULL) {
 		at.col += (uint32_t)offset;
 		at.len = (uint32_t)name.n + 3;
 	}
@@ -39,11 +42,12 @@ look_up(struct loader *l, const struct node *n, struct sv name, size_t offset)
 
 /* Bytes of the variable or escape at i, 0 if there is none; what it stands for goes to the buffer. */
 static size_t
-expand_at(struct loader *l, const struct node *n, size_t i, struct buf *out)
+expand_at(struct loader *l, const struct node *n, size_t i, struct buf *out, size_t *missing)
 {
 	struct sv rest = sv_skip(n->text, i);
 	struct sv name = sv_skip(rest, 2);
-	ptrdiff_t end = sv_starts(rest, SV("${")) ? sv_find(name, '}') : -1;
+	struct sv near = {name.p, MIN(name.n, (size_t)NAME_MAX_BYTES)};
+	ptrdiff_t end = sv_starts(rest, SV("${")) ? sv_find(near, '}') : -1;
 
 	if (sv_starts(rest, SV("$${"))) {
 		buf_puts(out, "${");
@@ -54,7 +58,7 @@ expand_at(struct loader *l, const struct node *n, size_t i, struct buf *out)
 		return 0;
 	name.n = (size_t)end;
 
-	const char *value = look_up(l, n, name, i);
+	const char *value = look_up(l, n, name, i, missing);
 
 	if (value != NULL)
 		buf_puts(out, value);
@@ -67,10 +71,11 @@ expand(struct loader *l, const struct node *n)
 	struct buf out;
 	struct err err = {0};
 	struct sv ret = n->text;
+	size_t missing = 0;
 
 	buf_init(&out, TEXT_MAX_BYTES);
 	for (size_t i = 0; i < n->text.n;) {
-		size_t used = n->text.p[i] == '$' ? expand_at(l, n, i, &out) : 0;
+		size_t used = n->text.p[i] == '$' ? expand_at(l, n, i, &out, &missing) : 0;
 
 		if (used == 0)
 			buf_putc(&out, n->text.p[i]);

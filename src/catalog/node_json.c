@@ -73,6 +73,10 @@ read_object(struct reader *r, struct node *ret)
 		value.key_loc = place(r, r->scan.text.p, r->scan.text.n);
 		if (!read_value(r, json_next(&r->scan), &value))
 			return false;
+		if (value.key.n > NODE_KEY_MAX) {
+			diag_error(r->d, value.key_loc, "a key is longer than %d bytes", NODE_KEY_MAX);
+			continue;
+		}
 
 		struct node *kid = node_kids_add(r->a, &kids, value.key, value.key_loc, r->d);
 

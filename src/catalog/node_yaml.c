@@ -332,6 +332,10 @@ key_ok(struct builder *b, const struct node *key)
 		diag_error(b->d, key->loc, "a key is empty");
 		return false;
 	}
+	if (key->text.n > NODE_KEY_MAX) {
+		diag_error(b->d, key->loc, "a key is longer than %d bytes", NODE_KEY_MAX);
+		return false;
+	}
 	if (!key->quoted && sv_is(key->text, "<<")) {
 		diag_error(b->d, key->loc, "merge keys '<<' are not part of YAML 1.2");
 		diag_hint(b->d, "say what many assets share under `defaults:`");
