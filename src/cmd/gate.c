@@ -1,6 +1,7 @@
 /* weir gate: allow or block, with reasons. */
 #include "gate/gate.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include "cmd/workspace.h"
@@ -34,6 +35,15 @@ write_decision(struct opened *w, struct options *o, const struct decision *d)
 	return output_text(buf_sv(text), output_status(o, gate_exit_status(d)));
 }
 
+/* Who asks, for the record: also from cron, where nobody is logged in. */
+static struct sv
+who(struct arena *a)
+{
+	const struct passwd *p = getpwuid(getuid());
+
+	return p != NULL ? arena_sv(a, sv_of(p->pw_name)) : arena_svf(a, "uid %u", (unsigned)getuid());
+}
+
 static int
 gate_run(struct options *o)
 {
@@ -41,13 +51,12 @@ gate_run(struct options *o)
 		.asset = sv_of(o->arg[0]), .partition = opt_text(o, "partition"), .run = opt_flag(o, "run"),
 		.wait_us = opt_number(o, "wait", 0), .override_reason = opt_text(o, "override"), .for_us = opt_number(o, "for", 0),
 	};
-	const char *who = getlogin();
 	struct decision d;
 	struct err err = {0};
 	struct opened w;
 	int status;
 
-	r.who = sv_of(who != NULL ? who : "unknown");
+	r.who = who(o->a);
 	if (report_format_option(o, false) == NULL)
 		return 2;
 	if (opt(o, "override")->given != opt(o, "for")->given) {

@@ -89,8 +89,12 @@ open_store(struct options *o, enum store_mode mode, struct opened *ret, struct s
 	struct sv env = ret->w.catalog != NULL ? ret->w.catalog->env : SV("default");
 
 	/* What the command line says is relative to where it was typed; what the catalog says, to the catalog. */
-	if (!opt(o, "store")->given && dir != NULL && !sv_is(url, ":memory:") && !url_has_scheme(url))
-		url = sv_of(fs_join(o->a, dir, url));
+	if (!opt(o, "store")->given && dir != NULL && !sv_is(url, ":memory:")) {
+		if (sv_starts(url, SV("sqlite:")))
+			url = sv_skip(url, sizeof("sqlite:") - 1);
+		if (!url_has_scheme(url))
+			url = sv_of(fs_join(o->a, dir, url));
+	}
 	return store_open(url, mode, env, ret->w.clock, &ret->w.store, err);
 }
 

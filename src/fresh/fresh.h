@@ -30,6 +30,7 @@ struct seen_partition {
 struct observed {
 	bool exists;              /* the stored object is there, or (nothing stored) it was materialized */
 	bool stored;              /* it has a place to look at; false: known by events only */
+	bool news;                /* the probe saw what no earlier observation says: worth a record */
 	bool failed;              /* the probe failed: freshness is unknown, and an error */
 	struct err err;
 	int64_t probed_us;        /* produced_at by the probe; TIME_NONE = none */

@@ -338,24 +338,8 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 	return probe_connection(t, &d, o, err);
 }
 
-/* An observation is worth a record when it says something new. */
-static bool
-record(struct witness *t, const struct observed *o, struct err *err)
-{
-	struct event e = {
-		.kind = EVENT_OBSERVED, .asset = t->asset->key, .version = o->version, .at_us = t->now_us, .recorded_us = t->now_us,
-		.updated_us = o->probed_us, .data_through_us = o->data_through_us, .rows = -1, .reporter = SV("probe"),
-	};
-
-	if (!o->exists || !o->stored)
-		return true;
-	if (t->has_observation && sv_eq(t->observation.version, o->version) && t->observation.updated_us == o->probed_us)
-		return true;
-	return store_add_event(t->w->store, &e, err);
-}
-
 void
-run_observe(struct workspace *w, const struct asset *asset, bool probe, bool recording, struct observed *ret)
+run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret)
 {
 	int64_t now_us = clock_now_us(w->clock);
 	struct witness t = {.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
@@ -373,12 +357,26 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, bool rec
 	}
 	take_events(&t, &o);
 	o.exists = o.ever_materialized;
-	if ((probe && o.stored && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err)) ||
-	    (recording && o.version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o.version, now_us, &o.version_since_us, &err)) ||
-	    (recording && probe && !record(&t, &o, &err))) {
+	if ((probe && o.stored && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err))) {
 		o.failed = true;
 		o.err = err;
 	}
 	o.produced_us = MAX(o.probed_us, o.reported_us);
+	o.news = probe && o.stored && o.exists && !o.failed &&
+		 (!t.has_observation || !sv_eq(t.observation.version, o.version) || t.observation.updated_us != o.probed_us);
 	*ret = o;
+}
+
+bool
+run_record(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err)
+{
+	int64_t now_us = clock_now_us(w->clock);
+	struct event e = {
+		.kind = EVENT_OBSERVED, .asset = asset->key, .version = o->version, .at_us = now_us, .recorded_us = now_us,
+		.updated_us = o->probed_us, .data_through_us = o->data_through_us, .rows = -1, .reporter = SV("probe"),
+	};
+
+	if (o->version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o->version, now_us, &o->version_since_us, err))
+		return false;
+	return !o->news || store_add_event(w->store, &e, err);
 }

@@ -65,7 +65,7 @@ run_partitions(struct workspace *w, const struct asset *asset, struct sv text, s
 
 	if (text.n > 0)
 		return partitions_range(w->a, asset, text, now_us, ret, n, err);
-	run_observe(w, asset, true, false, &o);
+	run_observe(w, asset, true, &o);
 	if (o.failed) {
 		*err = o.err;
 		return false;

@@ -45,8 +45,22 @@ checks_of(const struct reporting *x, const struct asset *asset, size_t *declared
 	return ret;
 }
 
+/* All that was observed, in one transaction: the lock is not held while data is looked at. */
 static bool
-observe_all(struct reporting *x)
+record_all(struct reporting *x, struct err *err)
+{
+	if (!store_begin(x->w->store, err))
+		return false;
+	for (size_t i = 0; i < x->w->catalog->nasset; i++)
+		if (!run_record(x->w, &x->w->catalog->asset[i], &x->seen[i], err)) {
+			store_rollback(x->w->store);
+			return false;
+		}
+	return store_commit(x->w->store, err);
+}
+
+static bool
+observe_all(struct reporting *x, struct err *err)
 {
 	struct workspace *w = x->w;
 	struct orphan *untracked = NULL;
@@ -54,7 +68,9 @@ observe_all(struct reporting *x)
 
 	x->seen = ARENA_ARRAY(w->a, struct observed, w->catalog->nasset);
 	for (size_t i = 0; i < w->catalog->nasset; i++)
-		run_observe(w, &w->catalog->asset[i], !x->r->stored, !x->r->stored, &x->seen[i]);
+		run_observe(w, &w->catalog->asset[i], !x->r->stored, &x->seen[i]);
+	if (!x->r->stored && !record_all(x, err))
+		return false;
 	if (x->r->orphans && !x->r->stored)
 		run_untracked(w, &untracked, &nuntracked);
 	fresh_all(w->a, w->catalog, x->seen, untracked, nuntracked, clock_now_us(w->clock), &x->fresh);
@@ -292,7 +308,7 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	begin(w, r->command, ret, &start_ns);
 	if (!anything_selected(&x))
 		return err_set(err, ERR_NOTHING, NOWHERE, "nothing is selected");
-	if ((r->fresh || r->orphans) && !observe_all(&x))
+	if ((r->fresh || r->orphans) && !observe_all(&x, err))
 		return false;
 	for (size_t i = 0; i < w->catalog->nasset; i++) {
 		/* Inputs first, so that what is read later was judged before. */

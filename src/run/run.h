@@ -82,8 +82,10 @@ MUST_CHECK bool run_dataset(struct arena *a, const struct catalog *c, const stru
 /* A bare path or URL: `--source`. */
 MUST_CHECK bool run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct sv query, struct dataset *ret, struct err *err);
 
-/* Observes one asset: probes its data and asks the store.  Failures are in the result.  record: write what changed as an observation. */
-void run_observe(struct workspace *w, const struct asset *asset, bool probe, bool record, struct observed *ret);
+/* Observes one asset: asks the store and (probe) looks at its data.  Failures are in the result. */
+void run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret);
+/* Keeps what an observation found: its version, and an event if it is news.  Sets version_since_us. */
+MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err);
 /* The version of an asset or partition as it lies there now (or was last reported): empty and *err if it cannot be told. */
 MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err);
 
