@@ -33,8 +33,8 @@ struct dumper {
 
 static char folder[256];
 
-static const char *
-temporary(void)
+const char *
+dump_folder(void)
 {
 	if (folder[0] == '\0') {
 		(void)snprintf(folder, sizeof(folder), "%s/weir-scan-XXXXXX",
@@ -48,7 +48,7 @@ temporary(void)
 const char *
 dump_file(struct arena *a, const char *name, struct sv text)
 {
-	const char *path = arena_printf(a, "%s/%s", temporary(), name);
+	const char *path = arena_printf(a, "%s/%s", dump_folder(), name);
 	FILE *f = fopen(path, "we");
 
 	if (f == NULL || fwrite(text.p != NULL ? text.p : "", 1, text.n, f) != text.n || fclose(f) != 0)

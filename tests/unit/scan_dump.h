@@ -14,6 +14,8 @@ struct dump {
 	struct sv malformed_at; /* "part.row " for each, in order: the row that comes next */
 };
 
+/* The temporary folder. */
+const char *dump_folder(void);
 /* Writes the text to a file in a temporary folder; the path is in the arena.  The suffix is that of the name. */
 const char *dump_file(struct arena *a, const char *name, struct sv text);
 /* Lists a path as a dataset of a format. */
