@@ -377,10 +377,10 @@ value_hash(struct value v)
 	case VALUE_LIST:
 		return hash_list(v);
 	case VALUE_OBJECT:
-		return hash_object(v);
+		break;
 	}
-	assert(!"a kind of value");
-	return (struct hash128){0};
+	assert(v.kind == VALUE_OBJECT);
+	return hash_object(v);
 }
 
 struct value
