@@ -66,7 +66,10 @@ struct freshness {
 	struct sv warning;         /* future values, reported and probed times that disagree */
 };
 
-/* One asset under its policy.  `worst_data_through` is filled from its roots by fresh_all. */
+/*
+ * One asset under its policy, by its own data_through_us; fresh_all gives assets without one the oldest of their roots'.
+ * A partitioned asset passes when the partitions of the newest closed window are there (cron: closed at the last deadline).
+ */
 void freshness_judge(struct arena *a, const struct asset *asset, const struct observed *o, int64_t now_us, struct freshness *ret);
 
 /*
@@ -83,10 +86,10 @@ struct cause {
 
 struct staleness {
 	enum stale_status status;
-	const struct cause *cause;
+	const struct cause *cause; /* of one input at most 20 partitions; the evidence counts the rest */
 	size_t ncause;
 	struct sv root;            /* the asset where it began */
-	const struct sv *path;     /* from the root to this asset */
+	const struct sv *path;     /* from the root to this asset; of a long one the ends, with "… N more …" between */
 	size_t npath;
 	int64_t since_us;          /* when the oldest cause arose; TIME_NONE = not known */
 	bool failing;              /* past fail_after */

@@ -361,6 +361,17 @@ START_TEST(partitions_are_compared_one_by_one)
 	parts(b, 5, 10, -1);
 	judge_at(10);
 	ck_assert_str_eq(told(b), "current");
+	/* An input may have partitions before the first one here. */
+	parts(b, -1, 5, -1);
+	judge_at(10);
+	ck_assert_uint_eq(w.r.stale[b].ncause, 1);
+	/* Files were copied, and what they hold is known to be the same. */
+	w.o[a].version = SV("v1");
+	world_record(&w, b, "a", "v1");
+	judge_at(10);
+	ck_assert_str_eq(told(b), "current");
+	w.o[b].ninput = 0;
+	w.o[b].inputs_known = false;
 	/* Known on one side only, or mapped otherwise: the whole is compared. */
 	w.o[b].npartition = 0;
 	judge_at(10);
