@@ -152,10 +152,14 @@ drop_digits(enum expr_op op, __int128 coeff, int64_t drop)
 	return -rest >= unit + rest && rest < 0 ? ret - 1 : ret;
 }
 
+#define DECIMAL_PLACES_MAX INT64_C(39) /* one more than a decimal has */
+#define DOUBLE_PLACES_MAX INT64_C(309) /* one more than a double reaches */
+
 /* To `digits` behind the point, in the same scale or (op FLOOR, CEIL) without one; false on overflow. */
 static bool
 round_decimal(enum expr_op op, struct decimal d, int64_t digits, uint8_t scale, struct decimal *ret)
 {
+	digits = MAX(digits, -DECIMAL_PLACES_MAX); /* further left there are no digits */
 	if (digits >= d.scale)
 		return decimal_rescale(d, scale, ret);
 
@@ -182,6 +186,7 @@ eval_round(double r, int64_t digits)
 	char text[NUM_MAX];
 	struct decimal d;
 
+	digits = MAX(digits, -DOUBLE_PLACES_MAX);
 	/* Past 2^53 there is no fraction, and a double has no more than 17 digits anyway. */
 	if (isinf(r) || (digits >= 0 && fabs(r) >= 0x1p53) || digits > 20)
 		return r;

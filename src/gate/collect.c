@@ -48,7 +48,7 @@ observe_upstream(struct collecting *c)
 			.started_us = TIME_NONE,
 		};
 		if (wanted[i])
-			run_observe(c->w, &cat->asset[i], true, true, &seen[i]);
+			run_observe(c->w, &cat->asset[i], true, &seen[i]);
 	}
 	c->seen = seen;
 	fresh_all(c->w->a, cat, seen, NULL, 0, c->now_us, &c->fresh);
