@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/num.h"
 #include "scan/field.h"
 #include "scan/morsel.h"
 
@@ -206,12 +207,25 @@ look_at_parts(struct scan *s, struct err *err)
 	return true;
 }
 
+/* For tests, which cut files into morsels of a few bytes. */
+static size_t
+morsel_bytes(const struct scan_options *o)
+{
+	const char *text = getenv("WEIR_MORSEL_BYTES");
+	uint64_t bytes;
+
+	if (o->morsel_bytes == 0 && text != NULL && num_u64(sv_of(text), &bytes))
+		return (size_t)bytes;
+	return o->morsel_bytes;
+}
+
 bool
 scan_open(const struct dataset *d, const struct scan_options *o, struct scan **ret, struct err *err)
 {
 	AUTO(scan) s = xcalloc(1, sizeof(*s));
 
 	*s = (struct scan){.d = d, .o = *o, .a = arena_new()};
+	s->o.morsel_bytes = morsel_bytes(o);
 	s->driver = reader_driver_for(d, err);
 	if (s->driver == NULL)
 		return false;
