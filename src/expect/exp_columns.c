@@ -18,7 +18,7 @@ static const struct param params_set[] = {
          .kind = PARAM_COLUMNS,
          .required = true,
          .nullable = true,
-         .doc = "The columns, in any order. null asks for nothing."},
+         .doc = "The columns, in any order. null is the empty set."},
 	{.name = "exact_match", .kind = PARAM_BOOL, .doc = "Other columns than these are not allowed."},
 };
 
@@ -188,9 +188,10 @@ judge_set(const struct bound *b, const struct metric_value *const *observed, str
 	if (n > 1)
 		qsort(name, n, sizeof(*name), by_name);
 	ret->observed = name_list(a, name, n);
-	ret->success = set->null || (nmissing == 0 && (!exact || nextra == 0));
+	/* No set is the empty one, as in Great Expectations; not exactly, that asks for nothing. */
+	ret->success = nmissing == 0 && (!exact || nextra == 0);
 	ret->message = SV("the columns are as listed");
-	if (set->null)
+	if (set->null && !exact)
 		return;
 	buf_init(&text, 1 << 24);
 	json_write_init(&w, &text, 0);

@@ -2,7 +2,7 @@
 #include "expect/family.h"
 
 static const struct param params_between[] = {
-	PARAMS_RANGE(PARAM_REAL, "number of rows"),
+	PARAMS_RANGE(PARAM_INTEGER, "number of rows"),
 };
 
 static const struct param params_equal[] = {
@@ -110,7 +110,7 @@ const struct expectation expect_not_empty = {
 	.noun = "the number of rows",
 	.summary = "There is at least one row.",
 	.doc = "Every asset has this check unless it says `allow_empty: true`: most expectations pass when "
-               "there is nothing that could break them.",
+	       "there is nothing that could break them.",
 	.example = "not_empty",
 	.family = FAMILY_TABLE,
 	.shorthand_param = -1,
@@ -124,7 +124,7 @@ const struct expectation expect_well_formed = {
 	.noun = "the number of malformed records",
 	.summary = "Every record of the source is a row.",
 	.doc = "Every asset has this check. A record is malformed when it has the wrong number of fields, a "
-               "quote that never ends, or is no JSON "
+	       "quote that never ends, or is no JSON "
 	       "object; such records are left out of all other checks.",
 	.example = "well_formed",
 	.family = FAMILY_TABLE,

@@ -95,7 +95,7 @@ const struct expectation expect_compound_unique = {
 	.alias = {"compound_unique", "unique_combination_of_columns"},
 	.summary = "No combination of values of several columns occurs twice.",
 	.doc = "Nulls are equal to each other; by default only rows in which all of the columns are missing "
-               "do not count.",
+	       "do not count.",
 	.example = "unique_together: [order_id, region]",
 	.family = FAMILY_MULTI_MAP,
 	.noun = "rows",

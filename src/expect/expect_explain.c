@@ -66,7 +66,8 @@ expectation_explain(struct sv name, struct buf *b)
 static void
 write_section(const struct expectation *e, struct buf *b)
 {
-	buf_printf(b, "\n## %s\n\n%s %s\n\n", e->shorthand, e->summary, e->doc != NULL ? e->doc : "");
+	buf_printf(b, "\n## %s\n\n%s%s%s\n\n", e->shorthand, e->summary, e->doc != NULL ? " " : "",
+	           e->doc != NULL ? e->doc : "");
 	buf_printf(b, "Name: `%s`", e->name);
 	if (e->alias[0] != NULL) {
 		buf_puts(b, "; also ");
@@ -87,19 +88,53 @@ write_section(const struct expectation *e, struct buf *b)
 	}
 }
 
+static const char reference_head[] =
+	"# Expectations\n\n"
+	"This page is made from the table of expectations in the program.\n\n"
+	"A check is one expectation and, beside it, any of `name`, `where`, `mostly`, `warn`, `fail`, "
+        "`severity`, `blocking`, `enabled`, "
+	"`owner`, `description`, `result_format`. Arguments stand in a map below the expectation. Where a "
+        "bare scalar or list is given, it "
+	"is the column or columns, one check for each; for expectations on several columns the list is the "
+        "tuple. Below a column of the "
+	"catalog the column is left out, and what is given is the next argument.\n\n"
+	"## What counts\n\n"
+	"- `where` is an expression; rows for which it is not true are no part of the check. A row for which "
+        "it cannot be computed makes the "
+	"check an error.\n"
+	"- Values that are null (NaN too) do not count, except where an expectation is about nulls. Of pairs "
+        "and tuples, `ignore_row_if` "
+	"says which rows do not count.\n"
+	"- A value that does not fit the declared type of its column counts as unexpected in every "
+        "expectation on that column but "
+	"`not_null`. An aggregate over such a column is an error.\n"
+	"- A check passes when (considered - unexpected) / considered is at least `mostly` (default 1), and "
+        "when there is nothing to "
+	"consider. That nothing passes unseen is the work of `not_empty`, which every asset has unless it "
+        "says `allow_empty: true`.\n"
+	"- `fail` and `warn` replace `mostly`. They are thresholds on the number of unexpected rows (`> 0`), "
+        "on their percentage of the rows "
+	"considered (`> 1%`), or on the observed number of an aggregate; `between 1 and 9` and `not between "
+        "1 and 9` are thresholds "
+	"too.\n"
+	"- A check that failed with severity `critical` is `fail`; with `warning` or `info` it is `warn`. "
+        "One whose `warn` threshold is met is "
+	"`warn`. What could not be evaluated is `error`, whatever its severity. Critical checks block gates "
+        "unless they say "
+	"`blocking: false`.\n\n"
+	"## Suites of Great Expectations\n\n"
+	"Their names and arguments are taken as they are, `mostly`, `row_condition`, `severity` and "
+        "`result_format` inside too. Row conditions "
+	"of the parsers `pandas` and `great_expectations`, and the objects of 1.x, are translated; a "
+        "comparison with null is false and its "
+	"negation true, as in pandas. A `$PARAMETER` is a plain name out of `suite_parameters`; expressions "
+        "are not built yet. A mistake "
+	"in one expectation is the outcome `error` of that check, and the others run.\n";
+
 void
 expectations_markdown(struct buf *b)
 {
-	buf_puts(b, "# Expectations\n\n"
-	            "Made by `weir explain --markdown` from the program's own table.\n\n"
-	            "A check is one expectation and, beside it, any of `name`, `where`, `mostly`, `warn`, "
-	            "`fail`, `severity`, `blocking`, "
-	            "`enabled`, `owner`, `description`, `result_format`. Where a bare scalar or list is "
-	            "given, it is the column or columns.\n\n"
-	            "Values that are null do not count, except where an expectation is about nulls. A value "
-	            "that does not fit the declared type of "
-	            "its column counts as unexpected in every expectation on that column but `not_null`. "
-	            "`warn` and `fail` replace `mostly`.\n");
+	buf_puts(b, reference_head);
 	for (size_t i = 0; i < expectation_count; i++)
 		write_section(expectations[i], b);
 	buf_puts(b, "\n## Not built yet\n\nThese names of Great Expectations are known and answered with an "

@@ -246,7 +246,7 @@ judge(const struct bound *b, const struct metric_value *value, struct arena *a, 
 	struct err err = {0};
 
 	*ret = (struct verdict){0};
-	if (b->check->enabled == false) {
+	if (!b->check->enabled) {
 		*ret = (struct verdict){.outcome = OUTCOME_SKIPPED, .message = SV("switched off")};
 		return;
 	}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "expect_util.h"
 
 START_TEST(the_table_is_sorted_by_name)
@@ -115,6 +116,26 @@ START_TEST(the_reference_and_the_schema_name_every_expectation)
 }
 END_TEST
 
+START_TEST(the_reference_page_is_what_the_table_says)
+{
+	AUTO(arena) a = arena_new();
+	const char *srcdir = getenv("srcdir");
+	struct sv page;
+	struct err err = {0};
+	struct buf md;
+
+	if (srcdir == NULL)
+		return; /* run by hand, outside of make */
+	buf_init(&md, 1 << 20);
+	expectations_markdown(&md);
+	ck_assert_msg(
+		fs_read(a, fs_join(a, srcdir, SV("docs/reference/expectations.md")), 1 << 20, &page, &err),
+		"%s", err.msg);
+	ck_assert_msg(sv_eq(page, buf_sv(&md)), "docs/reference/expectations.md is not what the table says");
+	buf_fini(&md);
+}
+END_TEST
+
 START_TEST(the_worse_of_two_outcomes_is_error_before_fail_before_warn)
 {
 	ck_assert_int_eq(outcome_worse(OUTCOME_PASS, OUTCOME_WARN), OUTCOME_WARN);
@@ -136,6 +157,7 @@ suite_expect(void)
 	tcase_add_loop_test(t, every_example_loads, 0, (int)expectation_count);
 	tcase_add_loop_test(t, explain_tells_names_arguments_and_an_example, 0, (int)expectation_count);
 	tcase_add_test(t, the_reference_and_the_schema_name_every_expectation);
+	tcase_add_test(t, the_reference_page_is_what_the_table_says);
 	tcase_add_test(t, the_worse_of_two_outcomes_is_error_before_fail_before_warn);
 	suite_add_tcase(s, t);
 	return s;
