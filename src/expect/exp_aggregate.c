@@ -133,7 +133,7 @@ const struct expectation expect_mean_between = {
 	.noun = "the mean",
 	.summary = "The mean of the column lies in a range.",
 	.doc = "Over the values that are not null; of booleans, true counts as 1. Fails when there is no "
-               "value.",
+	       "value.",
 	.example = "mean: {column: amount, min: 10, max: 100}",
 	.family = FAMILY_AGGREGATE,
 	.params = params_number,
