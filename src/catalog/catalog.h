@@ -20,10 +20,12 @@ struct source_limits {
 struct source_decl {
 	struct sv name;
 	struct loc loc;
-	struct sv url;        /* paths of file: and sqlite: are resolved against the folder of the file that says them */
-	struct sv scheme;     /* "file", "sqlite" …; empty if the URL is a secret */
-	const char *path;     /* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
-	bool managed;         /* files in its folder that no asset names are `untracked` */
+	struct sv
+		url; /* paths of file: and sqlite: are resolved against the folder of the file that says them */
+	struct sv scheme; /* "file", "sqlite" …; empty if the URL is a secret */
+	const char
+		*path; /* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
+	bool managed;  /* files in its folder that no asset names are `untracked` */
 	struct source_limits limits;
 	const struct node *node;
 };
@@ -31,7 +33,7 @@ struct source_decl {
 struct column_decl {
 	struct sv name;
 	struct loc loc;
-	struct type type;     /* TYPE_ANY if not declared */
+	struct type type; /* TYPE_ANY if not declared */
 	struct loc type_loc;
 	bool nullable, pii;
 	struct sv description;
@@ -49,11 +51,11 @@ struct partition_dim {
 	struct loc loc;
 	bool is_time;
 	enum partition_every every;
-	int64_t from;              /* local start of the first window, us as if UTC */
-	int64_t until;             /* local, exclusive; TIME_NONE = open */
+	int64_t from;  /* local start of the first window, us as if UTC */
+	int64_t until; /* local, exclusive; TIME_NONE = open */
 	const struct tz *zone;
-	int64_t closes_after_us;   /* a window is expected this long after its end */
-	const struct sv *value;    /* of a list */
+	int64_t closes_after_us; /* a window is expected this long after its end */
+	const struct sv *value;  /* of a list */
 	size_t nvalue;
 };
 
@@ -63,29 +65,44 @@ enum gate_effect { EFFECT_ALLOW, EFFECT_WARN, EFFECT_BLOCK };
 struct dep {
 	struct sv key;
 	struct loc loc;
-	const struct sv *column;   /* columns that are read, if declared */
+	const struct sv *column; /* columns that are read, if declared */
 	size_t ncolumn;
 	enum partition_map map;
 	int32_t window_from, window_to; /* MAP_WINDOW, relative */
-	enum gate_effect gate;     /* EFFECT_ALLOW is `ignore` */
+	enum gate_effect gate;          /* EFFECT_ALLOW is `ignore` */
 };
 
-enum updated_from { UPDATED_DEFAULT, UPDATED_MTIME, UPDATED_COLUMN, UPDATED_QUERY, UPDATED_REPORTED, UPDATED_OTHER };
-enum version_from { VERSION_DEFAULT, VERSION_STAT, VERSION_CONTENT, VERSION_QUERY, VERSION_COLUMN, VERSION_REPORTED, VERSION_OTHER };
+enum updated_from {
+	UPDATED_DEFAULT,
+	UPDATED_MTIME,
+	UPDATED_COLUMN,
+	UPDATED_QUERY,
+	UPDATED_REPORTED,
+	UPDATED_OTHER
+};
+enum version_from {
+	VERSION_DEFAULT,
+	VERSION_STAT,
+	VERSION_CONTENT,
+	VERSION_QUERY,
+	VERSION_COLUMN,
+	VERSION_REPORTED,
+	VERSION_OTHER
+};
 
 enum policy_kind { POLICY_NONE, POLICY_MAX_AGE, POLICY_CRON };
 enum never_seen { NEVER_UNKNOWN, NEVER_FAIL, NEVER_PASS };
 
 struct freshness_policy {
-	enum policy_kind kind;      /* NONE with max_data_age_us set judges only that */
+	enum policy_kind kind; /* NONE with max_data_age_us set judges only that */
 	struct loc loc;
 	int64_t max_age_us, warn_after_us; /* 0 = not set */
-	bool exclusive;             /* dbt's spelling: late only past the limit */
-	int64_t max_data_age_us;    /* 0 = not set */
+	bool exclusive;                    /* dbt's spelling: late only past the limit */
+	int64_t max_data_age_us;           /* 0 = not set */
 	struct sv cron_text;
 	struct cron cron;
 	const struct tz *zone;
-	int64_t within_us, grace_us; /* within 0 = since the previous tick */
+	int64_t within_us, grace_us;     /* within 0 = since the previous tick */
 	const struct calendar *calendar; /* NULL = every day works */
 	enum never_seen never_seen;
 	bool blocking;
@@ -99,9 +116,22 @@ struct staleness_policy {
 
 /* Reasons of gates, in the contract's words; the table with names and defaults is in catalog/gate_policy.c. */
 enum reason_kind {
-	REASON_CHECK_FAILED, REASON_CHECK_ERROR, REASON_UNCHECKED, REASON_CHANGED, REASON_MISSING, REASON_DANGLING,
-	REASON_IN_PROGRESS, REASON_TAINTED, REASON_LATE, REASON_STALE, REASON_WARNED, REASON_NO_CHECKS, REASON_WAIVED,
-	REASON_OVERRIDDEN, REASON_UNDECIDED, REASON_COUNT
+	REASON_CHECK_FAILED,
+	REASON_CHECK_ERROR,
+	REASON_UNCHECKED,
+	REASON_CHANGED,
+	REASON_MISSING,
+	REASON_DANGLING,
+	REASON_IN_PROGRESS,
+	REASON_TAINTED,
+	REASON_LATE,
+	REASON_STALE,
+	REASON_WARNED,
+	REASON_NO_CHECKS,
+	REASON_WAIVED,
+	REASON_OVERRIDDEN,
+	REASON_UNDECIDED,
+	REASON_COUNT
 };
 extern const char *const reason_names[REASON_COUNT];
 extern const enum gate_effect reason_defaults[REASON_COUNT];
@@ -127,19 +157,19 @@ struct tag {
 struct asset {
 	struct sv key;
 	struct loc loc;
-	uint32_t index;               /* in catalog.asset */
-	struct sv template_of;        /* the template's key, or empty */
-	const struct node *node;      /* effective definition; every node's place is its origin */
+	uint32_t index;                   /* in catalog.asset */
+	struct sv template_of;            /* the template's key, or empty */
+	const struct node *node;          /* effective definition; every node's place is its origin */
 	const struct source_decl *source; /* NULL: nothing stored (known by events only) */
-	struct sv path, table, query; /* at most one is set; path still holds {date:%Y} patterns */
+	struct sv path, table, query;     /* at most one is set; path still holds {date:%Y} patterns */
 	struct loc data_loc;
-	struct sv where;              /* partition filter of tables: "dt = {date}" */
-	const char *base_dir;         /* relative paths start here */
-	struct sv format;             /* "csv", "jsonl", "sqlite" …; by suffix when absent */
+	struct sv where;      /* partition filter of tables: "dt = {date}" */
+	const char *base_dir; /* relative paths start here */
+	struct sv format;     /* "csv", "jsonl", "sqlite" …; by suffix when absent */
 	struct csv_format csv;
 	const struct column_decl *column;
 	size_t ncolumn;
-	const struct sv *keycol;      /* key: */
+	const struct sv *keycol; /* key: */
 	size_t nkeycol;
 	const struct partition_dim *dim;
 	size_t ndim;
@@ -154,14 +184,14 @@ struct asset {
 	size_t ntag;
 	struct sv description, code_version;
 	enum updated_from updated_from;
-	struct sv updated_arg;        /* the column or query */
+	struct sv updated_arg; /* the column or query */
 	enum version_from version_from;
 	struct sv version_arg;
 	struct freshness_policy freshness;
 	struct staleness_policy staleness;
 	struct gate_policy gate;
 	bool allow_empty;
-	bool managed;                 /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
+	bool managed; /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
 	const struct node *const *check; /* declared checks in order: maps or bare words */
 	size_t ncheck;
 	const struct node *const *suite; /* suites: scalars */
@@ -170,7 +200,7 @@ struct asset {
 
 struct catalog {
 	struct arena *a;
-	const char *file, *dir;       /* the first file and its folder */
+	const char *file, *dir; /* the first file and its folder */
 	struct sv project, env, store;
 	const struct tz *zone;
 	bool undecided_allow;
@@ -179,21 +209,21 @@ struct catalog {
 	size_t nsource;
 	const struct calendar *calendar;
 	size_t ncalendar;
-	struct asset *asset;          /* in the order of declaration */
+	struct asset *asset; /* in the order of declaration */
 	size_t nasset;
-	struct map by_key;            /* key or alias -> struct asset * */
-	const struct node *node;      /* effective: all of it */
-	const struct node *alerts;    /* effective, validated in shape; NULL if none */
-	char hash[HASH_HEX];          /* of the effective catalog */
+	struct map by_key;         /* key or alias -> struct asset * */
+	const struct node *node;   /* effective: all of it */
+	const struct node *alerts; /* effective, validated in shape; NULL if none */
+	char hash[HASH_HEX];       /* of the effective catalog */
 	/* The graph: for asset i, up[up_at[i] .. up_at[i+1]) are indices of its inputs; down likewise its consumers. */
 	uint32_t *up_at, *up, *down_at, *down;
-	uint32_t *topo;               /* all assets, inputs first */
+	uint32_t *topo; /* all assets, inputs first */
 };
 
 struct catalog_options {
-	const char *path;  /* weir.yaml, or NULL: nearest parent folder of `dir` that has one */
-	const char *dir;   /* start of that search; NULL = "." */
-	const char *env;   /* NULL = WEIR_ENV or "default" */
+	const char *path; /* weir.yaml, or NULL: nearest parent folder of `dir` that has one */
+	const char *dir;  /* start of that search; NULL = "." */
+	const char *env;  /* NULL = WEIR_ENV or "default" */
 };
 
 /*
@@ -214,12 +244,12 @@ const char *const *catalog_keys(struct arena *a, const struct catalog *c, size_t
  * check: parts are returned through check_glob (NULL-terminated by count) since checks are not known here.
  */
 struct selection {
-	uint64_t *asset;           /* bitmap */
-	const struct sv *check;    /* globs of check ids or names; none = all checks */
+	uint64_t *asset;        /* bitmap */
+	const struct sv *check; /* globs of check ids or names; none = all checks */
 	size_t ncheck;
 };
-MUST_CHECK bool selection_make(struct arena *a, const struct catalog *c, const char *const *text, size_t n, struct selection *ret,
-			       struct err *err);
+MUST_CHECK bool selection_make(struct arena *a, const struct catalog *c, const char *const *text, size_t n,
+                               struct selection *ret, struct err *err);
 
 /*
  * The expectation of a check: the node itself if that is a bare word, else the one kid whose key is not common to all checks (name, where,

@@ -129,8 +129,8 @@ wrong_kind(struct loader *l, const struct field *f, const struct node *n)
 
 	for (size_t i = 1; i < nword; i++)
 		all = arena_printf(l->a, i + 1 < nword ? "%s, %s" : "%s or %s", all, word[i]);
-	diag_error(l->d, n->kind == NODE_NULL && n->key.n > 0 ? n->key_loc : n->loc, SV_FMT " must be %s, not %s", SV_ARG(what), all,
-		   node_kind_name(n->kind));
+	diag_error(l->d, n->kind == NODE_NULL && n->key.n > 0 ? n->key_loc : n->loc,
+	           SV_FMT " must be %s, not %s", SV_ARG(what), all, node_kind_name(n->kind));
 }
 
 /* Scalars ------------------------------------------------------------------------------------------------------- */
@@ -160,7 +160,8 @@ quantity_load(struct loader *l, const struct field *f, const struct node *n, int
 {
 	struct err err = {0};
 	int64_t v;
-	bool ok = f->kind == FIELD_DURATION ? duration_parse(n->text, &v, &err) : size_parse(n->text, &v, &err);
+	bool ok = f->kind == FIELD_DURATION ? duration_parse(n->text, &v, &err)
+	                                    : size_parse(n->text, &v, &err);
 	char text[DURATION_MAX];
 
 	if (!ok) {
@@ -169,7 +170,7 @@ quantity_load(struct loader *l, const struct field *f, const struct node *n, int
 		diag_add_err(l->d, &err);
 	} else if (v < f->min) {
 		diag_error(l->d, n->loc, "'%s' must be at least %s", f->key,
-			   f->kind == FIELD_DURATION ? duration_format(f->min, text) : "1 byte");
+		           f->kind == FIELD_DURATION ? duration_format(f->min, text) : "1 byte");
 	} else {
 		*ret = v;
 	}
@@ -310,7 +311,8 @@ table_load(struct loader *l, const struct table *t, const struct node *n, void *
 		const struct node *kid = node_get(n, f->key);
 
 		/* `off` says that there is no value, where it is not one itself.  For booleans it is a mistake. */
-		if (kid != NULL && node_is_off(kid) && !f->off && f->kind != FIELD_BOOL && f->kind != FIELD_ENUM)
+		if (kid != NULL && node_is_off(kid) && !f->off && f->kind != FIELD_BOOL &&
+		    f->kind != FIELD_ENUM)
 			kid = NULL;
 		if (kid != NULL)
 			field_load(l, f, kid, rec);

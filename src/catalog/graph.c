@@ -34,8 +34,10 @@ names_add(struct loader *l)
 
 			const struct asset *other = e->value;
 
-			diag_error(l->d, at->loc, "the name '" SV_FMT "' is taken by '" SV_FMT "'", SV_ARG(as->alias[k]), SV_ARG(other->key));
-			diag_hint(l->d, "that asset is declared in %s, line %u", other->loc.file, other->loc.line);
+			diag_error(l->d, at->loc, "the name '" SV_FMT "' is taken by '" SV_FMT "'",
+			           SV_ARG(as->alias[k]), SV_ARG(other->key));
+			diag_hint(l->d, "that asset is declared in %s, line %u", other->loc.file,
+			          other->loc.line);
 		}
 	}
 }
@@ -133,7 +135,8 @@ cycle_report(struct loader *l, const uint32_t *path, size_t n)
 
 	buf_init(&text, 1 << 16);
 	for (size_t i = 0; i <= n; i++)
-		buf_printf(&text, "%s" SV_FMT, i > 0 ? " -> " : "", SV_ARG(c->asset[path[(first + i) % n]].key));
+		buf_printf(&text, "%s" SV_FMT, i > 0 ? " -> " : "",
+		           SV_ARG(c->asset[path[(first + i) % n]].key));
 	diag_error(l->d, dep_on(c, as, up)->loc, "assets depend on each other: %s", buf_str(&text));
 	buf_fini(&text);
 }
@@ -197,12 +200,14 @@ deps_resolve(struct loader *l)
 			if (up != NULL)
 				d.key = up->key;
 			if (up == as) {
-				diag_error(l->d, d.loc, "'" SV_FMT "' depends on itself: " SV_FMT " -> " SV_FMT, SV_ARG(as->key), SV_ARG(as->key),
-					   SV_ARG(as->key));
+				diag_error(l->d, d.loc,
+				           "'" SV_FMT "' depends on itself: " SV_FMT " -> " SV_FMT,
+				           SV_ARG(as->key), SV_ARG(as->key), SV_ARG(as->key));
 				continue;
 			}
 			if (map_set(&seen, d.key, dep) != NULL)
-				diag_error(l->d, d.loc, "'" SV_FMT "' is a dependency already", SV_ARG(d.key));
+				diag_error(l->d, d.loc, "'" SV_FMT "' is a dependency already",
+				           SV_ARG(d.key));
 			else
 				dep[n++] = d;
 		}

@@ -41,7 +41,8 @@ environments_check(struct loader *l, void *rec, const struct node *n)
 		const struct node *env = &n->kid[i];
 
 		if (env->kind != NODE_MAP) {
-			diag_error(l->d, env->loc, "an environment must be a map, not %s", node_kind_name(env->kind));
+			diag_error(l->d, env->loc, "an environment must be a map, not %s",
+			           node_kind_name(env->kind));
 			continue;
 		}
 		for (size_t k = 0; k < env->n; k++) {
@@ -50,7 +51,9 @@ environments_check(struct loader *l, void *rec, const struct node *n)
 			for (size_t o = 0; o < LEN(own); o++)
 				first = first || sv_is(env->kid[k].key, own[o]);
 			if (first)
-				diag_error(l->d, env->kid[k].key_loc, "an environment cannot override '" SV_FMT "'", SV_ARG(env->kid[k].key));
+				diag_error(l->d, env->kid[k].key_loc,
+				           "an environment cannot override '" SV_FMT "'",
+				           SV_ARG(env->kid[k].key));
 			else if (table_field(&top_table, env->kid[k].key) == NULL)
 				unknown_key(l, &env->kid[k], &top_table);
 		}
@@ -67,10 +70,12 @@ defaults_check(struct loader *l, void *rec, const struct node *n)
 	if (match == NULL)
 		diag_error(l->d, n->loc, "an entry of 'defaults' needs the key 'match'");
 	else if (match->kind != NODE_TEXT && match->kind != NODE_SEQ)
-		diag_error(l->d, match->loc, "'match' must be a glob of keys, not %s", node_kind_name(match->kind));
+		diag_error(l->d, match->loc, "'match' must be a glob of keys, not %s",
+		           node_kind_name(match->kind));
 	for (size_t i = 0; match != NULL && match->kind == NODE_SEQ && i < match->n; i++)
 		if (match->kid[i].kind != NODE_TEXT)
-			diag_error(l->d, match->kid[i].loc, "'match' must be a glob of keys, not %s", node_kind_name(match->kid[i].kind));
+			diag_error(l->d, match->kid[i].loc, "'match' must be a glob of keys, not %s",
+			           node_kind_name(match->kid[i].kind));
 
 	struct node body = *n;
 
@@ -99,32 +104,46 @@ assets_load(struct loader *l, void *rec, const struct node *n)
 	}
 }
 
-static const struct field any_item = {.key = "item", .doc = "A file, or {import: KIND, from: PATH}.", .kind = FIELD_ANY};
-static const struct field source_item = {.key = "source", .doc = "A source.", .kind = FIELD_NONE, .table = &source_table};
-static const struct field calendar_item = {.key = "calendar", .doc = "A calendar.", .kind = FIELD_NONE, .table = &calendar_table};
-static const struct field asset_item = {.key = "asset", .doc = "An asset.", .kind = FIELD_NONE, .table = &asset_table, .null_ok = true};
-static const struct field environment_item = {.key = "environment", .doc = "What it overrides.", .kind = FIELD_NONE, .table = &top_table};
-static const struct field default_item = {.key = "default", .doc = "A part of the assets that it matches.", .kind = FIELD_NONE,
-					  .table = &asset_table, .load = defaults_check};
+static const struct field any_item = {
+	.key = "item", .doc = "A file, or {import: KIND, from: PATH}.", .kind = FIELD_ANY};
+static const struct field source_item = {
+	.key = "source", .doc = "A source.", .kind = FIELD_NONE, .table = &source_table};
+static const struct field calendar_item = {
+	.key = "calendar", .doc = "A calendar.", .kind = FIELD_NONE, .table = &calendar_table};
+static const struct field asset_item = {
+	.key = "asset", .doc = "An asset.", .kind = FIELD_NONE, .table = &asset_table, .null_ok = true};
+static const struct field environment_item = {
+	.key = "environment", .doc = "What it overrides.", .kind = FIELD_NONE, .table = &top_table};
+static const struct field default_item = {.key = "default",
+                                          .doc = "A part of the assets that it matches.",
+                                          .kind = FIELD_NONE,
+                                          .table = &asset_table,
+                                          .load = defaults_check};
 
 /* In this order: assets refer to what stands before them. */
 static const struct field top_fields[] = {
 	{"version", "Version of the format: 1.", .kind = FIELD_INT, .load = version_check},
 	{"project", "Name of the project.", .kind = FIELD_TEXT, .at = offsetof(struct catalog, project)},
-	{"timezone", "Zone of schedules, partitions and timestamp columns that name none; default UTC.", .kind = FIELD_ZONE,
-	 .at = offsetof(struct catalog, zone)},
-	{"store", "Path of the state database; default .weir/state.db.", .kind = FIELD_TEXT, .at = offsetof(struct catalog, store)},
-	{"undecided", "What a gate does when nothing can be decided: block (default) or allow.", .kind = FIELD_ENUM, .names = undecided_names,
-	 .load = undecided_load},
-	{"allow_sql", "Checks may be SQL queries of their own.", .kind = FIELD_BOOL, .at = offsetof(struct catalog, allow_sql)},
+	{"timezone", "Zone of schedules, partitions and timestamp columns that name none; default UTC.",
+         .kind = FIELD_ZONE, .at = offsetof(struct catalog, zone)},
+	{"store", "Path of the state database; default .weir/state.db.", .kind = FIELD_TEXT,
+         .at = offsetof(struct catalog, store)},
+	{"undecided", "What a gate does when nothing can be decided: block (default) or allow.",
+         .kind = FIELD_ENUM, .names = undecided_names, .load = undecided_load},
+	{"allow_sql", "Checks may be SQL queries of their own.", .kind = FIELD_BOOL,
+         .at = offsetof(struct catalog, allow_sql)},
 	{"catalog", "Further files, laid over this one in order.", .kind = FIELD_NONE, .items = &any_item},
-	{"environments", "What is different where, by the name that --env or WEIR_ENV gives.", .kind = FIELD_NONE,
-	 .values = &environment_item, .null_ok = true, .load = environments_check},
-	{"sources", "Places where data is stored, by name.", .kind = FIELD_NONE, .values = &source_item, .null_ok = true, .load = sources_load},
-	{"calendars", "Working days, by name.", .kind = FIELD_NONE, .values = &calendar_item, .null_ok = true, .load = calendars_load},
-	{"defaults", "Parts of assets whose keys match, in order: later ones win, lists append, `off` removes.", .kind = FIELD_NONE,
-	 .items = &default_item},
-	{"assets", "The assets, by key.", .kind = FIELD_NONE, .values = &asset_item, .null_ok = true, .load = assets_load},
+	{"environments", "What is different where, by the name that --env or WEIR_ENV gives.",
+         .kind = FIELD_NONE, .values = &environment_item, .null_ok = true, .load = environments_check},
+	{"sources", "Places where data is stored, by name.", .kind = FIELD_NONE, .values = &source_item,
+         .null_ok = true, .load = sources_load},
+	{"calendars", "Working days, by name.", .kind = FIELD_NONE, .values = &calendar_item, .null_ok = true,
+         .load = calendars_load},
+	{"defaults",
+         "Parts of assets whose keys match, in order: later ones win, lists append, `off` removes.",
+         .kind = FIELD_NONE, .items = &default_item},
+	{"assets", "The assets, by key.", .kind = FIELD_NONE, .values = &asset_item, .null_ok = true,
+         .load = assets_load},
 	{"alerts", "Who is told.", .kind = FIELD_NONE, .table = &alerts_table, .load = alerts_load},
 };
 const struct table top_table = TABLE("a catalog", top_fields);
@@ -195,7 +214,8 @@ struct catalog *
 catalog_read(struct arena *a, const struct catalog_options *o, struct diags *d)
 {
 	struct loader l = {.a = a, .d = d};
-	const char *path = o->path != NULL ? arena_str(a, sv_of(o->path)) : catalog_find(a, o->dir != NULL ? o->dir : ".");
+	const char *path = o->path != NULL ? arena_str(a, sv_of(o->path))
+	                                   : catalog_find(a, o->dir != NULL ? o->dir : ".");
 
 	if (path == NULL) {
 		diag_error(d, NOWHERE, "there is no weir.yaml here or in a folder above");

@@ -24,8 +24,15 @@ struct loader {
 /* What a scalar may be.  A field may take a list or a map beside it, or instead. */
 enum field_kind {
 	FIELD_NONE, /* no scalar */
-	FIELD_TEXT, FIELD_BOOL, FIELD_INT, FIELD_REAL, FIELD_DURATION, FIELD_SIZE, FIELD_ENUM, FIELD_ZONE,
-	FIELD_ANY   /* anything at all, also lists and maps; kept as a node */
+	FIELD_TEXT,
+	FIELD_BOOL,
+	FIELD_INT,
+	FIELD_REAL,
+	FIELD_DURATION,
+	FIELD_SIZE,
+	FIELD_ENUM,
+	FIELD_ZONE,
+	FIELD_ANY /* anything at all, also lists and maps; kept as a node */
 };
 
 struct table;
@@ -34,15 +41,16 @@ struct field {
 	const char *key, *doc;
 	enum field_kind kind;
 	bool required;
-	bool off;                  /* knows the word `off` */
-	bool texts;                /* a list of scalars too: `at` is a const struct sv *, `at_n` its size_t */
-	bool null_ok;              /* may be empty */
-	size_t at, at_n;           /* where the value goes in the record: struct sv, bool, int64_t, double, int, const struct tz * */
-	int64_t min;               /* of INT, DURATION (us) and SIZE */
-	const char *const *names;  /* of ENUM, NULL-terminated; the index is stored */
-	const struct table *table; /* a map of these fields; its record is at `at` */
+	bool off;     /* knows the word `off` */
+	bool texts;   /* a list of scalars too: `at` is a const struct sv *, `at_n` its size_t */
+	bool null_ok; /* may be empty */
+	size_t at,
+		at_n; /* where the value goes in the record: struct sv, bool, int64_t, double, int, const struct tz * */
+	int64_t min;                /* of INT, DURATION (us) and SIZE */
+	const char *const *names;   /* of ENUM, NULL-terminated; the index is stored */
+	const struct table *table;  /* a map of these fields; its record is at `at` */
 	const struct field *values; /* a map with free keys: what its values are */
-	const struct field *items; /* a list: what its items are */
+	const struct field *items;  /* a list: what its items are */
 	/* Does the work instead of storing; the node is of a kind that the field takes. */
 	void (*load)(struct loader *l, void *rec, const struct node *n);
 };
@@ -51,9 +59,12 @@ struct table {
 	const char *what; /* "an asset" */
 	const struct field *field;
 	size_t n;
-	bool open;        /* other keys are somebody else's */
+	bool open; /* other keys are somebody else's */
 };
-#define TABLE(what_, fields) {.what = (what_), .field = (fields), .n = LEN(fields)}
+#define TABLE(what_, fields)                                         \
+	{                                                            \
+		.what = (what_), .field = (fields), .n = LEN(fields) \
+	}
 
 /* Reads a map into a record, adding every mistake; what is wrong stays as it was. */
 void table_load(struct loader *l, const struct table *t, const struct node *n, void *rec);
@@ -112,7 +123,8 @@ extern const char *const appended_keys[]; /* lists that grow when definitions ar
 extern const size_t appended_count;
 
 /* The catalog from text alone: no overlays, no other files. */
-struct catalog *catalog_load_text(struct arena *a, const char *file, struct sv text, const char *env, struct diags *d);
+struct catalog *catalog_load_text(struct arena *a, const char *file, struct sv text, const char *env,
+                                  struct diags *d);
 
 /* graph.c: by_key, edges, order; cycles, self-dependencies and duplicate names are mistakes. */
 void graph_build(struct loader *l);

@@ -9,7 +9,8 @@
 static void
 one_byte(struct loader *l, const struct node *n, char *ret)
 {
-	if (node_is_scalar(n) && n->text.n == 1 && (unsigned char)n->text.p[0] < 0x80 && n->text.p[0] != '\n' && n->text.p[0] != '\r')
+	if (node_is_scalar(n) && n->text.n == 1 && (unsigned char)n->text.p[0] < 0x80 &&
+	    n->text.p[0] != '\n' && n->text.p[0] != '\r')
 		*ret = n->text.p[0];
 	else
 		diag_error(l->d, n->loc, "'" SV_FMT "' must be one ASCII character", SV_ARG(n->key));
@@ -40,7 +41,8 @@ null_load(struct loader *l, void *rec, const struct node *n)
 		if (node_is_scalar(&item[i]))
 			v[csv->nnull++] = item[i].text;
 		else
-			diag_error(l->d, item[i].loc, "an item of 'null' must be text, not %s", node_kind_name(item[i].kind));
+			diag_error(l->d, item[i].loc, "an item of 'null' must be text, not %s",
+			           node_kind_name(item[i].kind));
 	}
 	csv->null = v;
 }
@@ -58,7 +60,8 @@ key_load(struct loader *l, void *rec, const struct node *n)
 		diag_error(l->d, n->loc, "the key has no columns");
 	for (size_t i = 0; n->kind == NODE_SEQ && i < n->n; i++)
 		if (node_is_scalar(&item[i]) && map_set(&seen, item[i].text, as) != NULL)
-			diag_error(l->d, item[i].loc, "the column '" SV_FMT "' is already in the key", SV_ARG(item[i].text));
+			diag_error(l->d, item[i].loc, "the column '" SV_FMT "' is already in the key",
+			           SV_ARG(item[i].text));
 	(void)!load_texts(l, n, &as->keycol, &as->nkeycol);
 }
 
@@ -76,7 +79,8 @@ tags_load(struct loader *l, void *rec, const struct node *n)
 
 		if ((bare || item[i].kind != NODE_NULL) && !node_text(&item[i], &text, l->d))
 			continue;
-		v[as->ntag++] = bare ? (struct tag){.key = text} : (struct tag){.key = item[i].key, .value = text};
+		v[as->ntag++] = bare ? (struct tag){.key = text}
+		                     : (struct tag){.key = item[i].key, .value = text};
 	}
 	as->tag = v;
 }
@@ -126,17 +130,24 @@ struct probe {
 	struct sv column, query;
 };
 
-static const char *const updated_names[] = {"mtime", "column", "query", "reported", "http", "git", "s3", "metadata", NULL};
-static const char *const version_names[] = {"stat", "content", "query", "column", "reported", "snapshot", NULL};
+static const char *const updated_names[] = {"mtime", "column", "query",    "reported", "http",
+                                            "git",   "s3",     "metadata", NULL};
+static const char *const version_names[] = {"stat",     "content",  "query", "column",
+                                            "reported", "snapshot", NULL};
 
-#define PROBE_FIELDS(words, from_doc)                                                                                              \
-	{"from", from_doc, .kind = FIELD_ENUM, .required = true, .names = (words), .at = offsetof(struct probe, from)},                    \
-		{"column", "The column whose maximum it is.", .kind = FIELD_TEXT, .at = offsetof(struct probe, column)},                   \
-		{"query", "The query whose one value it is.", .kind = FIELD_TEXT, .at = offsetof(struct probe, query)}
-static const struct field updated_fields[] = {
-	PROBE_FIELDS(updated_names, "mtime, column, query, reported, http, git, s3, metadata; default by the source.")};
-static const struct field version_fields[] = {
-	PROBE_FIELDS(version_names, "stat, content, query, column, reported, snapshot; default by the source.")};
+#define PROBE_FIELDS(words, from_doc)                                                            \
+	{"from",           from_doc,         .kind = FIELD_ENUM,                                 \
+	 .required = true, .names = (words), .at = offsetof(struct probe, from)},                \
+		{"column", "The column whose maximum it is.", .kind = FIELD_TEXT,                \
+	         .at = offsetof(struct probe, column)},                                          \
+	{                                                                                        \
+		"query", "The query whose one value it is.", .kind = FIELD_TEXT,                 \
+							     .at = offsetof(struct probe, query) \
+	}
+static const struct field updated_fields[] = {PROBE_FIELDS(
+	updated_names, "mtime, column, query, reported, http, git, s3, metadata; default by the source.")};
+static const struct field version_fields[] = {PROBE_FIELDS(
+	version_names, "stat, content, query, column, reported, snapshot; default by the source.")};
 static const struct table updated_table = TABLE("updated", updated_fields);
 static const struct table version_table = TABLE("version", version_fields);
 
@@ -160,7 +171,8 @@ probe_load(struct loader *l, const struct table *t, const struct node *n, struct
 	} else if ((!column && p.column.n > 0) || (!query && p.query.n > 0)) {
 		const char *extra = !column && p.column.n > 0 ? "column" : "query";
 
-		diag_error(l->d, node_get(n, extra)->key_loc, "'%s' means nothing with `from: %s`", extra, name);
+		diag_error(l->d, node_get(n, extra)->key_loc, "'%s' means nothing with `from: %s`", extra,
+		           name);
 	}
 	*arg = column ? p.column : query ? p.query : sv_of(name);
 	return p;
@@ -169,8 +181,9 @@ probe_load(struct loader *l, const struct table *t, const struct node *n, struct
 static void
 updated_load(struct loader *l, void *rec, const struct node *n)
 {
-	static const enum updated_from kinds[] = {UPDATED_MTIME, UPDATED_COLUMN, UPDATED_QUERY, UPDATED_REPORTED,
-						  UPDATED_OTHER, UPDATED_OTHER, UPDATED_OTHER, UPDATED_OTHER};
+	static const enum updated_from kinds[] = {UPDATED_MTIME,    UPDATED_COLUMN, UPDATED_QUERY,
+	                                          UPDATED_REPORTED, UPDATED_OTHER,  UPDATED_OTHER,
+	                                          UPDATED_OTHER,    UPDATED_OTHER};
 	struct asset *as = rec;
 	struct probe p = probe_load(l, &updated_table, n, &as->updated_arg);
 
@@ -181,8 +194,8 @@ updated_load(struct loader *l, void *rec, const struct node *n)
 static void
 version_load(struct loader *l, void *rec, const struct node *n)
 {
-	static const enum version_from kinds[] = {VERSION_STAT, VERSION_CONTENT, VERSION_QUERY,
-						  VERSION_COLUMN, VERSION_REPORTED, VERSION_OTHER};
+	static const enum version_from kinds[] = {VERSION_STAT,   VERSION_CONTENT,  VERSION_QUERY,
+	                                          VERSION_COLUMN, VERSION_REPORTED, VERSION_OTHER};
 	struct asset *as = rec;
 	struct probe p = probe_load(l, &version_table, n, &as->version_arg);
 
@@ -195,8 +208,10 @@ version_load(struct loader *l, void *rec, const struct node *n)
 static const struct field csv_fields[] = {
 	{"delimiter", "Between fields; default `,`.", .kind = FIELD_TEXT, .load = delimiter_load},
 	{"quote", "Around fields; default `\"`.", .kind = FIELD_TEXT, .load = quote_load},
-	{"header", "The first line names the columns; default true.", .kind = FIELD_BOOL, .at = offsetof(struct csv_format, header)},
-	{"null", "Unquoted fields that are null; default the empty one.", .kind = FIELD_TEXT, .texts = true, .null_ok = true, .load = null_load},
+	{"header", "The first line names the columns; default true.", .kind = FIELD_BOOL,
+         .at = offsetof(struct csv_format, header)},
+	{"null", "Unquoted fields that are null; default the empty one.", .kind = FIELD_TEXT, .texts = true,
+         .null_ok = true, .load = null_load},
 };
 static const struct table csv_table = TABLE("csv", csv_fields);
 static const struct field tag_item = {.key = "tag", .doc = "", .kind = FIELD_TEXT, .null_ok = true};
@@ -204,30 +219,46 @@ static const struct field tag_item = {.key = "tag", .doc = "", .kind = FIELD_TEX
 #define AT(member) offsetof(struct asset, member)
 static const struct field asset_fields[] = {
 	{"description", "What it is.", .kind = FIELD_TEXT, .at = AT(description)},
-	{"source", "Where it is stored: the name of a source, or a URL.", .kind = FIELD_TEXT, .load = source_text},
-	{"path", "Path or glob of its files, below the source; with partitions a pattern like `{date:%Y/%m/%d}/{region}.csv`.", .kind = FIELD_TEXT,
-	 .at = AT(path)},
+	{"source", "Where it is stored: the name of a source, or a URL.", .kind = FIELD_TEXT,
+         .load = source_text},
+	{"path",
+         "Path or glob of its files, below the source; with partitions a pattern like "
+         "`{date:%Y/%m/%d}/{region}.csv`.",
+         .kind = FIELD_TEXT, .at = AT(path)},
 	{"table", "Its table, where the source is a database.", .kind = FIELD_TEXT, .at = AT(table)},
 	{"query", "A query, where the source is a database.", .kind = FIELD_TEXT, .at = AT(query)},
 	{"where", "Which rows a partition is: `dt = {date}`.", .kind = FIELD_TEXT, .at = AT(where)},
-	{"format", "csv, tsv, jsonl, parquet; default by the suffix of the path.", .kind = FIELD_TEXT, .at = AT(format)},
+	{"format", "csv, tsv, jsonl, parquet; default by the suffix of the path.", .kind = FIELD_TEXT,
+         .at = AT(format)},
 	{"csv", "How its CSV is written.", .kind = FIELD_NONE, .table = &csv_table, .at = AT(csv)},
-	{"columns", "Columns by name; others are inferred.", .kind = FIELD_NONE, .values = &column_item, .null_ok = true, .load = columns_load},
-	{"key", "Columns that name a row, in samples of failures and in diffs.", .kind = FIELD_TEXT, .texts = true, .load = key_load},
-	{"partitions", "Dimensions by name: {every: …} for time windows, or a list of values.", .kind = FIELD_NONE, .values = &dim_item,
-	 .load = partitions_load},
-	{"depends_on", "What it is made from: keys, or maps.", .kind = FIELD_TEXT, .items = &dep_item, .load = deps_load},
-	{"aliases", "Other names, as other systems call it.", .kind = FIELD_TEXT, .texts = true, .at = AT(alias), .at_n = AT(nalias)},
+	{"columns", "Columns by name; others are inferred.", .kind = FIELD_NONE, .values = &column_item,
+         .null_ok = true, .load = columns_load},
+	{"key", "Columns that name a row, in samples of failures and in diffs.", .kind = FIELD_TEXT,
+         .texts = true, .load = key_load},
+	{"partitions", "Dimensions by name: {every: …} for time windows, or a list of values.",
+         .kind = FIELD_NONE, .values = &dim_item, .load = partitions_load},
+	{"depends_on", "What it is made from: keys, or maps.", .kind = FIELD_TEXT, .items = &dep_item,
+         .load = deps_load},
+	{"aliases", "Other names, as other systems call it.", .kind = FIELD_TEXT, .texts = true,
+         .at = AT(alias), .at_n = AT(nalias)},
 	{"exposed", "Wanted by people: never an `unused` orphan.", .kind = FIELD_BOOL, .at = AT(exposed)},
-	{"owners", "Who looks after it.", .kind = FIELD_TEXT, .texts = true, .at = AT(owner), .at_n = AT(nowner)},
-	{"tags", "Tags by name, or a list of bare ones.", .kind = FIELD_TEXT, .values = &tag_item, .items = &tag_item, .load = tags_load},
-	{"code_version", "Version of the code that makes it: a change makes it stale.", .kind = FIELD_TEXT, .at = AT(code_version)},
-	{"updated", "How the time of its last change is found.", .kind = FIELD_NONE, .table = &updated_table, .load = updated_load},
-	{"version", "How its data version is found.", .kind = FIELD_NONE, .table = &version_table, .load = version_load},
-	{"freshness", "When it is late.", .kind = FIELD_TEXT, .off = true, .table = &freshness_table, .load = freshness_load},
-	{"staleness", "When being older than its inputs is a failure.", .kind = FIELD_NONE, .off = true, .table = &staleness_table, .load = staleness_load},
+	{"owners", "Who looks after it.", .kind = FIELD_TEXT, .texts = true, .at = AT(owner),
+         .at_n = AT(nowner)},
+	{"tags", "Tags by name, or a list of bare ones.", .kind = FIELD_TEXT, .values = &tag_item,
+         .items = &tag_item, .load = tags_load},
+	{"code_version", "Version of the code that makes it: a change makes it stale.", .kind = FIELD_TEXT,
+         .at = AT(code_version)},
+	{"updated", "How the time of its last change is found.", .kind = FIELD_NONE, .table = &updated_table,
+         .load = updated_load},
+	{"version", "How its data version is found.", .kind = FIELD_NONE, .table = &version_table,
+         .load = version_load},
+	{"freshness", "When it is late.", .kind = FIELD_TEXT, .off = true, .table = &freshness_table,
+         .load = freshness_load},
+	{"staleness", "When being older than its inputs is a failure.", .kind = FIELD_NONE, .off = true,
+         .table = &staleness_table, .load = staleness_load},
 	{"gate", "What blocks its makers.", .kind = FIELD_NONE, .table = &gate_table, .load = gate_load},
-	{"allow_empty", "No rows are fine: leaves out the check that there are some.", .kind = FIELD_BOOL, .at = AT(allow_empty)},
+	{"allow_empty", "No rows are fine: leaves out the check that there are some.", .kind = FIELD_BOOL,
+         .at = AT(allow_empty)},
 	{"checks", "Checks of its data.", .kind = FIELD_NONE, .items = &check_item, .load = checks_load},
 	{"suites", "Files with more checks.", .kind = FIELD_TEXT, .texts = true, .load = suites_load},
 };
@@ -295,7 +326,8 @@ format_load(struct loader *l, struct asset *as, const struct node *n)
 {
 	static const struct {
 		const char *suffix, *format;
-	} known[] = {{"csv", "csv"}, {"tsv", "csv"}, {"jsonl", "jsonl"}, {"ndjson", "jsonl"}, {"json", "jsonl"}, {"parquet", "parquet"}};
+	} known[] = {{"csv", "csv"},      {"tsv", "csv"},    {"jsonl", "jsonl"},
+	             {"ndjson", "jsonl"}, {"json", "jsonl"}, {"parquet", "parquet"}};
 	static const char *const names[] = {"csv", "tsv", "jsonl", "ndjson", "json", "parquet"};
 	const struct node *written = node_get(n, "format"), *csv = node_get(n, "csv");
 	struct sv name = as->format;
@@ -327,7 +359,8 @@ format_load(struct loader *l, struct asset *as, const struct node *n)
 		else
 			diag_hint(l->d, "it can be csv, tsv, jsonl, parquet");
 	} else {
-		diag_error(l->d, as->data_loc, "the suffix of '" SV_FMT "' names no format", SV_ARG(as->path));
+		diag_error(l->d, as->data_loc, "the suffix of '" SV_FMT "' names no format",
+		           SV_ARG(as->path));
 		diag_hint(l->d, "say it: `format: csv`");
 	}
 }
@@ -338,7 +371,8 @@ file_load(struct loader *l, struct asset *as, const struct node *n)
 	const struct source_decl *s = as->source;
 
 	if (as->table.n > 0 || as->query.n > 0) {
-		diag_error(l->d, as->data_loc, "a table or query needs a database, but the source is of files");
+		diag_error(l->d, as->data_loc,
+		           "a table or query needs a database, but the source is of files");
 		return;
 	}
 	as->base_dir = s->path;
@@ -384,13 +418,17 @@ data_load(struct loader *l, struct asset *as, const struct node *n)
 	} else if (sv_is(as->source->scheme, "sqlite")) {
 		as->format = SV("sqlite");
 		if (as->path.n > 0)
-			diag_error(l->d, as->data_loc, "'path' is of files, but the source is a database: say 'table' or 'query'");
+			diag_error(
+				l->d, as->data_loc,
+				"'path' is of files, but the source is a database: say 'table' or 'query'");
 		else if (!given(node_get(n, "table")) && !given(node_get(n, "query")))
 			diag_error(l->d, source->loc, "a database needs 'table' or 'query' beside it");
 	} else if (as->source->scheme.n > 0) {
 		diag_error(l->d, source->loc, SV_FMT ": is not built yet", SV_ARG(as->source->scheme));
 		diag_hint(l->d, "so far data is read from file: and sqlite: sources");
-	} else if (node_is_secret(node_get(as->source->node, "url") != NULL ? node_get(as->source->node, "url") : source)) {
+	} else if (node_is_secret(node_get(as->source->node, "url") != NULL
+	                                  ? node_get(as->source->node, "url")
+	                                  : source)) {
 		diag_error(l->d, source->loc, "a source whose URL is a secret is not built yet");
 	}
 }
@@ -413,9 +451,13 @@ patterns_check(struct loader *l, const struct asset *as, const struct node *n)
 		ok = pattern_check(l->a, as, as->where, where->loc, in_where, l->d) && ok;
 	for (size_t i = 0; ok && as->source != NULL && i < as->ndim; i++)
 		if (!in_path[i] && !in_where[i]) {
-			diag_error(l->d, as->dim[i].loc, "neither 'path' nor 'where' says which data the dimension '" SV_FMT "' is", SV_ARG(as->dim[i].name));
-			diag_hint(l->d, as->path.n > 0 ? "put {" SV_FMT "} into the path" : "write `where: \"column = {" SV_FMT "}\"`",
-				  SV_ARG(as->dim[i].name));
+			diag_error(l->d, as->dim[i].loc,
+			           "neither 'path' nor 'where' says which data the dimension '" SV_FMT "' is",
+			           SV_ARG(as->dim[i].name));
+			diag_hint(l->d,
+			          as->path.n > 0 ? "put {" SV_FMT "} into the path"
+			                         : "write `where: \"column = {" SV_FMT "}\"`",
+			          SV_ARG(as->dim[i].name));
 		}
 }
 
@@ -436,11 +478,14 @@ check_key(struct loader *l, const struct node *n)
 	for (size_t i = 0; i < key.n; i++) {
 		unsigned char c = (unsigned char)key.p[i];
 
-		if (c > ' ' && c != 0x7F && strchr("*?[]{},:|!\"'\\", c) == NULL && !(c == '+' && (i == 0 || i == key.n - 1)))
+		if (c > ' ' && c != 0x7F && strchr("*?[]{},:|!\"'\\", c) == NULL &&
+		    !(c == '+' && (i == 0 || i == key.n - 1)))
 			continue;
-		diag_error(l->d, n->key_loc, c > ' ' && c != 0x7F ? "'" SV_FMT "' is no key: it must not hold '%c'"
-							   : "'" SV_FMT "' is no key: it must not hold spaces or control characters",
-			   SV_ARG(key), c);
+		diag_error(l->d, n->key_loc,
+		           c > ' ' && c != 0x7F
+		                   ? "'" SV_FMT "' is no key: it must not hold '%c'"
+		                   : "'" SV_FMT "' is no key: it must not hold spaces or control characters",
+		           SV_ARG(key), c);
 		if (c == '{')
 			diag_hint(l->d, "a template says what its braces are: `for: {name: [a, b]}`");
 		return;

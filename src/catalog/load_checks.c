@@ -17,8 +17,10 @@ mostly_load(struct loader *l, void *rec, const struct node *n)
 static const struct field check_fields[] = {
 	{"name", "Names the check: its id is then `asset:name`.", .kind = FIELD_TEXT},
 	{"where", "Only rows for which this expression is true.", .kind = FIELD_TEXT},
-	{"mostly", "Share of the rows that must meet it, 0 to 1; default 1.", .kind = FIELD_REAL, .load = mostly_load},
-	{"by", "Columns: judged for each of their values on its own.", .kind = FIELD_TEXT, .texts = true, .at_n = sizeof(struct sv)},
+	{"mostly", "Share of the rows that must meet it, 0 to 1; default 1.", .kind = FIELD_REAL,
+         .load = mostly_load},
+	{"by", "Columns: judged for each of their values on its own.", .kind = FIELD_TEXT, .texts = true,
+         .at_n = sizeof(struct sv)},
 	{"warn", "Threshold of a warning: `> 0`, `> 1%`.", .kind = FIELD_TEXT},
 	{"fail", "Threshold of a failure: `> 0`, `> 1%`.", .kind = FIELD_TEXT},
 	{"severity", "critical (default), warning or info.", .kind = FIELD_ENUM, .names = severity_words},
@@ -26,14 +28,18 @@ static const struct field check_fields[] = {
 	{"enabled", "False leaves it out.", .kind = FIELD_BOOL},
 	{"owner", "Who looks after it.", .kind = FIELD_TEXT},
 	{"description", "What it is for.", .kind = FIELD_TEXT},
-	{"result_format", "How much the result holds: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE.", .kind = FIELD_ANY},
+	{"result_format", "How much the result holds: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE.",
+         .kind = FIELD_ANY},
 	{"quarantine", "Where failing rows are written.", .kind = FIELD_ANY},
 };
 /* Open: the expectation's own key stands beside these. */
-const struct table check_table = {.what = "a check", .field = check_fields, .n = LEN(check_fields), .open = true};
+const struct table check_table = {
+	.what = "a check", .field = check_fields, .n = LEN(check_fields), .open = true};
 
-const struct field check_item = {.key = "check", .doc = "The name of an expectation, or a map with exactly one expectation.", .kind = FIELD_TEXT,
-				 .table = &check_table};
+const struct field check_item = {.key = "check",
+                                 .doc = "The name of an expectation, or a map with exactly one expectation.",
+                                 .kind = FIELD_TEXT,
+                                 .table = &check_table};
 
 bool
 check_key_is_common(struct sv key)
@@ -54,8 +60,9 @@ too_many(struct loader *l, const struct node *first, const struct node *second)
 		diag_suggest(l->d, typo->key, keys, nkeys);
 		return;
 	}
-	diag_error(l->d, second->key_loc, "a check is one expectation, but this one has '" SV_FMT "' and '" SV_FMT "'", SV_ARG(first->key),
-		   SV_ARG(second->key));
+	diag_error(l->d, second->key_loc,
+	           "a check is one expectation, but this one has '" SV_FMT "' and '" SV_FMT "'",
+	           SV_ARG(first->key), SV_ARG(second->key));
 	diag_hint(l->d, "arguments go into a map below the expectation; another check starts with '-'");
 }
 
@@ -69,7 +76,8 @@ check_expectation(struct arena *a, const struct node *check, struct diags *d)
 	if (check->kind == NODE_TEXT && check->text.n > 0)
 		return check;
 	if (check->kind != NODE_MAP) {
-		diag_error(d, check->loc, "a check must be the name of an expectation or a map, not %s", node_kind_name(check->kind));
+		diag_error(d, check->loc, "a check must be the name of an expectation or a map, not %s",
+		           node_kind_name(check->kind));
 		return NULL;
 	}
 	for (size_t i = 0; i < check->n; i++) {

@@ -28,7 +28,8 @@ column_zone_load(struct loader *l, void *rec, const struct node *n)
 	} else if (c->type_loc.line > 0 && c->type.kind != TYPE_TIMESTAMP) {
 		char text[TYPE_TEXT_MAX];
 
-		diag_error(l->d, n->key_loc, "a column of type %s has no time zone", type_text(c->type, text));
+		diag_error(l->d, n->key_loc, "a column of type %s has no time zone",
+		           type_text(c->type, text));
 		diag_hint(l->d, "only `timestamp` columns need one");
 	}
 }
@@ -43,14 +44,20 @@ column_checks_load(struct loader *l, void *rec, const struct node *n)
 }
 
 static const struct field column_fields[] = {
-	{"type", "boolean, integer, number, decimal(p,s), string, date, timestamp, timestamptz, binary.", .kind = FIELD_TEXT, .load = type_load},
-	{"timezone", "Zone of a timestamp column; default: the project's.", .kind = FIELD_ZONE, .load = column_zone_load},
-	{"nullable", "False adds a check that every row has a value.", .kind = FIELD_BOOL, .at = offsetof(struct column_decl, nullable)},
-	{"pii", "Values are masked in samples; the tag `pii` says the same.", .kind = FIELD_BOOL, .at = offsetof(struct column_decl, pii)},
-	{"description", "What it holds.", .kind = FIELD_TEXT, .at = offsetof(struct column_decl, description)},
-	{"tags", "Words to find it by.", .kind = FIELD_TEXT, .texts = true, .at = offsetof(struct column_decl, tag),
-	 .at_n = offsetof(struct column_decl, ntag)},
-	{"checks", "Checks of this column: bare names, or maps without `column`.", .items = &check_item, .load = column_checks_load},
+	{"type", "boolean, integer, number, decimal(p,s), string, date, timestamp, timestamptz, binary.",
+         .kind = FIELD_TEXT, .load = type_load},
+	{"timezone", "Zone of a timestamp column; default: the project's.", .kind = FIELD_ZONE,
+         .load = column_zone_load},
+	{"nullable", "False adds a check that every row has a value.", .kind = FIELD_BOOL,
+         .at = offsetof(struct column_decl, nullable)},
+	{"pii", "Values are masked in samples; the tag `pii` says the same.", .kind = FIELD_BOOL,
+         .at = offsetof(struct column_decl, pii)},
+	{"description", "What it holds.", .kind = FIELD_TEXT,
+         .at = offsetof(struct column_decl, description)},
+	{"tags", "Words to find it by.", .kind = FIELD_TEXT, .texts = true,
+         .at = offsetof(struct column_decl, tag), .at_n = offsetof(struct column_decl, ntag)},
+	{"checks", "Checks of this column: bare names, or maps without `column`.", .items = &check_item,
+         .load = column_checks_load},
 };
 static const struct table column_table = TABLE("a column", column_fields);
 
@@ -69,7 +76,11 @@ column_load(struct loader *l, struct column_decl *c, const struct node *n)
 	c->pii = c->pii || sv_in(SV("pii"), c->tag, c->ntag);
 }
 
-const struct field column_item = {.key = "column", .doc = "Its type, or a map.", .kind = FIELD_TEXT, .table = &column_table, .null_ok = true};
+const struct field column_item = {.key = "column",
+                                  .doc = "Its type, or a map.",
+                                  .kind = FIELD_TEXT,
+                                  .table = &column_table,
+                                  .null_ok = true};
 
 void
 columns_load(struct loader *l, void *asset, const struct node *n)
@@ -81,7 +92,9 @@ columns_load(struct loader *l, void *asset, const struct node *n)
 		const struct node *kid = &n->kid[i];
 
 		if (kid->kind == NODE_SEQ)
-			diag_error(l->d, kid->loc, "the column '" SV_FMT "' must be a type or a map, not a list", SV_ARG(kid->key));
+			diag_error(l->d, kid->loc,
+			           "the column '" SV_FMT "' must be a type or a map, not a list",
+			           SV_ARG(kid->key));
 		else
 			column_load(l, &v[as->ncolumn++], kid);
 	}

@@ -19,8 +19,10 @@ struct dbt_time {
 
 static const char *const period_names[] = {"minute", "hour", "day", NULL};
 static const struct field dbt_fields[] = {
-	{"count", "How many.", .kind = FIELD_INT, .required = true, .min = 1, .at = offsetof(struct dbt_time, count)},
-	{"period", "minute, hour or day.", .kind = FIELD_ENUM, .required = true, .names = period_names, .at = offsetof(struct dbt_time, period)},
+	{"count", "How many.", .kind = FIELD_INT, .required = true, .min = 1,
+         .at = offsetof(struct dbt_time, count)},
+	{"period", "minute, hour or day.", .kind = FIELD_ENUM, .required = true, .names = period_names,
+         .at = offsetof(struct dbt_time, period)},
 };
 static const struct table dbt_table = TABLE("dbt's time", dbt_fields);
 
@@ -96,22 +98,27 @@ calendar_load(struct loader *l, void *rec, const struct node *n)
 static const char *const never_names[] = {"unknown", "fail", "pass", NULL};
 
 static const struct field freshness_fields[] = {
-	{"max_age", "Late once it was produced this long ago (at the limit, too).", .kind = FIELD_DURATION, .min = US_PER_MIN,
-	 .at = offsetof(struct draft, p.max_age_us)},
-	{"warn_after", "Warns from this age on; less than max_age.  In dbt's spelling {count, period}.", .kind = FIELD_DURATION, .table = &dbt_table,
-	 .load = warn_after_load},
-	{"error_after", "dbt's spelling: late past this age.", .kind = FIELD_NONE, .table = &dbt_table, .load = error_after_load},
-	{"max_data_age", "Late once the moment up to which the data speaks is this long ago.", .kind = FIELD_DURATION, .min = US_PER_MIN,
-	 .at = offsetof(struct draft, p.max_data_age_us)},
-	{"cron", "Deadlines: late at a tick without data since the one before.", .kind = FIELD_TEXT, .load = cron_load},
-	{"timezone", "Zone of the schedule; default: the project's.", .kind = FIELD_ZONE, .at = offsetof(struct draft, p.zone)},
-	{"within", "How long before a deadline the data may have come; default: since the deadline before.", .kind = FIELD_DURATION, .min = US_PER_MIN,
-	 .at = offsetof(struct draft, p.within_us)},
-	{"grace", "How long after a deadline it still counts as met.", .kind = FIELD_DURATION, .at = offsetof(struct draft, p.grace_us)},
+	{"max_age", "Late once it was produced this long ago (at the limit, too).", .kind = FIELD_DURATION,
+         .min = US_PER_MIN, .at = offsetof(struct draft, p.max_age_us)},
+	{"warn_after", "Warns from this age on; less than max_age.  In dbt's spelling {count, period}.",
+         .kind = FIELD_DURATION, .table = &dbt_table, .load = warn_after_load},
+	{"error_after", "dbt's spelling: late past this age.", .kind = FIELD_NONE, .table = &dbt_table,
+         .load = error_after_load},
+	{"max_data_age", "Late once the moment up to which the data speaks is this long ago.",
+         .kind = FIELD_DURATION, .min = US_PER_MIN, .at = offsetof(struct draft, p.max_data_age_us)},
+	{"cron", "Deadlines: late at a tick without data since the one before.", .kind = FIELD_TEXT,
+         .load = cron_load},
+	{"timezone", "Zone of the schedule; default: the project's.", .kind = FIELD_ZONE,
+         .at = offsetof(struct draft, p.zone)},
+	{"within", "How long before a deadline the data may have come; default: since the deadline before.",
+         .kind = FIELD_DURATION, .min = US_PER_MIN, .at = offsetof(struct draft, p.within_us)},
+	{"grace", "How long after a deadline it still counts as met.", .kind = FIELD_DURATION,
+         .at = offsetof(struct draft, p.grace_us)},
 	{"calendar", "Working days on which deadlines count.", .kind = FIELD_TEXT, .load = calendar_load},
-	{"never_seen", "What it is before it was ever produced: unknown (default), fail, pass.", .kind = FIELD_ENUM, .names = never_names,
-	 .at = offsetof(struct draft, p.never_seen)},
-	{"blocking", "A late asset closes the gates of what reads it.", .kind = FIELD_BOOL, .at = offsetof(struct draft, p.blocking)},
+	{"never_seen", "What it is before it was ever produced: unknown (default), fail, pass.",
+         .kind = FIELD_ENUM, .names = never_names, .at = offsetof(struct draft, p.never_seen)},
+	{"blocking", "A late asset closes the gates of what reads it.", .kind = FIELD_BOOL,
+         .at = offsetof(struct draft, p.blocking)},
 };
 const struct table freshness_table = TABLE("freshness", freshness_fields);
 
@@ -148,8 +155,9 @@ check_cron(struct loader *l, const struct node *n, const struct freshness_policy
 
 	if (p->cron_text.n == 0 || p->within_us == 0 || gap <= 0 || p->within_us <= gap)
 		return;
-	diag_error(l->d, node_get(n, "within")->loc, "'within' (%s) is longer than the shortest time between two deadlines (%s)",
-		   duration_format(p->within_us, within), duration_format(gap, every));
+	diag_error(l->d, node_get(n, "within")->loc,
+	           "'within' (%s) is longer than the shortest time between two deadlines (%s)",
+	           duration_format(p->within_us, within), duration_format(gap, every));
 }
 
 static void
@@ -174,11 +182,14 @@ check_spelling(struct loader *l, const struct node *n, const struct draft *d)
 
 	if ((age || given(n, "warn_after") || dbt) && cron) {
 		diag_error(l->d, node_get(n, "cron")->key_loc, "'cron' cannot stand beside '%s'",
-			   age ? "max_age" : given(n, "error_after") ? "error_after" : "warn_after");
+		           age                       ? "max_age"
+		           : given(n, "error_after") ? "error_after"
+		                                     : "warn_after");
 		return false;
 	}
 	if (dbt && (age || (given(n, "warn_after") && !d->dbt_warn))) {
-		diag_error(l->d, node_get(n, age ? "max_age" : "warn_after")->key_loc, "dbt's {count, period} cannot stand beside plain durations");
+		diag_error(l->d, node_get(n, age ? "max_age" : "warn_after")->key_loc,
+		           "dbt's {count, period} cannot stand beside plain durations");
 		return false;
 	}
 	if (!age && !dbt && !cron && !given(n, "max_data_age") && !given(n, "warn_after")) {
@@ -211,7 +222,9 @@ freshness_load(struct loader *l, void *asset, const struct node *n)
 		check_cron(l, n, &d.p);
 	}
 	d.p.exclusive = d.dbt_warn || d.dbt_error;
-	d.p.kind = d.p.cron_text.n > 0 ? POLICY_CRON : d.p.max_age_us > 0 || d.p.warn_after_us > 0 ? POLICY_MAX_AGE : POLICY_NONE;
+	d.p.kind = d.p.cron_text.n > 0                           ? POLICY_CRON
+	           : d.p.max_age_us > 0 || d.p.warn_after_us > 0 ? POLICY_MAX_AGE
+	                                                         : POLICY_NONE;
 	as->freshness = d.p;
 }
 
@@ -232,8 +245,9 @@ updates_load(struct loader *l, void *rec, const struct node *n)
 
 static const struct field staleness_fields[] = {
 	{"fail_after", "Stale for this long counts as a failure; default: never.", .kind = FIELD_DURATION,
-	 .at = offsetof(struct staleness_policy, fail_after_us)},
-	{"updates_on", "Stale when any input moved (default), or only when all did.", .kind = FIELD_ENUM, .names = updates_names, .load = updates_load},
+         .at = offsetof(struct staleness_policy, fail_after_us)},
+	{"updates_on", "Stale when any input moved (default), or only when all did.", .kind = FIELD_ENUM,
+         .names = updates_names, .load = updates_load},
 };
 const struct table staleness_table = TABLE("staleness", staleness_fields);
 
@@ -252,7 +266,8 @@ staleness_load(struct loader *l, void *asset, const struct node *n)
 /* Gate ---------------------------------------------------------------------------------------------------------- */
 
 static const char *const mode_names[] = {"enforce", "shadow", NULL};
-static const char *const effect_names[] = {"allow", "warn", "block", NULL}; /* in the order of enum gate_effect */
+static const char *const effect_names[] = {"allow", "warn", "block",
+                                           NULL}; /* in the order of enum gate_effect */
 
 static void
 mode_load(struct loader *l, void *rec, const struct node *n)
@@ -265,13 +280,19 @@ mode_load(struct loader *l, void *rec, const struct node *n)
 	p->shadow = which == 1;
 }
 
-#define REASON(reason, name, when) {name, when, .kind = FIELD_ENUM, .names = effect_names, .at = offsetof(struct gate_policy, effect[reason])}
+#define REASON(reason, name, when)                                             \
+	{                                                                      \
+		name, when, .kind = FIELD_ENUM, .names = effect_names,         \
+			    .at = offsetof(struct gate_policy, effect[reason]) \
+	}
 static const struct field gate_fields[] = {
-	{"mode", "enforce (default), or shadow: decides and records, never blocks.", .kind = FIELD_ENUM, .names = mode_names, .load = mode_load},
-	{"accept_verdict_within", "A verdict on an older version counts if it is at most this old.", .kind = FIELD_DURATION,
-	 .at = offsetof(struct gate_policy, accept_verdict_within_us)},
-	{"in_progress_expires", "A run that started this long ago and never ended is no longer in progress; default 24h.", .kind = FIELD_DURATION,
-	 .min = US_PER_S, .at = offsetof(struct gate_policy, in_progress_expires_us)},
+	{"mode", "enforce (default), or shadow: decides and records, never blocks.", .kind = FIELD_ENUM,
+         .names = mode_names, .load = mode_load},
+	{"accept_verdict_within", "A verdict on an older version counts if it is at most this old.",
+         .kind = FIELD_DURATION, .at = offsetof(struct gate_policy, accept_verdict_within_us)},
+	{"in_progress_expires",
+         "A run that started this long ago and never ended is no longer in progress; default 24h.",
+         .kind = FIELD_DURATION, .min = US_PER_S, .at = offsetof(struct gate_policy, in_progress_expires_us)},
 	REASON(REASON_CHECK_FAILED, "check_failed", "A blocking check failed on the version to be read."),
 	REASON(REASON_CHECK_ERROR, "check_error", "A blocking check could not be evaluated."),
 	REASON(REASON_UNCHECKED, "unchecked", "Blocking checks have no verdict on this version."),

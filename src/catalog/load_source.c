@@ -7,17 +7,21 @@ enum { ICS_MAX_BYTES = 4 << 20 };
 
 /* Schemes that can be declared.  Those that cannot be read yet are refused where an asset uses them. */
 static const char *const schemes[] = {
-	"azure", "bigquery", "clickhouse", "databricks", "duckdb", "file", "git", "gs", "http", "https", "mariadb", "mysql", "odbc",
-	"postgres", "postgresql", "presto", "redshift", "s3", "snowflake", "spark", "sqlite", "trino",
+	"azure",    "bigquery", "clickhouse", "databricks", "duckdb", "file",     "git",        "gs",
+	"http",     "https",    "mariadb",    "mysql",      "odbc",   "postgres", "postgresql", "presto",
+	"redshift", "s3",       "snowflake",  "spark",      "sqlite", "trino",
 };
 
 static void limit_seconds(struct loader *l, void *rec, const struct node *n);
 static void url_load(struct loader *l, void *rec, const struct node *n);
 
 static const struct field limit_fields[] = {
-	{"bytes", "Most bytes that a run may read from it.", .kind = FIELD_SIZE, .at = offsetof(struct source_limits, bytes), .min = 1},
-	{"seconds", "Longest time that a query or transfer may take.", .kind = FIELD_INT, .min = 1, .load = limit_seconds},
-	{"concurrency", "Most connections or transfers at once.", .kind = FIELD_INT, .at = offsetof(struct source_limits, concurrency), .min = 1},
+	{"bytes", "Most bytes that a run may read from it.", .kind = FIELD_SIZE,
+         .at = offsetof(struct source_limits, bytes), .min = 1},
+	{"seconds", "Longest time that a query or transfer may take.", .kind = FIELD_INT, .min = 1,
+         .load = limit_seconds},
+	{"concurrency", "Most connections or transfers at once.", .kind = FIELD_INT,
+         .at = offsetof(struct source_limits, concurrency), .min = 1},
 };
 static const struct table limits_table = TABLE("limits", limit_fields);
 
@@ -28,10 +32,14 @@ static const struct field secret_fields[] = {
 static const struct table secret_table = TABLE("a secret", secret_fields);
 
 const struct field source_fields[] = {
-	{"url", "Where it is: `file:data`, `sqlite:shop.db`, `postgresql://host/db` …; a relative path starts at the folder of this file.",
-	 .kind = FIELD_TEXT, .required = true, .table = &secret_table, .load = url_load},
-	{"limits", "What a run may take from it.", .table = &limits_table, .at = offsetof(struct source_decl, limits)},
-	{"managed", "Are files or tables there that no asset names `untracked` orphans?  Default: true.", .kind = FIELD_BOOL, .at = offsetof(struct source_decl, managed)},
+	{"url",
+         "Where it is: `file:data`, `sqlite:shop.db`, `postgresql://host/db` …; a relative path starts at "
+         "the folder of this file.",
+         .kind = FIELD_TEXT, .required = true, .table = &secret_table, .load = url_load},
+	{"limits", "What a run may take from it.", .table = &limits_table,
+         .at = offsetof(struct source_decl, limits)},
+	{"managed", "Are files or tables there that no asset names `untracked` orphans?  Default: true.",
+         .kind = FIELD_BOOL, .at = offsetof(struct source_decl, managed)},
 };
 const struct table source_table = TABLE("a source", source_fields);
 
@@ -111,8 +119,10 @@ set_url(struct loader *l, struct source_decl *s, struct sv text, struct loc at)
 		return false;
 	}
 	if (u.host.n > 0 && !sv_is(u.host, "localhost")) {
-		diag_error(l->d, at, "'" SV_FMT "' names the host '" SV_FMT "'", SV_ARG(text), SV_ARG(u.host));
-		diag_hint(l->d, "write `" SV_FMT ":path`, with one or three slashes before an absolute path", SV_ARG(scheme));
+		diag_error(l->d, at, "'" SV_FMT "' names the host '" SV_FMT "'", SV_ARG(text),
+		           SV_ARG(u.host));
+		diag_hint(l->d, "write `" SV_FMT ":path`, with one or three slashes before an absolute path",
+		          SV_ARG(scheme));
 		return false;
 	}
 	s->path = fs_join(l->a, fs_dirname(l->a, at.file), u.path);
@@ -127,7 +137,8 @@ url_load(struct loader *l, void *rec, const struct node *n)
 
 	if (n->kind == NODE_MAP) {
 		if (!node_is_secret(n))
-			diag_error(l->d, n->loc, "'url' must be text or a secret: {env: NAME} or {file: PATH}");
+			diag_error(l->d, n->loc,
+			           "'url' must be text or a secret: {env: NAME} or {file: PATH}");
 		return;
 	}
 
@@ -215,8 +226,10 @@ holidays_load(struct loader *l, void *rec, const struct node *n)
 }
 
 const struct field calendar_fields[] = {
-	{"weekdays", "Working days: `mon-fri`, `mon,wed,fri`; default all.", .kind = FIELD_TEXT, .load = weekdays_load},
-	{"holidays", "Path of an iCalendar file whose events are days off.", .kind = FIELD_TEXT, .load = holidays_load},
+	{"weekdays", "Working days: `mon-fri`, `mon,wed,fri`; default all.", .kind = FIELD_TEXT,
+         .load = weekdays_load},
+	{"holidays", "Path of an iCalendar file whose events are days off.", .kind = FIELD_TEXT,
+         .load = holidays_load},
 };
 const struct table calendar_table = TABLE("a calendar", calendar_fields);
 
@@ -233,7 +246,8 @@ calendars_load(struct loader *l, void *rec, const struct node *n)
 		if (kid->kind == NODE_MAP)
 			table_load(l, &calendar_table, kid, &v[i]);
 		else
-			diag_error(l->d, kid->loc, "a calendar must be a map, not %s", node_kind_name(kid->kind));
+			diag_error(l->d, kid->loc, "a calendar must be a map, not %s",
+			           node_kind_name(kid->kind));
 		(void)map_set(&l->calendar, v[i].name, &v[i]);
 	}
 	c->calendar = v;

@@ -7,7 +7,8 @@
 
 enum { EFFECTIVE_MAX = 1000000, OVERLAYS_MAX = 1000, DEFAULTS_MAX = 1000, MATCHES_MAX = 5000000 };
 
-const char *const appended_keys[] = {"aliases", "checks", "defaults", "depends_on", "owners", "routes", "suites", "tags"};
+const char *const appended_keys[] = {"aliases", "checks", "defaults", "depends_on",
+                                     "owners",  "routes", "suites",   "tags"};
 const size_t appended_count = LEN(appended_keys);
 
 bool
@@ -41,11 +42,14 @@ overlay_parse(struct loader *l, const struct node *item)
 	if (item->kind == NODE_MAP && node_get(item, "import") != NULL) {
 		const struct node *kind = node_get(item, "import");
 
-		diag_error(l->d, kind->loc, "importing " SV_FMT " catalogs is not built yet", SV_ARG(kind->text));
+		diag_error(l->d, kind->loc, "importing " SV_FMT " catalogs is not built yet",
+		           SV_ARG(kind->text));
 		return NULL;
 	}
 	if (name.kind != NODE_TEXT || name.text.n == 0) {
-		diag_error(l->d, item->loc, "an item of 'catalog' must be the path of a file, or a map {import: KIND, from: PATH}");
+		diag_error(l->d, item->loc,
+		           "an item of 'catalog' must be the path of a file, or a map {import: KIND, from: "
+		           "PATH}");
 		return NULL;
 	}
 
@@ -78,7 +82,8 @@ overlays_apply(struct loader *l, const struct node *root)
 	if (list == NULL || node_is_off(list))
 		return root;
 	if (list->kind != NODE_SEQ) {
-		diag_error(l->d, list->loc, "'catalog' must be a list of files, not %s", node_kind_name(list->kind));
+		diag_error(l->d, list->loc, "'catalog' must be a list of files, not %s",
+		           node_kind_name(list->kind));
 		return root;
 	}
 	if (list->n > OVERLAYS_MAX) {
@@ -90,7 +95,8 @@ overlays_apply(struct loader *l, const struct node *root)
 		const struct node *nested = node_get(over, "catalog");
 
 		if (nested != NULL) {
-			diag_error(l->d, nested->key_loc, "a file that is named under 'catalog' cannot name others");
+			diag_error(l->d, nested->key_loc,
+			           "a file that is named under 'catalog' cannot name others");
 			diag_hint(l->d, "name them all in %s", list->loc.file);
 		}
 		if (over != NULL)
@@ -124,7 +130,8 @@ environment_apply(struct loader *l, const struct node *root, const char *name)
 
 	const char *const *list = map_names(l->a, &names, &nnames);
 
-	diag_error(l->d, all != NULL ? all->key_loc : (struct loc){.file = root->loc.file}, "there is no environment '%s'", name);
+	diag_error(l->d, all != NULL ? all->key_loc : (struct loc){.file = root->loc.file},
+	           "there is no environment '%s'", name);
 	diag_suggest(l->d, sv_of(name), list, nnames);
 	return root;
 }
@@ -133,7 +140,7 @@ environment_apply(struct loader *l, const struct node *root, const char *name)
 
 struct dflt {
 	const struct node *match;
-	struct node body;  /* without match */
+	struct node body; /* without match */
 	size_t nodes;
 };
 
@@ -283,8 +290,9 @@ catalog_effective(struct loader *l, const struct node *root, const char *env)
 	ret->kid = ARENA_ARRAY(l->a, struct node, root->n);
 	/* What other environments say is not for this one: its variables need not exist. */
 	for (size_t i = 0; i < root->n; i++)
-		ret->kid[i] = sv_is(root->kid[i].key, "environments") || sv_is(root->kid[i].key, "catalog") ? root->kid[i]
-													 : vars_expand(l, &root->kid[i]);
+		ret->kid[i] = sv_is(root->kid[i].key, "environments") || sv_is(root->kid[i].key, "catalog")
+		                      ? root->kid[i]
+		                      : vars_expand(l, &root->kid[i]);
 
 	const struct node *assets = node_get(ret, "assets");
 

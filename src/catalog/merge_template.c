@@ -15,14 +15,19 @@ struct var {
 };
 
 static const struct field for_source_fields[] = {
-	{"glob", "Folders or files, relative to the folder of this file: their names without suffix.", .kind = FIELD_TEXT},
+	{"glob", "Folders or files, relative to the folder of this file: their names without suffix.",
+         .kind = FIELD_TEXT},
 	{"query", "Not built yet.", .kind = FIELD_TEXT},
 };
 static const struct table for_source_table = TABLE("`for`", for_source_fields);
 static void for_load(struct loader *l, void *rec, const struct node *n);
 
-const struct field for_item = {.key = "for", .doc = "A list of values, or {glob: …}.", .kind = FIELD_TEXT, .texts = true,
-			       .table = &for_source_table, .load = for_load};
+const struct field for_item = {.key = "for",
+                               .doc = "A list of values, or {glob: …}.",
+                               .kind = FIELD_TEXT,
+                               .texts = true,
+                               .table = &for_source_table,
+                               .load = for_load};
 
 /* The name of a file or folder without what stands before it and behind its first dot. */
 static struct sv
@@ -74,7 +79,7 @@ glob_values(struct loader *l, const struct node *n, struct var *ret)
 	}
 	if (status != 0) {
 		diag_error(l->d, n->loc, "'" SV_FMT "' cannot be looked for: %s", SV_ARG(n->text),
-			   status == GLOB_NOSPACE ? "out of memory" : "a folder cannot be read");
+		           status == GLOB_NOSPACE ? "out of memory" : "a folder cannot be read");
 		return;
 	}
 
@@ -114,7 +119,8 @@ for_load(struct loader *l, void *rec, const struct node *n)
 	if (query != NULL)
 		diag_error(l->d, query->key_loc, "templates over a query are not built yet");
 	else if (pattern == NULL || pattern->kind != NODE_TEXT || pattern->text.n == 0)
-		diag_error(l->d, n->loc, "'" SV_FMT "' must be a list of values or {glob: PATTERN}", SV_ARG(n->key));
+		diag_error(l->d, n->loc, "'" SV_FMT "' must be a list of values or {glob: PATTERN}",
+		           SV_ARG(n->key));
 	else
 		glob_values(l, pattern, ret);
 }
@@ -157,7 +163,8 @@ var_at(const struct instance *in, struct sv s)
 	for (size_t v = 0; v < in->nvar; v++) {
 		struct sv name = in->var[v].name;
 
-		if (s.n >= name.n + 2 && s.p[0] == '{' && s.p[name.n + 1] == '}' && sv_starts(sv_skip(s, 1), name))
+		if (s.n >= name.n + 2 && s.p[0] == '{' && s.p[name.n + 1] == '}' &&
+		    sv_starts(sv_skip(s, 1), name))
 			return &in->var[v];
 	}
 	return NULL;
@@ -258,7 +265,8 @@ expand(struct loader *l, const struct node *n, struct map *made)
 		struct map_entry *e = map_put(made, one->key);
 
 		if (e->value != NULL) {
-			diag_error(l->d, n->key_loc, "this template makes the asset '" SV_FMT "' twice", SV_ARG(one->key));
+			diag_error(l->d, n->key_loc, "this template makes the asset '" SV_FMT "' twice",
+			           SV_ARG(one->key));
 			diag_hint(l->d, "the key must hold each name of `for` in braces");
 			return;
 		}
@@ -310,7 +318,8 @@ templates_expand(struct loader *l, const struct node *assets)
 		const struct node *base = map_get(&made, kids.list.v[i].key);
 
 		if (base != NULL && map_has(&plain, kids.list.v[i].key))
-			kids.list.v[i] = *node_merge(l->a, base, &kids.list.v[i], appended_keys, appended_count);
+			kids.list.v[i] = *node_merge(l->a, base, &kids.list.v[i], appended_keys,
+			                             appended_count);
 	}
 	ret->kid = kids.list.v;
 	ret->n = kids.list.n;

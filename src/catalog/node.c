@@ -85,11 +85,15 @@ based_int(struct sv s, struct node *n)
 
 	for (size_t i = 2; i < s.n; i++) {
 		char c = s.p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+		int digit = c >= '0' && c <= '9'   ? c - '0'
+		            : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		            : c >= 'A' && c <= 'F' ? c - 'A' + 10
+		                                   : 99;
 
 		if (digit >= base)
 			return false;
-		over = over || __builtin_mul_overflow(value, base, &value) || __builtin_add_overflow(value, digit, &value);
+		over = over || __builtin_mul_overflow(value, base, &value) ||
+		       __builtin_add_overflow(value, digit, &value);
 		real = real * base + digit;
 	}
 	n->kind = over ? NODE_REAL : NODE_INT;
@@ -151,8 +155,9 @@ const char *
 node_kind_name(enum node_kind k)
 {
 	static const char *const name[] = {
-		[NODE_NULL] = "null", [NODE_BOOL] = "true or false", [NODE_INT] = "a whole number", [NODE_REAL] = "a number",
-		[NODE_TEXT] = "text", [NODE_SEQ] = "a list", [NODE_MAP] = "a map",
+		[NODE_NULL] = "null",     [NODE_BOOL] = "true or false", [NODE_INT] = "a whole number",
+		[NODE_REAL] = "a number", [NODE_TEXT] = "text",          [NODE_SEQ] = "a list",
+		[NODE_MAP] = "a map",
 	};
 
 	return name[k];
@@ -193,7 +198,8 @@ wrong_kind(const struct node *n, const char *wanted, struct diags *d)
 	struct sv what = n->key.n > 0 ? n->key : SV("an item");
 	const char *quote = n->key.n > 0 ? "'" : "";
 
-	diag_error(d, n->loc, "%s" SV_FMT "%s must be %s, not %s", quote, SV_ARG(what), quote, wanted, node_kind_name(n->kind));
+	diag_error(d, n->loc, "%s" SV_FMT "%s must be %s, not %s", quote, SV_ARG(what), quote, wanted,
+	           node_kind_name(n->kind));
 	return false;
 }
 
@@ -233,9 +239,11 @@ node_bool(const struct node *n, bool *ret, struct diags *d)
 {
 	if (n->kind != NODE_BOOL) {
 		(void)wrong_kind(n, "true or false", d);
-		if (n->kind == NODE_TEXT && !n->quoted && (sv_ieq(n->text, SV("yes")) || sv_ieq(n->text, SV("on"))))
+		if (n->kind == NODE_TEXT && !n->quoted &&
+		    (sv_ieq(n->text, SV("yes")) || sv_ieq(n->text, SV("on"))))
 			diag_hint(d, "YAML 1.2 reads this word as text: write true");
-		else if (n->kind == NODE_TEXT && !n->quoted && (sv_ieq(n->text, SV("no")) || sv_ieq(n->text, SV("off"))))
+		else if (n->kind == NODE_TEXT && !n->quoted &&
+		         (sv_ieq(n->text, SV("no")) || sv_ieq(n->text, SV("off"))))
 			diag_hint(d, "YAML 1.2 reads this word as text: write false");
 		return false;
 	}
@@ -411,14 +419,17 @@ append(const struct merge *m, const struct node *base, const struct node *over, 
 		ret->kid[base->n + i] = over->kid[i];
 }
 
-static void merge_maps(const struct merge *m, const struct node *base, const struct node *over, struct node *ret);
+static void merge_maps(const struct merge *m, const struct node *base, const struct node *over,
+                       struct node *ret);
 
 static void
 merge_value(const struct merge *m, const struct node *base, const struct node *over, struct node *ret)
 {
-	if (base->kind == NODE_MAP && over->kind == NODE_MAP && !node_is_secret(base) && !node_is_secret(over))
+	if (base->kind == NODE_MAP && over->kind == NODE_MAP && !node_is_secret(base) &&
+	    !node_is_secret(over))
 		merge_maps(m, base, over, ret);
-	else if (base->kind == NODE_SEQ && over->kind == NODE_SEQ && is_listed(over->key, m->appended, m->nappended))
+	else if (base->kind == NODE_SEQ && over->kind == NODE_SEQ &&
+	         is_listed(over->key, m->appended, m->nappended))
 		append(m, base, over, ret);
 	else
 		*ret = *over;
@@ -492,7 +503,8 @@ merge_maps(const struct merge *m, const struct node *base, const struct node *ov
 }
 
 struct node *
-node_merge(struct arena *a, const struct node *base, const struct node *over, const char *const *appended, size_t nappended)
+node_merge(struct arena *a, const struct node *base, const struct node *over, const char *const *appended,
+           size_t nappended)
 {
 	struct merge m = {.a = a, .appended = appended, .nappended = nappended};
 	struct node *ret = ARENA_NEW(a, struct node);

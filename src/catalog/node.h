@@ -15,18 +15,18 @@ enum node_kind { NODE_NULL, NODE_BOOL, NODE_INT, NODE_REAL, NODE_TEXT, NODE_SEQ,
 
 struct node {
 	enum node_kind kind;
-	bool bad;              /* its text could not be made out, which was told: not to be read */
-	bool quoted;           /* a scalar in quotes or a block: never a number or null */
-	struct loc loc;        /* of the value; of its text's first byte for scalars */
-	struct loc key_loc;    /* of the key, for the children of a map */
-	struct sv key;         /* for the children of a map */
-	struct sv text;        /* scalars: as written, unquoted, after ${VAR} */
+	bool bad;           /* its text could not be made out, which was told: not to be read */
+	bool quoted;        /* a scalar in quotes or a block: never a number or null */
+	struct loc loc;     /* of the value; of its text's first byte for scalars */
+	struct loc key_loc; /* of the key, for the children of a map */
+	struct sv key;      /* for the children of a map */
+	struct sv text;     /* scalars: as written, unquoted, after ${VAR} */
 	union {
 		bool b;
-		int64_t i;     /* integers beyond 64 bits are NODE_REAL */
+		int64_t i; /* integers beyond 64 bits are NODE_REAL */
 		double r;
 	};
-	struct node *kid;      /* SEQ, MAP: kid[n] */
+	struct node *kid; /* SEQ, MAP: kid[n] */
 	size_t n;
 };
 
@@ -52,6 +52,7 @@ const char *node_kind_name(enum node_kind k); /* "a list", "a map", "text" … f
  * else is replaced.  The scalar `off` removes the key (it stays as `off` where the key knows that word, and over true or false, for
  * which it is a mistake).  Nodes are never changed in place: the result shares what is the same.
  */
-struct node *node_merge(struct arena *a, const struct node *base, const struct node *over, const char *const *appended, size_t nappended);
+struct node *node_merge(struct arena *a, const struct node *base, const struct node *over,
+                        const char *const *appended, size_t nappended);
 
 #endif

@@ -20,14 +20,17 @@ place(struct reader *r, const char *p, size_t len)
 		r->line_start = q + 1;
 		r->line++;
 	}
-	return (struct loc){.file = r->file, .line = r->line, .col = (uint32_t)(p - r->line_start) + 1,
-			    .len = (uint32_t)MIN(len, (size_t)UINT32_MAX)};
+	return (struct loc){.file = r->file,
+	                    .line = r->line,
+	                    .col = (uint32_t)(p - r->line_start) + 1,
+	                    .len = (uint32_t)MIN(len, (size_t)UINT32_MAX)};
 }
 
 static bool
 fail(struct reader *r)
 {
-	diag_error(r->d, place(r, r->scan.p, 0), "%s", r->scan.msg != NULL ? r->scan.msg : "this is not JSON");
+	diag_error(r->d, place(r, r->scan.p, 0), "%s",
+	           r->scan.msg != NULL ? r->scan.msg : "this is not JSON");
 	return false;
 }
 
@@ -121,7 +124,8 @@ read_value(struct reader *r, enum json_event e, struct node *ret)
 	if (e == JSON_ERROR || e == JSON_END)
 		return fail(r);
 	if (++r->nodes > NODE_COUNT_MAX) {
-		diag_error(r->d, place(r, r->scan.p, 0), "the file holds more than %d values", NODE_COUNT_MAX);
+		diag_error(r->d, place(r, r->scan.p, 0), "the file holds more than %d values",
+		           NODE_COUNT_MAX);
 		return false;
 	}
 	if (e == JSON_ARRAY || e == JSON_OBJECT) {

@@ -15,7 +15,7 @@ bool node_is_scalar(const struct node *n);
 bool node_is_off(const struct node *n);    /* the bare word `off` */
 bool node_is_secret(const struct node *n); /* {env: NAME} or {file: PATH} */
 
-size_t node_count(const struct node *n);   /* nodes in the tree, itself included */
+size_t node_count(const struct node *n); /* nodes in the tree, itself included */
 
 /* As node_to_json, but secrets are written as the references that they are: for hashes. */
 void node_to_json_symbolic(const struct node *n, struct json_writer *w);
@@ -26,6 +26,7 @@ struct node_kids {
 	struct map seen; /* maps only: key -> place of the first one */
 };
 /* Adds a kid to a map unless its key is there already, which is a diagnostic with both places.  NULL then. */
-struct node *node_kids_add(struct arena *a, struct node_kids *kids, struct sv key, struct loc key_loc, struct diags *d);
+struct node *node_kids_add(struct arena *a, struct node_kids *kids, struct sv key, struct loc key_loc,
+                           struct diags *d);
 
 #endif

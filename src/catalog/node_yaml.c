@@ -91,8 +91,10 @@ place_on(const struct builder *b, size_t line, size_t from, size_t to)
 	size_t end = line + 1 < b->line.n ? b->line.v[line + 1] : b->text.n;
 
 	to = MIN(to, end);
-	return (struct loc){.file = b->file, .line = (uint32_t)line + 1, .col = (uint32_t)(from - MIN(start, from)) + 1,
-			    .len = to > from ? (uint32_t)(to - from) : 0};
+	return (struct loc){.file = b->file,
+	                    .line = (uint32_t)line + 1,
+	                    .col = (uint32_t)(from - MIN(start, from)) + 1,
+	                    .len = to > from ? (uint32_t)(to - from) : 0};
 }
 
 static struct loc
@@ -147,30 +149,32 @@ static const struct {
 	const char *problem, *msg, *hint;
 } friendly[] = {
 	{"block sequence entries are not allowed in this context", "a list item '-' cannot stand here",
-	 "put the '-' on a line of its own, indented below its key"},
-	{"could not find expected ':'", "a ':' is missing behind the key", "write `key: value`; text with odd characters needs quotes"},
+         "put the '-' on a line of its own, indented below its key"},
+	{"could not find expected ':'", "a ':' is missing behind the key",
+         "write `key: value`; text with odd characters needs quotes"},
 	{"did not find expected ',' or ']'", "this [list] is not closed, or a comma is missing", NULL},
 	{"did not find expected ',' or '}'", "this {map} is not closed, or a comma is missing",
-	 "inside {…}, text that holds braces or commas needs quotes"},
-	{"did not find expected '-' indicator", "the indentation does not fit the list above", "align it with the other items' '-'"},
+         "inside {…}, text that holds braces or commas needs quotes"},
+	{"did not find expected '-' indicator", "the indentation does not fit the list above",
+         "align it with the other items' '-'"},
 	{"did not find expected <document start>", "there is something behind the end of the document", NULL},
 	{"did not find expected key", "the indentation does not fit the map above, or a quote is missing",
-	 "align the key with its neighbours"},
+         "align the key with its neighbours"},
 	{"did not find expected node content", "a value is missing here", NULL},
 	{"did not find expected whitespace or line break", "a space is missing here", NULL},
 	{"found a tab character that violates indentation", "a tab cannot indent", "use spaces"},
 	{"found a tab character where an indentation space is expected", "a tab cannot indent", "use spaces"},
 	{"found character that cannot start any token", "this character cannot start a value",
-	 "text that starts with @, `, % or a tab needs quotes"},
+         "text that starts with @, `, % or a tab needs quotes"},
 	{"found undefined tag handle", "this tag is not known", "text that starts with '!' needs quotes"},
 	{"found unexpected ':'", "a ':' cannot stand here", "put the text in quotes"},
 	{"found unexpected document indicator", "the document ends inside of quotes", "close the quote"},
 	{"found unexpected end of stream", "the file ends inside of quotes", "close the quote"},
 	{"found unknown escape character", "this is no escape of double-quoted text",
-	 "write \\\\ for a backslash, or use single quotes"},
+         "write \\\\ for a backslash, or use single quotes"},
 	{"mapping keys are not allowed in this context", "a '?' key cannot stand here", NULL},
 	{"mapping values are not allowed in this context", "a second ':' on this line",
-	 "text that holds ': ' needs quotes; a nested map goes on the next line"},
+         "text that holds ': ' needs quotes; a nested map goes on the next line"},
 	{"while scanning a block scalar", "the header of this block of text is wrong", NULL},
 };
 
@@ -193,7 +197,8 @@ yaml_fail(struct builder *b)
 				last = mid;
 		}
 		diag_error(b->d, place_on(b, line, at, at), "%s",
-			   strstr(problem, "control") != NULL ? "a control character is not allowed here" : "this is not UTF-8");
+		           strstr(problem, "control") != NULL ? "a control character is not allowed here"
+		                                              : "this is not UTF-8");
 		return false;
 	}
 	for (size_t i = 0; i < LEN(friendly); i++) {
@@ -222,7 +227,8 @@ count_nodes(struct builder *b, struct loc at, size_t n)
 	b->nodes += n;
 	if (b->nodes <= NODE_COUNT_MAX)
 		return true;
-	diag_error(b->d, at, "the file holds more than %d values%s", NODE_COUNT_MAX, b->aliases > 0 ? ", counting what its aliases repeat" : "");
+	diag_error(b->d, at, "the file holds more than %d values%s", NODE_COUNT_MAX,
+	           b->aliases > 0 ? ", counting what its aliases repeat" : "");
 	return false;
 }
 
@@ -254,8 +260,9 @@ static void
 check_tag(struct builder *b, const yaml_event_t *e, const yaml_char_t *tag, struct node *n)
 {
 	static const char *const core[] = {
-		[NODE_NULL] = YAML_NULL_TAG, [NODE_BOOL] = YAML_BOOL_TAG, [NODE_INT] = YAML_INT_TAG, [NODE_REAL] = YAML_FLOAT_TAG,
-		[NODE_TEXT] = YAML_STR_TAG, [NODE_SEQ] = YAML_SEQ_TAG, [NODE_MAP] = YAML_MAP_TAG,
+		[NODE_NULL] = YAML_NULL_TAG,  [NODE_BOOL] = YAML_BOOL_TAG, [NODE_INT] = YAML_INT_TAG,
+		[NODE_REAL] = YAML_FLOAT_TAG, [NODE_TEXT] = YAML_STR_TAG,  [NODE_SEQ] = YAML_SEQ_TAG,
+		[NODE_MAP] = YAML_MAP_TAG,
 	};
 	const char *t = (const char *)tag;
 
@@ -440,8 +447,8 @@ stream(struct builder *b, struct node *root)
 		if (type == YAML_DOCUMENT_START_EVENT && any) {
 			diag_error(b->d, place_of(b, e.start_mark), "the file holds more than one document");
 			ok = false;
-		} else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT && type != YAML_DOCUMENT_END_EVENT &&
-			   type != YAML_STREAM_END_EVENT) {
+		} else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
+		           type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT) {
 			any = true;
 			ok = value(b, &e, 0, root);
 		}
@@ -467,7 +474,8 @@ node_parse_yaml(struct arena *a, const char *file, struct sv text, struct diags 
 	}
 	/* Without this libyaml would guess, and take UTF-16 too. */
 	yaml_parser_set_encoding(&b.yaml, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&b.yaml, (const unsigned char *)(b.text.p != NULL ? b.text.p : ""), b.text.n);
+	yaml_parser_set_input_string(&b.yaml, (const unsigned char *)(b.text.p != NULL ? b.text.p : ""),
+	                             b.text.n);
 
 	bool ok = stream(&b, root);
 

@@ -48,7 +48,9 @@ partition_make(struct arena *a, const struct asset *as, int64_t local_us, const 
 	for (size_t i = 0; i < as->ndim; i++) {
 		char text[WINDOW_TEXT_MAX];
 
-		p.part[i] = as->dim[i].is_time ? arena_sv(a, sv_of(window_format(as->dim[i].every, local_us, text))) : part[i];
+		p.part[i] = as->dim[i].is_time
+		                    ? arena_sv(a, sv_of(window_format(as->dim[i].every, local_us, text)))
+		                    : part[i];
 		key = i == 0 ? p.part[i] : arena_svf(a, SV_FMT "|" SV_FMT, SV_ARG(key), SV_ARG(p.part[i]));
 		if (as->dim[i].is_time)
 			window_set(&as->dim[i], local_us, &p);
@@ -65,7 +67,8 @@ combos_count(const struct asset *as, const struct sv *fixed, size_t max)
 	size_t n = 1;
 
 	for (size_t i = 0; i < as->ndim; i++)
-		if (!as->dim[i].is_time && fixed[i].n == 0 && (__builtin_mul_overflow(n, as->dim[i].nvalue, &n) || n > max))
+		if (!as->dim[i].is_time && fixed[i].n == 0 &&
+		    (__builtin_mul_overflow(n, as->dim[i].nvalue, &n) || n > max))
 			return max + 1;
 	return n;
 }
@@ -106,8 +109,9 @@ value_check(struct arena *a, const struct partition_dim *d, struct sv text, stru
 
 	const char *near = sv_nearest(text, names, d->nvalue);
 
-	(void)err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' is no value of the partition dimension '" SV_FMT "'", SV_ARG(text),
-		      SV_ARG(d->name));
+	(void)err_set(err, ERR_USAGE, NOWHERE,
+	              "'" SV_FMT "' is no value of the partition dimension '" SV_FMT "'", SV_ARG(text),
+	              SV_ARG(d->name));
 	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : false;
 }
 
@@ -117,7 +121,8 @@ window_check(const struct partition_dim *d, struct sv text, int64_t *local_us, s
 	static const char *const form[] = {"2024-01-31T05", "2024-01-31", "2024-W05", "2024-01", "2024"};
 
 	if (!window_parse(d->every, text, local_us)) {
-		(void)err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' is no partition of '" SV_FMT "'", SV_ARG(text), SV_ARG(d->name));
+		(void)err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' is no partition of '" SV_FMT "'",
+		              SV_ARG(text), SV_ARG(d->name));
 		return err_hint(err, "its windows are written like %s", form[d->every]);
 	}
 	if (*local_us >= d->from && (d->until == TIME_NONE || *local_us < d->until))
@@ -126,8 +131,10 @@ window_check(const struct partition_dim *d, struct sv text, int64_t *local_us, s
 	char edge[WINDOW_TEXT_MAX];
 	bool before = *local_us < d->from;
 
-	return err_set(err, ERR_USAGE, NOWHERE, "the partition '" SV_FMT "' lies %s %s, where its asset's partitions %s", SV_ARG(text),
-		       before ? "before" : "past", window_format(d->every, before ? d->from : d->until, edge), before ? "begin" : "end");
+	return err_set(err, ERR_USAGE, NOWHERE,
+	               "the partition '" SV_FMT "' lies %s %s, where its asset's partitions %s", SV_ARG(text),
+	               before ? "before" : "past", window_format(d->every, before ? d->from : d->until, edge),
+	               before ? "begin" : "end");
 }
 
 /* Cuts a key at its bars; fails if the number of parts is not that of dimensions. */
@@ -149,12 +156,15 @@ split(const struct asset *as, struct sv key, struct sv *part, struct err *err)
 	}
 	if (n == as->ndim)
 		return true;
-	return err_set(err, ERR_USAGE, NOWHERE, "the partition '" SV_FMT "' has %zu part%s, but '" SV_FMT "' has %zu dimension%s", SV_ARG(key), n,
-		       n == 1 ? "" : "s", SV_ARG(as->key), as->ndim, as->ndim == 1 ? "" : "s");
+	return err_set(err, ERR_USAGE, NOWHERE,
+	               "the partition '" SV_FMT "' has %zu part%s, but '" SV_FMT "' has %zu dimension%s",
+	               SV_ARG(key), n, n == 1 ? "" : "s", SV_ARG(as->key), as->ndim,
+	               as->ndim == 1 ? "" : "s");
 }
 
 bool
-partition_parse(struct arena *a, const struct asset *as, struct sv key, struct partition *ret, struct err *err)
+partition_parse(struct arena *a, const struct asset *as, struct sv key, struct partition *ret,
+                struct err *err)
 {
 	struct sv part[PARTITION_DIMS_MAX] = {0};
 	int64_t local_us = 0;
@@ -172,7 +182,8 @@ partition_parse(struct arena *a, const struct asset *as, struct sv key, struct p
 	struct partition p = partition_make(a, as, local_us, part);
 
 	if (p.start_us != TIME_NONE && p.start_us == p.end_us)
-		return err_set(err, ERR_USAGE, NOWHERE, "the hour '" SV_FMT "' was skipped by the clocks of its zone", SV_ARG(key));
+		return err_set(err, ERR_USAGE, NOWHERE,
+		               "the hour '" SV_FMT "' was skipped by the clocks of its zone", SV_ARG(key));
 	*ret = p;
 	return true;
 }
@@ -185,7 +196,8 @@ struct list {
 };
 
 static void
-list_add(struct arena *a, struct list *list, const struct asset *as, int64_t local_us, const struct sv *fixed, size_t combos, size_t from)
+list_add(struct arena *a, struct list *list, const struct asset *as, int64_t local_us, const struct sv *fixed,
+         size_t combos, size_t from)
 {
 	for (size_t i = from; i < combos; i++)
 		*LIST_ADD(a, list) = partition_make(a, as, local_us, combo_at(a, as, fixed, i));
@@ -203,7 +215,8 @@ reverse_windows(struct list *list)
 }
 
 struct partition *
-partitions_until(struct arena *a, const struct asset *as, int64_t now_us, bool closed, size_t max, size_t *n, bool *cut)
+partitions_until(struct arena *a, const struct asset *as, int64_t now_us, bool closed, size_t max, size_t *n,
+                 bool *cut)
 {
 	static const struct sv any[PARTITION_DIMS_MAX];
 	const struct partition_dim *d = partition_time_dim(as);
@@ -258,7 +271,8 @@ partitions_latest_closed(struct arena *a, const struct asset *as, int64_t now_us
 
 /* An end of a range: a whole key, or only its window. */
 static bool
-range_end(struct arena *a, const struct asset *as, struct sv text, struct sv *part, int64_t *local_us, struct err *err)
+range_end(struct arena *a, const struct asset *as, struct sv text, struct sv *part, int64_t *local_us,
+          struct err *err)
 {
 	const struct partition_dim *d = partition_time_dim(as);
 	struct partition p;
@@ -274,19 +288,22 @@ range_end(struct arena *a, const struct asset *as, struct sv text, struct sv *pa
 }
 
 static bool
-range_windows(struct arena *a, const struct asset *as, int64_t from, int64_t to, const struct sv *fixed, struct list *list, struct err *err)
+range_windows(struct arena *a, const struct asset *as, int64_t from, int64_t to, const struct sv *fixed,
+              struct list *list, struct err *err)
 {
 	const struct partition_dim *d = partition_time_dim(as);
 	size_t combos = combos_count(as, fixed, RANGE_MAX);
 
-	for (int64_t local = MAX(from, d->from); local <= to && (d->until == TIME_NONE || local < d->until); local = window_next(d->every, local, 1)) {
+	for (int64_t local = MAX(from, d->from); local <= to && (d->until == TIME_NONE || local < d->until);
+	     local = window_next(d->every, local, 1)) {
 		struct partition w = {0};
 
 		window_set(d, local, &w);
 		if (w.start_us == w.end_us)
 			continue;
 		if (list->n + combos > RANGE_MAX)
-			return err_set(err, ERR_LIMIT, NOWHERE, "more than %d partitions of '" SV_FMT "'", RANGE_MAX, SV_ARG(as->key));
+			return err_set(err, ERR_LIMIT, NOWHERE, "more than %d partitions of '" SV_FMT "'",
+			               RANGE_MAX, SV_ARG(as->key));
 		list_add(a, list, as, local, fixed, combos, 0);
 	}
 	return true;
@@ -302,7 +319,8 @@ find_dots(struct sv s)
 }
 
 bool
-partitions_range(struct arena *a, const struct asset *as, struct sv text, int64_t now_us, struct partition **ret, size_t *n, struct err *err)
+partitions_range(struct arena *a, const struct asset *as, struct sv text, int64_t now_us,
+                 struct partition **ret, size_t *n, struct err *err)
 {
 	struct sv part[2][PARTITION_DIMS_MAX] = {0};
 	ptrdiff_t dots = find_dots(text);
@@ -320,13 +338,17 @@ partitions_range(struct arena *a, const struct asset *as, struct sv text, int64_
 		return true;
 	}
 	if (partition_time_dim(as) == NULL)
-		return err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' has no partitions by time, so it takes no range", SV_ARG(as->key));
+		return err_set(err, ERR_USAGE, NOWHERE,
+		               "'" SV_FMT "' has no partitions by time, so it takes no range",
+		               SV_ARG(as->key));
 	if (!range_end(a, as, (struct sv){text.p, (size_t)dots}, part[0], &from, err) ||
 	    !range_end(a, as, sv_skip(text, (size_t)dots + 2), part[1], &to, err))
 		return false;
 	for (size_t i = 0; i < as->ndim; i++)
 		if (!sv_eq(part[0][i], part[1][i]))
-			return err_set(err, ERR_USAGE, NOWHERE, "the two ends of '" SV_FMT "' differ in more than their time", SV_ARG(text));
+			return err_set(err, ERR_USAGE, NOWHERE,
+			               "the two ends of '" SV_FMT "' differ in more than their time",
+			               SV_ARG(text));
 	if (from > to)
 		return err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' ends before it begins", SV_ARG(text));
 	if (!range_windows(a, as, from, to, part[0], &list, err))
@@ -340,7 +362,8 @@ partitions_range(struct arena *a, const struct asset *as, struct sv text, int64_
 
 /* Wall times of the first and last window of `up` that overlap [start, end), moved by the dependency's window. */
 static void
-overlap(const struct partition_dim *d, const struct partition *p, const struct dep *dep, int64_t *first, int64_t *last)
+overlap(const struct partition_dim *d, const struct partition *p, const struct dep *dep, int64_t *first,
+        int64_t *last)
 {
 	*first = window_floor(d->every, tz_to_local_us(d->zone, p->start_us));
 	*last = window_floor(d->every, tz_to_local_us(d->zone, p->end_us - 1));
@@ -352,22 +375,25 @@ overlap(const struct partition_dim *d, const struct partition *p, const struct d
 
 /* Lists of the same name go together. */
 static bool
-values_same(struct arena *a, const struct asset *down, const struct partition *p, const struct asset *up, struct sv *fixed, struct err *err)
+values_same(struct arena *a, const struct asset *down, const struct partition *p, const struct asset *up,
+            struct sv *fixed, struct err *err)
 {
 	for (size_t i = 0; i < up->ndim; i++)
 		for (size_t k = 0; k < down->ndim; k++) {
-			if (up->dim[i].is_time || down->dim[k].is_time || !sv_eq(up->dim[i].name, down->dim[k].name))
+			if (up->dim[i].is_time || down->dim[k].is_time ||
+			    !sv_eq(up->dim[i].name, down->dim[k].name))
 				continue;
 			if (!value_check(a, &up->dim[i], p->part[k], err))
-				return err_prefix(err, "'" SV_FMT "' reads '" SV_FMT "'", SV_ARG(down->key), SV_ARG(up->key));
+				return err_prefix(err, "'" SV_FMT "' reads '" SV_FMT "'", SV_ARG(down->key),
+				                  SV_ARG(up->key));
 			fixed[i] = p->part[k];
 		}
 	return true;
 }
 
 static bool
-read_same(struct arena *a, const struct asset *down, const struct partition *p, const struct dep *dep, const struct asset *up,
-	  int64_t now_us, struct list *list, struct err *err)
+read_same(struct arena *a, const struct asset *down, const struct partition *p, const struct dep *dep,
+          const struct asset *up, int64_t now_us, struct list *list, struct err *err)
 {
 	const struct partition_dim *d = partition_time_dim(up);
 	struct sv fixed[PARTITION_DIMS_MAX] = {0};
@@ -379,7 +405,8 @@ read_same(struct arena *a, const struct asset *down, const struct partition *p, 
 		size_t combos = combos_count(up, fixed, RANGE_MAX);
 
 		if (combos > RANGE_MAX)
-			return err_set(err, ERR_LIMIT, NOWHERE, "more than %d partitions of '" SV_FMT "'", RANGE_MAX, SV_ARG(up->key));
+			return err_set(err, ERR_LIMIT, NOWHERE, "more than %d partitions of '" SV_FMT "'",
+			               RANGE_MAX, SV_ARG(up->key));
 		list_add(a, list, up, 0, fixed, combos, 0);
 		return true;
 	}
@@ -393,8 +420,8 @@ read_same(struct arena *a, const struct asset *down, const struct partition *p, 
 }
 
 bool
-partitions_read(struct arena *a, const struct asset *down, const struct partition *p, const struct dep *dep, const struct asset *up,
-		int64_t now_us, struct partition **ret, size_t *n, struct err *err)
+partitions_read(struct arena *a, const struct asset *down, const struct partition *p, const struct dep *dep,
+                const struct asset *up, int64_t now_us, struct partition **ret, size_t *n, struct err *err)
 {
 	enum partition_map map = dep->map;
 	struct list list = {0};
@@ -402,7 +429,8 @@ partitions_read(struct arena *a, const struct asset *down, const struct partitio
 
 	if (up->ndim == 0) {
 		*ret = ARENA_NEW(a, struct partition);
-		**ret = (struct partition){.key = SV(""), .start_us = TIME_NONE, .end_us = TIME_NONE, .closes_us = TIME_NONE};
+		**ret = (struct partition){
+			.key = SV(""), .start_us = TIME_NONE, .end_us = TIME_NONE, .closes_us = TIME_NONE};
 		*n = 1;
 		return true;
 	}
@@ -419,12 +447,15 @@ partitions_read(struct arena *a, const struct asset *down, const struct partitio
 		/* Those that are due: an open window that is not there yet is missed by nobody. */
 		list.v = partitions_until(a, up, now_us, true, RANGE_MAX, &list.n, &cut);
 		if (cut)
-			return err_set(err, ERR_LIMIT, dep->loc, "more than %d partitions of '" SV_FMT "'", RANGE_MAX, SV_ARG(up->key));
+			return err_set(err, ERR_LIMIT, dep->loc, "more than %d partitions of '" SV_FMT "'",
+			               RANGE_MAX, SV_ARG(up->key));
 		break;
 	case MAP_LAST: {
 		static const struct sv any[PARTITION_DIMS_MAX];
 
-		list.v = partitions_until(a, up, now_us, false, MIN(combos_count(up, any, RANGE_MAX), (size_t)RANGE_MAX), &list.n, NULL);
+		list.v = partitions_until(a, up, now_us, false,
+		                          MIN(combos_count(up, any, RANGE_MAX), (size_t)RANGE_MAX), &list.n,
+		                          NULL);
 		break;
 	}
 	case MAP_LATEST_CLOSED:

@@ -48,13 +48,15 @@ put_directive(struct buf *b, char c, int64_t local_us)
 
 /* The text of a placeholder for a partition; false with an error if there is no such dimension. */
 static bool
-put_piece(struct buf *b, const struct asset *as, const struct partition *p, const struct piece *piece, struct err *err)
+put_piece(struct buf *b, const struct asset *as, const struct partition *p, const struct piece *piece,
+          struct err *err)
 {
 	const struct partition_dim *d = pattern_dim(as, piece->name);
 	int64_t local_us;
 
 	if (d == NULL)
-		return err_set(err, ERR_CATALOG, as->data_loc, "'{" SV_FMT "}' is no dimension of 'partitions'", SV_ARG(piece->name));
+		return err_set(err, ERR_CATALOG, as->data_loc,
+		               "'{" SV_FMT "}' is no dimension of 'partitions'", SV_ARG(piece->name));
 
 	struct sv part = p->part[d - as->dim];
 
@@ -63,7 +65,8 @@ put_piece(struct buf *b, const struct asset *as, const struct partition *p, cons
 		return true;
 	}
 	if (!window_parse(d->every, part, &local_us))
-		return err_set(err, ERR_INTERNAL, NOWHERE, "the partition part '" SV_FMT "' is no window", SV_ARG(part));
+		return err_set(err, ERR_INTERNAL, NOWHERE, "the partition part '" SV_FMT "' is no window",
+		               SV_ARG(part));
 	for (size_t i = 0; i < piece->text.n; i++) {
 		if (piece->text.p[i] == '%' && i + 1 < piece->text.n)
 			put_directive(b, piece->text.p[++i], local_us);
@@ -74,7 +77,8 @@ put_piece(struct buf *b, const struct asset *as, const struct partition *p, cons
 }
 
 bool
-partition_path(struct arena *a, const struct asset *as, const struct partition *p, struct sv pattern, struct sv *ret, struct err *err)
+partition_path(struct arena *a, const struct asset *as, const struct partition *p, struct sv pattern,
+               struct sv *ret, struct err *err)
 {
 	struct sv rest = pattern;
 	struct piece piece;
@@ -96,7 +100,8 @@ partition_path(struct arena *a, const struct asset *as, const struct partition *
 }
 
 bool
-partition_where(struct arena *a, const struct asset *as, const struct partition *p, struct sv *ret, struct err *err)
+partition_where(struct arena *a, const struct asset *as, const struct partition *p, struct sv *ret,
+                struct err *err)
 {
 	struct sv rest = as->where;
 	struct piece piece;
@@ -111,7 +116,8 @@ partition_where(struct arena *a, const struct asset *as, const struct partition 
 			continue;
 		}
 		buf_clear(&value);
-		ok = put_piece(&value, as, p, &piece, err) && buf_check(&value, "the filter of a partition", err);
+		ok = put_piece(&value, as, p, &piece, err) &&
+		     buf_check(&value, "the filter of a partition", err);
 		buf_putc(&b, '\'');
 		for (size_t i = 0; i < value.n; i++) {
 			if (value.p[i] == '\'')
@@ -200,12 +206,12 @@ static bool
 take_directive(struct matcher *m, char c, struct sv *s)
 {
 	int *field = c == 'Y'   ? &m->f.Y
-		     : c == 'm' ? &m->f.m
-		     : c == 'd' ? &m->f.d
-		     : c == 'H' ? &m->f.H
-		     : c == 'V' ? &m->f.V
-		     : c == 'G' ? &m->f.G
-				: &m->f.j;
+	             : c == 'm' ? &m->f.m
+	             : c == 'd' ? &m->f.d
+	             : c == 'H' ? &m->f.H
+	             : c == 'V' ? &m->f.V
+	             : c == 'G' ? &m->f.G
+	                        : &m->f.j;
 	int n = digits_of(c), v = 0;
 
 	if (s->n < (size_t)n)
@@ -297,7 +303,8 @@ match_from(struct matcher *m, size_t i, struct sv s)
 
 	struct fields before = m->f;
 
-	if (take_window(m, m->piece[i].text.n > 0 ? m->piece[i].text : key_format(d->every), &s) && match_from(m, i + 1, s))
+	if (take_window(m, m->piece[i].text.n > 0 ? m->piece[i].text : key_format(d->every), &s) &&
+	    match_from(m, i + 1, s))
 		return true;
 	m->f = before;
 	return false;
@@ -312,7 +319,8 @@ window_of(const struct fields *f, enum partition_every every, int64_t *local_us)
 
 	if (every == EVERY_WEEK && f->G >= 0 && f->V >= 0) {
 		(void)snprintf(text, sizeof(text), "%04d-W%02d", f->G, f->V);
-		return window_parse(every, sv_of(text), local_us) && (f->Y < 0 || civil_from_us(*local_us).year == f->Y);
+		return window_parse(every, sv_of(text), local_us) &&
+		       (f->Y < 0 || civil_from_us(*local_us).year == f->Y);
 	}
 	if (f->Y < 1)
 		return false;
@@ -343,7 +351,8 @@ fills_back(struct matcher *m, const struct partition *p, struct sv pattern, stru
 }
 
 bool
-partition_of_path(struct arena *a, const struct asset *as, struct sv pattern, struct sv path, struct partition *ret)
+partition_of_path(struct arena *a, const struct asset *as, struct sv pattern, struct sv path,
+                  struct partition *ret)
 {
 	struct matcher m = {.a = a, .as = as, .f = {-1, -1, -1, -1, -1, -1, -1}};
 	const struct partition_dim *d = partition_time_dim(as);

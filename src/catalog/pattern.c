@@ -6,7 +6,8 @@ enum { HAS_Y = 1, HAS_M = 2, HAS_D = 4, HAS_H = 8, HAS_V = 16, HAS_G = 32, HAS_J
 static bool
 name_char(char c, bool first)
 {
-	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (!first && c >= '0' && c <= '9');
+	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (!first && c >= '0' && c <= '9');
 }
 
 /* A placeholder at the start of s: its length, 0 if there is none. */
@@ -101,7 +102,8 @@ directives(struct sv format, struct loc at, unsigned *has, struct diags *d)
 static bool
 enough(enum partition_every every, unsigned has)
 {
-	bool day = (has & (HAS_Y | HAS_M | HAS_D)) == (HAS_Y | HAS_M | HAS_D) || (has & (HAS_Y | HAS_J)) == (HAS_Y | HAS_J);
+	bool day = (has & (HAS_Y | HAS_M | HAS_D)) == (HAS_Y | HAS_M | HAS_D) ||
+	           (has & (HAS_Y | HAS_J)) == (HAS_Y | HAS_J);
 
 	if ((has & HAS_ALL) != 0)
 		return true;
@@ -121,7 +123,8 @@ enough(enum partition_every every, unsigned has)
 }
 
 static bool
-piece_check(struct arena *a, const struct asset *as, const struct piece *p, struct loc at, unsigned *has, struct diags *d)
+piece_check(struct arena *a, const struct asset *as, const struct piece *p, struct loc at, unsigned *has,
+            struct diags *d)
 {
 	const struct partition_dim *dim = pattern_dim(as, p->name);
 	const char **names = ARENA_ARRAY(a, const char *, as->ndim);
@@ -144,7 +147,8 @@ piece_check(struct arena *a, const struct asset *as, const struct piece *p, stru
 }
 
 bool
-pattern_check(struct arena *a, const struct asset *as, struct sv pattern, struct loc at, bool *used, struct diags *d)
+pattern_check(struct arena *a, const struct asset *as, struct sv pattern, struct loc at, bool *used,
+              struct diags *d)
 {
 	static const char *const every[] = {"hour", "day", "week", "month", "year"};
 	unsigned has[PARTITION_DIMS_MAX] = {0};
@@ -162,7 +166,8 @@ pattern_check(struct arena *a, const struct asset *as, struct sv pattern, struct
 	for (size_t i = 0; i < as->ndim; i++) {
 		used[i] = has[i] != 0;
 		if (used[i] && as->dim[i].is_time && !enough(as->dim[i].every, has[i])) {
-			diag_error(d, at, "'" SV_FMT "' does not tell one %s from another", SV_ARG(pattern), every[as->dim[i].every]);
+			diag_error(d, at, "'" SV_FMT "' does not tell one %s from another", SV_ARG(pattern),
+			           every[as->dim[i].every]);
 			return false;
 		}
 	}

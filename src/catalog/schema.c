@@ -6,7 +6,9 @@ static const struct {
 	const struct table *table;
 	const char *ref;
 } defs[] = {
-	{&asset_table, "#/$defs/asset"}, {&check_table, "#/$defs/check"}, {&top_table, "#"},
+	{&asset_table, "#/$defs/asset"},
+	{&check_table, "#/$defs/check"},
+	{&top_table, "#"},
 };
 
 static void write_table(struct json_writer *w, const struct table *t);
@@ -132,7 +134,8 @@ write_alternative(struct json_writer *w, const struct field *f, bool off, int k)
 static int
 alternatives(const struct field *f, bool off)
 {
-	return (f->kind != FIELD_NONE) + (f->texts || f->items != NULL) + (f->table != NULL) + (f->values != NULL) + (off || f->off) + f->null_ok;
+	return (f->kind != FIELD_NONE) + (f->texts || f->items != NULL) + (f->table != NULL) +
+	       (f->values != NULL) + (off || f->off) + f->null_ok;
 }
 
 static void
@@ -200,10 +203,16 @@ write_required(struct json_writer *w, const struct table *t)
 static void
 write_table(struct json_writer *w, const struct table *t)
 {
-	static const struct field vars = {.key = "for", .doc = "Makes this definition one for many: values for each name in braces.",
-					  .kind = FIELD_NONE, .values = &for_item};
+	static const struct field vars = {
+		.key = "for",
+		.doc = "Makes this definition one for many: values for each name in braces.",
+		.kind = FIELD_NONE,
+		.values = &for_item};
 	/* Beside it in `defaults:`; an asset may not say it, but one definition is enough for editors. */
-	static const struct field match = {.key = "match", .doc = "Only in `defaults:`: globs of keys.", .kind = FIELD_TEXT, .texts = true};
+	static const struct field match = {.key = "match",
+	                                   .doc = "Only in `defaults:`: globs of keys.",
+	                                   .kind = FIELD_TEXT,
+	                                   .texts = true};
 
 	pair(w, "type", "object");
 	json_key(w, "properties");

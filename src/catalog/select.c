@@ -74,7 +74,8 @@ by_tag(const struct selector *s, struct sv want, uint64_t *set)
 
 			(void)map_put(&names, t->key);
 			if (t->value.n > 0)
-				(void)map_put(&names, arena_svf(s->a, SV_FMT "=" SV_FMT, SV_ARG(t->key), SV_ARG(t->value)));
+				(void)map_put(&names, arena_svf(s->a, SV_FMT "=" SV_FMT, SV_ARG(t->key),
+				                                SV_ARG(t->value)));
 			if (sv_glob(key, t->key) && (any || sv_glob(value, t->value)))
 				put(set, i);
 		}
@@ -117,7 +118,8 @@ by_key(const struct selector *s, struct sv want, uint64_t *set)
 
 /* Adds what is up to `steps` edges away; breadth first, so that each asset is met by its shortest way. */
 static void
-spread(const struct selector *s, const uint64_t *from, int64_t steps, const uint32_t *at, const uint32_t *edge, uint64_t *set)
+spread(const struct selector *s, const uint64_t *from, int64_t steps, const uint32_t *at,
+       const uint32_t *edge, uint64_t *set)
 {
 	uint32_t *queue = ARENA_ARRAY(s->a, uint32_t, s->c->nasset);
 	uint64_t *seen = ARENA_ARRAY(s->a, uint64_t, s->words);
@@ -218,7 +220,8 @@ both(struct selector *s, struct sv text, uint64_t *set)
 		uint64_t *mine = ARENA_ARRAY(s->a, uint64_t, s->words);
 
 		if (n == PARTS_MAX)
-			return err_set(s->err, ERR_USAGE, NOWHERE, "a selector has more than %d parts", PARTS_MAX);
+			return err_set(s->err, ERR_USAGE, NOWHERE, "a selector has more than %d parts",
+			               PARTS_MAX);
 		if (!one(s, part, mine))
 			return false;
 		for (size_t i = 0; i < s->words; i++)
@@ -229,7 +232,8 @@ both(struct selector *s, struct sv text, uint64_t *set)
 }
 
 bool
-selection_make(struct arena *a, const struct catalog *c, const char *const *text, size_t n, struct selection *ret, struct err *err)
+selection_make(struct arena *a, const struct catalog *c, const char *const *text, size_t n,
+               struct selection *ret, struct err *err)
 {
 	struct selector s = {.a = a, .c = c, .words = (c->nasset + 63) / 64, .err = err};
 	uint64_t *set = ARENA_ARRAY(a, uint64_t, s.words);
@@ -242,7 +246,8 @@ selection_make(struct arena *a, const struct catalog *c, const char *const *text
 		uint64_t *mine = ARENA_ARRAY(a, uint64_t, s.words);
 
 		if (minus && sv_starts(sv_skip(sel, 1), SV("check:")))
-			return err_set(err, ERR_USAGE, NOWHERE, "'%s': checks cannot be taken away, only named", text[i]);
+			return err_set(err, ERR_USAGE, NOWHERE,
+			               "'%s': checks cannot be taken away, only named", text[i]);
 		if (!both(&s, minus ? sv_skip(sel, 1) : sel, mine))
 			return false;
 		for (size_t w = 0; w < s.words; w++) {

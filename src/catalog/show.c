@@ -25,8 +25,10 @@ plain_ok(struct sv s)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		bool inner = c == ' ' || c == '/' || c == '.' || c == '-' || c == '_' || c == '(' || c == ')' || c == '=' || c == '+';
-		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
+		bool inner = c == ' ' || c == '/' || c == '.' || c == '-' || c == '_' || c == '(' ||
+		             c == ')' || c == '=' || c == '+';
+		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		            c >= 0x80;
 
 		if (!word && !(inner && i > 0 && i + 1 < s.n) && c != '_' && c != '/')
 			return false;
@@ -66,7 +68,8 @@ end_line(struct show *s, struct loc at)
 		struct sv file = catalog_shown(s->c, sv_of(at.file));
 		size_t used = s->b->n - MIN(s->line, s->b->n);
 
-		buf_printf(s->b, "%*s# " SV_FMT ":%u", used < ORIGIN_COLUMN ? (int)(ORIGIN_COLUMN - used) : 1, "", SV_ARG(file), at.line);
+		buf_printf(s->b, "%*s# " SV_FMT ":%u", used < ORIGIN_COLUMN ? (int)(ORIGIN_COLUMN - used) : 1,
+		           "", SV_ARG(file), at.line);
 	}
 	buf_putc(s->b, '\n');
 	s->line = s->b->n;
@@ -107,7 +110,8 @@ show_kids(struct show *s, const struct node *n, int depth, bool indented)
 {
 	for (size_t i = 0; i < n->n; i++) {
 		const struct node *kid = &n->kid[i];
-		bool in_line = n->kind == NODE_SEQ && kid->kind == NODE_MAP && kid->n > 0 && !node_is_secret(kid);
+		bool in_line = n->kind == NODE_SEQ && kid->kind == NODE_MAP && kid->n > 0 &&
+		               !node_is_secret(kid);
 
 		if (!indented || i > 0)
 			indent(s, depth);

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-
 static int64_t
 floor_div(int64_t a, int64_t b)
 {
@@ -133,7 +132,8 @@ week_parse(struct sv key, int64_t *start_us)
 {
 	int32_t year, week, y, w;
 
-	if (!take_number(&key, 4, &year) || !take(&key, "-W") || !take_number(&key, 2, &week) || key.n > 0 || year < 1 || week < 1)
+	if (!take_number(&key, 4, &year) || !take(&key, "-W") || !take_number(&key, 2, &week) || key.n > 0 ||
+	    year < 1 || week < 1)
 		return false;
 
 	/* January 4 is always in week 1. */
@@ -157,7 +157,8 @@ window_parse(enum partition_every every, struct sv key, int64_t *start_us)
 		return false;
 	if (every != EVERY_YEAR && (!take(&key, "-") || !take_number(&key, 2, &c.month)))
 		return false;
-	if ((every == EVERY_DAY || every == EVERY_HOUR) && (!take(&key, "-") || !take_number(&key, 2, &c.day)))
+	if ((every == EVERY_DAY || every == EVERY_HOUR) &&
+	    (!take(&key, "-") || !take_number(&key, 2, &c.day)))
 		return false;
 	if (every == EVERY_HOUR && (!take(&key, "T") || !take_number(&key, 2, &c.hour)))
 		return false;

@@ -48,14 +48,51 @@ static const struct {
 	const char *text;
 	enum node_kind kind;
 } scalars[] = {
-	{"null", NODE_NULL}, {"~", NODE_NULL}, {"NULL", NODE_NULL}, {"nULL", NODE_TEXT}, {"''", NODE_TEXT}, {"true", NODE_BOOL},
-	{"FALSE", NODE_BOOL}, {"yes", NODE_TEXT}, {"no", NODE_TEXT}, {"on", NODE_TEXT}, {"off", NODE_TEXT}, {"y", NODE_TEXT},
-	{"0", NODE_INT}, {"-19", NODE_INT}, {"+12", NODE_INT}, {"007", NODE_INT}, {"0o7", NODE_INT}, {"0x3A", NODE_INT}, {"0b1", NODE_TEXT},
-	{"1_000", NODE_TEXT}, {"-0x3A", NODE_TEXT}, {"0o8", NODE_TEXT}, {"9223372036854775807", NODE_INT}, {"9223372036854775808", NODE_REAL},
-	{"0.", NODE_REAL}, {"-0.0", NODE_REAL}, {".5", NODE_REAL}, {"+12e03", NODE_REAL}, {"-2E+05", NODE_REAL}, {".inf", NODE_REAL},
-	{"-.INF", NODE_REAL}, {".NaN", NODE_REAL}, {".", NODE_TEXT}, {"1e", NODE_TEXT}, {"1.2.3", NODE_TEXT}, {"inf", NODE_TEXT},
-	{"nan", NODE_TEXT}, {"-.nan", NODE_TEXT}, {"2024-01-01", NODE_TEXT}, {"12:30:45", NODE_TEXT}, {"\"1\"", NODE_TEXT}, {"'true'", NODE_TEXT},
-	{"!!str 1", NODE_TEXT}, {"! 1", NODE_TEXT}, {"!!int 1", NODE_INT},
+	{"null", NODE_NULL},
+	{"~", NODE_NULL},
+	{"NULL", NODE_NULL},
+	{"nULL", NODE_TEXT},
+	{"''", NODE_TEXT},
+	{"true", NODE_BOOL},
+	{"FALSE", NODE_BOOL},
+	{"yes", NODE_TEXT},
+	{"no", NODE_TEXT},
+	{"on", NODE_TEXT},
+	{"off", NODE_TEXT},
+	{"y", NODE_TEXT},
+	{"0", NODE_INT},
+	{"-19", NODE_INT},
+	{"+12", NODE_INT},
+	{"007", NODE_INT},
+	{"0o7", NODE_INT},
+	{"0x3A", NODE_INT},
+	{"0b1", NODE_TEXT},
+	{"1_000", NODE_TEXT},
+	{"-0x3A", NODE_TEXT},
+	{"0o8", NODE_TEXT},
+	{"9223372036854775807", NODE_INT},
+	{"9223372036854775808", NODE_REAL},
+	{"0.", NODE_REAL},
+	{"-0.0", NODE_REAL},
+	{".5", NODE_REAL},
+	{"+12e03", NODE_REAL},
+	{"-2E+05", NODE_REAL},
+	{".inf", NODE_REAL},
+	{"-.INF", NODE_REAL},
+	{".NaN", NODE_REAL},
+	{".", NODE_TEXT},
+	{"1e", NODE_TEXT},
+	{"1.2.3", NODE_TEXT},
+	{"inf", NODE_TEXT},
+	{"nan", NODE_TEXT},
+	{"-.nan", NODE_TEXT},
+	{"2024-01-01", NODE_TEXT},
+	{"12:30:45", NODE_TEXT},
+	{"\"1\"", NODE_TEXT},
+	{"'true'", NODE_TEXT},
+	{"!!str 1", NODE_TEXT},
+	{"! 1", NODE_TEXT},
+	{"!!int 1", NODE_INT},
 };
 
 START_TEST(a_scalar_has_the_type_of_the_core_schema)
@@ -63,7 +100,8 @@ START_TEST(a_scalar_has_the_type_of_the_core_schema)
 	const struct node *n = yaml(arena_printf(a, "k: %s\n", scalars[_i].text));
 
 	ck_assert_ptr_nonnull(n);
-	ck_assert_msg(n->kid[0].kind == scalars[_i].kind, "%s is %s", scalars[_i].text, node_kind_name(n->kid[0].kind));
+	ck_assert_msg(n->kid[0].kind == scalars[_i].kind, "%s is %s", scalars[_i].text,
+	              node_kind_name(n->kid[0].kind));
 	ck_assert_uint_eq(d.errors, 0);
 }
 END_TEST
@@ -252,8 +290,10 @@ static const struct {
 	{"{a: true}", "{a: off}", "{\"a\":\"off\"}"},
 	{"{}", "{a: off}", "{\"a\":\"off\"}"},
 	{"{freshness: {max_age: 1h}}", "{freshness: off}", "{\"freshness\":\"off\"}"},
-	{"{freshness: {max_age: 1h, blocking: true}}", "{freshness: {cron: x}}", "{\"freshness\":{\"blocking\":true,\"cron\":\"x\"}}"},
-	{"{freshness: {cron: x, within: 2h}}", "{freshness: {max_age: 1h}}", "{\"freshness\":{\"max_age\":\"1h\"}}"},
+	{"{freshness: {max_age: 1h, blocking: true}}", "{freshness: {cron: x}}",
+         "{\"freshness\":{\"blocking\":true,\"cron\":\"x\"}}"},
+	{"{freshness: {cron: x, within: 2h}}", "{freshness: {max_age: 1h}}",
+         "{\"freshness\":{\"max_age\":\"1h\"}}"},
 	{"{a: {x: 1}}", "{a: text}", "{\"a\":\"text\"}"},
 	{"{url: {env: A}}", "{url: {file: B}}", "{\"url\":\"***\"}"},
 };

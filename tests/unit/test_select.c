@@ -9,14 +9,13 @@ static struct catalog *c;
  * raw/a ─► mid/x ─► marts/m
  * raw/b ─► mid/x    marts/n ◄─ mid/y ◄─ raw/b
  */
-static const char catalog[] =
-	"assets:\n"
-	"  marts/m: {depends_on: mid/x, tags: {tier: gold}, owners: ['team:data']}\n"
-	"  marts/n: {depends_on: [mid/y], tags: [pii], owners: ann}\n"
-	"  mid/x: {depends_on: [raw/a, 'dbt:b'], tags: {tier: silver}}\n"
-	"  mid/y: {depends_on: [raw/b, no/such]}\n"
-	"  raw/a: {owners: ['team:data', ann]}\n"
-	"  raw/b: {aliases: ['dbt:b']}\n";
+static const char catalog[] = "assets:\n"
+			      "  marts/m: {depends_on: mid/x, tags: {tier: gold}, owners: ['team:data']}\n"
+			      "  marts/n: {depends_on: [mid/y], tags: [pii], owners: ann}\n"
+			      "  mid/x: {depends_on: [raw/a, 'dbt:b'], tags: {tier: silver}}\n"
+			      "  mid/y: {depends_on: [raw/b, no/such]}\n"
+			      "  raw/a: {owners: ['team:data', ann]}\n"
+			      "  raw/b: {aliases: ['dbt:b']}\n";
 
 static void
 setup(void)
@@ -42,7 +41,8 @@ selected(const struct selection *s)
 
 	for (size_t i = 0; i < c->nasset; i++)
 		if ((s->asset[i / 64] >> (i % 64) & 1) != 0)
-			all = arena_printf(a, "%s%s" SV_FMT, all, all[0] != '\0' ? " " : "", SV_ARG(c->asset[i].key));
+			all = arena_printf(a, "%s%s" SV_FMT, all, all[0] != '\0' ? " " : "",
+			                   SV_ARG(c->asset[i].key));
 	return all;
 }
 
