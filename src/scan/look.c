@@ -244,18 +244,22 @@ found_add(struct found *f, struct row_at at, uint32_t keep)
 	return f;
 }
 
-/* Is the tuple of row i in the set?  Tuples with a null or a value that could not be computed are in no set. */
+/*
+ * Is the tuple of row i in the set?  A lone null is in none, but in longer tuples null equals null, as where the set was made.
+ * Tuples with a value that could not be computed are in none either.
+ */
 static bool
 in_keys(const struct finder *f, const struct vector *const *v, uint32_t i)
 {
 	struct value key[METRIC_ARGS_MAX];
 
 	for (uint32_t k = 0; k < f->ntuple; k++) {
-		if (!bit_get(v[k]->valid, i))
+		if (v[k]->error != NULL && bit_get(v[k]->error, i))
 			return false;
 		key[k] = vector_value(v[k], i);
 	}
-	return keyset_has(f->keys, tuple_hash(key, f->ntuple));
+	return (f->ntuple > 1 || key[0].kind != VALUE_NULL) &&
+	       keyset_has(f->keys, tuple_hash(key, f->ntuple));
 }
 
 static bool
