@@ -13,6 +13,11 @@ check_PROGRAMS += tests/fuzz/replay_cron
 TESTS += tests/fuzz/replay_cron
 tests_fuzz_replay_cron_SOURCES = tests/fuzz/fuzz_cron.c $(fuzz_replay)
 
+FUZZ_TARGETS += csv
+check_PROGRAMS += tests/fuzz/replay_csv
+TESTS += tests/fuzz/replay_csv
+tests_fuzz_replay_csv_SOURCES = tests/fuzz/fuzz_csv.c tests/fuzz/reader_check.h $(fuzz_replay)
+
 FUZZ_TARGETS += expr
 check_PROGRAMS += tests/fuzz/replay_expr
 TESTS += tests/fuzz/replay_expr
@@ -22,6 +27,11 @@ FUZZ_TARGETS += ics
 check_PROGRAMS += tests/fuzz/replay_ics
 TESTS += tests/fuzz/replay_ics
 tests_fuzz_replay_ics_SOURCES = tests/fuzz/fuzz_ics.c $(fuzz_replay)
+
+FUZZ_TARGETS += jsonl
+check_PROGRAMS += tests/fuzz/replay_jsonl
+TESTS += tests/fuzz/replay_jsonl
+tests_fuzz_replay_jsonl_SOURCES = tests/fuzz/fuzz_jsonl.c tests/fuzz/reader_check.h $(fuzz_replay)
 
 FUZZ_TARGETS += yaml
 check_PROGRAMS += tests/fuzz/replay_yaml
