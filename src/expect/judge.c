@@ -162,7 +162,7 @@ judge_map(const struct bound *b, const struct metric_value *value, struct arena 
 {
 	const struct metric_value *element, *nonnull, *unexpected;
 	const struct check *c = b->check;
-	int64_t misfits;
+	int64_t misfits = 0; /* gcc does not see that at_row() always returns false */
 	double percent;
 
 	if (!metric_usable(b->element, value, &element, err) ||
