@@ -114,27 +114,18 @@ struct staleness_policy {
 	bool updates_on_all;   /* stale only when all inputs moved (updates_on: all) */
 };
 
-/* Reasons of gates, in the contract's words; the table with names and defaults is in catalog/gate_policy.c. */
+extern const char *const effect_names[]; /* by enum gate_effect, NULL-terminated */
+
+/* Reasons of gates: catalog/reasons.def has their names, defaults and meaning. */
 enum reason_kind {
-	REASON_CHECK_FAILED,
-	REASON_CHECK_ERROR,
-	REASON_UNCHECKED,
-	REASON_CHANGED,
-	REASON_MISSING,
-	REASON_DANGLING,
-	REASON_IN_PROGRESS,
-	REASON_TAINTED,
-	REASON_LATE,
-	REASON_STALE,
-	REASON_WARNED,
-	REASON_NO_CHECKS,
-	REASON_WAIVED,
-	REASON_OVERRIDDEN,
-	REASON_UNDECIDED,
+#define REASON(kind, name, effect, when) REASON_##kind,
+#include "catalog/reasons.def"
+#undef REASON
 	REASON_COUNT
 };
 extern const char *const reason_names[REASON_COUNT];
 extern const enum gate_effect reason_defaults[REASON_COUNT];
+extern const char *const reason_docs[REASON_COUNT];
 
 struct gate_policy {
 	bool shadow;
@@ -263,7 +254,10 @@ struct sv catalog_shown(const struct catalog *c, struct sv path);
 
 /* `weir config show [ASSET] --origin`: YAML of the effective definition, with `# file:line` behind each value if asked. */
 void catalog_show(const struct catalog *c, const struct asset *asset, bool origin, struct buf *b);
-/* JSON Schema (2020-12) of weir.yaml, from the tables that load it. */
-void catalog_schema(struct buf *b);
+/*
+ * JSON Schema (2020-12) of weir.yaml, from the tables that load it.  `expectation` writes the schema of what stands in a check beside the
+ * common keys: the layer expect's table.
+ */
+void catalog_schema(void (*expectation)(struct json_writer *w), struct buf *b);
 
 #endif

@@ -266,8 +266,6 @@ staleness_load(struct loader *l, void *asset, const struct node *n)
 /* Gate ---------------------------------------------------------------------------------------------------------- */
 
 static const char *const mode_names[] = {"enforce", "shadow", NULL};
-static const char *const effect_names[] = {"allow", "warn", "block",
-                                           NULL}; /* in the order of enum gate_effect */
 
 static void
 mode_load(struct loader *l, void *rec, const struct node *n)
@@ -280,11 +278,6 @@ mode_load(struct loader *l, void *rec, const struct node *n)
 	p->shadow = which == 1;
 }
 
-#define REASON(reason, name, when)                                             \
-	{                                                                      \
-		name, when, .kind = FIELD_ENUM, .names = effect_names,         \
-			    .at = offsetof(struct gate_policy, effect[reason]) \
-	}
 static const struct field gate_fields[] = {
 	{"mode", "enforce (default), or shadow: decides and records, never blocks.", .kind = FIELD_ENUM,
          .names = mode_names, .load = mode_load},
@@ -293,21 +286,10 @@ static const struct field gate_fields[] = {
 	{"in_progress_expires",
          "A run that started this long ago and never ended is no longer in progress; default 24h.",
          .kind = FIELD_DURATION, .min = US_PER_S, .at = offsetof(struct gate_policy, in_progress_expires_us)},
-	REASON(REASON_CHECK_FAILED, "check_failed", "A blocking check failed on the version to be read."),
-	REASON(REASON_CHECK_ERROR, "check_error", "A blocking check could not be evaluated."),
-	REASON(REASON_UNCHECKED, "unchecked", "Blocking checks have no verdict on this version."),
-	REASON(REASON_CHANGED, "changed", "Another version is named than the one judged."),
-	REASON(REASON_MISSING, "missing", "Never materialized, or gone."),
-	REASON(REASON_DANGLING, "dangling", "There is no such asset."),
-	REASON(REASON_IN_PROGRESS, "in_progress", "It is being made right now."),
-	REASON(REASON_TAINTED, "tainted", "Built from a version that failed its blocking checks."),
-	REASON(REASON_LATE, "late", "Late under a policy with `blocking: true`."),
-	REASON(REASON_STALE, "stale", "Its own inputs are newer."),
-	REASON(REASON_WARNED, "warned", "A check warned."),
-	REASON(REASON_NO_CHECKS, "no_checks", "It declares no blocking check."),
-	REASON(REASON_WAIVED, "waived", "A failure is waived for now."),
-	REASON(REASON_OVERRIDDEN, "overridden", "Somebody opened the gate by hand."),
-	REASON(REASON_UNDECIDED, "undecided", "The state cannot be read, so nothing can be decided."),
+#define REASON(which, name, dflt, when) \
+	{name, when, .kind = FIELD_ENUM, .names = effect_names, .at = offsetof(struct gate_policy, effect[REASON_##which])},
+#include "catalog/reasons.def"
+#undef REASON
 };
 const struct table gate_table = TABLE("gate", gate_fields);
 

@@ -27,6 +27,7 @@ libweir_a_SOURCES += src/catalog/partition.h
 libweir_a_SOURCES += src/catalog/partition_path.c
 libweir_a_SOURCES += src/catalog/pattern.c
 libweir_a_SOURCES += src/catalog/pattern.h
+libweir_a_SOURCES += src/catalog/reasons.def
 libweir_a_SOURCES += src/catalog/schema.c
 libweir_a_SOURCES += src/catalog/select.c
 libweir_a_SOURCES += src/catalog/show.c

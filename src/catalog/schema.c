@@ -230,8 +230,33 @@ write_table(struct json_writer *w, const struct table *t)
 	write_required(w, t);
 }
 
+/* A bare word or a map with the common keys; what else a check may say is the registry's to tell. */
+static void
+write_check(struct json_writer *w, void (*expectation)(struct json_writer *w))
+{
+	json_key(w, "check");
+	json_object(w);
+	pair(w, "$ref", "#/$defs/expectation");
+	json_key(w, "anyOf");
+	json_array(w);
+	json_object_inline(w);
+	pair(w, "type", "string");
+	json_object_end(w);
+	json_object_inline(w);
+	pair(w, "$ref", "#/$defs/check_keys");
+	json_object_end(w);
+	json_array_end(w);
+	json_object_end(w);
+	json_key(w, "check_keys");
+	json_object(w);
+	write_table(w, &check_table);
+	json_object_end(w);
+	json_key(w, "expectation");
+	expectation(w);
+}
+
 void
-catalog_schema(struct buf *b)
+catalog_schema(void (*expectation)(struct json_writer *w), struct buf *b)
 {
 	struct json_writer w;
 
@@ -246,10 +271,7 @@ catalog_schema(struct buf *b)
 	json_object(&w);
 	write_table(&w, &asset_table);
 	json_object_end(&w);
-	json_key(&w, "check");
-	json_object(&w);
-	write_table(&w, &check_table);
-	json_object_end(&w);
+	write_check(&w, expectation);
 	json_object_end(&w);
 	json_object_end(&w);
 	buf_putc(b, '\n');

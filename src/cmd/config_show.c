@@ -43,7 +43,7 @@ config_schema(struct options *o)
 	if (o->narg > 1 && strcmp(o->arg[1], "report") == 0)
 		report_json_schema(text);
 	else
-		catalog_schema(text);
+		catalog_schema(checks_schema, text);
 	if (!buf_check(text, "the schema", &err))
 		return output_failure(&err);
 	return output_text(buf_sv(text), 0);

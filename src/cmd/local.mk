@@ -6,6 +6,7 @@ libweir_a_SOURCES += src/cmd/commands.c
 libweir_a_SOURCES += src/cmd/commands.h
 libweir_a_SOURCES += src/cmd/config_show.c
 libweir_a_SOURCES += src/cmd/events.c
+libweir_a_SOURCES += src/cmd/explain.c
 libweir_a_SOURCES += src/cmd/gate.c
 libweir_a_SOURCES += src/cmd/options.c
 libweir_a_SOURCES += src/cmd/options.h

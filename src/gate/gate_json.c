@@ -1,9 +1,6 @@
 /* A decision as the contract writes it. */
 #include "gate/gate.h"
 
-static const char *const effect_names[] = {
-	[EFFECT_ALLOW] = "allow", [EFFECT_WARN] = "warn", [EFFECT_BLOCK] = "block"};
-
 static void
 put_sv(struct json_writer *w, const char *key, struct sv v)
 {

@@ -31,7 +31,7 @@ put_config(struct json_writer *w, const struct check *c)
 	json_key(w, "expectation_config");
 	json_object(w);
 	json_key(w, "type");
-	json_sv(w, c->imported || c->expectation == NULL ? c->written_name : sv_of(c->expectation->name));
+	json_sv(w, c->expectation != NULL ? sv_of(c->expectation->name) : c->written_name);
 	json_key(w, "kwargs");
 	json_raw(w, c->kwargs.n > 0 ? c->kwargs : SV("{}"));
 	json_key(w, "meta");

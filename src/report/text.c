@@ -97,6 +97,22 @@ check_label(const struct asset_result *a, const struct check *c)
 	return id;
 }
 
+#define VALUE_MAX 60 /* bytes */
+
+/* Long texts are cut, between characters. */
+static void
+put_cut(struct buf *b, struct sv text)
+{
+	size_t n = text.n;
+
+	if (n > VALUE_MAX)
+		for (n = VALUE_MAX; n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80; n--)
+			;
+	text_plain(b, (struct sv){text.p, n});
+	if (n < text.n)
+		buf_puts(b, "...");
+}
+
 /* A value as people write it; `None` and `True` are for Python's eyes. */
 static void
 put_value(struct buf *b, struct value v)
@@ -124,9 +140,7 @@ put_value(struct buf *b, struct value v)
 	default:
 		if (!value_to_text(v, text))
 			buf_clear(text);
-		text_plain(b, (struct sv){buf_str(text), MIN(text->n, 60)});
-		if (text->n > 60)
-			buf_puts(b, "...");
+		put_cut(b, buf_sv(text));
 	}
 }
 
@@ -158,7 +172,8 @@ put_sample(struct buf *b, const struct verdict *v, int indent)
 		const struct sample_row *row = &v->sample[i];
 
 		buf_printf(b, "%srow %lld", i > 0 ? "   " : "", (long long)row->row);
-		for (uint32_t k = 0; k < row->nkey; k++) {
+		/* A key that is the value itself would only be said twice. */
+		for (uint32_t k = 0; k < row->nkey && !(row->nkey == 1 && value_eq(row->key[0], row->value)); k++) {
 			buf_puts(b, k == 0 ? " [" : ", ");
 			put_value(b, row->key[k]);
 			buf_puts(b, k + 1 == row->nkey ? "]" : "");
@@ -213,20 +228,26 @@ put_unread(struct buf *b, const struct report_style *s, const struct asset_resul
 }
 
 static void
-put_asset(struct buf *b, const struct report_style *s, const struct asset_result *a, int width)
+put_title(struct buf *b, const struct asset_result *a)
+{
+	text_plain(b, a->key);
+	if (a->partition.n > 0) {
+		buf_putc(b, ' ');
+		text_plain(b, a->partition);
+	}
+}
+
+static void
+put_asset(struct buf *b, const struct report_style *s, const struct asset_result *a, int width, int title_width)
 {
 	struct check_counts counts = {0};
 	AUTO(buf) title = buf_new(1 << 16);
 
 	for (size_t i = 0; i < a->ncheck; i++)
 		counts.outcome[a->check[i].verdict.outcome]++;
-	text_plain(title, a->key);
-	if (a->partition.n > 0) {
-		buf_putc(title, ' ');
-		text_plain(title, a->partition);
-	}
+	put_title(title, a);
 	text_coloured(s, b, "1", buf_sv(title));
-	buf_puts(b, "   ");
+	buf_printf(b, "%*s   ", MAX(0, title_width - sv_width(buf_sv(title))), "");
 	put_counts(b, &counts);
 	if (a->data_version.n > 0) {
 		buf_puts(b, "   version ");
@@ -247,11 +268,18 @@ put_asset(struct buf *b, const struct report_style *s, const struct asset_result
 static void
 put_checks(struct buf *b, const struct report_style *s, const struct report *r)
 {
-	int width = label_width(r, s->verbose);
+	int width = label_width(r, s->verbose), title_width = 0;
 
+	for (size_t i = 0; i < r->nasset; i++) {
+		AUTO(buf) title = buf_new(1 << 16);
+
+		put_title(title, &r->asset[i]);
+		if (r->asset[i].ncheck > 0)
+			title_width = MAX(title_width, sv_width(buf_sv(title)));
+	}
 	for (size_t i = 0; i < r->nasset; i++)
 		if (r->asset[i].ncheck > 0)
-			put_asset(b, s, &r->asset[i], width);
+			put_asset(b, s, &r->asset[i], width, MIN(title_width, LABEL_MAX));
 }
 
 static void

@@ -207,10 +207,14 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	e.enabled.v = ARENA_ARRAY(w->a, struct check, checks->n);
 	for (size_t i = 0; i < checks->n; i++) {
 		ret->check[i] = (struct check_result){.check = &checks->v[i], .engine = engine->name, .result = SV("{}")};
-		if (checks->v[i].enabled)
-			e.enabled.v[e.enabled.n++] = checks->v[i];
-		else
+		if (!checks->v[i].enabled) {
 			ret->check[i].verdict = switched_off;
+			continue;
+		}
+		e.enabled.v[e.enabled.n] = checks->v[i];
+		if (!checks->v[i].format_given)
+			e.enabled.v[e.enabled.n].format = w->format;
+		e.enabled.n++;
 	}
 	if (!evaluate_connected(&e, ret, err))
 		return false;

@@ -15,6 +15,7 @@ struct witness {
 	struct workspace *w;
 	const struct asset *asset;
 	int64_t now_us, limit_us; /* limit: later times are not believed */
+	bool probing;             /* the data itself is asked, too */
 	struct event materialized, observation, started, failed;
 	bool has_materialized, has_observation, has_started, has_failed;
 };
@@ -95,7 +96,9 @@ take_events(struct witness *t, struct observed *o)
 		const struct event *e = &t->observation;
 
 		o->ever_materialized = true;
-		o->reported_us = MAX(o->reported_us, e->updated_us);
+		/* What a probe of ours saw is no second witness beside the probe. */
+		if (!sv_is(e->reporter, "probe") || !t->probing)
+			o->reported_us = MAX(o->reported_us, e->updated_us);
 		if (e->data_through_us != TIME_NONE)
 			o->data_through_us = MAX(o->data_through_us, e->data_through_us);
 		if (e->version.n > 0 && (!t->has_materialized || e->at_us > t->materialized.at_us))
@@ -307,6 +310,8 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 	struct err missing = {0};
 	char hex[HASH_HEX];
 
+	if (asset->updated_from == UPDATED_OTHER)
+		return err_set(err, ERR_UNSUPPORTED, asset->loc, "updated: {from: " SV_FMT "} is not built yet", SV_ARG(asset->updated_arg));
 	if (!run_dataset(t->w->a, t->w->catalog, asset, NULL, &d, &missing)) {
 		if (missing.code == ERR_NOT_FOUND) {
 			o->exists = false;
@@ -355,14 +360,15 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 		*ret = o;
 		return;
 	}
+	t.probing = probe && o.stored;
 	take_events(&t, &o);
 	o.exists = o.ever_materialized;
-	if ((probe && o.stored && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err))) {
+	if ((t.probing && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err))) {
 		o.failed = true;
 		o.err = err;
 	}
 	o.produced_us = MAX(o.probed_us, o.reported_us);
-	o.news = probe && o.stored && o.exists && !o.failed &&
+	o.news = t.probing && o.exists && !o.failed &&
 		 (!t.has_observation || !sv_eq(t.observation.version, o.version) || t.observation.updated_us != o.probed_us);
 	*ret = o;
 }

@@ -79,7 +79,7 @@ run_connection_version(struct workspace *w, const struct asset *asset, struct da
 			return false;
 		break;
 	case VERSION_OTHER:
-		return err_set(err, ERR_UNSUPPORTED, asset->loc, "this way of telling the version is not built yet");
+		return err_set(err, ERR_UNSUPPORTED, asset->loc, "version: {from: " SV_FMT "} is not built yet", SV_ARG(asset->version_arg));
 	case VERSION_DEFAULT:
 	case VERSION_STAT:
 		if (!c->engine->version(c, hex, err))

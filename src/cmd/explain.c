@@ -1,0 +1,125 @@
+/* weir explain: what a name means: an expectation, an engine, a report format, a gate's reason, an error code, a metric. */
+#include "cmd/workspace.h"
+
+static void
+list_title(struct buf *b, const char *title)
+{
+	buf_printf(b, "%s%s\n", b->n > 0 ? "\n" : "", title);
+}
+
+static void
+list_all(struct buf *b)
+{
+	list_title(b, "Expectations");
+	for (size_t i = 0; i < expectation_count; i++)
+		buf_printf(b, "  %-24s %s\n", expectations[i]->shorthand != NULL ? expectations[i]->shorthand : expectations[i]->name,
+			   expectations[i]->summary);
+	list_title(b, "Engines");
+	for (size_t i = 0; i < engine_count; i++)
+		buf_printf(b, "  %-24s %s\n", engines[i]->name, engines[i]->doc);
+	list_title(b, "Report formats");
+	for (size_t i = 0; i < report_format_count; i++)
+		buf_printf(b, "  %-24s %s\n", report_formats[i]->name, report_formats[i]->doc);
+	list_title(b, "Reasons of gates, and what they do unless the catalog says otherwise");
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		buf_printf(b, "  %-24s %-6s %s\n", reason_names[i], effect_names[reason_defaults[i]], reason_docs[i]);
+	list_title(b, "Error codes");
+	for (int i = ERR_NONE + 1; i < ERR_CODE_COUNT; i++)
+		buf_printf(b, "  %-24s %s\n", err_code_name((enum err_code)i), err_code_text((enum err_code)i));
+}
+
+static bool
+explain_engine(struct sv name, struct buf *b)
+{
+	for (size_t i = 0; i < engine_count; i++)
+		if (sv_is(name, engines[i]->name)) {
+			buf_printf(b, "%s: an engine\n\n%s\n\nFormats:", engines[i]->name, engines[i]->doc);
+			for (const char *const *f = engines[i]->formats; *f != NULL; f++)
+				buf_printf(b, " %s", *f);
+			buf_putc(b, '\n');
+			return true;
+		}
+	return false;
+}
+
+static bool
+explain_format(struct sv name, struct buf *b)
+{
+	const struct report_format *f = report_format_find(name);
+
+	return f != NULL && buf_printf(b, "%s: a report format\n\n%s\n", f->name, f->doc);
+}
+
+static bool
+explain_reason(struct sv name, struct buf *b)
+{
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		if (sv_is(name, reason_names[i]))
+			return buf_printf(b, "%s: a reason of gates\n\n%s\n\nEffect: %s, unless the gated asset says otherwise: gate: {%s: block|warn|allow}\n",
+					  reason_names[i], reason_docs[i], effect_names[reason_defaults[i]], reason_names[i]);
+	return false;
+}
+
+static bool
+explain_error(struct sv name, struct buf *b)
+{
+	for (int i = ERR_NONE; i < ERR_CODE_COUNT; i++)
+		if (sv_is(name, err_code_name((enum err_code)i)))
+			return buf_printf(b, "%s: an error code\n\n%s.  Exit status %d.\n", err_code_name((enum err_code)i),
+					  err_code_text((enum err_code)i), err_exit_status((enum err_code)i));
+	return false;
+}
+
+static int
+unknown(struct options *o)
+{
+	size_t n;
+	const char *const *names = expectation_names(o->a, &n);
+	const char *near = sv_nearest(sv_of(o->arg[0]), names, n);
+	struct err err = {0};
+
+	for (size_t i = 0; i < expectations_planned_count; i++)
+		if (strcmp(o->arg[0], expectations_planned[i]) == 0) {
+			err_set(&err, ERR_USAGE, NOWHERE, "%s is known, and not built yet", o->arg[0]);
+			return output_failure(&err);
+		}
+	err_set(&err, ERR_USAGE, NOWHERE, "there is nothing called '%s'", o->arg[0]);
+	if (near != NULL)
+		err_hint(&err, "did you mean '%s'?", near);
+	else
+		err_hint(&err, "weir explain lists all names");
+	return output_failure(&err);
+}
+
+static int
+explain_run(struct options *o)
+{
+	AUTO(buf) text = buf_new((size_t)16 << 20);
+	struct sv name = o->narg > 0 ? sv_of(o->arg[0]) : (struct sv){0};
+	const bool all = sv_is(opt_text(o, "format"), "markdown");
+
+	if (opt(o, "format")->given && !all && !sv_is(opt_text(o, "format"), "text")) {
+		struct err err = {0};
+
+		err_set(&err, ERR_USAGE, NOWHERE, "weir explain has no format '" SV_FMT "'", SV_ARG(opt_text(o, "format")));
+		err_hint(&err, "formats: text, markdown (all expectations)");
+		return output_failure(&err);
+	}
+	if (all)
+		expectations_markdown(text);
+	else if (name.n == 0)
+		list_all(text);
+	else if (!expectation_explain(name, text) && !explain_engine(name, text) && !explain_format(name, text) && !explain_reason(name, text) &&
+		 !explain_error(name, text))
+		return unknown(o);
+	return output_text(buf_sv(text), 0);
+}
+
+const struct command cmd_explain = {
+	.name = "explain",
+	.synopsis = "[NAME]",
+	.summary = "Explains an expectation, an engine, a format, a gate's reason or an error code",
+	.example = "weir explain between",
+	.max_args = 1,
+	.run = explain_run,
+};
