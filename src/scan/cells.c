@@ -372,7 +372,8 @@ cells_vector(struct cells *c, uint32_t rows)
 	bool text = c->column->type.kind == TYPE_STRING || c->column->type.kind == TYPE_BINARY;
 
 	c->v = (struct vector){.type = c->column->type, .rows = rows, .valid = c->valid, .raw = c->text};
-	if (c->need == NEED_PRESENCE) {
+	/* A value that does not fit must be an error whatever else is asked of the column, so declared ones are read. */
+	if (c->need == NEED_PRESENCE && (!c->column->declared || (text && c->tag == NULL))) {
 		make_presence(c, rows);
 		return;
 	}

@@ -137,7 +137,8 @@ find_rows(struct csv_reader *r, struct sv text, size_t *used, struct batch *ret,
 				*used = start;
 				return true;
 			}
-			ret->malformed++;
+			if (ret->malformed++ == 0)
+				r->base.malformed_at = start; /* in what is left of the text; csv_next adds the rest */
 			break;
 		}
 		start = (size_t)x->sep[x->end[i] - 1] + 1;
@@ -194,6 +195,7 @@ csv_next(struct reader *base, struct sv text, size_t *at, struct batch *ret, str
 		cells_vector(c, b.rows);
 		r->column[c->column->index] = &c->v;
 	}
+	r->base.malformed_at += *at;
 	*at += used;
 	*ret = b;
 	return true;

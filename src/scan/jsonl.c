@@ -270,6 +270,8 @@ read_lines(struct jsonl_reader *r, struct sv text, size_t *at, struct batch *b, 
 			r->splits++;
 			return true; /* it begins the next batch */
 		}
+		if (!ok && b->malformed == 0)
+			r->base.malformed_at = *at;
 		*at += used;
 		b->rows += ok;
 		b->malformed += !ok;

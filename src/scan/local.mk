@@ -23,6 +23,7 @@ libweir_a_SOURCES += src/scan/json_line.h
 libweir_a_SOURCES += src/scan/jsonl.c
 libweir_a_SOURCES += src/scan/jsonl_head.c
 libweir_a_SOURCES += src/scan/jsonl_head.h
+libweir_a_SOURCES += src/scan/lines.c
 libweir_a_SOURCES += src/scan/look.c
 libweir_a_SOURCES += src/scan/morsel.c
 libweir_a_SOURCES += src/scan/morsel.h

@@ -219,9 +219,30 @@ struct task {
 	int64_t job;
 	struct morsel *m;
 	const struct part *part;
-	int64_t rows, malformed; /* so far */
+	int64_t rows, malformed;     /* so far */
+	int64_t bad[MALFORMED_KEEP]; /* where the first malformed records begin */
+	uint32_t nbad;
 	struct err *err;
 };
+
+/* Keeps the first malformed records of all, whoever is done first. */
+static void
+note_malformed_locked(struct scan *s, const struct task *t)
+{
+	for (uint32_t i = 0; i < t->nbad; i++) {
+		struct malformed_byte b = {.part = t->m->part, .offset = t->bad[i]};
+		uint32_t k = s->nbad < MALFORMED_KEEP ? s->nbad++ : MALFORMED_KEEP;
+
+		/* Insertion: a larger one moves up, the largest of a full list falls out. */
+		for (; k > 0 && (s->bad[k - 1].part > b.part ||
+		                 (s->bad[k - 1].part == b.part && s->bad[k - 1].offset > b.offset));
+		     k--)
+			if (k < MALFORMED_KEEP)
+				s->bad[k] = s->bad[k - 1];
+		if (k < MALFORMED_KEEP)
+			s->bad[k] = b;
+	}
+}
 
 /* Leaves a cut, and merges all whose turn has come. */
 static void
@@ -235,8 +256,10 @@ hand_over(struct task *t)
 	r->cut[t->job] = cut;
 	r->done[t->job] = true;
 	r->malformed += t->malformed;
-	if (!r->s->counted)
+	if (!r->s->counted) {
 		t->m->rows = t->rows;
+		note_malformed_locked(r->s, t);
+	}
 	while (r->merged < r->n && r->done[r->merged] && !r->enough)
 		merge_next_locked(r);
 	r->bytes += r->s->seekable[t->m->part] ? t->m->to - t->m->from : t->part->size_bytes;
@@ -401,9 +424,12 @@ feed(struct task *t, struct sv text, int64_t offset)
 		}
 		assert(at > before);
 		/* Picked morsels are known: their rows are numbered from the part's start. */
-		b.at = (struct row_at){.part = t->m->part, .row = t->rows + (work->pick != NULL ? t->m->row : 0)};
+		b.at = (struct row_at){.part = t->m->part,
+		                       .row = t->rows + (work->pick != NULL ? t->m->row : 0)};
 		t->rows += b.rows;
 		t->malformed += b.malformed;
+		if (b.malformed > 0 && t->nbad < MALFORMED_KEEP)
+			t->bad[t->nbad++] = offset + (int64_t)t->w->r->malformed_at;
 		if (work->batch != NULL && b.rows + b.malformed > 0 &&
 		    !work->batch(work->ctx, t->thread, &b, t->err))
 			return false;
@@ -591,6 +617,8 @@ morsels_run(struct scan *s, const struct morsel_work *work, struct err *err)
 	bool ok;
 
 	assert(work->pick == NULL || s->counted);
+	if (!s->counted)
+		s->nbad = 0; /* what a run that had enough has left */
 	run_init(&r, s, work);
 	ok = pool_run(s->o.pool, r.n, run_job, &r);
 	if (!ok && err != NULL)

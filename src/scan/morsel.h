@@ -24,6 +24,14 @@ struct morsel {
 	int64_t row, rows;  /* number of the first one in the part, and how many: likewise */
 };
 
+enum { MALFORMED_KEEP = SCAN_MALFORMED_MAX };
+
+/* Where a malformed record begins. */
+struct malformed_byte {
+	uint32_t part;
+	int64_t offset;
+};
+
 struct scan {
 	const struct dataset *d;
 	struct scan_options o;
@@ -38,6 +46,8 @@ struct scan {
 	bool counted;         /* the morsels' records are known: all were read once */
 	int64_t *rows_before; /* by part, and one more for the end */
 	int64_t malformed;
+	struct malformed_byte bad[MALFORMED_KEEP]; /* the first ones, in order */
+	uint32_t nbad;
 	_Atomic int64_t bytes_read;
 };
 

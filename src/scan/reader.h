@@ -31,6 +31,7 @@ enum { BORDER_RECORD, BORDER_INSIDE }; /* states: a record begins here; somewher
 
 struct reader {
 	const struct reader_driver *driver;
+	size_t malformed_at; /* in the text: where the first malformed record of the last batch begins, if it has any */
 };
 
 struct reader_driver {

@@ -276,6 +276,13 @@ START_TEST(a_misfit_in_a_declared_column_is_an_error_with_its_text)
 	           "0.1: !9223372036854775808|~|!1.505|!2023-02-29|!noon|~|?\n"
 	           "0.2: !1.0|!abc|!1234.00|~|~|~|?\n",
 	           "", "declared");
+	/* The same whatever is asked. */
+	got = dump_scan(a, &d, 1, 0, NEED_PRESENCE);
+	check_dump(&got,
+		"0.0: 7|1000.0|1.50|\"2024-01-01\"|\"2024-01-01T00:00:00\"|+|?\n"
+		"0.1: !9223372036854775808|~|!1.505|!2023-02-29|!noon|~|?\n"
+		"0.2: !1.0|!abc|!1234.00|~|~|~|?\n",
+		"", "declared, presence");
 	ck_assert(sv_is(
 		got.schema,
 		"i integer, n number, d decimal(5,2), m date, t timestamp, x string, gone integer missing"));

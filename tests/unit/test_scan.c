@@ -138,6 +138,40 @@ START_TEST(metrics_samples_and_row_numbers_do_not_depend_on_threads_and_morsels)
 }
 END_TEST
 
+/* Lines of malformed records by hand: awk counts lines, not records, and so do we. */
+START_TEST(malformed_records_are_told_by_line)
+{
+	AUTO(arena) a = arena_new();
+	struct dataset d = dump_dataset(
+		a, "csv", dump_file(a, "bad.csv", SV("a,b\n1,2\nx\n\"1\n1\",2\ny\nz\n3,4\n\n5\" ,6\n7,8\n")));
+	struct malformed_at at[SCAN_MALFORMED_MAX];
+	static const int64_t lines[] = {3, 6, 10};
+
+	for (size_t bytes = 0; bytes < 20; bytes++) {
+		struct bench b;
+		struct err err = {0};
+		uint32_t n;
+		unsigned need[2] = {0};
+
+		bench_open(&b, &d, 2, bytes);
+		ck_assert(morsels_run(b.scan, &(struct morsel_work){.need = need}, &err));
+		ck_assert(scan_malformed(b.scan, at, &n, &err));
+		/* The second run of them is of two: small morsels tell both. */
+		uint32_t k = 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			if (at[i].line == 7)
+				continue;
+			ck_assert_uint_lt(k, LEN(lines));
+			ck_assert_int_eq(at[i].line, lines[k++]);
+		}
+		ck_assert_uint_eq(k, LEN(lines));
+		bench_close(&b);
+	}
+	dump_clean();
+}
+END_TEST
+
 START_TEST(fetched_rows_are_those_asked_for)
 {
 	AUTO(arena) a = arena_new();
@@ -413,6 +447,7 @@ suite_scan(void)
 	tcase_add_loop_test(t, rows_are_found_by_keys_and_condition_in_order, 0, LEN(sizes));
 	tcase_add_loop_test(t, compressed_parts_read_as_plain_ones_and_damage_is_an_error, 0, 2);
 	tcase_add_loop_test(t, parts_must_have_the_same_columns, 0, LEN(pairs));
+	tcase_add_test(t, malformed_records_are_told_by_line);
 	tcase_add_test(t, types_of_parts_are_put_together);
 	tcase_add_test(t, a_part_that_changes_is_an_error);
 	tcase_add_test(t, limits_are_errors);
