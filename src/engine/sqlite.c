@@ -391,7 +391,7 @@ static const char *const formats[] = {"sqlite", NULL};
 const struct engine engine_sqlite = {
 	.name = "sqlite",
 	.doc = "SQLite: one aggregate query a table computes what SQL can say; the rest is computed from its "
-               "rows.",
+	       "rows.",
 	.formats = formats,
 	.open = sqlite_open,
 	.schema = sqlite_schema,

@@ -111,6 +111,9 @@ sqlite_db_fail(const struct sqlite_db *d, const char *what, struct err *err)
 	        SV_ARG(d->path));
 	if ((rc & 0xff) == SQLITE_BUSY)
 		return err_hint(err, "a writer kept it locked for %d s", BUSY_WAIT_MS / 1000);
+	if ((rc & 0xff) == SQLITE_READONLY)
+		return err_hint(err,
+		                "a writer crashed: open it once with a program that may write, to roll back");
 	if ((rc & 0xff) == SQLITE_CANTOPEN)
 		return err_hint(
 			err, "a database in WAL mode needs a folder that can be written, or its -shm file");

@@ -179,8 +179,8 @@ query(struct push *p, struct value *row, bool *refused, struct err *err)
 	bool ok;
 
 	(void)buf_printf(&p->q.text, " FROM " SV_FMT, SV_ARG(c->from));
-	*refused = p->q.text.full;
-	if (p->q.text.full)
+	*refused = !buf_check(&p->q.text, "the query", err);
+	if (*refused)
 		return true;
 	c->query = &p->q;
 	c->failed = ARENA_ARRAY(p->a, bool, p->q.opaque.n + 1);

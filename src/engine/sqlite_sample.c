@@ -95,9 +95,8 @@ take_row(struct look *l, struct sampling *s, const struct batch *b, uint32_t i)
 
 /* The tuple of row i; a lone null is in no group, but among others null equals null. */
 static bool
-in_group(const struct sampling *s, const struct vector *const *arg, uint32_t i)
+in_group(const struct sampling *s, const struct vector *const *arg, uint32_t n, uint32_t i)
 {
-	uint32_t n = s->b->unexpected->nargs;
 	struct value tuple[METRIC_ARGS_MAX];
 
 	for (uint32_t k = 0; k < n; k++) {
@@ -114,10 +113,11 @@ static bool
 find_rows(struct look *l, struct sampling *s, const struct batch *b, struct err *err)
 {
 	const struct metric *m = s->b->unexpected;
-	const struct vector *arg[METRIC_ARGS_MAX], *v;
+	const struct vector *arg[METRIC_ARGS_MAX] = {NULL}, *v = NULL;
 	struct truth where = {0}, cond = {0};
+	const uint32_t nargs = m->nargs;
 
-	for (uint32_t k = 0; k < m->nargs; k++)
+	for (uint32_t k = 0; k < nargs; k++)
 		if (!eval_expr(l->eval, m->arg[k], &arg[k], err))
 			return false;
 	if (m->where != NULL) {
@@ -130,7 +130,7 @@ find_rows(struct look *l, struct sampling *s, const struct batch *b, struct err 
 	for (uint32_t i = 0; i < b->rows && s->n < s->keep; i++) {
 		if (m->where != NULL && !bit_get(where.t, i))
 			continue;
-		if (s->by == BY_CONDITION ? bit_get(cond.t, i) : in_group(s, arg, i))
+		if (s->by == BY_CONDITION ? bit_get(cond.t, i) : in_group(s, arg, nargs, i))
 			take_row(l, s, b, i);
 	}
 	return true;

@@ -438,7 +438,7 @@ END_TEST
 
 /* Ten rows; what is expected was counted by hand. */
 static const char ten_rows[] = "CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER, r REAL, s TEXT COLLATE "
-                               "NOCASE, d DATE, b BOOLEAN, m DECIMAL(10,2), v);"
+			       "NOCASE, d DATE, b BOOLEAN, m DECIMAL(10,2), v);"
 			       "INSERT INTO t VALUES"
 			       " (1, 5, 0.5, 'abc', '2024-01-01', 1, 10.25, 1),"
 			       " (2, NULL, 1.5, 'ABC', '2024-01-02', 0, 10.25, 'x'),"
@@ -672,7 +672,7 @@ check_many(struct world *w)
 static const char *const tables[] = {
 	"CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, email TEXT); CREATE INDEX i ON t(a);",
 	"CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, email TEXT) WITHOUT ROWID; CREATE INDEX i ON "
-        "t(a);",
+	"t(a);",
 	"CREATE TABLE t(id INTEGER, a INTEGER, email TEXT); CREATE INDEX i ON t(a, email DESC);",
 	"CREATE TABLE t(id INTEGER, a, email);",
 };
