@@ -184,7 +184,7 @@ take_snapshot(struct sqlite_db *d, struct err *err)
 {
 	static const char what[] = "read the database";
 	__attribute__((cleanup(sqlite3_stmt_cleanup))) struct sqlite3_stmt *s = NULL;
-	bool row;
+	bool row = false;
 
 	if (sqlite3_exec(d->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(d->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) != SQLITE_OK)
