@@ -47,7 +47,8 @@ domain_value(struct arena *a, const struct bound *b, const struct value *v)
 	struct value *record = ARENA_ARRAY(a, struct value, 2 * n);
 
 	for (uint32_t i = 0; i < n; i++) {
-		record[2 * i] = value_text(b->domain[i]->column->name);
+		/* The schema goes with its connection; the sample stays. */
+		record[2 * i] = value_text(arena_sv(a, b->domain[i]->column->name));
 		record[2 * i + 1] = shown(b->domain[i]->column, v[i]);
 	}
 	return (struct value){.kind = VALUE_OBJECT, .n = n, .list = record};
