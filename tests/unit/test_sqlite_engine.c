@@ -671,8 +671,7 @@ check_many(struct world *w)
 
 static const char *const tables[] = {
 	"CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, email TEXT); CREATE INDEX i ON t(a);",
-	"CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, email TEXT) WITHOUT ROWID; CREATE INDEX i ON "
-	"t(a);",
+	"CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, email TEXT) WITHOUT ROWID; CREATE INDEX i ON t(a);",
 	"CREATE TABLE t(id INTEGER, a INTEGER, email TEXT); CREATE INDEX i ON t(a, email DESC);",
 	"CREATE TABLE t(id INTEGER, a, email);",
 };
