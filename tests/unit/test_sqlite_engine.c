@@ -35,7 +35,7 @@ sql(const struct world *w, const char *text)
 static void
 setup(struct world *w, const char *file, const char *yaml, const char *text)
 {
-	*w = (struct world){.dir = "/tmp/weir-XXXXXX"};
+	*w = (struct world){.dir = "/tmp/weir-sqlite-XXXXXX"};
 	ck_assert_ptr_nonnull(mkdtemp(w->dir));
 	fixture_open(&w->f, yaml != NULL ? yaml : "allow_empty: 1\n");
 	ck_assert_msg(w->f.loaded, "%s", w->f.d.errors > 0 ? w->f.d.list.v[0].msg : "");
