@@ -1,4 +1,5 @@
 /* weir explain: what a name means: an expectation, an engine, a report format, a gate's reason, an error code, a metric. */
+#include "cmd/commands.h"
 #include "cmd/workspace.h"
 
 static void
@@ -91,23 +92,42 @@ unknown(struct options *o)
 	return output_failure(&err);
 }
 
+/* Whole pages of the reference; the text of one name is for terminals. */
+static int
+explain_markdown(struct sv name, struct buf *text)
+{
+	struct err err = {0};
+
+	if (name.n == 0 || sv_is(name, "expectations")) {
+		expectations_markdown(text);
+	} else if (sv_is(name, "commands")) {
+		commands_markdown(text);
+	} else {
+		err_set(&err, ERR_USAGE, NOWHERE, "weir explain writes no page about '" SV_FMT "'", SV_ARG(name));
+		err_hint(&err, "pages: expectations, commands");
+		return output_failure(&err);
+	}
+	if (!buf_check(text, "the page", &err))
+		return output_failure(&err);
+	return output_text(buf_sv(text), 0);
+}
+
 static int
 explain_run(struct options *o)
 {
 	AUTO(buf) text = buf_new((size_t)16 << 20);
-	struct sv name = o->narg > 0 ? sv_of(o->arg[0]) : (struct sv){0};
-	const bool all = sv_is(opt_text(o, "format"), "markdown");
+	struct sv name = o->narg > 0 ? sv_of(o->arg[0]) : (struct sv){0}, format = opt_text(o, "format");
 
-	if (opt(o, "format")->given && !all && !sv_is(opt_text(o, "format"), "text")) {
+	if (sv_is(format, "markdown"))
+		return explain_markdown(name, text);
+	if (opt(o, "format")->given && !sv_is(format, "text")) {
 		struct err err = {0};
 
-		err_set(&err, ERR_USAGE, NOWHERE, "weir explain has no format '" SV_FMT "'", SV_ARG(opt_text(o, "format")));
-		err_hint(&err, "formats: text, markdown (all expectations)");
+		err_set(&err, ERR_USAGE, NOWHERE, "weir explain has no format '" SV_FMT "'", SV_ARG(format));
+		err_hint(&err, "formats: text, markdown (the pages on all expectations and all commands)");
 		return output_failure(&err);
 	}
-	if (all)
-		expectations_markdown(text);
-	else if (name.n == 0)
+	if (name.n == 0)
 		list_all(text);
 	else if (!expectation_explain(name, text) && !explain_engine(name, text) && !explain_format(name, text) && !explain_reason(name, text) &&
 		 !explain_error(name, text))
@@ -117,8 +137,9 @@ explain_run(struct options *o)
 
 const struct command cmd_explain = {
 	.name = "explain",
-	.synopsis = "[NAME]",
+	.synopsis = "[NAME] | [expectations|commands] --format markdown",
 	.summary = "Explains an expectation, an engine, a format, a gate's reason or an error code",
+	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",
 	.example = "weir explain between",
 	.max_args = 1,
 	.run = explain_run,

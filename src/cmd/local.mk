@@ -8,6 +8,7 @@ libweir_a_SOURCES += src/cmd/config_show.c
 libweir_a_SOURCES += src/cmd/events.c
 libweir_a_SOURCES += src/cmd/explain.c
 libweir_a_SOURCES += src/cmd/gate.c
+libweir_a_SOURCES += src/cmd/manual.c
 libweir_a_SOURCES += src/cmd/options.c
 libweir_a_SOURCES += src/cmd/options.h
 libweir_a_SOURCES += src/cmd/output.c
