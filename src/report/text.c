@@ -265,10 +265,12 @@ put_asset(struct buf *b, const struct report_style *s, const struct asset_result
 		buf_printf(b, SV_FMT, SV_ARG(a->explain));
 }
 
-static void
+/* False if there was nothing to say. */
+static bool
 put_checks(struct buf *b, const struct report_style *s, const struct report *r)
 {
 	int width = label_width(r, s->verbose), title_width = 0;
+	bool any = false;
 
 	for (size_t i = 0; i < r->nasset; i++) {
 		AUTO(buf) title = buf_new(1 << 16);
@@ -278,8 +280,11 @@ put_checks(struct buf *b, const struct report_style *s, const struct report *r)
 			title_width = MAX(title_width, sv_width(buf_sv(title)));
 	}
 	for (size_t i = 0; i < r->nasset; i++)
-		if (r->asset[i].ncheck > 0)
+		if (r->asset[i].ncheck > 0) {
 			put_asset(b, s, &r->asset[i], width, MIN(title_width, LABEL_MAX));
+			any = true;
+		}
+	return any;
 }
 
 static void
@@ -309,8 +314,7 @@ write_text(const struct report *r, const struct report_style *s, struct buf *b, 
 
 	if (state)
 		buf_putc(b, '\n');
-	put_checks(b, s, r);
-	if (r->nasset > 0)
+	if (put_checks(b, s, r))
 		buf_putc(b, '\n');
 	put_summary(b, s, r);
 	return buf_check(b, "the report", err);
