@@ -3,6 +3,8 @@
  *
  *	[!][N]+NAME+[N]     NAME: a key, an alias, a glob of keys, tag:T, tag:T=V, owner:O, check:C
  *
+ * tag:gold finds the bare tag and the value of {tier: gold}, so that tags may become maps later.
+ *
  * Asset sets are bitmaps over catalog.asset.
  */
 #include "base/num.h"
@@ -76,7 +78,8 @@ by_tag(const struct selector *s, struct sv want, uint64_t *set)
 			if (t->value.n > 0)
 				(void)map_put(&names, arena_svf(s->a, SV_FMT "=" SV_FMT, SV_ARG(t->key),
 				                                SV_ARG(t->value)));
-			if (sv_glob(key, t->key) && (any || sv_glob(value, t->value)))
+			if (any ? sv_glob(key, t->key) || sv_glob(key, t->value)
+			        : sv_glob(key, t->key) && sv_glob(value, t->value))
 				put(set, i);
 		}
 	return empty(s, set) ? nothing(s, "no asset has the tag", want, &names) : true;
