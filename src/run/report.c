@@ -18,13 +18,17 @@ selected(const struct reporting *x, const struct asset *asset)
 	return bit_get(x->r->selection.asset, asset->index);
 }
 
+/* By its id, by what follows the asset in it, or by its name. */
 static bool
-check_selected(const struct selection *s, const struct check *c)
+check_selected(const struct selection *s, struct sv asset, const struct check *c)
 {
+	struct sv local = sv_starts(c->id, asset) && c->id.n > asset.n ? sv_skip(c->id, asset.n + 1) : c->id;
+
 	if (s->ncheck == 0)
 		return true;
 	for (size_t i = 0; i < s->ncheck; i++)
-		if (sv_glob(s->check[i], c->id) || (c->name.n > 0 && sv_glob(s->check[i], c->name)))
+		if (sv_glob(s->check[i], c->id) || sv_glob(s->check[i], local) ||
+		    (c->name.n > 0 && sv_glob(s->check[i], c->name)))
 			return true;
 	return false;
 }
@@ -38,7 +42,7 @@ checks_of(const struct reporting *x, const struct asset *asset, size_t *declared
 
 	*declared = 0;
 	for (size_t i = 0; i < all->n; i++)
-		if (check_selected(&x->r->selection, &all->v[i])) {
+		if (check_selected(&x->r->selection, asset->key, &all->v[i])) {
 			ret.v[ret.n++] = all->v[i];
 			*declared += !all->v[i].implicit;
 		}
