@@ -30,7 +30,7 @@ path_of_url(struct sv url, struct sv *path, struct err *err)
 		return err_hint(err, "Give a path, sqlite:PATH, or :memory:.");
 	}
 	if (url.n == 0 || url.p[url.n - 1] == '/' || memchr(url.p, '\0', url.n) != NULL) {
-		err_set(err, ERR_STORE, NOWHERE, "'" SV_FMT "' is not the path of a file", SV_ARG(url));
+		err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' is not the path of a file", SV_ARG(url));
 		return err_hint(err, "Give a path, sqlite:PATH, or :memory:.");
 	}
 	*path = url;
