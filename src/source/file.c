@@ -204,7 +204,10 @@ glob(struct listing *l, const char *dir, struct sv pattern)
 
 		if ((name[i].p[0] == '.' && part.p[0] != '.') || !sv_glob(part, name[i]))
 			continue;
-		if (last ? !add_found(l, path) : is_folder(path, true) && !glob(l, path, rest))
+		/* `*.csv` that finds a folder of that name means the files in it, as its very path would. */
+		if (last && sv_find(part, '.') >= 0 && is_folder(path, true) ? !list_folder(l, path)
+		    : last ? !add_found(l, path)
+		           : is_folder(path, true) && !glob(l, path, rest))
 			return false;
 	}
 	return true;
