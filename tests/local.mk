@@ -1,5 +1,6 @@
 # Tests print TAP.  Scripts that are tests of their own are listed here, one a line; what they need besides the
 # program comes from the environment below.
+TESTS += tests/behaviour/run
 TESTS += tests/cases/run
 TESTS += tests/demo
 TESTS += tests/differential/run
