@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_INT, OPT_DURATION, OPT_SIZE, OPT_TIME, OPT_ENUM };
+enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_INT, OPT_STATUS, OPT_DURATION, OPT_SIZE, OPT_TIME, OPT_ENUM };
 
 struct option_def {
 	const char *name;          /* long, without dashes */

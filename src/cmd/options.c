@@ -1,7 +1,7 @@
 #include "cmd/options.h"
 
 #include <assert.h>
-#include <getopt.h>
+#include <string.h>
 
 #include "base/civil.h"
 #include "base/duration.h"
@@ -21,7 +21,7 @@ const struct option_def common_options[] = {
 	{"color", 0, OPT_ENUM, "WHEN", colours, "The same."},
 	{"verbose", 'v', OPT_FLAG, NULL, NULL, "Shows what passed, too; says on stderr what is done."},
 	{"quiet", 'q', OPT_FLAG, NULL, NULL, "No progress and no warnings on stderr."},
-	{"skip-exit", 0, OPT_INT, "N", NULL, "Exit status to use instead of 1 (Airflow skips a task on 99)."},
+	{"skip-exit", 0, OPT_STATUS, "N", NULL, "Exit status to use instead of 1 (Airflow skips a task on 99)."},
 	{"help", 'h', OPT_FLAG, NULL, NULL, "Shows this help."},
 };
 const size_t common_option_count = LEN(common_options);
@@ -48,7 +48,7 @@ add_values(struct options *o, const struct option_def *def, size_t n)
 }
 
 static bool
-take_enum(struct options *o, struct option_value *v, struct err *err)
+take_enum(struct option_value *v, struct err *err)
 {
 	size_t n = 0;
 	const char *near;
@@ -60,7 +60,6 @@ take_enum(struct options *o, struct option_value *v, struct err *err)
 		}
 		n++;
 	}
-	(void)o;
 	near = sv_nearest(v->text, v->def->names, n);
 	err_set(err, ERR_USAGE, NOWHERE, "--%s does not take '" SV_FMT "'", v->def->name, SV_ARG(v->text));
 	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : err_hint(err, "%s", v->def->doc);
@@ -81,16 +80,21 @@ take_value(struct options *o, struct option_value *v, const char *text, struct e
 		*LIST_ADD(o->a, &v->list) = v->text;
 		return true;
 	case OPT_ENUM:
-		return take_enum(o, v, err);
+		return take_enum(v, err);
 	case OPT_INT:
 		if (!num_i64(v->text, &v->number) || v->number < 0)
 			return err_set(err, ERR_USAGE, NOWHERE, "--%s takes a whole number, not '%s'", v->def->name, text);
+		return true;
+	case OPT_STATUS:
+		/* What is left of a greater one may be 0, and a failure must not look like success. */
+		if (!num_i64(v->text, &v->number) || v->number < 1 || v->number > 255)
+			return err_set(err, ERR_USAGE, NOWHERE, "--%s takes an exit status from 1 to 255, not '%s'", v->def->name, text);
 		return true;
 	case OPT_DURATION:
 		fine = duration_parse(v->text, &v->number, err);
 		break;
 	case OPT_SIZE:
-		fine = size_parse(v->text, &v->number, err);
+		fine = size_parse(v->text, &v->number, err) && (v->number > 0 || err_set(err, ERR_USAGE, NOWHERE, "nothing can be done with 0"));
 		break;
 	case OPT_TIME:
 		fine = rfc3339_parse(v->text, &v->number, err);
@@ -104,56 +108,88 @@ take_value(struct options *o, struct option_value *v, const char *text, struct e
 }
 
 static bool
-unknown_option(const struct options *o, const char *text, struct err *err)
+unknown_option(const struct options *o, const char *word, struct sv name, struct err *err)
 {
 	const char *names[OPTIONS_MAX], *near;
-	struct sv name = sv_of(text);
 
-	while (name.n > 0 && name.p[0] == '-')
-		name = sv_skip(name, 1);
-	name = sv_cut(&name, '=');
 	for (size_t i = 0; i < o->nvalue; i++)
 		names[i] = o->value[i].def->name;
 	near = sv_nearest(name, names, o->nvalue);
-	err_set(err, ERR_USAGE, NOWHERE, "weir %s has no option '%s'", o->command->name, text);
+	for (size_t i = 0; near == NULL && name.n > 1 && i < o->nvalue; i++)
+		if (sv_starts(sv_of(names[i]), name))
+			near = names[i];
+	err_set(err, ERR_USAGE, NOWHERE, "weir %s has no option '%s'", o->command->name, word);
 	return near != NULL ? err_hint(err, "did you mean --%s?", near) : err_hint(err, "weir %s --help lists them", o->command->name);
 }
 
-/* The tables of getopt_long, which does the splitting. */
-struct getopt_tables {
-	struct option longs[OPTIONS_MAX + 1];
-	char shorts[2 * OPTIONS_MAX + 2];
-};
-
-static void
-make_tables(const struct options *o, struct getopt_tables *t)
-{
-	size_t n = 0;
-
-	t->shorts[n++] = ':';
-	for (size_t i = 0; i < o->nvalue; i++) {
-		const struct option_def *d = o->value[i].def;
-
-		t->longs[i] = (struct option){d->name, d->kind == OPT_FLAG ? no_argument : required_argument, NULL, (int)i + 256};
-		if (d->letter != 0) {
-			t->shorts[n++] = d->letter;
-			if (d->kind != OPT_FLAG)
-				t->shorts[n++] = ':';
-		}
-	}
-	t->longs[o->nvalue] = (struct option){0};
-	t->shorts[n] = '\0';
-}
-
 static struct option_value *
-by_code(struct options *o, int code)
+by_letter(struct options *o, char letter)
 {
-	if (code >= 256)
-		return &o->value[code - 256];
 	for (size_t i = 0; i < o->nvalue; i++)
-		if (o->value[i].def->letter == code)
+		if (o->value[i].def->letter == letter)
 			return &o->value[i];
 	return NULL;
+}
+
+/* Whole names only: what is short for one option today may be short for two tomorrow, in scripts that nobody looks at. */
+static struct option_value *
+by_name(struct options *o, struct sv name)
+{
+	for (size_t i = 0; i < o->nvalue; i++)
+		if (sv_is(name, o->value[i].def->name))
+			return &o->value[i];
+	return NULL;
+}
+
+/* The command line as far as it was read. */
+struct words {
+	char **v;
+	int n, at;
+};
+
+static bool
+take_next(struct options *o, struct option_value *v, struct words *w, struct err *err)
+{
+	if (w->at == w->n) {
+		err_set(err, ERR_USAGE, NOWHERE, "--%s needs a value", v->def->name);
+		return err_hint(err, "%s", v->def->doc);
+	}
+	return take_value(o, v, w->v[w->at++], err);
+}
+
+/* `--name`, `--name=value` or `--name value`. */
+static bool
+take_long(struct options *o, const char *word, struct words *w, struct err *err)
+{
+	const char *equals = strchr(word, '=');
+	struct sv name = {word + 2, equals != NULL ? (size_t)(equals - word) - 2 : strlen(word) - 2};
+	struct option_value *v = by_name(o, name);
+
+	if (v == NULL)
+		return unknown_option(o, word, name, err);
+	if (v->def->kind == OPT_FLAG) {
+		if (equals != NULL)
+			return err_set(err, ERR_USAGE, NOWHERE, "--%s takes no value", v->def->name);
+		return take_value(o, v, "", err);
+	}
+	return equals != NULL ? take_value(o, v, equals + 1, err) : take_next(o, v, w, err);
+}
+
+/* `-vq`, `-CDIR` or `-C DIR`. */
+static bool
+take_short(struct options *o, const char *word, struct words *w, struct err *err)
+{
+	for (const char *p = word + 1; *p != '\0'; p++) {
+		struct option_value *v = by_letter(o, *p);
+
+		if (v == NULL)
+			return unknown_option(o, word, (struct sv){p, 1}, err);
+		if (v->def->kind != OPT_FLAG)
+			return p[1] != '\0' ? take_value(o, v, p + 1, err) : take_next(o, v, w, err);
+		if (!take_value(o, v, "", err))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -174,30 +210,28 @@ bool
 options_parse(struct arena *a, const struct command *c, int argc, char **argv, struct options *ret, struct err *err)
 {
 	struct options o = {.a = a, .command = c, .value = ARENA_ARRAY(a, struct option_value, OPTIONS_MAX)};
-	struct getopt_tables tables;
-	int code;
+	struct words w = {.v = argv, .n = argc, .at = 1};
 
 	add_values(&o, c->option, c->noption);
 	if (c->reads_data)
 		add_values(&o, data_options, data_option_count);
 	add_values(&o, common_options, common_option_count);
-	make_tables(&o, &tables);
-	optind = 0; /* restarts glibc's getopt */
-	opterr = 0;
-	while ((code = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
-		struct option_value *v = code == '?' || code == ':' ? NULL : by_code(&o, code);
+	o.arg = ARENA_ARRAY(a, const char *, (size_t)argc);
+	while (w.at < w.n) {
+		const char *word = w.v[w.at++];
 
-		if (code == ':') {
-			err_set(err, ERR_USAGE, NOWHERE, "option '%s' needs a value", argv[optind - 1]);
-			return err_hint(err, "weir %s --help tells which", c->name);
+		if (word[0] != '-' || word[1] == '\0') {
+			o.arg[o.narg++] = word;
+			continue;
 		}
-		if (v == NULL)
-			return unknown_option(&o, argv[optind - 1], err);
-		if (!take_value(&o, v, optarg != NULL ? optarg : "", err))
+		if (strcmp(word, "--") == 0) {
+			while (w.at < w.n)
+				o.arg[o.narg++] = w.v[w.at++];
+			break;
+		}
+		if (word[1] == '-' ? !take_long(&o, word, &w, err) : !take_short(&o, word, &w, err))
 			return false;
 	}
-	o.narg = argc - optind;
-	o.arg = (const char **)(uintptr_t)(argv + optind);
 	*ret = o;
 	ret->help = opt_flag(ret, "help");
 	return ret->help || check_args(ret, err);

@@ -8,7 +8,7 @@ struct option_value {
 	const struct option_def *def;
 	bool given;
 	struct sv text;            /* of the last occurrence */
-	int64_t number;            /* INT; microseconds of DURATION and TIME; bytes of SIZE; index of ENUM */
+	int64_t number;            /* INT, STATUS; microseconds of DURATION and TIME; bytes of SIZE; index of ENUM */
 	LIST(struct sv) list;      /* of LIST */
 };
 
@@ -25,7 +25,7 @@ struct options {
 extern const struct option_def common_options[], data_options[];
 extern const size_t common_option_count, data_option_count;
 
-/* Parses what follows the command's name.  ERR_USAGE with a hint on mistakes. */
+/* Parses what follows the command's name; argv[0] is that.  ERR_USAGE on mistakes. */
 MUST_CHECK bool options_parse(struct arena *a, const struct command *c, int argc, char **argv, struct options *ret, struct err *err);
 
 /* An option that the command (or the common tables) declares; asserts that it does. */
