@@ -8,9 +8,20 @@ sample_wanted(const struct bound *b, const struct verdict *v)
 	return v->nfirst > 0 || b->duplicate;
 }
 
+/* What names a row: what the check asks for, else the key. */
+static const struct column *const *
+naming(const struct bound *b, const struct column *const *key, uint32_t *nkey)
+{
+	if (b->check->nindex == 0)
+		return key;
+	*nkey = b->check->nindex;
+	return b->index;
+}
+
 const struct column **
 sample_columns(struct arena *a, const struct bound *b, const struct column *const *key, uint32_t nkey, uint32_t *n)
 {
+	key = naming(b, key, &nkey);
 	const struct column **col = ARENA_ARRAY(a, const struct column *, b->ndomain + nkey);
 
 	for (uint32_t i = 0; i < b->ndomain; i++)
@@ -58,6 +69,7 @@ void
 sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const struct row_at *at, const int64_t *row, uint32_t n,
 	    const struct value *value, const struct column *const *key, uint32_t nkey)
 {
+	key = naming(b, key, &nkey);
 	uint32_t ncol = b->ndomain + nkey;
 
 	v->sample = ARENA_ARRAY(a, struct sample_row, n);

@@ -7,7 +7,8 @@
 /* Does this check's verdict want a second look? */
 bool sample_wanted(const struct bound *b, const struct verdict *v);
 
-/* The columns to fetch for it: the domain's, then the key columns (each once more, so that offsets are plain). */
+/* The columns to fetch for it: the domain's, then the key columns or what the check names rows by instead (each once
+ * more, so that offsets are plain). */
 const struct column **sample_columns(struct arena *a, const struct bound *b, const struct column *const *key, uint32_t nkey, uint32_t *n);
 
 /*

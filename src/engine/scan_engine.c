@@ -73,7 +73,7 @@ rows_of(struct scan *s, const struct bound *b, const struct verdict *v, const st
 {
 	if (b->duplicate)
 		return scan_find(s, b->unexpected->where, b->unexpected->arg, b->unexpected->nargs, value[b->unexpected->id].keys,
-				 b->check->keep, a, at, n, err);
+				 check_keep(b->check), a, at, n, err);
 	*n = v->nfirst;
 	*at = ARENA_ARRAY(a, struct row_at, *n);
 	memcpy(*at, v->first, *n * sizeof(**at));

@@ -45,7 +45,7 @@ sampling_init(struct sampling *s, const struct bound *b, struct verdict *v, cons
 	*s = (struct sampling){.b = b, .v = v};
 	if (b->duplicate) {
 		s->by = BY_KEYS;
-		s->keep = b->check->keep;
+		s->keep = check_keep(b->check);
 		s->keys = value[b->unexpected->id].keys;
 	} else if (v->nfirst > 0) {
 		s->by = BY_NUMBER;

@@ -45,10 +45,27 @@ bind_condition(struct binder *b, const struct check *c, struct bound *ret, struc
 	return true;
 }
 
+/* The columns that name a failing row in this check's results. */
+static bool
+bind_index(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	const struct column **index = ARENA_ARRAY(b->a, const struct column *, c->nindex);
+
+	for (uint32_t i = 0; i < c->nindex; i++) {
+		const struct expr *e = bind_column(b, c->index[i], c->loc, err);
+
+		if (e == NULL)
+			return false;
+		index[i] = e->column;
+	}
+	ret->index = index;
+	return true;
+}
+
 static bool
 bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	if (!bind_where(b, c, ret, err))
+	if (!bind_where(b, c, ret, err) || !bind_index(b, c, ret, err))
 		return false;
 	return c->expectation->bind != NULL ? c->expectation->bind(b, c, ret, err)
 	                                    : bind_condition(b, c, ret, err);

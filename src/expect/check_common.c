@@ -124,11 +124,46 @@ set_format_name(struct beside *r, const struct node *n, struct check *c)
 	diag_suggest(r->d, text, names, LEN(names));
 }
 
+/* Great Expectations names failing rows by these columns; one name may stand without its list. */
+static void
+set_index(struct beside *r, const struct node *n, struct check *c)
+{
+	const struct node *item = n->kind == NODE_SEQ ? n->kid : n;
+	size_t count = n->kind == NODE_SEQ ? n->n : 1;
+
+	if (n->kind == NODE_NULL)
+		return;
+	c->index = ARENA_ARRAY(r->a, struct sv, count);
+	for (size_t i = 0; i < count; i++) {
+		struct sv name;
+
+		if (!node_text(&item[i], &name, r->d))
+			continue;
+		if (sv_in(name, c->index, c->nindex))
+			diag_error(r->d, item[i].loc, "column '" SV_FMT "' is in the list already",
+			           SV_ARG(name));
+		else
+			c->index[c->nindex++] = name;
+	}
+}
+
+static void
+set_keep(struct beside *r, const struct node *n, struct check *c)
+{
+	int64_t keep;
+
+	if (!node_int(n, &keep, r->d))
+		return;
+	if (keep < 0 || keep > 10000)
+		diag_error(r->d, n->loc, "'partial_unexpected_count' must be between 0 and 10000");
+	else
+		c->keep = (uint32_t)keep;
+}
+
 static void
 set_format(struct beside *r, struct check *c)
 {
 	const struct node *n = r->common[COMMON_RESULT_FORMAT];
-	int64_t keep;
 
 	if (n == NULL || n->kind == NODE_NULL)
 		return;
@@ -141,21 +176,18 @@ set_format(struct beside *r, struct check *c)
 
 		if (sv_is(kid->key, "result_format"))
 			set_format_name(r, kid, c);
-		else if (sv_is(kid->key, "partial_unexpected_count")) {
-			if (node_int(kid, &keep, r->d) && (keep < 0 || keep > 10000))
-				diag_error(r->d, kid->loc,
-				           "'partial_unexpected_count' must be between 0 and 10000");
-			else
-				c->keep = (uint32_t)keep;
-		} else if (!sv_is(kid->key, "include_unexpected_rows") &&
-		           !sv_is(kid->key, "return_unexpected_index_query") &&
-		           !sv_is(kid->key, "exclude_unexpected_values")) {
+		else if (sv_is(kid->key, "partial_unexpected_count"))
+			set_keep(r, kid, c);
+		else if (sv_is(kid->key, "unexpected_index_column_names"))
+			set_index(r, kid, c);
+		else if (!sv_is(kid->key, "include_unexpected_rows") &&
+		         !sv_is(kid->key, "return_unexpected_index_query") &&
+		         !sv_is(kid->key, "exclude_unexpected_values"))
 			diag_error(r->d, kid->key_loc, "'" SV_FMT "' in result_format is not built yet",
 			           SV_ARG(kid->key));
-		} else if (kid->kind == NODE_BOOL && kid->b &&
-		           !sv_is(kid->key, "return_unexpected_index_query")) {
+		else if (kid->kind == NODE_BOOL && kid->b &&
+		         !sv_is(kid->key, "return_unexpected_index_query"))
 			diag_error(r->d, kid->key_loc, "'" SV_FMT "' is not built yet", SV_ARG(kid->key));
-		}
 	}
 }
 

@@ -58,20 +58,102 @@ bind_malformed(struct binder *b, const struct check *c, struct bound *ret, struc
 	return true;
 }
 
+enum { RECORDS_TOLD = 5 }; /* in the message; the details have all that are known */
+
+static bool
+one_file(const struct metric_value *v)
+{
+	for (uint32_t i = 1; i < v->nmalformed; i++)
+		if (v->malformed[i].part != v->malformed[0].part)
+			return false;
+	return v->malformed[0].part == 0;
+}
+
+static bool
+one_reason(const struct metric_value *v, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (strcmp(v->malformed[i].why, v->malformed[0].why) != 0)
+			return false;
+	return true;
+}
+
+/* "lines 17, 99 and 3 more: 5 fields where 4 are expected"; each with its reason, where these differ. */
+static void
+tell_records(const struct metric_value *v, struct buf *b)
+{
+	uint32_t n = MIN(v->nmalformed, (uint32_t)RECORDS_TOLD);
+	bool same = one_reason(v, n), here = one_file(v);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct malformed_at *m = &v->malformed[i];
+
+		buf_puts(b, i == 0 ? ": " : same ? ", " : "; ");
+		if (i == 0 || !same)
+			buf_puts(b, same && v->count > 1 ? "lines " : "line ");
+		buf_printf(b, "%jd", (intmax_t)m->line);
+		if (!here)
+			buf_printf(b, " of '" SV_FMT "'", SV_ARG(m->file));
+		if (!same)
+			buf_printf(b, ": %s", m->why);
+	}
+	if (v->count > n)
+		buf_printf(b, "%s and %jd more", same ? "" : ";", (intmax_t)(v->count - n));
+	if (same)
+		buf_printf(b, ": %s", v->malformed[0].why);
+}
+
+static struct sv
+malformed_details(const struct metric_value *v, struct arena *a)
+{
+	struct buf text;
+	struct json_writer w;
+
+	buf_init(&text, 1 << 20);
+	json_write_init(&w, &text, 0);
+	json_object(&w);
+	json_key(&w, "malformed");
+	json_array(&w);
+	for (uint32_t i = 0; i < v->nmalformed; i++) {
+		json_object(&w);
+		json_key(&w, "file");
+		json_sv(&w, v->malformed[i].file);
+		json_key(&w, "line");
+		json_i64(&w, v->malformed[i].line);
+		json_key(&w, "reason");
+		json_str(&w, v->malformed[i].why);
+		json_object_end(&w);
+	}
+	json_array_end(&w);
+	json_key(&w, "cut");
+	json_bool(&w, v->nmalformed < v->count);
+	json_object_end(&w);
+	return buf_take(a, &text);
+}
+
 static void
 judge_well_formed(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
                   struct verdict *ret)
 {
 	int64_t n = observed[0]->count;
+	struct buf text;
 
 	(void)b;
 	ret->has_observed = true;
 	ret->observed = value_int(n);
 	ret->success = n == 0;
-	ret->message = n == 0 ? SV("every record is a row")
-	                      : arena_svf(a, "%jd record%s no row%s and %s left out", (intmax_t)n,
-	                                  n == 1 ? " is" : "s are", n == 1 ? "" : "s",
-	                                  n == 1 ? "was" : "were");
+	if (n == 0) {
+		ret->message = SV("every record is a row");
+		return;
+	}
+	buf_init(&text, 1 << 16);
+	buf_printf(&text, "%jd record%s no row%s and %s left out", (intmax_t)n, n == 1 ? " is" : "s are",
+	           n == 1 ? "" : "s", n == 1 ? "was" : "were");
+	if (observed[0]->nmalformed > 0) {
+		tell_records(observed[0], &text);
+		ret->details = malformed_details(observed[0], a);
+	}
+	ret->message = buf_take(a, &text);
 }
 
 const struct expectation expect_row_count_between = {
@@ -125,7 +207,7 @@ const struct expectation expect_well_formed = {
 	.summary = "Every record of the source is a row.",
 	.doc = "Every asset has this check. A record is malformed when it has the wrong number of fields, a "
 	       "quote that never ends, or is no JSON "
-	       "object; such records are left out of all other checks.",
+	       "object; such records are left out of all other checks. The first ones are told by line.",
 	.example = "well_formed",
 	.family = FAMILY_TABLE,
 	.shorthand_param = -1,

@@ -108,6 +108,8 @@ struct check {
 		format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
 	bool format_given;
 	uint32_t keep; /* partial_unexpected_count, default 20 */
+	struct sv *index; /* unexpected_index_column_names: what names a failing row in its results, instead of the asset's key */
+	uint32_t nindex;
 	struct sv row_condition,
 		condition_parser; /* as a suite wrote them, for its results; row_condition is JSON.  Else empty */
 	char hash
@@ -115,6 +117,9 @@ struct check {
 				   * the asset says about how its data is read; not of names or texts */
 	struct err err; /* set: a mistake in an imported suite; the outcome is `error` */
 };
+
+/* How many failing rows are kept: more where the complete list is asked for. */
+uint32_t check_keep(const struct check *c);
 
 struct checks {
 	struct check *v;
@@ -134,6 +139,7 @@ struct bound {
 	uint32_t nobserved;
 	const struct expr *const *domain; /* columns shown for a failing row: one, a pair, a record */
 	uint32_t ndomain;
+	const struct column *const *index; /* check->index, bound */
 	bool misfits_break; /* pairs, tuples, rows: what cannot be computed is a misfit of a declared column, so it breaks the check */
 	bool duplicate; /* unexpected rows are those whose tuple is in the metric's keys: samples need a second pass */
 	const struct schema *schema;

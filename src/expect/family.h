@@ -57,8 +57,6 @@ MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const st
 const struct expr *expr_not_null(struct binder *b, const struct expr *e, struct err *err);
 /* The first error of a list as an error: false, always.  For mistakes found when a text is bound. */
 MUST_CHECK bool first_mistake(const struct diags *d, struct err *err);
-/* How many failing rows the engines keep. */
-uint32_t check_keep(const struct check *c);
 
 /* Numbers of people: 0.03, "< 0.01". */
 void percent_text(double percent, struct buf *b);

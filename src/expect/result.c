@@ -59,6 +59,15 @@ in_domain(const struct bound *b, struct sv name)
 	return false;
 }
 
+static void
+write_key(struct json_writer *w, const struct bound *b, struct sv name, struct value v)
+{
+	if (in_domain(b, name))
+		return;
+	json_key_sv(w, name);
+	value_to_json(v, w);
+}
+
 /* A row by its number, or by its key and the values that broke the expectation. */
 static void
 write_index(struct json_writer *w, const struct bound *b, const struct sample_row *row)
@@ -66,22 +75,19 @@ write_index(struct json_writer *w, const struct bound *b, const struct sample_ro
 	const struct asset *asset = b->check->asset;
 	uint32_t k = 0;
 
-	if (row->nkey == 0 || asset == NULL) {
+	if (row->nkey == 0 || (b->check->nindex == 0 && asset == NULL)) {
 		json_i64(w, row->row);
 		return;
 	}
 	json_object_inline(w);
 	write_domain(w, b, row->value);
-	for (size_t i = 0; i < asset->nkeycol && k < row->nkey; i++) {
+	for (uint32_t i = 0; i < b->check->nindex; i++)
+		write_key(w, b, b->check->index[i], row->key[i]);
+	for (size_t i = 0; b->check->nindex == 0 && i < asset->nkeycol && k < row->nkey; i++) {
 		const struct column *c = schema_find(b->schema, asset->keycol[i]);
 
-		if (c == NULL || c->missing)
-			continue;
-		if (!in_domain(b, c->name)) {
-			json_key_sv(w, c->name);
-			value_to_json(row->key[k], w);
-		}
-		k++;
+		if (c != NULL && !c->missing)
+			write_key(w, b, c->name, row->key[k++]);
 	}
 	json_object_end(w);
 }

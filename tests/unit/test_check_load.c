@@ -182,12 +182,14 @@ START_TEST(what_stands_beside_is_read)
 
 	fixture_open(&f, "checks: [{not_null: a, severity: info, owner: me, description: why, enabled: "
 	                 "false, blocking: true,\n"
-	                 " result_format: {result_format: COMPLETE, partial_unexpected_count: 3}, where: b > "
+	                 " result_format: {result_format: COMPLETE, partial_unexpected_count: 3,"
+	                 " unexpected_index_column_names: [k, j]}, where: b > "
 	                 "0, warn: '> 0', fail: '> 1%'}]\n");
 	ck_assert_msg(f.loaded, "%s", f.d.errors > 0 ? f.d.list.v[0].msg : "");
 	c = &f.checks.v[0];
 	ck_assert(c->severity == SEVERITY_INFO && !c->enabled && c->blocking &&
 	          c->format == RESULT_COMPLETE && c->format_given && c->keep == 3);
+	ck_assert(c->nindex == 2 && sv_is(c->index[0], "k") && sv_is(c->index[1], "j"));
 	ck_assert(sv_is(c->owner, "me") && sv_is(c->description, "why") && sv_is(c->where, "b > 0"));
 	ck_assert(c->warn.set && !c->warn.percent && c->fail.percent && c->fail.value == 1);
 	ck_assert(f.checks.v[1].blocking && f.checks.v[1].enabled &&
@@ -269,6 +271,8 @@ static const struct {
 	{"{not_null: a, by: region}", 19, "'by' is not built yet", NULL},
 	{"{not_null: a, quarantine: x.csv}", 19, "'quarantine' is not built yet", NULL},
 	{"{not_null: a, result_format: FULL}", 34, "'result_format' must be", NULL},
+	{"{not_null: a, result_format: {unexpected_index_column_names: [k, k]}}", 69, "in the list already", NULL},
+	{"{not_null: a, result_format: {partial_unexpected_count: -1}}", 61, "must be between", NULL},
 	{"{not_null: a, where: 'b >'}", 0, "", NULL},
 	{"expr: 'b > > 1'", 0, "", NULL},
 	{"expr: {expr: x, mostl: 1}", 21, "no argument 'mostl'", NULL},
