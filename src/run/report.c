@@ -302,6 +302,33 @@ anything_selected(const struct reporting *x)
 	return false;
 }
 
+/* A partition that nothing selected can have is a slip of the hand, and says nothing of the data. */
+static bool
+partition_fits(const struct reporting *x, struct err *err)
+{
+	const struct catalog *c = x->w->catalog;
+	struct err wrong = {0};
+
+	if (x->r->partition.n == 0)
+		return true;
+	for (size_t i = 0; i < c->nasset; i++) {
+		struct partition *p;
+		size_t n;
+
+		if (!selected(x, &c->asset[i]) || c->asset[i].ndim == 0)
+			continue;
+		if (partitions_range(x->w->a, &c->asset[i], x->r->partition, clock_now_us(x->w->clock), &p, &n, &wrong))
+			return true;
+	}
+	if (wrong.code == ERR_NONE)
+		return err_set(err, ERR_USAGE, NOWHERE, "--partition '" SV_FMT "': nothing that is selected has partitions",
+		               SV_ARG(x->r->partition));
+	wrong.code = ERR_USAGE;
+	if (err != NULL)
+		*err = wrong;
+	return err_prefix(err, "--partition");
+}
+
 bool
 run_report(struct workspace *w, const struct run_request *r, struct report *ret, struct err *err)
 {
@@ -312,6 +339,8 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	begin(w, r->command, ret, &start_ns);
 	if (!anything_selected(&x))
 		return err_set(err, ERR_NOTHING, NOWHERE, "nothing is selected");
+	if (!partition_fits(&x, err))
+		return false;
 	if ((r->fresh || r->orphans) && !observe_all(&x, err))
 		return false;
 	for (size_t i = 0; i < w->catalog->nasset; i++) {
