@@ -1,4 +1,5 @@
 /* weir events: reports what happened, and lists what was reported. */
+#include <math.h>
 #include <stdio.h>
 
 #include "base/num.h"
@@ -75,7 +76,7 @@ take_lists(struct options *o, const struct catalog *c, struct event *e, struct e
 		struct sv value = metric->list.v[i];
 
 		m[i].name = sv_cut(&value, '=');
-		if (m[i].name.n == 0 || !num_f64(value, &m[i].value))
+		if (m[i].name.n == 0 || !num_f64(value, &m[i].value) || !isfinite(m[i].value))
 			return err_set(err, ERR_USAGE, NOWHERE, "--metric takes NAME=NUMBER, not '" SV_FMT "'", SV_ARG(metric->list.v[i]));
 	}
 	e->input = in;
