@@ -102,9 +102,11 @@ eval_and_or(struct eval *e, const struct expr *x, struct eval_slot *s)
 
 		eval_truth(e, x->arg[i], eval_arg(e, x->arg[i]), &a);
 		for (size_t w = 0; w < words; w++) {
-			bool and = x->op == OP_AND;
-			uint64_t t = and? r.t[w] & a.t[w] : r.t[w] | a.t[w];
-			uint64_t f = and? r.f[w] | a.f[w] : r.f[w] & a.f[w];
+			bool all = x->op == OP_AND;
+			/* eval_truth() set as many words as this loop takes; clang-tidy does not see it. */
+			/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
+			uint64_t t = all ? r.t[w] & a.t[w] : r.t[w] | a.t[w];
+			uint64_t f = all ? r.f[w] | a.f[w] : r.f[w] & a.f[w];
 
 			r.e[w] = (r.e[w] | a.e[w]) & ~(t | f);
 			r.t[w] = t;

@@ -140,7 +140,7 @@ migrate_version(struct store *s, size_t *ret, struct err *err)
 bool
 migrate_locked(struct store *s, const struct migration *m, size_t n, struct err *err)
 {
-	size_t done;
+	size_t done = 0;
 	char sql[64];
 	bool ok = true;
 
