@@ -13,8 +13,10 @@ state_report(struct options *o, struct run_request r)
 	struct err err = {0};
 	int status;
 
-	if (report_format_option(o, false) == NULL || !opened_workspace(o, STORE_WRITE, &w, &status))
-		return report_format_option(o, false) == NULL ? 2 : status;
+	if (report_format_option(o, false) == NULL)
+		return 2;
+	if (!opened_workspace(o, r.stored ? STORE_READ : STORE_WRITE, &w, &status))
+		return status;
 	r.command = o->command->name;
 	if (o->command->reads_data)
 		r.partition = opt_text(o, "partition");

@@ -12,6 +12,7 @@ struct evaluation {
 	struct workspace *w;
 	struct dataset *d;
 	const struct asset *asset;
+	const struct partition *p;
 	struct connection *c;
 	struct exprs *x;
 	struct metrics *m;
@@ -32,7 +33,7 @@ run_scan_options(struct workspace *w, const struct asset *asset)
 	if (asset != NULL && asset->source != NULL) {
 		o.byte_limit = asset->source->limits.bytes;
 		if (asset->source->limits.us > 0)
-			o.deadline_ns = clock_mono_ns() + asset->source->limits.us * 1000;
+			o.deadline_ns = clock_mono_ns() + MIN(asset->source->limits.us, INT64_MAX / 2000) * 1000;
 	}
 	return o;
 }
@@ -105,7 +106,7 @@ evaluate_stages(struct evaluation *e, struct err *err)
 	return true;
 }
 
-static const struct verdict switched_off = {.outcome = OUTCOME_SKIPPED, .message = {"switched off", 12}};
+const struct verdict run_switched_off = {.outcome = OUTCOME_SKIPPED, .message = {"switched off", 12}};
 
 void
 run_refuse(struct workspace *w, const struct checks *checks, const struct err *err, struct asset_result *ret)
@@ -118,22 +119,30 @@ run_refuse(struct workspace *w, const struct checks *checks, const struct err *e
 	for (size_t i = 0; i < ret->ncheck; i++)
 		ret->check[i] = (struct check_result){
 			.check = &checks->v[i],
-			.verdict = checks->v[i].enabled ? failed : switched_off,
+			.verdict = checks->v[i].enabled ? failed : run_switched_off,
 			.engine = "",
 			.result = SV("{}"),
 			.at_us = clock_now_us(w->clock),
 		};
 }
 
+#define RESULT_MAX ((size_t)64 << 20)
+
+/* Half a result would be no JSON, and read as something else. */
 static struct sv
-render_result(struct workspace *w, const struct bound *b, const struct verdict *v)
+render_result(struct workspace *w, const struct bound *b, struct verdict *v)
 {
-	AUTO(buf) text = buf_new(64 << 20);
+	AUTO(buf) text = buf_new(RESULT_MAX);
 	struct json_writer j;
+	struct err err = {0};
 
 	json_write_init(&j, text, 0);
 	verdict_result_json(b, v, b->check->format, &j);
-	return arena_sv(w->a, buf_sv(text));
+	if (buf_check(text, "the result", &err))
+		return arena_sv(w->a, buf_sv(text));
+	err_hint(&err, "ask for less detail with --result-format");
+	*v = (struct verdict){.outcome = OUTCOME_ERROR, .err = err, .message = arena_svf(w->a, "%s", err.msg)};
+	return SV("{}");
 }
 
 static bool
@@ -171,13 +180,27 @@ judge_all(struct evaluation *e, struct asset_result *ret, struct err *err)
 	return true;
 }
 
+/* The data itself is guarded where it is read; a version that comes by reports is told apart from it, and may come meanwhile. */
+static bool
+same_report(const struct evaluation *e, struct sv before, struct err *err)
+{
+	struct sv after;
+
+	if (e->asset == NULL || e->asset->version_from != VERSION_REPORTED)
+		return true;
+	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &after, err))
+		return false;
+	return sv_eq(before, after) ||
+	       err_set(err, ERR_CHANGED, e->asset->loc, "version '" SV_FMT "' was reported while the data was checked", SV_ARG(after));
+}
+
 static bool
 evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *err)
 {
 	struct binder binder = {.a = e->w->a, .x = e->x, .m = e->m, .schema = e->c->engine->schema(e->c)};
 	bool done;
 
-	if (!run_connection_version(e->w, e->asset, e->d, e->c, &ret->data_version, err))
+	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &ret->data_version, err))
 		return false;
 	e->bound = checks_bind(&binder, &e->enabled);
 	e->plan = plan_make(e->w->a, e->m, e->x);
@@ -186,19 +209,19 @@ evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *e
 	metric_values_fini(e->value, e->plan.nmetric);
 	for (uint32_t i = 0; i < e->foreign.n; i++)
 		keyset_free(e->foreign.set[i]);
-	return done;
+	return done && same_report(e, ret->data_version, err);
 }
 
 static bool
-evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct checks *checks, struct asset_result *ret,
-	      struct err *err)
+evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p, const struct checks *checks,
+	      struct asset_result *ret, struct err *err)
 {
 	struct scan_options o = run_scan_options(w, asset);
 	const struct engine *engine = engine_for(d->format, d->loc, err);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) m = metrics_new(x);
-	struct evaluation e = {.w = w, .d = d, .asset = asset, .x = x, .m = m};
+	struct evaluation e = {.w = w, .d = d, .asset = asset, .p = p, .x = x, .m = m};
 	int64_t start_ns = clock_mono_ns();
 
 	if (engine == NULL || !engine->open(d, &o, &c, err))
@@ -208,7 +231,7 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	for (size_t i = 0; i < checks->n; i++) {
 		ret->check[i] = (struct check_result){.check = &checks->v[i], .engine = engine->name, .result = SV("{}")};
 		if (!checks->v[i].enabled) {
-			ret->check[i].verdict = switched_off;
+			ret->check[i].verdict = run_switched_off;
 			continue;
 		}
 		e.enabled.v[e.enabled.n] = checks->v[i];
@@ -243,12 +266,12 @@ run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *a
 
 	ret->ncheck = checks->n;
 	ret->check = ARENA_ARRAY(w->a, struct check_result, checks->n);
-	if (evaluate_once(w, &now, asset, checks, ret, &err))
+	if (evaluate_once(w, &now, asset, p, checks, ret, &err))
 		return;
 	/* What changed while it was read is listed anew and read once more. */
 	if (err.code == ERR_CHANGED && asset != NULL) {
 		err = (struct err){0};
-		if (run_dataset(w->a, w->catalog, asset, p, &now, &err) && evaluate_once(w, &now, asset, checks, ret, &err))
+		if (run_dataset(w->a, w->catalog, asset, p, &now, &err) && evaluate_once(w, &now, asset, p, checks, ret, &err))
 			return;
 	}
 	run_refuse(w, checks, &err, ret);

@@ -10,14 +10,20 @@
 
 #define ARRIVALS 20
 
+/*
+ * What a probe saw is kept as an observation of the whole and of each partition; one of no rows is of something that is gone.
+ */
+#define PROBE SV("probe")
 
 struct witness {
 	struct workspace *w;
 	const struct asset *asset;
 	int64_t now_us, limit_us; /* limit: later times are not believed */
 	bool probing;             /* the data itself is asked, too */
-	struct event materialized, observation, started, failed;
+	struct event materialized, observation, started, failed; /* of a partitioned asset: the newest of any */
 	bool has_materialized, has_observation, has_started, has_failed;
+	struct event whole;       /* the newest observation that is of no single partition */
+	bool has_whole;
 };
 
 static bool
@@ -43,6 +49,8 @@ ask_events(struct witness *t, struct err *err)
 {
 	return last_event(t, EVENT_MATERIALIZED, &t->materialized, &t->has_materialized, err) &&
 	       last_event(t, EVENT_OBSERVED, &t->observation, &t->has_observation, err) &&
+	       store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, EVENT_OBSERVED, t->limit_us, &t->whole, &t->has_whole,
+				err) &&
 	       last_event(t, EVENT_STARTED, &t->started, &t->has_started, err) &&
 	       last_event(t, EVENT_FAILED, &t->failed, &t->has_failed, err);
 }
@@ -74,6 +82,13 @@ usual_interval(struct witness *t, int64_t *ret, struct err *err)
 	return true;
 }
 
+/* A probe looked, and nothing was there. */
+static bool
+saw_nothing(const struct event *e)
+{
+	return e->kind == EVENT_OBSERVED && e->rows == 0 && sv_eq(e->reporter, PROBE);
+}
+
 static void
 take_events(struct witness *t, struct observed *o)
 {
@@ -89,21 +104,22 @@ take_events(struct witness *t, struct observed *o)
 		o->input = e->input;
 		o->ninput = e->ninput;
 		o->inputs_known = e->inputs_given;
-		o->version = e->version;
+		if (e->partition.n == 0)
+			o->version = e->version;
 		ended = e->at_us;
 	}
 	if (t->has_observation) {
 		const struct event *e = &t->observation;
 
 		o->ever_materialized = true;
-		/* What a probe of ours saw is no second witness beside the probe. */
-		if (!sv_is(e->reporter, "probe") || !t->probing)
+		/* What a probe of ours saw before is no second witness beside the probe: rows may have gone since. */
+		if (!sv_eq(e->reporter, PROBE) || !t->probing) {
 			o->reported_us = MAX(o->reported_us, e->updated_us);
-		if (e->data_through_us != TIME_NONE)
 			o->data_through_us = MAX(o->data_through_us, e->data_through_us);
-		if (e->version.n > 0 && (!t->has_materialized || e->at_us > t->materialized.at_us))
-			o->version = e->version;
+		}
 	}
+	if (t->has_whole && t->whole.version.n > 0 && (!t->has_materialized || t->whole.at_us > t->materialized.at_us))
+		o->version = t->whole.version;
 	if (t->has_failed)
 		ended = MAX(ended, t->failed.at_us);
 	if (t->has_started && t->started.at_us > ended &&
@@ -135,6 +151,10 @@ probe_column(struct witness *t, struct connection *c, struct observed *o, struct
 		o->data_through_us = MAX(o->data_through_us, o->probed_us);
 	if (max.future_count > 0)
 		note_future(t, o, max.future_count, run_value_instant(max.type, max.future_max), t->asset->updated_arg);
+	if (max.errors > 0)
+		o->future_text = arena_svf(t->w->a, SV_FMT "%s%lld value%s of " SV_FMT " %s no time, and ignored", SV_ARG(o->future_text),
+					   o->future_text.n > 0 ? "; " : "", (long long)max.errors, max.errors == 1 ? "" : "s",
+					   SV_ARG(t->asset->updated_arg), max.errors == 1 ? "is" : "are");
 	return true;
 }
 
@@ -210,7 +230,7 @@ probe_connection(struct witness *t, struct dataset *d, struct observed *o, struc
 		return false;
 	if (by_query && !probe_query(t, c, o, err))
 		return false;
-	return !version || run_connection_version(t->w, asset, d, c, &o->version, err);
+	return !version || run_connection_version(t->w, asset, NULL, d, c, &o->version, err);
 }
 
 static int
@@ -252,6 +272,7 @@ static void
 partitions_of_files(struct witness *t, const struct dataset *d, struct observed *o)
 {
 	struct arena *a = t->w->a;
+	const bool by_stat = t->asset->version_from == VERSION_DEFAULT || t->asset->version_from == VERSION_STAT;
 	struct seen_partition *seen;
 	struct parts *group;
 	struct map by_key;
@@ -264,42 +285,64 @@ partitions_of_files(struct witness *t, const struct dataset *d, struct observed 
 		/* A file that the glob matched but the pattern does not belongs to no partition. */
 		if (by_key.e[i].key.n == 0)
 			continue;
+		/* Versions of another kind are not known yet: a fingerprint would never equal one of these. */
 		parts_version(&group[i], false, hex);
 		seen[o->npartition++] = (struct seen_partition){
-			.key = by_key.e[i].key, .produced_us = group[i].newest_us, .version = arena_sv(a, sv_of(hex)),
+			.key = by_key.e[i].key, .produced_us = group[i].newest_us,
+			.version = by_stat ? arena_sv(a, sv_of(hex)) : (struct sv){0},
 		};
 	}
 	o->partition = seen;
 }
 
-/* Partitions known by events alone, or beside those that were found. */
+/* Partitions that events tell of: with their times where the data is asked as well, else themselves. */
 static bool
-add_reported_partitions(struct witness *t, struct observed *o, struct err *err)
+add_partitions_of(struct witness *t, enum event_kind kind, struct observed *o, struct err *err)
 {
 	LIST(struct seen_partition) all = {0};
+	struct map index;
 	struct event *e;
 	size_t n;
 
-	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, EVENT_MATERIALIZED, t->limit_us, &e, &n, err))
+	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, kind, t->limit_us, &e, &n, err))
 		return false;
-	for (size_t i = 0; i < o->npartition; i++)
+	map_init(&index, t->w->a);
+	for (size_t i = 0; i < o->npartition; i++) {
 		*LIST_ADD(t->w->a, &all) = o->partition[i];
+		map_set(&index, o->partition[i].key, (void *)(uintptr_t)(i + 1));
+	}
 	for (size_t i = 0; i < n; i++) {
-		size_t k = 0;
+		size_t at = (size_t)(uintptr_t)map_get(&index, e[i].partition);
+		int64_t produced_us = kind == EVENT_OBSERVED ? e[i].updated_us : e[i].at_us;
 
-		while (k < all.n && !sv_eq(all.v[k].key, e[i].partition))
-			k++;
-		if (k == all.n && e[i].partition.n > 0 && !o->stored)
-			*LIST_ADD(t->w->a, &all) =
-				(struct seen_partition){.key = e[i].partition, .produced_us = e[i].at_us, .version = e[i].version};
-		else if (k < all.n)
-			all.v[k].produced_us = MAX(all.v[k].produced_us, e[i].at_us);
+		if (e[i].partition.n == 0 || saw_nothing(&e[i]))
+			continue;
+		if (at > 0) {
+			struct seen_partition *p = &all.v[at - 1];
+
+			p->produced_us = MAX(p->produced_us, produced_us);
+			if (p->version.n == 0)
+				p->version = e[i].version;
+		} else if (!t->probing && (kind == EVENT_OBSERVED || !o->stored)) {
+			*LIST_ADD(t->w->a, &all) = (struct seen_partition){
+				.key = e[i].partition, .produced_us = produced_us, .version = e[i].version,
+			};
+		}
 	}
 	if (all.n > 0)
 		qsort(all.v, all.n, sizeof(*all.v), compare_partition);
 	o->partition = all.v;
 	o->npartition = all.n;
 	return true;
+}
+
+/* Of what is stored somewhere, only what a probe saw is known to be there. */
+static bool
+add_reported_partitions(struct witness *t, struct observed *o, struct err *err)
+{
+	if (!t->probing && !add_partitions_of(t, EVENT_OBSERVED, o, err))
+		return false;
+	return add_partitions_of(t, EVENT_MATERIALIZED, o, err);
 }
 
 static bool
@@ -337,7 +380,7 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 		}
 		if (asset->ndim > 0)
 			partitions_of_files(t, &d, o);
-	} else if (asset->ndim > 0 && !run_partitions_of_table(t->w, asset, &d, t->now_us, &o->partition, &o->npartition, err)) {
+	} else if (asset->ndim > 0 && !run_partitions_of_table(t->w, asset, t->now_us, &o->partition, &o->npartition, err)) {
 		return false;
 	}
 	return probe_connection(t, &d, o, err);
@@ -362,27 +405,85 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 	}
 	t.probing = probe && o.stored;
 	take_events(&t, &o);
-	o.exists = o.ever_materialized;
+	o.exists = o.ever_materialized && !(o.stored && t.has_whole && saw_nothing(&t.whole) && !t.probing);
 	if ((t.probing && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err))) {
 		o.failed = true;
 		o.err = err;
 	}
 	o.produced_us = MAX(o.probed_us, o.reported_us);
-	o.news = t.probing && o.exists && !o.failed &&
-		 (!t.has_observation || !sv_eq(t.observation.version, o.version) || t.observation.updated_us != o.probed_us);
+	if (t.probing && !o.failed && o.exists)
+		o.news = !t.has_whole || saw_nothing(&t.whole) || !sv_eq(t.whole.version, o.version) || t.whole.updated_us != o.probed_us;
+	else if (t.probing && !o.failed)
+		o.news = o.ever_materialized && !(t.has_whole && saw_nothing(&t.whole));
 	*ret = o;
+}
+
+static struct event
+observation(const struct asset *asset, struct sv partition, int64_t now_us)
+{
+	return (struct event){
+		.kind = EVENT_OBSERVED, .asset = asset->key, .partition = partition, .at_us = now_us, .recorded_us = now_us,
+		.updated_us = TIME_NONE, .data_through_us = TIME_NONE, .rows = -1, .reporter = PROBE,
+	};
+}
+
+/* What is new of partitions since an earlier probe: made, made anew, or gone. */
+static bool
+record_partitions(struct workspace *w, const struct asset *asset, const struct observed *o, int64_t now_us, struct err *err)
+{
+	struct map before, now;
+	struct event *e;
+	size_t n;
+
+	if (!store_partition_events(w->store, w->a, asset->key, EVENT_OBSERVED, now_us, &e, &n, err))
+		return false;
+	map_init(&before, w->a);
+	map_init(&now, w->a);
+	for (size_t i = 0; i < n; i++)
+		map_set(&before, e[i].partition, &e[i]);
+	for (size_t i = 0; i < o->npartition; i++) {
+		const struct seen_partition *p = &o->partition[i];
+		const struct event *was = map_get(&before, p->key);
+		struct event seen = observation(asset, p->key, now_us);
+
+		map_set(&now, p->key, (void *)(uintptr_t)p);
+		if (was != NULL && !saw_nothing(was) && sv_eq(was->version, p->version) && was->updated_us == p->produced_us)
+			continue;
+		seen.version = p->version;
+		seen.updated_us = p->produced_us;
+		if (!store_add_event(w->store, &seen, err))
+			return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct event gone = observation(asset, e[i].partition, now_us);
+
+		if (e[i].partition.n == 0 || map_has(&now, e[i].partition) || saw_nothing(&e[i]))
+			continue;
+		gone.rows = 0;
+		if (!store_add_event(w->store, &gone, err))
+			return false;
+	}
+	return true;
 }
 
 bool
 run_record(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err)
 {
 	int64_t now_us = clock_now_us(w->clock);
-	struct event e = {
-		.kind = EVENT_OBSERVED, .asset = asset->key, .version = o->version, .at_us = now_us, .recorded_us = now_us,
-		.updated_us = o->probed_us, .data_through_us = o->data_through_us, .rows = -1, .reporter = SV("probe"),
-	};
+	struct event e = observation(asset, (struct sv){0}, now_us);
 
 	if (o->version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o->version, now_us, &o->version_since_us, err))
 		return false;
-	return !o->news || store_add_event(w->store, &e, err);
+	if (asset->ndim > 0 && o->stored && !o->failed && !record_partitions(w, asset, o, now_us, err))
+		return false;
+	if (!o->news)
+		return true;
+	if (o->exists) {
+		e.version = o->version;
+		e.updated_us = o->probed_us;
+		e.data_through_us = o->data_through_us;
+	} else {
+		e.rows = 0;
+	}
+	return store_add_event(w->store, &e, err);
 }

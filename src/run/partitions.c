@@ -1,7 +1,7 @@
 /* Which partitions are there: found among an asset's files, or asked of its table. */
 #include "run/internal.h"
 
-#define PARTITIONS_MAX 1000
+#define PARTITIONS_MAX 10000 /* each is asked for on its own */
 
 /* Is there a row of this partition? */
 static bool
@@ -33,8 +33,8 @@ partition_has_rows(struct workspace *w, const struct asset *asset, const struct 
 }
 
 bool
-run_partitions_of_table(struct workspace *w, const struct asset *asset, const struct dataset *d UNUSED, int64_t now_us,
-			const struct seen_partition **ret, size_t *n, struct err *err)
+run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us, const struct seen_partition **ret, size_t *n,
+			struct err *err)
 {
 	struct partition *p;
 	struct seen_partition *seen;
@@ -42,6 +42,11 @@ run_partitions_of_table(struct workspace *w, const struct asset *asset, const st
 	bool cut;
 
 	p = partitions_until(w->a, asset, now_us, false, PARTITIONS_MAX, &np, &cut);
+	/* Those left out would be taken for missing, and never be checked. */
+	if (cut) {
+		err_set(err, ERR_LIMIT, asset->loc, "'" SV_FMT "' has more than %d partitions", SV_ARG(asset->key), PARTITIONS_MAX);
+		return err_hint(err, "let its partitions begin later (from:), or make them longer");
+	}
 	seen = ARENA_ARRAY(w->a, struct seen_partition, np);
 	for (size_t i = 0; i < np; i++) {
 		bool there = false;

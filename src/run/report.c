@@ -33,7 +33,7 @@ check_selected(const struct selection *s, struct sv asset, const struct check *c
 	return false;
 }
 
-/* The checks of an asset that were selected; *declared counts those that somebody wrote. */
+/* The checks of an asset that were selected; *declared counts those that somebody wrote and did not switch off. */
 static struct checks
 checks_of(const struct reporting *x, const struct asset *asset, size_t *declared)
 {
@@ -44,7 +44,7 @@ checks_of(const struct reporting *x, const struct asset *asset, size_t *declared
 	for (size_t i = 0; i < all->n; i++)
 		if (check_selected(&x->r->selection, asset->key, &all->v[i])) {
 			ret.v[ret.n++] = all->v[i];
-			*declared += !all->v[i].implicit;
+			*declared += !all->v[i].implicit && all->v[i].enabled;
 		}
 	return ret;
 }
@@ -155,6 +155,10 @@ stored_checks(struct reporting *x, const struct asset *asset, struct sv partitio
 		if (!store_verdict(x->w->store, x->w->a, asset->key, partition, (struct sv){0}, sv_of(c->hash), &v, &found, err))
 			return false;
 		r->check[i] = (struct check_result){.check = c, .engine = "", .result = SV("{}"), .stored = true, .at_us = TIME_NONE};
+		if (!c->enabled) {
+			r->check[i].verdict = run_switched_off;
+			continue;
+		}
 		if (!found) {
 			r->check[i].verdict = (struct verdict){.outcome = OUTCOME_SKIPPED, .message = SV("never checked")};
 			continue;
@@ -171,19 +175,42 @@ stored_checks(struct reporting *x, const struct asset *asset, struct sv partitio
 	return true;
 }
 
+static int64_t
+newest_verdict(const struct asset_result *r)
+{
+	int64_t at = TIME_NONE;
+
+	for (size_t i = 0; i < r->ncheck; i++)
+		at = MAX(at, r->check[i].at_us);
+	return at;
+}
+
+/* Of a partitioned asset, the whole has verdicts only where no partition could be found: they hold until one is checked. */
 static bool
 status_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole, const struct checks *checks, struct err *err)
 {
+	int64_t newest = TIME_NONE;
 	struct sv *key;
 	size_t n;
 
+	if (!stored_checks(x, asset, (struct sv){0}, checks, whole, err))
+		return false;
 	if (asset->ndim == 0)
-		return stored_checks(x, asset, (struct sv){0}, checks, whole, err);
+		return true;
 	if (!store_judged_partitions(x->w->store, x->w->a, asset->key, &key, &n, err))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!stored_checks(x, asset, key[i], checks, add_result(x, asset, key[i]), err))
+	for (size_t i = 0; i < n; i++) {
+		struct asset_result *r;
+
+		if (key[i].n == 0)
+			continue;
+		r = add_result(x, asset, key[i]);
+		if (!stored_checks(x, asset, key[i], checks, r, err))
 			return false;
+		newest = MAX(newest, newest_verdict(r));
+	}
+	if (newest != TIME_NONE && newest > newest_verdict(whole))
+		whole->ncheck = 0;
 	return true;
 }
 
@@ -196,8 +223,12 @@ report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, 
 	struct asset_result *whole, copy;
 	const bool check = x->r->check && (declared > 0 || (checks.n > 0 && run_is_stored(asset)));
 
-	if (!check && !x->r->fresh)
+	if (!check && !x->r->fresh) {
+		/* What could not be looked at may be an orphan, too. */
+		if (x->seen != NULL && x->seen[asset->index].failed)
+			add_result(x, asset, (struct sv){0})->err = x->seen[asset->index].err;
 		return true;
+	}
 	*ndeclared += declared;
 	/* Partitions are appended while the whole is worked on, and elements move: work on a copy. */
 	whole = add_result(x, asset, (struct sv){0});
@@ -302,31 +333,61 @@ anything_selected(const struct reporting *x)
 	return false;
 }
 
-/* A partition that nothing selected can have is a slip of the hand, and says nothing of the data. */
+/* A check: that names none would check less than was asked for, and pass. */
 static bool
-partition_fits(const struct reporting *x, struct err *err)
+check_exists(const struct reporting *x, const struct sv *glob, struct err *err)
 {
-	const struct catalog *c = x->w->catalog;
-	struct err wrong = {0};
+	const struct selection one = {.check = glob, .ncheck = 1};
+	LIST(const char *) names = {0};
+	const char *near;
 
-	if (x->r->partition.n == 0)
-		return true;
-	for (size_t i = 0; i < c->nasset; i++) {
-		struct partition *p;
-		size_t n;
+	for (size_t i = 0; i < x->w->catalog->nasset; i++) {
+		const struct asset *asset = &x->w->catalog->asset[i];
+		const struct checks *all = &x->w->checks[i];
 
-		if (!selected(x, &c->asset[i]) || c->asset[i].ndim == 0)
-			continue;
-		if (partitions_range(x->w->a, &c->asset[i], x->r->partition, clock_now_us(x->w->clock), &p, &n, &wrong))
-			return true;
+		for (size_t k = 0; k < all->n && selected(x, asset); k++) {
+			if (check_selected(&one, asset->key, &all->v[k]))
+				return true;
+			*LIST_ADD(x->w->a, &names) = arena_str(x->w->a, all->v[k].name.n > 0 ? all->v[k].name : all->v[k].id);
+		}
 	}
-	if (wrong.code == ERR_NONE)
-		return err_set(err, ERR_USAGE, NOWHERE, "--partition '" SV_FMT "': nothing that is selected has partitions",
-		               SV_ARG(x->r->partition));
-	wrong.code = ERR_USAGE;
+	near = sv_nearest(*glob, names.v, names.n);
+	err_set(err, ERR_NOTHING, NOWHERE, "no check of what is selected is called '" SV_FMT "'", SV_ARG(*glob));
+	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : false;
+}
+
+/* --partition is about all that is checked: to check some assets as a whole beside it is not what was asked for. */
+static bool
+partition_fits(const struct reporting *x, const struct asset *asset, struct err *err)
+{
+	struct partition *p;
+	size_t n, declared;
+
+	if (checks_of(x, asset, &declared).n == 0)
+		return true;
+	if (asset->ndim == 0) {
+		err_set(err, ERR_USAGE, NOWHERE, "--partition '" SV_FMT "': asset '" SV_FMT "' has no partitions",
+			SV_ARG(x->r->partition), SV_ARG(asset->key));
+		return err_hint(err, "select assets that have some");
+	}
+	if (partitions_range(x->w->a, asset, x->r->partition, clock_now_us(x->w->clock), &p, &n, err))
+		return true;
 	if (err != NULL)
-		*err = wrong;
+		err->code = ERR_USAGE;
 	return err_prefix(err, "--partition");
+}
+
+/* Slips of the hand, told before anything runs. */
+static bool
+names_fit(const struct reporting *x, struct err *err)
+{
+	for (size_t i = 0; i < x->r->selection.ncheck; i++)
+		if (!check_exists(x, &x->r->selection.check[i], err))
+			return false;
+	for (size_t i = 0; i < x->w->catalog->nasset && x->r->partition.n > 0; i++)
+		if (selected(x, &x->w->catalog->asset[i]) && !partition_fits(x, &x->w->catalog->asset[i], err))
+			return false;
+	return true;
 }
 
 bool
@@ -339,7 +400,7 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	begin(w, r->command, ret, &start_ns);
 	if (!anything_selected(&x))
 		return err_set(err, ERR_NOTHING, NOWHERE, "nothing is selected");
-	if (!partition_fits(&x, err))
+	if (r->check && !names_fit(&x, err))
 		return false;
 	if ((r->fresh || r->orphans) && !observe_all(&x, err))
 		return false;

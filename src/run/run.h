@@ -84,7 +84,7 @@ MUST_CHECK bool run_dataset_of_source(struct arena *a, struct sv source, struct 
 
 /* Observes one asset: asks the store and (probe) looks at its data.  Failures are in the result. */
 void run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret);
-/* Keeps what an observation found: its version, and an event if it is news.  Sets version_since_us. */
+/* Keeps what a probe found: its version, and observations of what is news, also of partitions.  Sets version_since_us. */
 MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err);
 /* The version of an asset or partition as it lies there now (or was last reported): empty and *err if it cannot be told. */
 MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err);

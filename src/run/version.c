@@ -4,10 +4,12 @@
 bool
 run_reported_version(struct workspace *w, const struct asset *asset, struct sv partition, struct sv *ret, struct err *err)
 {
+	/* A time that was mistyped into the future must not hide all versions that follow. */
+	const int64_t until_us = clock_now_us(w->clock) + FUTURE_TOLERANCE_US;
 	struct event e;
 	bool found;
 
-	if (!store_last_event(w->store, w->a, asset->key, partition, EVENT_MATERIALIZED, INT64_MAX, &e, &found, err))
+	if (!store_last_event(w->store, w->a, asset->key, partition, EVENT_MATERIALIZED, until_us, &e, &found, err))
 		return false;
 	*ret = found ? e.version : (struct sv){0};
 	return true;
@@ -60,7 +62,8 @@ column_version(struct workspace *w, const struct asset *asset, struct connection
 }
 
 bool
-run_connection_version(struct workspace *w, const struct asset *asset, struct dataset *d, struct connection *c, struct sv *ret, struct err *err)
+run_connection_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct dataset *d, struct connection *c,
+		       struct sv *ret, struct err *err)
 {
 	char hex[HASH_HEX];
 
@@ -69,11 +72,8 @@ run_connection_version(struct workspace *w, const struct asset *asset, struct da
 		return query_version(w, asset, c, ret, err);
 	case VERSION_COLUMN:
 		return column_version(w, asset, c, ret, err);
-	case VERSION_REPORTED: {
-		struct sv partition = d->parts.n > 0 ? d->parts.v[0].partition : (struct sv){0};
-
-		return run_reported_version(w, asset, partition, ret, err);
-	}
+	case VERSION_REPORTED:
+		return run_reported_version(w, asset, p != NULL ? p->key : (struct sv){0}, ret, err);
 	case VERSION_CONTENT:
 		if (!content_version(w, d, c, hex, err))
 			return false;
@@ -111,5 +111,5 @@ run_version(struct workspace *w, const struct asset *asset, const struct partiti
 	const struct engine *engine = engine_for(d.format, asset->data_loc, err);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 
-	return engine != NULL && engine->open(&d, &o, &c, err) && run_connection_version(w, asset, &d, c, ret, err);
+	return engine != NULL && engine->open(&d, &o, &c, err) && run_connection_version(w, asset, p, &d, c, ret, err);
 }
