@@ -140,25 +140,25 @@ parse_concat(struct parser *p)
 }
 
 static const struct ast *
-negate_if(struct parser *p, bool not, struct loc loc, const struct ast *a)
+negate_if(struct parser *p, bool negated, struct loc loc, const struct ast *a)
 {
-	return not &&a != NULL ? parser_call1(p, OP_NOT, loc, a, a->at) : a;
+	return negated && a != NULL ? parser_call1(p, OP_NOT, loc, a, a->at) : a;
 }
 
 /* IS [NOT] NULL, TRUE, FALSE, DISTINCT FROM x; IS was taken. */
 static const struct ast *
 parse_is(struct parser *p, const struct ast *a, struct loc loc)
 {
-	bool not = parser_take_word(p, "NOT");
+	bool negated = parser_take_word(p, "NOT");
 
 	if (parser_take_word(p, "NULL"))
-		return negate_if(p, not, loc, parser_call1(p, OP_IS_NULL, loc, a, a->at));
+		return negate_if(p, negated, loc, parser_call1(p, OP_IS_NULL, loc, a, a->at));
 	if (parser_is_word(p, "TRUE") || parser_is_word(p, "FALSE"))
-		return negate_if(p, not, loc, parser_call2(p, OP_SAME, loc, a, parse_primary(p)));
+		return negate_if(p, negated, loc, parser_call2(p, OP_SAME, loc, a, parse_primary(p)));
 	if (parser_take_word(p, "DISTINCT")) {
 		if (!parser_need_word(p, "FROM"))
 			return NULL;
-		return negate_if(p, !not, loc, parser_call2(p, OP_SAME, loc, a, parse_concat(p)));
+		return negate_if(p, !negated, loc, parser_call2(p, OP_SAME, loc, a, parse_concat(p)));
 	}
 	return parser_unexpected(p, "NULL, TRUE, FALSE or DISTINCT FROM");
 }
@@ -216,15 +216,15 @@ parse_word_operator(struct parser *p, const struct ast *a)
 	if (parser_take_word(p, "IS"))
 		return parse_is(p, a, loc);
 
-	bool not = parser_take_word(p, "NOT");
+	bool negated = parser_take_word(p, "NOT");
 
 	if (parser_take_word(p, "IN"))
-		return negate_if(p, not, loc, parse_in(p, a, loc));
+		return negate_if(p, negated, loc, parse_in(p, a, loc));
 	if (parser_take_word(p, "BETWEEN"))
-		return negate_if(p, not, loc, parse_between(p, a, loc));
+		return negate_if(p, negated, loc, parse_between(p, a, loc));
 	if (parser_take_word(p, "LIKE"))
-		return negate_if(p, not, loc, parse_like(p, a, loc));
-	return not ? parser_unexpected(p, "IN, BETWEEN or LIKE") : a;
+		return negate_if(p, negated, loc, parse_like(p, a, loc));
+	return negated ? parser_unexpected(p, "IN, BETWEEN or LIKE") : a;
 }
 
 static const struct binary comparisons[] = {{"=", OP_EQ},  {"==", OP_EQ}, {"<>", OP_NE},
@@ -245,8 +245,8 @@ parse_compare(struct parser *p)
 {
 	const struct ast *a = parse_concat(p);
 	struct loc loc = p->t.loc;
-	bool not = parser_is_symbol(p, "!~");
-	enum expr_op op = not ? OP_MATCH : comparison(p);
+	bool negated = parser_is_symbol(p, "!~");
+	enum expr_op op = negated ? OP_MATCH : comparison(p);
 
 	if (a == NULL)
 		return NULL;
@@ -254,7 +254,7 @@ parse_compare(struct parser *p)
 		a = parse_word_operator(p, a);
 	else {
 		parser_advance(p);
-		a = negate_if(p, not, loc, parser_call2(p, op, loc, a, parse_concat(p)));
+		a = negate_if(p, negated, loc, parser_call2(p, op, loc, a, parse_concat(p)));
 	}
 	if (a != NULL && comparison(p) != OP_NONE) {
 		(void)parser_fail(p, p->t.loc, "comparisons do not chain");

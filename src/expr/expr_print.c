@@ -197,7 +197,7 @@ print_case(struct buf *b, const struct expr *e)
 }
 
 static void
-print_special(struct buf *b, const struct expr *e, bool not )
+print_special(struct buf *b, const struct expr *e, bool negated)
 {
 	char type[TYPE_TEXT_MAX];
 
@@ -205,14 +205,14 @@ print_special(struct buf *b, const struct expr *e, bool not )
 		print_in(b, e->arg[0], PREC_CONCAT, (struct type){0});
 	switch (e->op) {
 	case OP_IS_NULL:
-		buf_puts(b, not ? " IS NOT NULL" : " IS NULL");
+		buf_puts(b, negated ? " IS NOT NULL" : " IS NULL");
 		break;
 	case OP_IN:
-		buf_puts(b, not ? " NOT IN " : " IN ");
+		buf_puts(b, negated ? " NOT IN " : " IN ");
 		print_list(b, e->arg[1]->literal, e->arg[0]->type);
 		break;
 	case OP_LIKE:
-		buf_puts(b, not ? " NOT LIKE " : " LIKE ");
+		buf_puts(b, negated ? " NOT LIKE " : " LIKE ");
 		print(b, e->arg[1], (struct type){0});
 		if (e->nargs > 2) {
 			buf_puts(b, " ESCAPE ");

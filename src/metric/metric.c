@@ -45,19 +45,27 @@ mix(uint64_t h, uint64_t v)
 	return hash64_u64(h ^ v) + UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* Values that differ in one bit are two metrics, though they compare equal: 0 and -0. */
+static uint64_t
+bits_of(double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return bits;
+}
+
 static uint64_t
 hash_metric(const struct metric *m)
 {
-	uint64_t ratio;
 	uint64_t h = hash64(sv_of(m->kind->name));
 
-	memcpy(&ratio, &m->params.ratio, sizeof(ratio));
 	for (uint32_t i = 0; i < m->nargs; i++)
 		h = mix(h, m->arg[i]->hash);
 	h = mix(h, m->where != NULL ? m->where->hash : 0);
 	h = mix(h, (uint64_t)m->params.keep << 1 | m->params.flag);
 	h = mix(h, (uint64_t)m->params.number);
-	return mix(h, ratio);
+	return mix(h, bits_of(m->params.ratio));
 }
 
 static bool
@@ -69,8 +77,7 @@ same_metric(const struct metric *a, const struct metric *b)
 		if (a->arg[i] != b->arg[i])
 			return false;
 	return a->params.keep == b->params.keep && a->params.number == b->params.number &&
-	       a->params.flag == b->params.flag &&
-	       memcmp(&a->params.ratio, &b->params.ratio, sizeof(double)) == 0;
+	       a->params.flag == b->params.flag && bits_of(a->params.ratio) == bits_of(b->params.ratio);
 }
 
 static uint32_t

@@ -248,7 +248,7 @@ static void
 constant_vector(struct eval *e, const struct expr *x, struct eval_slot *s)
 {
 	bool error;
-	struct value v;
+	struct value v = VALUE_NONE;
 
 	/* Filled for VECTOR_ROWS rows once; afterwards only the bitmaps follow the batch. */
 	bool again = s->constant;

@@ -66,6 +66,8 @@ from_truth(struct eval *e, const struct expr *x, struct eval_slot *s, const stru
 
 	eval_out(e, s, REP_BITS, x->type);
 	for (size_t w = 0; w < words; w++) {
+		/* As in eval_and_or(): the caller set as many. */
+		/* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
 		s->bits[w] = a->t[w];
 		s->valid[w] = a->t[w] | a->f[w];
 		any |= a->e[w];
