@@ -58,7 +58,8 @@ bind_malformed(struct binder *b, const struct check *c, struct bound *ret, struc
 	return true;
 }
 
-enum { RECORDS_TOLD = 5 }; /* in the message; the details have all that are known */
+/* How many records a message tells, by line alone or each with its reason; the details have all that are known. */
+enum { LINES_TOLD = 5, REASONS_TOLD = 3 };
 
 static bool
 one_file(const struct metric_value *v)
@@ -70,37 +71,51 @@ one_file(const struct metric_value *v)
 }
 
 static bool
-one_reason(const struct metric_value *v, uint32_t n)
+one_reason(const struct metric_value *v)
 {
-	for (uint32_t i = 1; i < n; i++)
+	for (uint32_t i = 1; i < v->nmalformed; i++)
 		if (strcmp(v->malformed[i].why, v->malformed[0].why) != 0)
 			return false;
 	return true;
 }
 
-/* "lines 17, 99 and 3 more: 5 fields where 4 are expected"; each with its reason, where these differ. */
 static void
-tell_records(const struct metric_value *v, struct buf *b)
+tell_line(const struct malformed_at *m, bool one_file, struct buf *b)
 {
-	uint32_t n = MIN(v->nmalformed, (uint32_t)RECORDS_TOLD);
-	bool same = one_reason(v, n), here = one_file(v);
+	buf_printf(b, "%jd", (intmax_t)m->line);
+	if (!one_file)
+		buf_printf(b, " of '" SV_FMT "'", SV_ARG(m->file));
+}
 
+/* " (lines 17, 99 and 3 more): 5 fields where 4 are expected" */
+static void
+tell_lines(const struct metric_value *v, struct buf *b)
+{
+	uint32_t n = MIN(v->nmalformed, (uint32_t)LINES_TOLD);
+
+	buf_puts(b, v->count > 1 ? " (lines " : " (line ");
 	for (uint32_t i = 0; i < n; i++) {
-		const struct malformed_at *m = &v->malformed[i];
-
-		buf_puts(b, i == 0 ? ": " : same ? ", " : "; ");
-		if (i == 0 || !same)
-			buf_puts(b, same && v->count > 1 ? "lines " : "line ");
-		buf_printf(b, "%jd", (intmax_t)m->line);
-		if (!here)
-			buf_printf(b, " of '" SV_FMT "'", SV_ARG(m->file));
-		if (!same)
-			buf_printf(b, ": %s", m->why);
+		buf_puts(b, i > 0 ? ", " : "");
+		tell_line(&v->malformed[i], one_file(v), b);
 	}
 	if (v->count > n)
-		buf_printf(b, "%s and %jd more", same ? "" : ";", (intmax_t)(v->count - n));
-	if (same)
-		buf_printf(b, ": %s", v->malformed[0].why);
+		buf_printf(b, " and %jd more", (intmax_t)(v->count - n));
+	buf_printf(b, "): %s", v->malformed[0].why);
+}
+
+/* ": line 17: 5 fields where 4 are expected; line 99: …; and 3 more" */
+static void
+tell_reasons(const struct metric_value *v, struct buf *b)
+{
+	uint32_t n = MIN(v->nmalformed, (uint32_t)REASONS_TOLD);
+
+	for (uint32_t i = 0; i < n; i++) {
+		buf_puts(b, i > 0 ? "; line " : ": line ");
+		tell_line(&v->malformed[i], one_file(v), b);
+		buf_printf(b, ": %s", v->malformed[i].why);
+	}
+	if (v->count > n)
+		buf_printf(b, "; and %jd more", (intmax_t)(v->count - n));
 }
 
 static struct sv
@@ -150,7 +165,10 @@ judge_well_formed(const struct bound *b, const struct metric_value *const *obser
 	buf_printf(&text, "%jd record%s no row%s and %s left out", (intmax_t)n, n == 1 ? " is" : "s are",
 	           n == 1 ? "" : "s", n == 1 ? "was" : "were");
 	if (observed[0]->nmalformed > 0) {
-		tell_records(observed[0], &text);
+		if (one_reason(observed[0]))
+			tell_lines(observed[0], &text);
+		else
+			tell_reasons(observed[0], &text);
 		ret->details = malformed_details(observed[0], a);
 	}
 	ret->message = buf_take(a, &text);

@@ -26,6 +26,15 @@ struct row_at {
 	int64_t row;
 };
 
+/* A record of the source that is no row: one of the first, in order. */
+enum { MALFORMED_KEEP = 20, MALFORMED_WHY = 72 };
+struct malformed_at {
+	uint32_t part;
+	struct sv file;          /* the part's name */
+	int64_t line;            /* from 1, on which it begins */
+	char why[MALFORMED_WHY]; /* "5 fields where 4 are expected" */
+};
+
 /* What a metric came to.  Which fields are meant is the kind's to say (metric kinds' files). */
 struct metric_value {
 	bool failed;           /* could not be evaluated: err says why; nothing else is meant */
@@ -40,6 +49,8 @@ struct metric_value {
 	const int64_t *list_count;  /* how often each occurs */
 	uint32_t nlist;
 	bool list_cut;
+	const struct malformed_at *malformed; /* malformed: the first records, at most MALFORMED_KEEP, where the engine knows them */
+	uint32_t nmalformed;
 	struct keyset *keys;   /* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
 };
 
@@ -125,7 +136,7 @@ extern const struct metric_kind metric_distinct;    /* count: distinct non-null 
 extern const struct metric_kind metric_duplicates;  /* count: rows whose tuple occurs more than once; keys: those tuples */
 extern const struct metric_kind metric_keys;        /* keys: the distinct non-null tuples */
 extern const struct metric_kind metric_misfits;     /* count: values that do not fit their column's type; first */
-extern const struct metric_kind metric_malformed;   /* count: records that are not rows */
+extern const struct metric_kind metric_malformed;   /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */
 struct metrics;

@@ -111,6 +111,19 @@ judge(const struct csv_reader *r, const char *p, uint32_t i, size_t start)
 	return RECORD_MALFORMED;
 }
 
+/* Places are in what is left of the text; csv_next adds the rest. */
+static void
+note_malformed(struct csv_reader *r, struct sv text, size_t start, size_t end)
+{
+	struct malformed *m = &r->base.bad[r->base.nbad];
+
+	if (r->base.nbad >= MALFORMED_KEEP)
+		return;
+	r->base.nbad++;
+	m->at = start;
+	csv_index_why(&r->d->csv, (struct sv){text.p + start, end - start}, r->ncol, m->why);
+}
+
 /*
  * Finds the rows of a batch; false on an error.  The batch ends before a malformed record, which so begins the next one, as long as these
  * are few.  Returns in *used how many bytes were looked at.
@@ -137,8 +150,8 @@ find_rows(struct csv_reader *r, struct sv text, size_t *used, struct batch *ret,
 				*used = start;
 				return true;
 			}
-			if (ret->malformed++ == 0)
-				r->base.malformed_at = start; /* in what is left of the text; csv_next adds the rest */
+			note_malformed(r, text, start, x->sep[x->end[i] - 1]);
+			ret->malformed++;
 			break;
 		}
 		start = (size_t)x->sep[x->end[i] - 1] + 1;
@@ -184,6 +197,7 @@ csv_next(struct reader *base, struct sv text, size_t *at, struct batch *ret, str
 
 	if (*at == 0)
 		r->splits = 0;
+	r->base.nbad = 0;
 	arena_reset(r->scratch);
 	csv_index_text(&r->x, &r->d->csv, rest, r->rows_max);
 	if (!find_rows(r, rest, &used, &b, err))
@@ -195,7 +209,8 @@ csv_next(struct reader *base, struct sv text, size_t *at, struct batch *ret, str
 		cells_vector(c, b.rows);
 		r->column[c->column->index] = &c->v;
 	}
-	r->base.malformed_at += *at;
+	for (uint32_t i = 0; i < r->base.nbad; i++)
+		r->base.bad[i].at += *at;
 	*at += used;
 	*ret = b;
 	return true;

@@ -5,6 +5,8 @@
  */
 #include "scan/csv_index.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -299,4 +301,35 @@ csv_index_text(struct csv_index *x, const struct csv_format *f, struct sv text, 
 	reserve(x);
 	if (!index_fast(x, f, text, max))
 		index_slowly(x, f, text, max);
+}
+
+void
+csv_index_why(const struct csv_format *f, struct sv record, uint32_t columns, char why[static MALFORMED_WHY])
+{
+	enum csv_state s = CSV_RECORD;
+	uint32_t field = 1;
+
+	for (size_t i = 0; i < record.n; i++) {
+		enum csv_state before = s;
+		bool broken = false;
+
+		s = step(f, s, record.p[i], &broken);
+		field += s == CSV_FIELD;
+		if (broken) {
+			(void)snprintf(why, MALFORMED_WHY,
+			               "field %" PRIu32 " has a quote inside, but does not begin with one", field);
+			return;
+		}
+		if (before == CSV_CLOSED && s == CSV_PLAIN && (record.p[i] != '\r' || i + 1 < record.n)) {
+			(void)snprintf(why, MALFORMED_WHY, "field %" PRIu32 " has text behind its closing quote",
+			               field);
+			return;
+		}
+	}
+	if (s == CSV_QUOTED)
+		(void)snprintf(why, MALFORMED_WHY, "the quote that opens field %" PRIu32 " is never closed",
+		               field);
+	else
+		(void)snprintf(why, MALFORMED_WHY, "%" PRIu32 " field%s where %" PRIu32 " %s expected", field,
+		               field == 1 ? "" : "s", columns, columns == 1 ? "is" : "are");
 }

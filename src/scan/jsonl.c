@@ -5,6 +5,7 @@
  *
  * Keys come in the same order on almost all lines, so each is first compared with the one that came next last time.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/map.h"
@@ -218,13 +219,34 @@ read_object(struct jsonl_reader *r, struct json_cursor *c, struct key_node *n, u
 	return json_line_char(c, '}');
 }
 
-static bool
-read_line(struct jsonl_reader *r, struct sv line, uint32_t row)
+/* How far the scanner came tells what is wrong. */
+static void
+note_malformed(struct jsonl_reader *r, const struct json_cursor *c, struct sv line, size_t at)
 {
-	struct json_cursor c = {line.p, line.p + line.n, 1};
+	struct malformed *m = &r->base.bad[r->base.nbad];
 
+	if (r->base.nbad >= MALFORMED_KEEP)
+		return;
+	r->base.nbad++;
+	m->at = at;
+	if (sv_trim(line).p[0] != '{')
+		(void)snprintf(m->why, sizeof(m->why), "no JSON object");
+	else if (c->depth > JSON_LINE_DEPTH)
+		(void)snprintf(m->why, sizeof(m->why), "objects in more than %d levels", JSON_LINE_DEPTH);
+	else if (c->p >= c->end)
+		(void)snprintf(m->why, sizeof(m->why), "the object does not end on its line");
+	else
+		(void)snprintf(m->why, sizeof(m->why), "no JSON from byte %zu of the line on",
+		               (size_t)(c->p - line.p) + 1);
+}
+
+/* The cursor is left where the line is no object. */
+static bool
+read_line(struct jsonl_reader *r, struct sv line, uint32_t row, struct json_cursor *c)
+{
+	*c = (struct json_cursor){line.p, line.p + line.n, 1};
 	r->line++;
-	if (json_line_char(&c, '{') && read_object(r, &c, &r->root, row) && json_line_ends(&c))
+	if (json_line_char(c, '{') && read_object(r, c, &r->root, row) && json_line_ends(c))
 		return true;
 	/* The place is for the next line. */
 	for (uint32_t k = 0; k < r->ncells; k++) {
@@ -262,7 +284,8 @@ read_lines(struct jsonl_reader *r, struct sv text, size_t *at, struct batch *b, 
 			continue;
 		}
 
-		bool ok = line.n <= RECORD_MAX && read_line(r, line, b->rows);
+		struct json_cursor c = {0};
+		bool ok = line.n <= RECORD_MAX && read_line(r, line, b->rows, &c);
 
 		if (!check_size(r, line, b->rows, err))
 			return false;
@@ -270,8 +293,8 @@ read_lines(struct jsonl_reader *r, struct sv text, size_t *at, struct batch *b, 
 			r->splits++;
 			return true; /* it begins the next batch */
 		}
-		if (!ok && b->malformed == 0)
-			r->base.malformed_at = *at;
+		if (!ok)
+			note_malformed(r, &c, line, *at);
 		*at += used;
 		b->rows += ok;
 		b->malformed += !ok;
@@ -287,6 +310,7 @@ jsonl_next(struct reader *base, struct sv text, size_t *at, struct batch *ret, s
 
 	if (*at == 0)
 		r->splits = 0;
+	r->base.nbad = 0;
 	arena_reset(r->scratch);
 	for (uint32_t k = 0; k < r->ncells; k++) {
 		memset(r->cells[k].valid, 0, sizeof(r->cells[k].valid));

@@ -46,7 +46,8 @@ find_lines(struct scan *s, uint32_t *i, struct malformed_at *at, struct err *err
 	for (; ok && *i < s->nbad && s->bad[*i].part == part; ++*i) {
 		ok = count_between(&w, from, s->bad[*i].offset, &lines, err);
 		from = s->bad[*i].offset;
-		at[*i] = (struct malformed_at){.part = part, .line = lines + 1};
+		at[*i] = (struct malformed_at){.part = part, .file = p->name, .line = lines + 1};
+		memcpy(at[*i].why, s->bad[*i].why, sizeof(at[*i].why));
 	}
 	window_fini(&w);
 	return ok && input_unchanged(in, p, err);

@@ -49,6 +49,25 @@ new_needs(const struct scan *s)
 	return xcalloc(MAX(s->schema.n, 1u), sizeof(unsigned));
 }
 
+/* The places of malformed records, for those who count them. */
+static bool
+tell_malformed(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
+               struct metric_value *value, struct err *err)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct metric_value *v = &value[m[i]->id];
+		struct malformed_at *at;
+
+		if (m[i]->kind != &metric_malformed || v->failed || v->count == 0)
+			continue;
+		at = ARENA_ARRAY(a, struct malformed_at, MALFORMED_KEEP);
+		v->malformed = at;
+		if (!scan_malformed(s, at, &v->nmalformed, err))
+			return false;
+	}
+	return true;
+}
+
 bool
 scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
          struct metric_value *value, struct err *err)
@@ -80,6 +99,7 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 	}
 	if (ok)
 		merge_final(merge, a, value);
+	ok = ok && tell_malformed(s, m, n, a, value, err);
 	free(p.pass);
 	free(need);
 	return ok;

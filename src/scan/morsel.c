@@ -219,8 +219,8 @@ struct task {
 	int64_t job;
 	struct morsel *m;
 	const struct part *part;
-	int64_t rows, malformed;     /* so far */
-	int64_t bad[MALFORMED_KEEP]; /* where the first malformed records begin */
+	int64_t rows, malformed;                   /* so far */
+	struct malformed_byte bad[MALFORMED_KEEP]; /* the first malformed records */
 	uint32_t nbad;
 	struct err *err;
 };
@@ -230,7 +230,7 @@ static void
 note_malformed_locked(struct scan *s, const struct task *t)
 {
 	for (uint32_t i = 0; i < t->nbad; i++) {
-		struct malformed_byte b = {.part = t->m->part, .offset = t->bad[i]};
+		struct malformed_byte b = t->bad[i];
 		uint32_t k = s->nbad < MALFORMED_KEEP ? s->nbad++ : MALFORMED_KEEP;
 
 		/* Insertion: a larger one moves up, the largest of a full list falls out. */
@@ -406,6 +406,19 @@ load_again(struct task *t, struct sv *text)
 	return LOADED;
 }
 
+static void
+note_malformed(struct task *t, int64_t offset)
+{
+	const struct reader *r = t->w->r;
+
+	for (uint32_t i = 0; i < r->nbad && t->nbad < MALFORMED_KEEP; i++) {
+		struct malformed_byte *b = &t->bad[t->nbad++];
+
+		*b = (struct malformed_byte){.part = t->m->part, .offset = offset + (int64_t)r->bad[i].at};
+		memcpy(b->why, r->bad[i].why, sizeof(b->why));
+	}
+}
+
 /* Records of a text, batch by batch, to the one who wants them. */
 static bool
 feed(struct task *t, struct sv text, int64_t offset)
@@ -428,8 +441,8 @@ feed(struct task *t, struct sv text, int64_t offset)
 		                       .row = t->rows + (work->pick != NULL ? t->m->row : 0)};
 		t->rows += b.rows;
 		t->malformed += b.malformed;
-		if (b.malformed > 0 && t->nbad < MALFORMED_KEEP)
-			t->bad[t->nbad++] = offset + (int64_t)t->w->r->malformed_at;
+		if (b.malformed > 0)
+			note_malformed(t, offset);
 		if (work->batch != NULL && b.rows + b.malformed > 0 &&
 		    !work->batch(work->ctx, t->thread, &b, t->err))
 			return false;

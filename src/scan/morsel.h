@@ -24,12 +24,11 @@ struct morsel {
 	int64_t row, rows;  /* number of the first one in the part, and how many: likewise */
 };
 
-enum { MALFORMED_KEEP = SCAN_MALFORMED_MAX };
-
 /* Where a malformed record begins. */
 struct malformed_byte {
 	uint32_t part;
 	int64_t offset;
+	char why[MALFORMED_WHY];
 };
 
 struct scan {

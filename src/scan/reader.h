@@ -29,9 +29,16 @@ struct head {
 
 enum { BORDER_RECORD, BORDER_INSIDE }; /* states: a record begins here; somewhere else.  Readers may have more */
 
+/* A record that is no row. */
+struct malformed {
+	size_t at; /* where it begins in the text */
+	char why[MALFORMED_WHY];
+};
+
 struct reader {
 	const struct reader_driver *driver;
-	size_t malformed_at; /* in the text: where the first malformed record of the last batch begins, if it has any */
+	struct malformed bad[MALFORMED_KEEP]; /* the first of the last batch's malformed records */
+	uint32_t nbad;
 };
 
 struct reader_driver {

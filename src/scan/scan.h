@@ -37,13 +37,7 @@ MUST_CHECK bool scan_find(struct scan *s, const struct expr *where, const struct
 			  uint32_t keep, struct arena *a, struct row_at **at, uint32_t *n, struct err *err);
 /* Data rows before each part: row numbers over the whole = before[part] + row.  Known after a run. */
 const int64_t *scan_rows_before(const struct scan *s);
-/* Where malformed records stand: the line (from 1) on which one begins, of the first at most 20 runs of such records, in order. */
-struct malformed_at {
-	uint32_t part;
-	int64_t line;
-};
-enum { SCAN_MALFORMED_MAX = 20 };
-/* Known after a run; reads the parts again up to there.  at holds SCAN_MALFORMED_MAX. */
+/* The first malformed records.  Known after a run; reads the parts again up to there, to count lines.  at holds MALFORMED_KEEP. */
 MUST_CHECK bool scan_malformed(struct scan *s, struct malformed_at *at, uint32_t *n, struct err *err);
 /* What was read, for --explain. */
 void scan_explain(const struct scan *s, struct buf *b);

@@ -38,7 +38,24 @@ def ragged_rows_are_counted_told_and_left_out(p):
     same(done.check("t:well_formed")["result"]["observed_value"], 2)
     same(done.check("t:row_count")["result"]["observed_value"], 2)
     same(done.outcomes()["t:well_formed"], "fail")
-    contains(p.weir("check").expect(1).out, "2 records")
+    contains(p.weir("check").expect(1).out, "2 records", "line 3: 1 field where 2 are expected; line 4: 3 fields where 2 are expected")
+    places = done.check("t:well_formed")["result"]["details"]["malformed"]
+    same([(m["line"], m["reason"]) for m in places], [(3, "1 field where 2 are expected"), (4, "3 fields where 2 are expected")])
+
+
+@test
+def malformed_records_are_told_by_line_at_any_cut(p):
+    lines = ["a,b"] + ["1" if i % 7 == 3 else f'{i},"x\ny"' for i in range(200)]
+    text = "\n".join(lines) + "\n"
+    numbers = [text[:at].count("\n") + 1 for at in range(1, len(text)) if text[at - 1 : at + 2] == "\n1\n"]
+    same(len(numbers), 29)
+    for size in ("13", "64", "100000"):
+        p.env["WEIR_MORSEL_BYTES"] = size
+        done = p.check(text, ["row_count: 171"]).expect(1)
+        told = done.check("t:well_formed")["result"]["details"]
+        same([m["line"] for m in told["malformed"]], numbers[:20])
+        same(told["cut"], True)
+        contains(done.check("t:well_formed")["message"], "(lines " + ", ".join(map(str, numbers[:5])) + " and 24 more): 1 field where 2 are expected")
 
 
 @test

@@ -85,6 +85,49 @@ START_TEST(lines_become_rows_as_documented)
 }
 END_TEST
 
+START_TEST(malformed_lines_are_told_with_their_reason)
+{
+	AUTO(arena) a = arena_new();
+	static const struct {
+		const char *line, *why;
+	} bad[] = {
+		{"[1]", "no JSON object"},
+		{" x", "no JSON object"},
+		{"{\"a\":1", "the object does not end on its line"},
+		{"{\"a\":\"x", "the object does not end on its line"},
+		{"{\"a\":1} {", "no JSON from byte 9 of the line on"},
+		{"{\"a\":01}", "no JSON from byte 7 of the line on"},
+		{"{\"a\":1,}", "no JSON from byte 8 of the line on"},
+	};
+	struct malformed_at at[MALFORMED_KEEP];
+	const char *text = "{\"a\":0}\n\n";
+	AUTO(pool) pool = pool_new(2);
+
+	for (size_t i = 0; i < LEN(bad); i++)
+		text = arena_printf(a, "%s%s\n%s", text, bad[i].line, i % 2 ? "{\"a\":0}\n" : "");
+
+	struct dataset d = dump_dataset(a, "jsonl", dump_file(a, "why.jsonl", sv_of(text)));
+
+	for (size_t bytes = 0; bytes <= 16; bytes++) {
+		struct scan_options o = {.pool = pool, .memory_bytes = 1 << 20, .morsel_bytes = bytes};
+		AUTO(scan) s = NULL;
+		unsigned need[2] = {0};
+		uint32_t n;
+		struct err err;
+
+		ck_assert(scan_open(&d, &o, &s, &err));
+		ck_assert(morsels_run(s, &(struct morsel_work){.need = need}, &err));
+		ck_assert(scan_malformed(s, at, &n, &err));
+		ck_assert_uint_eq(n, LEN(bad));
+		for (uint32_t i = 0; i < n; i++) {
+			ck_assert_int_eq(at[i].line, 3 + i + i / 2);
+			ck_assert_str_eq(at[i].why, bad[i].why);
+		}
+	}
+	dump_clean();
+}
+END_TEST
+
 START_TEST(a_misfit_in_a_declared_column_is_an_error_with_its_text)
 {
 	AUTO(arena) a = arena_new();
@@ -170,6 +213,7 @@ suite_jsonl(void)
 	tcase_add_loop_test(t, lines_become_rows_as_documented, 0, LEN(own));
 	tcase_add_test(t, a_misfit_in_a_declared_column_is_an_error_with_its_text);
 	tcase_add_test(t, what_is_malformed_does_not_depend_on_what_is_needed);
+	tcase_add_test(t, malformed_lines_are_told_with_their_reason);
 	tcase_add_test(t, nesting_has_a_limit);
 	suite_add_tcase(s, t);
 	return s;
