@@ -40,10 +40,13 @@ config_schema(struct options *o)
 	AUTO(buf) text = buf_new((size_t)16 << 20);
 	struct err err = {0};
 
-	if (o->narg > 1 && strcmp(o->arg[1], "report") == 0)
-		report_json_schema(text);
-	else
+	if (o->narg < 2 || strcmp(o->arg[1], "catalog") == 0) {
 		catalog_schema(checks_schema, text);
+	} else if (!report_json_schema(sv_of(o->arg[1]), text)) {
+		err_set(&err, ERR_USAGE, NOWHERE, "there is no schema '%s'", o->arg[1]);
+		err_hint(&err, "schemas: catalog, report, gate, events");
+		return output_failure(&err);
+	}
 	if (!buf_check(text, "the schema", &err))
 		return output_failure(&err);
 	return output_text(buf_sv(text), 0);
@@ -65,7 +68,7 @@ config_run(struct options *o)
 
 const struct command cmd_config = {
 	.name = "config",
-	.synopsis = "show [ASSET] [--origin] | schema [report]",
+	.synopsis = "show [ASSET] [--origin] | schema [catalog|report|gate|events]",
 	.summary = "Prints effective definitions and where they came from, or the JSON Schemas",
 	.example = "weir config show raw/orders --origin",
 	.option = config_options,

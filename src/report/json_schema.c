@@ -1,7 +1,8 @@
 /*
- * The JSON Schema of the JSON report.  Tables, one for each object; tests validate real reports against it, and since it allows no
+ * The JSON Schemas of the JSON output.  Tables, one for each object; tests validate real output against them, and since they allow no
  * other keys, a key that is written but not described fails them.
  */
+#include "gate/gate.h"
 #include "report/report.h"
 
 enum shape { TEXT, TEXT_OR_NULL, TIME, TIME_OR_NULL, WHOLE, WHOLE_OR_NULL, NUMBER, FLAG, CHOICE, TEXTS, ANY_OBJECT, OBJECT, LIST_OF };
@@ -153,6 +154,67 @@ static const struct property report_properties[] = {
 };
 static const struct object report_object = OBJECT_OF(report_properties);
 
+static const char *const decision_names[] = {"allow", "block"};
+static const char *const mode_names[] = {"enforce", "shadow"};
+static const char *const input_check_names[] = {"pass", "warn", "fail", "error", "unchecked", "none"};
+
+static const struct property reason_properties[] = {
+	{"upstream", TEXT, .doc = "The input; empty if it is about none."},
+	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
+	{"kind", CHOICE, NAMES(reason_names), .doc = "What speaks against it."},
+	{"check", TEXT, .optional = true, .doc = "The check that is meant."},
+	{"message", TEXT, .doc = "Why, in words."},
+	{"data_version", TEXT, .doc = "The version that lies there; empty if not known."},
+	{"effect", CHOICE, .names = effect_names, .nnames = EFFECT_BLOCK + 1, .doc = "What the reason does."},
+};
+static const struct object reason_object = OBJECT_OF(reason_properties);
+
+static const struct property input_properties[] = {
+	{"upstream", TEXT, .doc = "The input."},
+	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
+	{"data_version", TEXT, .doc = "The version that lies there; empty if not known."},
+	{"freshness", CHOICE, NAMES(fresh_status_names), .doc = "The input against the clock."},
+	{"checks", CHOICE, NAMES(input_check_names), .doc = "The worst verdict of its blocking checks on this version."},
+};
+static const struct object input_object = OBJECT_OF(input_properties);
+
+static const struct property decision_properties[] = {
+	{"asset", TEXT, .doc = "What is to be made."},
+	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
+	{"decision", CHOICE, NAMES(decision_names), .doc = "What holds; allow in shadow mode."},
+	{"mode", CHOICE, NAMES(mode_names), .doc = "Shadow mode decides and never blocks."},
+	{"would_block", FLAG, .doc = "The decision without shadow mode."},
+	{"decided_at", TIME, .doc = "By the run's clock."},
+	{"catalog", TEXT, .doc = "Hash of the catalog."},
+	{"reasons", LIST_OF, .object = &reason_object, .doc = "All that was found, with its effect."},
+	{"inputs", LIST_OF, .object = &input_object, .doc = "What was looked at."},
+};
+static const struct object decision_object = OBJECT_OF(decision_properties);
+
+static const struct property event_input_properties[] = {
+	{"asset", TEXT, .doc = "The input that was read."},
+	{"version", TEXT, .doc = "In which version; empty if not known."},
+};
+static const struct object event_input_object = OBJECT_OF(event_input_properties);
+
+static const struct property event_properties[] = {
+	{"id", TEXT, .doc = "A ULID."},
+	{"kind", CHOICE, NAMES(event_kind_names), .doc = "What happened."},
+	{"asset", TEXT, .doc = "To which asset."},
+	{"partition", TEXT, .doc = "To which partition; empty for the whole."},
+	{"at", TIME, .doc = "When it happened."},
+	{"recorded_at", TIME, .doc = "When it was reported."},
+	{"version", TEXT, .doc = "Version produced or seen; empty if not known."},
+	{"updated_at", TIME_OR_NULL, .doc = "Of an observation: when the data was last updated."},
+	{"data_through", TIME_OR_NULL, .doc = "Up to which moment the data speaks."},
+	{"code_version", TEXT, .doc = "Version of the code; empty if not known."},
+	{"rows", WHOLE_OR_NULL, .doc = "Rows that were written."},
+	{"reporter", TEXT, .doc = "Who said so: cli, or probe for what weir saw itself."},
+	{"inputs", LIST_OF, .object = &event_input_object, .doc = "What it was made from."},
+	{"metrics", ANY_OBJECT, .doc = "Numbers by name."},
+};
+static const struct object event_object = OBJECT_OF(event_properties);
+
 static void put_object(struct json_writer *w, const struct object *o);
 
 static void
@@ -249,18 +311,42 @@ put_object(struct json_writer *w, const struct object *o)
 	json_bool(w, false);
 }
 
-void
-report_json_schema(struct buf *b)
+static const struct {
+	const char *name, *title;
+	const struct object *object;
+	bool list;
+} schemas[] = {
+	{"report", "The JSON report of weir check, fresh, orphans, audit and status", &report_object, false},
+	{"gate", "The decision of weir gate", &decision_object, false},
+	{"events", "The list of weir events list", &event_object, true},
+};
+
+bool
+report_json_schema(struct sv name, struct buf *b)
 {
 	struct json_writer w;
+	size_t i = 0;
 
+	while (i < LEN(schemas) && !sv_is(name, schemas[i].name))
+		i++;
+	if (i == LEN(schemas))
+		return false;
 	json_write_init(&w, b, 2);
 	json_object(&w);
 	json_key(&w, "$schema");
 	json_str(&w, "https://json-schema.org/draft/2020-12/schema");
 	json_key(&w, "title");
-	json_str(&w, "The JSON report of weir check, fresh, orphans, audit and status");
-	put_object(&w, &report_object);
+	json_str(&w, schemas[i].title);
+	if (schemas[i].list) {
+		put_types(&w, "array", false);
+		json_key(&w, "items");
+		json_object(&w);
+		put_object(&w, schemas[i].object);
+		json_object_end(&w);
+	} else {
+		put_object(&w, schemas[i].object);
+	}
 	json_object_end(&w);
 	buf_putc(b, '\n');
+	return true;
 }

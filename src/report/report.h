@@ -20,7 +20,7 @@ extern const struct report_format report_text, report_json, report_gx;
 extern const struct report_format *const report_formats[];
 extern const size_t report_format_count;
 const struct report_format *report_format_find(struct sv name);
-/* JSON Schema of the JSON report, made from the same tables. */
-void report_json_schema(struct buf *b);
+/* JSON Schema of `report`, `gate` (its decision) or `events` (their list); false if there is none of that name. */
+bool report_json_schema(struct sv name, struct buf *b);
 
 #endif
