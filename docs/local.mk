@@ -1,6 +1,7 @@
 EXTRA_DIST += docs
 
-# What is written from the program's own tables goes into the source tree; tests/docs fails when it is not current.
+# What is written from the program's own tables goes into the source tree, and so does the output that pages show;
+# tests/docs fails when either is not current.
 docs: weir$(EXEEXT)
 	$(AM_V_at)$(MKDIR_P) '$(srcdir)/docs/reference/schemas'
 	$(AM_V_GEN)set -e; write() { ./weir$(EXEEXT) "$$@" >"$$page.new"; mv "$$page.new" "$$page"; }; \
@@ -8,6 +9,9 @@ docs: weir$(EXEEXT)
 	page=$$reference/cli.md; write explain commands --format markdown; \
 	page=$$reference/expectations.md; write explain expectations --format markdown; \
 	page=$$reference/schemas/catalog.json; write config schema; \
-	page=$$reference/schemas/report.json; write config schema report
+	page=$$reference/schemas/report.json; write config schema report; \
+	page=$$reference/schemas/gate.json; write config schema gate; \
+	page=$$reference/schemas/events.json; write config schema events
+	$(AM_V_at)WEIR='$(abs_top_builddir)/weir$(EXEEXT)' WEIR_SRC='$(abs_top_srcdir)' '$(srcdir)/tests/docs' --update
 
 .PHONY: docs

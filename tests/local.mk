@@ -4,6 +4,7 @@ TESTS += tests/behaviour/run
 TESTS += tests/cases/run
 TESTS += tests/demo
 TESTS += tests/differential/run
+TESTS += tests/docs
 TESTS += tests/hygiene
 TESTS += tests/layers
 
