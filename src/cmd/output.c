@@ -7,15 +7,26 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "report/text.h"
+
+/* Messages quote names and data, which may hold anything. */
 void
 output_error(const struct err *err)
 {
-	if (err->loc.file != NULL && err->loc.line > 0)
-		fprintf(stderr, "%s:%u:%u: error: %s\n", err->loc.file, err->loc.line, err->loc.col, err->msg);
-	else
-		fprintf(stderr, "weir: error: %s\n", err->msg);
-	if (err->hint[0] != '\0')
-		fprintf(stderr, "  hint: %s\n", err->hint);
+	AUTO(buf) text = buf_new(1 << 16);
+
+	if (err->loc.file != NULL && err->loc.line > 0) {
+		text_plain(text, sv_of(err->loc.file));
+		buf_printf(text, ":%u:%u: error: ", err->loc.line, err->loc.col);
+	} else {
+		buf_puts(text, "weir: error: ");
+	}
+	text_plain(text, sv_of(err->msg));
+	if (err->hint[0] != '\0') {
+		buf_puts(text, "\n  hint: ");
+		text_plain(text, sv_of(err->hint));
+	}
+	fprintf(stderr, "%s\n", buf_str(text));
 }
 
 int

@@ -8,6 +8,7 @@
 #include "report/report.h"
 
 #include "base/num.h"
+#include "base/utf8.h"
 #include "report/text.h"
 
 static const struct {
@@ -36,29 +37,57 @@ text_mark(const struct report_style *s, struct buf *b, enum outcome o)
 	text_coloured(s, b, marks[o].colour, sv_of(s->unicode ? marks[o].unicode : marks[o].ascii));
 }
 
-/* Data and names may hold anything: control characters must not reach a terminal. */
+/* Controls of both kinds, and what turns the direction of the text around it. */
+static bool
+speaks_to_terminal(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 void
 text_plain(struct buf *b, struct sv text)
 {
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	while (text.n > 0) {
+		uint32_t c;
+		size_t n = utf8_decode(text, &c);
 
 		if (c == '\n')
 			buf_puts(b, "\\n");
 		else if (c == '\t')
 			buf_puts(b, "\\t");
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(b, "\\x%02x", c);
+		else if (UTF8_IS_BAD(c) || (n == 1 && speaks_to_terminal(c)))
+			buf_printf(b, "\\x%02x", (unsigned char)text.p[0]);
+		else if (speaks_to_terminal(c))
+			buf_printf(b, "\\u%04x", c);
 		else
-			buf_putc(b, (char)c);
+			buf_add(b, (struct sv){text.p, n});
+		text = sv_skip(text, n);
 	}
+}
+
+void
+text_lines(struct buf *b, struct sv text)
+{
+	while (text.n > 0) {
+		text_plain(b, sv_cut(&text, '\n'));
+		buf_putc(b, '\n');
+	}
+}
+
+int
+text_width(struct sv text)
+{
+	AUTO(buf) plain = buf_new(1 << 16);
+
+	text_plain(plain, text);
+	return sv_width(buf_sv(plain));
 }
 
 void
 text_pad(struct buf *b, struct sv text, int width)
 {
 	text_plain(b, text);
-	for (int w = sv_width(text); w < width; w++)
+	for (int w = text_width(text); w < width; w++)
 		buf_putc(b, ' ');
 }
 
@@ -157,7 +186,7 @@ label_width(const struct report *r, bool verbose)
 			const struct check_result *c = &r->asset[i].check[k];
 
 			if (verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED))
-				width = MAX(width, sv_width(check_label(&r->asset[i], c->check)));
+				width = MAX(width, text_width(check_label(&r->asset[i], c->check)));
 		}
 	return MIN(width, LABEL_MAX);
 }
@@ -187,6 +216,16 @@ put_sample(struct buf *b, const struct verdict *v, int indent)
 }
 
 static void
+put_hint(struct buf *b, const char *hint, int indent)
+{
+	if (hint[0] == '\0')
+		return;
+	buf_printf(b, "%*shint: ", indent, "");
+	text_plain(b, sv_of(hint));
+	buf_putc(b, '\n');
+}
+
+static void
 put_check(struct buf *b, const struct report_style *s, const struct asset_result *a, const struct check_result *c, int width)
 {
 	const struct verdict *v = &c->verdict;
@@ -201,30 +240,33 @@ put_check(struct buf *b, const struct report_style *s, const struct asset_result
 	if (c->check->severity == SEVERITY_INFO && v->outcome == OUTCOME_WARN)
 		buf_puts(b, " (info)");
 	buf_putc(b, '\n');
-	if (v->outcome == OUTCOME_ERROR && v->err.hint[0] != '\0')
-		buf_printf(b, "%*shint: %s\n", indent, "", v->err.hint);
+	if (v->outcome == OUTCOME_ERROR)
+		put_hint(b, v->err.hint, indent);
 	put_sample(b, v, indent);
 }
 
 static bool
-worth_a_line(const struct report_style *s, const struct check_result *c)
+worth_a_line(const struct report_style *s, const struct asset_result *a, const struct check_result *c)
 {
+	if (c->verdict.outcome == OUTCOME_ERROR && a->err.code != ERR_NONE && strcmp(c->verdict.err.msg, a->err.msg) == 0)
+		return false; /* it is what the asset says */
 	return s->verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED);
 }
 
-/* What could not be read at all says so once, not once a check. */
+/* What could not be read or observed says so once, not once a check. */
 static void
 put_unread(struct buf *b, const struct report_style *s, const struct asset_result *a)
 {
 	buf_puts(b, "  ");
 	text_mark(s, b, OUTCOME_ERROR);
 	buf_putc(b, ' ');
-	if (a->err.loc.file != NULL && a->err.loc.line > 0)
-		buf_printf(b, "%s:%u:%u: ", a->err.loc.file, a->err.loc.line, a->err.loc.col);
+	if (a->err.loc.file != NULL && a->err.loc.line > 0) {
+		text_plain(b, sv_of(a->err.loc.file));
+		buf_printf(b, ":%u:%u: ", a->err.loc.line, a->err.loc.col);
+	}
 	text_plain(b, sv_of(a->err.msg));
 	buf_putc(b, '\n');
-	if (a->err.hint[0] != '\0')
-		buf_printf(b, "%*shint: %s\n", s->unicode ? 4 : 7, "", a->err.hint);
+	put_hint(b, a->err.hint, s->unicode ? 4 : 7);
 }
 
 static void
@@ -248,21 +290,26 @@ put_asset(struct buf *b, const struct report_style *s, const struct asset_result
 	put_title(title, a);
 	text_coloured(s, b, "1", buf_sv(title));
 	buf_printf(b, "%*s   ", MAX(0, title_width - sv_width(buf_sv(title))), "");
-	put_counts(b, &counts);
-	if (a->data_version.n > 0) {
+	if (a->ncheck > 0)
+		put_counts(b, &counts);
+	if (a->ncheck > 0 && a->data_version.n > 0) {
 		buf_puts(b, "   version ");
 		text_plain(b, (struct sv){a->data_version.p, MIN(a->data_version.n, 12)});
 	}
 	buf_putc(b, '\n');
-	if (a->err.code != ERR_NONE) {
+	if (a->err.code != ERR_NONE)
 		put_unread(b, s, a);
-		return;
-	}
 	for (size_t i = 0; i < a->ncheck; i++)
-		if (worth_a_line(s, &a->check[i]))
+		if (worth_a_line(s, a, &a->check[i]))
 			put_check(b, s, a, &a->check[i], width);
-	if (a->explain.n > 0)
-		buf_printf(b, SV_FMT, SV_ARG(a->explain));
+	text_lines(b, a->explain);
+}
+
+/* Of an asset without checks, freshness has said already what is wrong. */
+static bool
+has_checks_to_show(const struct asset_result *a)
+{
+	return a->ncheck > 0 || (a->err.code != ERR_NONE && !a->has_freshness);
 }
 
 /* False if there was nothing to say. */
@@ -276,35 +323,45 @@ put_checks(struct buf *b, const struct report_style *s, const struct report *r)
 		AUTO(buf) title = buf_new(1 << 16);
 
 		put_title(title, &r->asset[i]);
-		if (r->asset[i].ncheck > 0)
+		if (has_checks_to_show(&r->asset[i]))
 			title_width = MAX(title_width, sv_width(buf_sv(title)));
 	}
 	for (size_t i = 0; i < r->nasset; i++)
-		if (r->asset[i].ncheck > 0) {
+		if (has_checks_to_show(&r->asset[i])) {
 			put_asset(b, s, &r->asset[i], width, MIN(title_width, LABEL_MAX));
 			any = true;
 		}
 	return any;
 }
 
+/* What was not asked for is not counted either. */
 static void
 put_summary(struct buf *b, const struct report_style *s, const struct report *r)
 {
 	const char *dot = s->unicode ? " · " : ", ";
+	bool checks = false;
 
+	for (size_t i = 0; i < LEN(r->checks.outcome); i++)
+		checks = checks || r->checks.outcome[i] > 0;
 	text_mark(s, b, r->outcome);
 	buf_putc(b, ' ');
-	put_counts(b, &r->checks);
-	buf_printf(b, "%s%lld asset%s", dot, (long long)r->assets, r->assets == 1 ? "" : "s");
+	if (checks) {
+		put_counts(b, &r->checks);
+		buf_puts(b, dot);
+	}
+	if (r->nasset > 0)
+		buf_printf(b, "%lld asset%s%s", (long long)r->assets, r->assets == 1 ? "" : "s", dot);
 	if (r->fresh[FRESH_FAIL] > 0)
-		buf_printf(b, "%s%lld late", dot, (long long)r->fresh[FRESH_FAIL]);
+		buf_printf(b, "%lld late%s", (long long)r->fresh[FRESH_FAIL], dot);
 	if (r->fresh[FRESH_UNKNOWN] > 0)
-		buf_printf(b, "%s%lld of unknown age", dot, (long long)r->fresh[FRESH_UNKNOWN]);
+		buf_printf(b, "%lld of unknown age%s", (long long)r->fresh[FRESH_UNKNOWN], dot);
 	if (r->stale > 0)
-		buf_printf(b, "%s%lld stale", dot, (long long)r->stale);
-	if (r->norphan > 0)
-		buf_printf(b, "%s%lld orphan%s", dot, (long long)r->norphan, r->norphan == 1 ? "" : "s");
-	buf_printf(b, "%s%.2f s\n", dot, r->seconds);
+		buf_printf(b, "%lld stale%s", (long long)r->stale, dot);
+	if (r->has_orphans && r->norphan == 0)
+		buf_printf(b, "no orphans%s", dot);
+	else if (r->has_orphans)
+		buf_printf(b, "%lld orphan%s%s", (long long)r->norphan, r->norphan == 1 ? "" : "s", dot);
+	buf_printf(b, "%.2f s\n", r->seconds);
 }
 
 static bool

@@ -4,9 +4,13 @@
 
 #include "report/report.h"
 
-/* Appends text with control characters escaped, so that no data can speak to the terminal. */
+/* Appends text with control characters, broken UTF-8 and turns of direction escaped, so that no data can speak to the terminal. */
 void text_plain(struct buf *b, struct sv text);
-/* The same, filled with spaces to a width in terminal columns. */
+/* The same for several lines, each with its end. */
+void text_lines(struct buf *b, struct sv text);
+/* Terminal columns that it takes so. */
+int text_width(struct sv text);
+/* text_plain, filled with spaces to a width in terminal columns. */
 void text_pad(struct buf *b, struct sv text, int width);
 /* colour: an SGR code such as "31"; ignored unless the style has colours. */
 void text_coloured(const struct report_style *s, struct buf *b, const char *colour, struct sv text);

@@ -22,9 +22,9 @@ key_width(const struct report *r)
 	int width = 8;
 
 	for (size_t i = 0; i < r->nasset; i++)
-		width = MAX(width, sv_width(r->asset[i].key));
+		width = MAX(width, text_width(r->asset[i].key));
 	for (size_t i = 0; i < r->norphan; i++)
-		width = MAX(width, sv_width(r->orphan[i].key));
+		width = MAX(width, text_width(r->orphan[i].key));
 	return MIN(width, KEY_MAX);
 }
 
