@@ -106,9 +106,13 @@ void
 alerts_load(struct loader *l, void *rec, const struct node *n)
 {
 	struct catalog *c = rec;
+	const struct node *enabled = node_get(n, "enabled");
 	max_align_t unused[4] = {0};
 
 	c->alerts = n;
 	table_load(l, &alerts_table, n, unused);
 	check_routes(l, n);
+	/* Nobody should wait for a message that never comes. */
+	if (enabled != NULL && enabled->kind == NODE_BOOL && enabled->b)
+		diag_warning(l->d, enabled->loc, "alerts are not built yet: nobody is told");
 }
