@@ -1,11 +1,36 @@
 /* The keys of other assets that `relationships` asks for: computed before the pass that needs them. */
 #include "run/internal.h"
 
+/* Values of different families are never equal: 0 = not known, or each value by itself. */
+static int
+type_family(struct type t)
+{
+	if (type_is_numeric(t))
+		return 1;
+	if (type_is_temporal(t))
+		return 2;
+	return t.kind == TYPE_STRING ? 3 : t.kind == TYPE_BINARY ? 4 : 0;
+}
+
+/* Without this, a number column beside one of texts would be said to hold nothing but unknown keys. */
+static bool
+types_fit(const struct expr *mine, const struct column *theirs, struct sv key, struct err *err)
+{
+	char a[TYPE_TEXT_MAX], b[TYPE_TEXT_MAX];
+	int x = type_family(mine->type), y = type_family(theirs->type);
+
+	if (x == 0 || y == 0 || x == y)
+		return true;
+	err_set(err, ERR_EVAL, NOWHERE, "%s values cannot be looked up in column '" SV_FMT "' of '" SV_FMT "', which holds %s values",
+		type_text(mine->type, a), SV_ARG(theirs->name), SV_ARG(key), type_text(theirs->type, b));
+	return err_hint(err, "declare the same type for both under columns:");
+}
+
 /* The keyset of one relationship: "asset\0column\0column…". */
 static bool
-foreign_keyset(struct workspace *w, struct sv id, struct keyset **ret, struct err *err)
+foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **ret, struct err *err)
 {
-	struct sv rest = id, key = sv_cut(&rest, '\0');
+	struct sv rest = in_keys->keys_id, key = sv_cut(&rest, '\0');
 	const struct asset *asset = w->catalog != NULL ? catalog_asset(w->catalog, key) : NULL;
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) ms = metrics_new(x);
@@ -30,6 +55,8 @@ foreign_keyset(struct workspace *w, struct sv id, struct keyset **ret, struct er
 
 		if (col == NULL || col->missing)
 			return err_set(err, ERR_EVAL, NOWHERE, "asset '" SV_FMT "' has no column '" SV_FMT "'", SV_ARG(key), SV_ARG(name));
+		if (n < in_keys->nargs && !types_fit(in_keys->arg[n], col, key, err))
+			return false;
 		arg[n++] = expr_column(x, col);
 	}
 
@@ -57,6 +84,6 @@ run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *r
 	*ret = (struct foreign){.set = ARENA_ARRAY(w->a, struct keyset *, plan->nforeign), .n = plan->nforeign};
 	ret->err = ARENA_ARRAY(w->a, struct err, plan->nforeign);
 	for (uint32_t i = 0; i < plan->nforeign; i++)
-		if (foreign_keyset(w, plan->foreign[i]->keys_id, &ret->set[i], &ret->err[i]))
+		if (foreign_keyset(w, plan->foreign[i], &ret->set[i], &ret->err[i]))
 			expr_set_keys(plan->foreign[i], ret->set[i]);
 }
