@@ -3,6 +3,8 @@
 
 #include "cmd/workspace.h"
 
+static const char *const check_formats[] = {"text", "json", "gx", NULL};
+
 static const struct option_def check_options[] = {
 	{"source", 0, OPT_TEXT, "PATH|URL", NULL, "Checks one file or table, without a project."},
 	{"table", 0, OPT_TEXT, "NAME", NULL, "The table of a --source that is a database."},
@@ -77,13 +79,11 @@ check_run(struct options *o)
 	struct opened w;
 	int status;
 
-	if (report_format_option(o, true) == NULL)
-		return 2;
 	if (bare != opt(o, "suite")->given)
 		return bare ? usage("--source needs a --suite", "for example --suite suite.yaml")
 			    : usage("--suite needs a --source", "suites of catalogued assets go under `suites:` in weir.yaml");
-	if (bare && o->narg > 0)
-		return usage("selectors and --source exclude each other", "leave one of them out");
+	if (bare && (o->narg > 0 || opt(o, "partition")->given || opt(o, "env")->given))
+		return usage("selectors, --partition and --env are of a project, which --source has none of", "leave one of them out");
 	if (!bare && (opt(o, "table")->given || opt(o, "query")->given))
 		return usage("--table and --query need a --source", "for example --source sqlite:shop.db");
 	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_WRITE, &w, &status))
@@ -100,6 +100,7 @@ const struct command cmd_check = {
 	.doc = "Selectors as in dbt: raw/orders, +marts/x (with its inputs), marts/x+ (with its consumers), raw/*, tag:gold,\n"
 	       "tag:tier=gold, owner:team:data, check:NAME.  Without one, all assets.",
 	.example = "weir check --source orders.csv --suite suite.yaml",
+	.formats = check_formats,
 	.option = check_options,
 	.noption = LEN(check_options),
 	.reads_data = true,

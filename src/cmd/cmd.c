@@ -1,8 +1,10 @@
 /* Dispatch: from argv to the row of a command, and the help that the tables give. */
 #include "cmd/cmd.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/options.h"
@@ -92,6 +94,18 @@ unknown_command(const char *name)
 	return 2;
 }
 
+/*
+ * A standard stream that is closed would be the next file that is opened, say the lock of the store, and get the report.  Read-only, so that
+ * writing to it is the error that it should be.
+ */
+static void
+keep_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			abort();
+}
+
 int
 cmd_main(int argc, char **argv)
 {
@@ -100,6 +114,7 @@ cmd_main(int argc, char **argv)
 	struct options o;
 	struct err err = {0};
 
+	keep_standard_streams();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, which output_finish reports */
 	if (argc < 2)
 		return print_overview(stderr);

@@ -30,12 +30,14 @@ struct command {
 	const char *example;
 	const struct option_def *option;
 	size_t noption;
+	const char *const *formats; /* that --format takes, the default first; NULL = only text */
 	bool reads_data;           /* takes --threads, --memory … too */
 	int min_args, max_args;    /* positional; max -1 = any */
 	int (*run)(struct options *o);
 };
 
 int cmd_main(int argc, char **argv);
+extern const char *const formats_text_json[];
 extern const struct command *const commands[]; /* sorted by name */
 extern const size_t command_count;
 

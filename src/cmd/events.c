@@ -245,8 +245,6 @@ events_run(struct options *o)
 		err_hint(&err, "usage: weir events %s", o->command->synopsis);
 		return output_failure(&err);
 	}
-	if (report_format_option(o, false) == NULL)
-		return 2;
 	if (!opened_workspace(o, adding ? STORE_WRITE : STORE_READ, &w, &status))
 		return status;
 	status = adding ? add_event(o, &w) : list_events(o, &w);
@@ -259,6 +257,7 @@ const struct command cmd_events = {
 	.synopsis = "add ASSET [OPTION…] | list [ASSET]",
 	.summary = "Reports what happened to an asset, and lists what was reported",
 	.example = "weir events add marts/sales --version 42 --input raw/orders@17",
+	.formats = formats_text_json,
 	.option = events_options,
 	.noption = LEN(events_options),
 	.min_args = 1,

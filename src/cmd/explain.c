@@ -116,17 +116,10 @@ static int
 explain_run(struct options *o)
 {
 	AUTO(buf) text = buf_new((size_t)16 << 20);
-	struct sv name = o->narg > 0 ? sv_of(o->arg[0]) : (struct sv){0}, format = opt_text(o, "format");
+	struct sv name = o->narg > 0 ? sv_of(o->arg[0]) : (struct sv){0};
 
-	if (sv_is(format, "markdown"))
+	if (sv_is(opt_text(o, "format"), "markdown"))
 		return explain_markdown(name, text);
-	if (opt(o, "format")->given && !sv_is(format, "text")) {
-		struct err err = {0};
-
-		err_set(&err, ERR_USAGE, NOWHERE, "weir explain has no format '" SV_FMT "'", SV_ARG(format));
-		err_hint(&err, "formats: text, markdown (the pages on all expectations and all commands)");
-		return output_failure(&err);
-	}
 	if (name.n == 0)
 		list_all(text);
 	else if (!expectation_explain(name, text) && !explain_engine(name, text) && !explain_format(name, text) && !explain_reason(name, text) &&
@@ -135,12 +128,15 @@ explain_run(struct options *o)
 	return output_text(buf_sv(text), 0);
 }
 
+static const char *const explain_formats[] = {"text", "markdown", NULL};
+
 const struct command cmd_explain = {
 	.name = "explain",
 	.synopsis = "[NAME] | [expectations|commands] --format markdown",
 	.summary = "Explains an expectation, an engine, a format, a gate's reason or an error code",
 	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",
 	.example = "weir explain between",
+	.formats = explain_formats,
 	.max_args = 1,
 	.run = explain_run,
 };

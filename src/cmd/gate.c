@@ -18,10 +18,9 @@ write_decision(struct opened *w, struct options *o, const struct decision *d)
 {
 	AUTO(buf) text = buf_new((size_t)256 << 20);
 	struct err err = {0};
-	struct sv format = opt(o, "format")->given ? opt_text(o, "format") : SV("text");
 
 	progress_end(&w->progress);
-	if (sv_is(format, "json")) {
+	if (sv_is(opt_text(o, "format"), "json")) {
 		struct json_writer j;
 
 		json_write_init(&j, text, 2);
@@ -57,8 +56,6 @@ gate_run(struct options *o)
 	int status;
 
 	r.who = who(o->a);
-	if (report_format_option(o, false) == NULL)
-		return 2;
 	if (opt(o, "override")->given != opt(o, "for")->given) {
 		err_set(&err, ERR_USAGE, NOWHERE, "--override and --for go together");
 		err_hint(&err, "an override ends by itself: --override \"backfill of May\" --for 2h");
@@ -81,6 +78,7 @@ const struct command cmd_gate = {
 	.summary = "May this asset be made now?  Allow or block, with reasons",
 	.doc = "Looks at the direct inputs, in the very versions that lie there.  Status 0 allows, 1 blocks.",
 	.example = "weir gate marts/sales --run && make sales",
+	.formats = formats_text_json,
 	.option = gate_options,
 	.noption = LEN(gate_options),
 	.reads_data = true,

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/civil.h"
 #include "base/duration.h"
 #include "base/num.h"
@@ -206,6 +207,28 @@ check_args(const struct options *o, struct err *err)
 	return err_hint(err, "usage: weir %s %s", c->name, c->synopsis);
 }
 
+const char *const formats_text_json[] = {"text", "json", NULL};
+
+static bool
+check_format(const struct options *o, struct err *err)
+{
+	static const char *const only_text[] = {"text", NULL};
+	const char *const *names = o->command->formats != NULL ? o->command->formats : only_text;
+	const struct option_value *v = opt(o, "format");
+	AUTO(buf) list = buf_new(1 << 10);
+	const char *near;
+	size_t n;
+
+	for (n = 0; names[n] != NULL; n++) {
+		if (!v->given || sv_is(v->text, names[n]))
+			return true;
+		buf_printf(list, "%s%s", n > 0 ? ", " : "", names[n]);
+	}
+	near = sv_nearest(v->text, names, n);
+	err_set(err, ERR_USAGE, NOWHERE, "weir %s has no format '" SV_FMT "'", o->command->name, SV_ARG(v->text));
+	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : err_hint(err, "formats: %s", buf_str(list));
+}
+
 bool
 options_parse(struct arena *a, const struct command *c, int argc, char **argv, struct options *ret, struct err *err)
 {
@@ -234,7 +257,7 @@ options_parse(struct arena *a, const struct command *c, int argc, char **argv, s
 	}
 	*ret = o;
 	ret->help = opt_flag(ret, "help");
-	return ret->help || check_args(ret, err);
+	return ret->help || (check_args(ret, err) && check_format(ret, err));
 }
 
 const struct option_value *

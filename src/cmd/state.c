@@ -13,8 +13,6 @@ state_report(struct options *o, struct run_request r)
 	struct err err = {0};
 	int status;
 
-	if (report_format_option(o, false) == NULL)
-		return 2;
 	if (!opened_workspace(o, r.stored ? STORE_READ : STORE_WRITE, &w, &status))
 		return status;
 	r.command = o->command->name;
@@ -57,6 +55,7 @@ const struct command cmd_fresh = {
 	.synopsis = "[SELECTOR…]",
 	.summary = "Says what is late and what is stale, now",
 	.example = "weir fresh +marts/sales",
+	.formats = formats_text_json,
 	.option = strict_options,
 	.noption = LEN(strict_options),
 	.max_args = -1,
@@ -68,6 +67,7 @@ const struct command cmd_orphans = {
 	.synopsis = "",
 	.summary = "Lists what nobody needs and what nobody makes, by kind",
 	.example = "weir orphans --strict",
+	.formats = formats_text_json,
 	.option = strict_options,
 	.noption = LEN(strict_options),
 	.run = orphans_run,
@@ -78,6 +78,7 @@ const struct command cmd_status = {
 	.synopsis = "[SELECTOR…]",
 	.summary = "Shows the last known state; reads no data",
 	.example = "weir status tag:gold",
+	.formats = formats_text_json,
 	.option = strict_options,
 	.noption = LEN(strict_options),
 	.max_args = -1,
@@ -90,6 +91,7 @@ const struct command cmd_audit = {
 	.summary = "The nightly job: freshness, staleness, orphans and all checks",
 	.doc = "One asset that fails or cannot be read never stops the others.",
 	.example = "weir audit --format json > audit.json",
+	.formats = formats_text_json,
 	.option = strict_options,
 	.noption = LEN(strict_options),
 	.reads_data = true,

@@ -1,5 +1,6 @@
 #include "cmd/workspace.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +15,15 @@ set_clock(struct options *o, struct opened *ret)
 {
 	ret->clock = opt(o, "now")->given ? clock_fixed(opt(o, "now")->number) : clock_system;
 	ret->w.clock = &ret->clock;
+}
+
+static void
+set_log(const struct options *o)
+{
+	if (opt_flag(o, "quiet"))
+		log_set_level(LOG_ERROR);
+	else if (opt_flag(o, "verbose"))
+		log_set_level(LOG_INFO);
 }
 
 static bool
@@ -56,10 +66,7 @@ opened_catalog(struct options *o, struct opened *ret)
 	if (!refuse_server(o))
 		return false;
 	set_clock(o, ret);
-	if (opt_flag(o, "quiet"))
-		log_set_level(LOG_ERROR);
-	else if (opt_flag(o, "verbose"))
-		log_set_level(LOG_INFO);
+	set_log(o);
 	diags_init(&d, o->a);
 	if (opt(o, "directory")->given) {
 		const char *dir = arena_str(o->a, opt_text(o, "directory"));
@@ -89,10 +96,10 @@ open_store(struct options *o, enum store_mode mode, struct opened *ret, struct s
 	struct sv env = ret->w.catalog != NULL ? ret->w.catalog->env : SV("default");
 
 	/* What the command line says is relative to where it was typed; what the catalog says, to the catalog. */
-	if (!opt(o, "store")->given && dir != NULL && !sv_is(url, ":memory:")) {
+	if (!opt(o, "store")->given && dir != NULL) {
 		if (sv_starts(url, SV("sqlite:")))
 			url = sv_skip(url, sizeof("sqlite:") - 1);
-		if (!url_has_scheme(url))
+		if (!url_has_scheme(url) && !sv_is(url, ":memory:"))
 			url = sv_of(fs_join(o->a, dir, url));
 	}
 	return store_open(url, mode, env, ret->w.clock, &ret->w.store, err);
@@ -142,6 +149,7 @@ opened_bare(struct options *o, struct opened *ret, int *status)
 	if (!refuse_server(o))
 		return false;
 	set_clock(o, ret);
+	set_log(o);
 	if (!open_store(o, STORE_WRITE, ret, SV(":memory:"), NULL, &err)) {
 		*status = output_failure(&err);
 		return false;
@@ -157,42 +165,17 @@ opened_close(struct opened *w)
 	pool_free(w->pool);
 }
 
-const struct report_format *
-report_format_option(const struct options *o, bool only_check)
-{
-	struct sv name = opt(o, "format")->given ? opt_text(o, "format") : SV("text");
-	const struct report_format *f = report_format_find(name);
-	const char *names[16], *near;
-	struct err err = {0};
-	size_t n = 0;
-
-	if (f != NULL && (only_check || !f->needs_suite))
-		return f;
-	for (size_t i = 0; i < report_format_count && n < LEN(names); i++)
-		if (only_check || !report_formats[i]->needs_suite)
-			names[n++] = report_formats[i]->name;
-	err_set(&err, ERR_USAGE, NOWHERE, "weir %s has no format '" SV_FMT "'", o->command->name, SV_ARG(name));
-	near = sv_nearest(name, names, n);
-	if (near != NULL)
-		err_hint(&err, "did you mean '%s'?", near);
-	else
-		err_hint(&err, "formats: text, json%s", only_check ? ", gx" : "");
-	output_error(&err);
-	return NULL;
-}
-
 #define REPORT_MAX ((size_t)1 << 30)
 
 int
 opened_report(struct opened *w, struct options *o, const struct report *r, bool strict)
 {
-	const struct report_format *f = report_format_option(o, true);
+	const struct report_format *f = report_format_find(opt(o, "format")->given ? opt_text(o, "format") : SV("text"));
 	AUTO(buf) text = buf_new(REPORT_MAX);
 	struct err err = {0};
 
+	assert(f != NULL); /* options_parse knows what a command can write */
 	progress_end(&w->progress);
-	if (f == NULL)
-		return 2;
 	if (!f->write(r, &w->style, text, &err))
 		return output_failure(&err);
 	return output_text(buf_sv(text), output_status(o, report_exit_status(r, strict)));

@@ -24,7 +24,5 @@ void opened_close(struct opened *w);
 
 /* Writes a report in the format asked for and gives the exit status. */
 int opened_report(struct opened *w, struct options *o, const struct report *r, bool strict);
-/* The format, or NULL after saying that there is none of that name.  only_check: whether `gx` may be chosen. */
-const struct report_format *report_format_option(const struct options *o, bool only_check);
 
 #endif

@@ -168,6 +168,5 @@ write_gx(const struct report *r, const struct report_style *s UNUSED, struct buf
 const struct report_format report_gx = {
 	.name = "gx",
 	.doc = "Great Expectations' validation result of one asset, for `check`.",
-	.needs_suite = true,
 	.write = write_gx,
 };

@@ -13,7 +13,6 @@ struct report_style {
 struct report_format {
 	const char *name;          /* as --format takes it */
 	const char *doc;
-	bool needs_suite;          /* gx: only for check */
 	bool (*write)(const struct report *r, const struct report_style *s, struct buf *b, struct err *err);
 };
 extern const struct report_format report_text, report_json, report_gx;
