@@ -322,8 +322,10 @@ args_read(const struct args_scope *s, const struct written *w, struct check *c, 
 	size_t before = d->errors;
 
 	c->arg = ARENA_ARRAY(s->a, struct arg, e->nparams);
-	for (uint32_t i = 0; i < e->nparams; i++)
+	for (uint32_t i = 0; i < e->nparams; i++) {
+		c->arg[i].flag = e->params[i].dflt != 0;
 		read_param(s, &e->params[i], &w[i], c, &c->arg[i], d);
+	}
 	if (d->errors == before && e->validate != NULL)
 		e->validate(c, d);
 }

@@ -19,7 +19,11 @@ static const struct param params_set[] = {
          .required = true,
          .nullable = true,
          .doc = "The columns, in any order. null is the empty set."},
-	{.name = "exact_match", .kind = PARAM_BOOL, .doc = "Other columns than these are not allowed."},
+	{.name = "exact_match",
+         .kind = PARAM_BOOL,
+         .nullable = true,
+         .dflt = 1,
+         .doc = "Other columns than these are not allowed; default true. null is false."},
 };
 
 static const struct param params_exists[] = {
@@ -175,7 +179,7 @@ judge_set(const struct bound *b, const struct metric_value *const *observed, str
           struct verdict *ret)
 {
 	const struct arg *set = arg_of(b->check, "column_set");
-	bool exact = arg_of(b->check, "exact_match")->flag;
+	bool exact = arg_of(b->check, "exact_match")->flag && !arg_of(b->check, "exact_match")->null;
 	struct buf text;
 	struct json_writer w;
 	uint32_t n, nextra, nmissing;
@@ -259,7 +263,7 @@ const struct expectation expect_columns_set = {
 	.shorthand = "columns_set",
 	.no_threshold = true,
 	.summary = "The table has these columns, in any order.",
-	.doc = "Other columns are fine unless exact_match is true.",
+	.doc = "Other columns are fine only if exact_match is false.",
 	.example = "columns_set: {columns: [order_id, amount], exact_match: false}",
 	.family = FAMILY_TABLE,
 	.params = params_set,

@@ -40,7 +40,7 @@ struct param {
 	enum param_kind kind;
 	bool required;
 	bool nullable;            /* an explicit null is an argument too: Great Expectations' "no list" */
-	double dflt, min, max;    /* of REAL and INTEGER where they differ */
+	double dflt, min, max;    /* of REAL, INTEGER and BOOL (1 is true) where they differ */
 	bool bounded;             /* min and max are meant */
 	const char *const *names; /* of ENUM, NULL-terminated; the first is the default */
 	const char *unit, *doc;

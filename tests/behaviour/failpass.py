@@ -187,3 +187,14 @@ def expressions_that_say_nothing(p):
         same((e, status(p, "a\n1\n", ['expr: "%s"' % e]) in (2, 3)), (e, True))
     # Null is not false; what is judged says so.
     contains(p.check("a,b\n1,\n", ["expr: 'a > b'"]).check("t:expr")["message"], "no values")
+
+
+@test
+def columns_that_nobody_expects(p):
+    """As in Great Expectations a set of columns is exact unless it says otherwise."""
+    for check, expected in (("columns_set: [a]", 1), ("columns_set: [b, a]", 0), ("columns_set: {columns: [a], exact_match: true}", 1),
+                            ("columns_set: {columns: [a], exact_match: false}", 0), ("columns_set: {columns: [a], exact_match: null}", 0),
+                            ("columns_set: {columns: [a, b, c], exact_match: false}", 1), ("columns: [b, a]", 1), ("columns: [a]", 1)):
+        same((check, status(p, "a,b\n1,2\n", [check])), (check, expected))
+    # Not the same check: the verdict on one says nothing of the other.
+    p.check("a,b\n1,2\n", ["columns_set: {columns: [a], exact_match: false}", "columns_set: [a]"]).expect(1)
