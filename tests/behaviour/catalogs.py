@@ -77,7 +77,7 @@ def variables_must_be_set(p):
     p.weir("check", env={"NAME": "a", "LOW": "7"}).expect(0)
     p.weir("check", env={"NAME": "a", "LOW": "8"}).expect(1)
     p.weir("check", env={"NAME": "a"}).expect(2, "LOW")
-    p.weir("check", env={"NAME": "a", "LOW": "many"}).expect(2)
+    p.weir("check", env={"NAME": "a", "LOW": "many"}).expect(3, "many")
 
 
 @test

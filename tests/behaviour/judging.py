@@ -92,7 +92,9 @@ def thresholds_decide_between_warn_and_fail(p):
 
 @test
 def a_disabled_check_is_skipped_and_says_so(p):
-    same(outcome(p, "{not_null: v, enabled: false}"), (["skipped"], 0))
+    done = p.check(ROWS, ["{not_null: v, enabled: false}", "not_null: id"]).expect(0)
+    same((done.outcomes()["t:not_null:v"], done.json["summary"]["checks"]["skipped"]), ("skipped", 1))
+    p.check(ROWS, ["{not_null: v, enabled: false}"]).expect(2)  # no checks are left
 
 
 @test
