@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/log.h"
 #include "base/num.h"
 #include "catalog/partition.h"
 #include "cmd/workspace.h"
@@ -23,16 +24,30 @@ static const struct option_def events_options[] = {
 	{"limit", 0, OPT_INT, "N", NULL, "list: how many, newest first; default 50."},
 };
 
+/* `list` would show all where somebody asked for some, and `add` needs no limit. */
+static bool
+options_fit(const struct options *o, bool adding, struct err *err)
+{
+	for (size_t i = 0; i < LEN(events_options); i++) {
+		const char *name = events_options[i].name;
+
+		if (opt(o, name)->given && adding == (strcmp(name, "limit") == 0))
+			return err_set(err, ERR_USAGE, NOWHERE, "weir events %s takes no --%s", o->arg[0], name);
+	}
+	return true;
+}
+
 static const struct asset *
 find_asset(struct options *o, const struct catalog *c, const char *key, struct err *err)
 {
 	const struct asset *asset = catalog_asset(c, sv_of(key));
+	const char *const *keys, *near;
 	size_t n;
-	const char *const *keys = catalog_keys(o->a, c, &n);
-	const char *near = sv_nearest(sv_of(key), keys, n);
 
 	if (asset != NULL)
 		return asset;
+	keys = catalog_keys(o->a, c, &n);
+	near = sv_nearest(sv_of(key), keys, n);
 	err_set(err, ERR_USAGE, NOWHERE, "there is no asset '%s'", key);
 	if (near != NULL)
 		err_hint(err, "did you mean '%s'?", near);
@@ -41,23 +56,32 @@ find_asset(struct options *o, const struct catalog *c, const char *key, struct e
 	return NULL;
 }
 
-/* `KEY` or `KEY@VERSION`; an alias becomes the asset's key. */
+/*
+ * `KEY` or `KEY@VERSION`, as the asset's key.  Aliases and versions may hold an @ themselves: the longest front that is an asset counts.
+ */
 static struct event_input
 input_of(const struct catalog *c, struct sv text)
 {
 	struct event_input in = {.key = text};
-	const struct asset *asset;
+	struct sv last = text;
+	const struct asset *asset = catalog_asset(c, text);
 
-	for (size_t i = text.n; i > 0; i--)
-		if (text.p[i - 1] == '@') {
-			in.key = (struct sv){text.p, i - 1};
-			in.version = sv_skip(text, i);
-			break;
-		}
-	asset = catalog_asset(c, in.key);
-	if (asset != NULL)
+	for (size_t i = text.n; i > 0 && asset == NULL; i--) {
+		if (text.p[i - 1] != '@')
+			continue;
+		in.key = (struct sv){text.p, i - 1};
+		in.version = sv_skip(text, i);
+		if (last.n == text.n)
+			last = in.key;
+		asset = catalog_asset(c, in.key);
+	}
+	if (asset != NULL) {
 		in.key = asset->key;
-	return in;
+		return in;
+	}
+	/* What is made elsewhere may be an input, too; but a slip of the hand would never make anything stale. */
+	log_warn("--input '" SV_FMT "': the catalog has no asset '" SV_FMT "'", SV_ARG(text), SV_ARG(last));
+	return (struct event_input){.key = last, .version = last.n < text.n ? sv_skip(text, last.n + 1) : (struct sv){0}};
 }
 
 static bool
@@ -115,7 +139,7 @@ make_event(struct options *o, struct opened *w, struct event *e, struct err *err
 		e->partition = p.key;
 	}
 	if (e->at_us > now_us + FUTURE_TOLERANCE_US)
-		fprintf(stderr, "weir: warning: --at lies in the future: freshness ignores it until then\n");
+		log_warn("--at lies in the future: freshness ignores it until then");
 	return take_lists(o, w->w.catalog, e, err);
 }
 
@@ -245,6 +269,8 @@ events_run(struct options *o)
 		err_hint(&err, "usage: weir events %s", o->command->synopsis);
 		return output_failure(&err);
 	}
+	if (!options_fit(o, adding, &err))
+		return output_failure(&err);
 	if (!opened_workspace(o, adding ? STORE_WRITE : STORE_READ, &w, &status))
 		return status;
 	status = adding ? add_event(o, &w) : list_events(o, &w);
