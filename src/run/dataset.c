@@ -180,6 +180,10 @@ run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct
 	if (d.parts.n == 0)
 		return err_set(err, ERR_NOT_FOUND, NOWHERE, "no file matches '" SV_FMT "'", SV_ARG(source));
 	d.format = format_of_name(d.parts.v[0].name);
+	for (size_t i = 1; i < d.parts.n; i++)
+		if (!sv_eq(format_of_name(d.parts.v[i].name), d.format))
+			return err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' and '" SV_FMT "' are of different formats",
+				       SV_ARG(d.parts.v[0].name), SV_ARG(d.parts.v[i].name));
 	if (sv_ends(u.path, SV(".tsv")) || sv_ends(u.path, SV(".tsv.gz")) || sv_ends(u.path, SV(".tsv.zst")))
 		d.csv.delimiter = '\t';
 	if (d.format.n == 0) {

@@ -257,6 +257,14 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	return true;
 }
 
+static bool
+list_anew(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p, struct dataset *ret, struct err *err)
+{
+	if (asset != NULL)
+		return run_dataset(w->a, w->catalog, asset, p, ret, err);
+	return run_dataset_of_source(w->a, d->key, d->table, d->query, ret, err);
+}
+
 void
 run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p, const struct checks *checks,
 	     struct asset_result *ret)
@@ -269,9 +277,9 @@ run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *a
 	if (evaluate_once(w, &now, asset, p, checks, ret, &err))
 		return;
 	/* What changed while it was read is listed anew and read once more. */
-	if (err.code == ERR_CHANGED && asset != NULL) {
+	if (err.code == ERR_CHANGED) {
 		err = (struct err){0};
-		if (run_dataset(w->a, w->catalog, asset, p, &now, &err) && evaluate_once(w, &now, asset, p, checks, ret, &err))
+		if (list_anew(w, d, asset, p, &now, &err) && evaluate_once(w, &now, asset, p, checks, ret, &err))
 			return;
 	}
 	run_refuse(w, checks, &err, ret);

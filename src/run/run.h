@@ -90,7 +90,7 @@ MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struc
 MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err);
 
 /* Evaluates checks on a dataset: reads it once, again if it changed meanwhile, then ERR_CHANGED.  Every check gets a verdict.
- * asset and p are NULL for a bare source; ret needs its key and partition only. */
+ * asset and p are NULL for a bare source, of run_dataset_of_source; ret needs its key and partition only. */
 void run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p, const struct checks *checks,
 		  struct asset_result *ret);
 
