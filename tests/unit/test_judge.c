@@ -299,7 +299,7 @@ static struct sv
 result_of(struct fixture *f, enum result_format format)
 {
 	static const struct value five = {.kind = VALUE_INT, .i = 5};
-	static const struct sample_row sample[] = {{.row = 1, .value = five}, {.row = 3, .value = five}};
+	const struct sample_row sample[] = {{.row = 1, .value = five}, {.row = 3, .value = five}};
 	struct verdict v = f->verdict[0];
 	struct buf b;
 	struct json_writer w;
