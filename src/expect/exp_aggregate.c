@@ -107,6 +107,7 @@ const struct expectation expect_min_between = {
 	.family = FAMILY_AGGREGATE,
 	.params = params_value,
 	.nparams = LEN(params_value),
+	.validate = range_validate,
 	.bind = bind_min,
 	.judge = judge_range,
 };
@@ -122,6 +123,7 @@ const struct expectation expect_max_between = {
 	.family = FAMILY_AGGREGATE,
 	.params = params_value,
 	.nparams = LEN(params_value),
+	.validate = range_validate,
 	.bind = bind_max,
 	.judge = judge_range,
 };
@@ -138,6 +140,7 @@ const struct expectation expect_mean_between = {
 	.family = FAMILY_AGGREGATE,
 	.params = params_number,
 	.nparams = LEN(params_number),
+	.validate = range_validate,
 	.bind = bind_mean,
 	.judge = judge_range,
 };
@@ -153,6 +156,7 @@ const struct expectation expect_sum_between = {
 	.family = FAMILY_AGGREGATE,
 	.params = params_number,
 	.nparams = LEN(params_number),
+	.validate = range_validate,
 	.bind = bind_sum,
 	.judge = judge_sum,
 };
@@ -168,6 +172,7 @@ const struct expectation expect_unique_count_between = {
 	.family = FAMILY_AGGREGATE,
 	.params = params_number,
 	.nparams = LEN(params_number),
+	.validate = range_validate,
 	.bind = bind_distinct,
 	.judge = judge_distinct,
 };

@@ -61,13 +61,6 @@ differ(const struct check *c, struct buf *b)
 	buf_printf(b, "are not %jd characters long", (intmax_t)arg_of(c, "value")->integer);
 }
 
-static void
-needs_bound(const struct check *c, struct diags *d)
-{
-	if (!arg_of(c, "min_value")->given && !arg_of(c, "max_value")->given)
-		diag_error(d, c->loc, "'" SV_FMT "' needs min or max", SV_ARG(c->written_name));
-}
-
 const struct expectation expect_lengths_between = {
 	.name = "expect_column_value_lengths_to_be_between",
 	.shorthand = "length_between",
@@ -81,7 +74,7 @@ const struct expectation expect_lengths_between = {
 	.broken = are_outside,
 	.params = params_between,
 	.nparams = LEN(params_between),
-	.validate = needs_bound,
+	.validate = range_needs_bound,
 	.unexpected = outside,
 };
 

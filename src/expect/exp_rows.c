@@ -185,6 +185,7 @@ const struct expectation expect_row_count_between = {
 	.family = FAMILY_TABLE,
 	.params = params_between,
 	.nparams = LEN(params_between),
+	.validate = range_validate,
 	.shorthand_param = -1,
 	.bare = &expect_row_count_equal,
 	.bind = bind_count,

@@ -34,7 +34,7 @@ struct range range_of(struct arena *a, const struct check *c, struct type t);
 MUST_CHECK bool range_has(const struct range *r, struct value v, bool *ret, struct err *err);
 /* "between 0 and 10", "at least 0", "above 0 and at most 10"; "anything" without bounds. */
 void range_text(const struct check *c, struct buf *b);
-/* A bound is given, and the lower is not above the upper. */
+/* The lower bound is not above the upper; and there is one. */
 void range_validate(const struct check *c, struct diags *d);
 void range_needs_bound(const struct check *c, struct diags *d);
 

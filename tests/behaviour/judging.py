@@ -37,7 +37,8 @@ def two_equal_checks_are_an_error(p):
 @test
 def wrong_arguments_are_2_before_anything_runs(p):
     for check, word in (("nut_null: id", "did you mean 'not_null'"), ("between: {column: v, mn: 1}", "did you mean"), ("between: {column: v}", "min or max"),
-                        ("between: {column: v, min: 5, max: 1}", "greater"), ("match_regex: {column: s, regex: '('}", "wrong at"),
+                        ("between: {column: v, min: 5, max: 1}", "greater"), ("row_count: {min: 5, max: 1}", "greater"), ("mean: {column: v, min: 5, max: 1}", "greater"),
+                        ("value_lengths_between: {column: s, min: 5, max: 1}", "greater"), ("match_regex: {column: s, regex: '('}", "wrong at"),
                         ("{not_null: id, mostly: 1.5}", "mostly"), ("{not_null: id, mostly: -1}", "mostly"), ("{not_null: id, severity: high}", "severity"),
                         ("{not_null: id, fail: '> many'}", "fail"), ("{not_null: id, where: 'v >'}", "where a value"), ("in_set: {column: v}", "needs 'value"),
                         ("{between: {column: v, min: 1, mostly: 0.5}, mostly: 0.5}", "mostly"), ("between: {column: v, min: [1]}", "min"),
