@@ -117,12 +117,31 @@ below(struct listing *l, const char *dir, struct sv name)
 	return arena_printf(l->a, "%s%s" SV_FMT, dir, n == 0 || dir[n - 1] == '/' ? "" : "/", SV_ARG(name));
 }
 
+/*
+ * Whether there is something, a link followed or not.  What cannot be looked at (no permission, a link in circles or to nowhere) is an
+ * error: passing over it might pass over data.
+ */
 static bool
-is_folder(const char *path, bool follow)
+look(struct listing *l, const char *path, bool follow, bool *exists, struct stat *st)
+{
+	struct stat link;
+
+	*exists = (follow ? stat(path, st) : lstat(path, st)) == 0;
+	if (*exists)
+		return true;
+	return ((errno == ENOENT || errno == ENOTDIR) && lstat(path, &link) != 0) || fail(l->err, "read", path);
+}
+
+static bool
+is_folder(struct listing *l, const char *path, bool follow, bool *ret)
 {
 	struct stat st;
+	bool exists;
 
-	return (follow ? stat(path, &st) : lstat(path, &st)) == 0 && S_ISDIR(st.st_mode);
+	if (!look(l, path, follow, &exists, &st))
+		return false;
+	*ret = exists && S_ISDIR(st.st_mode);
+	return true;
 }
 
 /* All files below dir whose path from there on (`from` bytes into it) matches the pattern. */
@@ -142,8 +161,11 @@ walk(struct listing *l, const char *dir, size_t from, struct sv pattern, int dep
 			continue;
 
 		const char *path = below(l, dir, name[i]);
+		bool folder;
 
-		if (is_folder(path, false)) {
+		if (!is_folder(l, path, false, &folder))
+			return false;
+		if (folder) {
 			if (!walk(l, path, from, pattern, depth + 1))
 				return false;
 		} else if (sv_glob(pattern, sv_skip(sv_of(path), from)) && !add_found(l, path)) {
@@ -177,6 +199,38 @@ unquote(struct arena *a, struct sv s)
 	return (struct sv){p, n};
 }
 
+static bool glob(struct listing *l, const char *dir, struct sv pattern);
+
+/* A part of the pattern that is a name, which need not exist. */
+static bool
+glob_name(struct listing *l, const char *path, struct sv rest, bool last)
+{
+	struct stat st;
+	bool exists;
+
+	if (!look(l, path, true, &exists, &st))
+		return false;
+	if (!exists)
+		return true;
+	if (last)
+		return S_ISREG(st.st_mode) ? add_part(l, path, &st) : true;
+	return S_ISDIR(st.st_mode) ? glob(l, path, rest) : true;
+}
+
+/* Something in a folder that matches a part of the pattern. */
+static bool
+glob_match(struct listing *l, const char *path, struct sv part, struct sv rest, bool last)
+{
+	bool folder;
+
+	if (!is_folder(l, path, true, &folder))
+		return false;
+	if (!last)
+		return folder ? glob(l, path, rest) : true;
+	/* `*.csv` that finds a folder of that name means the files in it, as its very path would. */
+	return folder && sv_find(part, '.') >= 0 ? list_folder(l, path) : add_found(l, path);
+}
+
 /* One part of the pattern after the other; the rest by a walk where a `**` comes. */
 static bool
 glob(struct listing *l, const char *dir, struct sv pattern)
@@ -189,27 +243,14 @@ glob(struct listing *l, const char *dir, struct sv pattern)
 		return glob(l, len == 0 ? "/" : dir, rest);
 	if (has_double_star(part))
 		return walk(l, dir, len + (len > 0 && dir[len - 1] != '/'), pattern, 0);
-	if (!sv_has_glob(part)) {
-		const char *path = below(l, dir, unquote(l->a, part));
-		struct stat st;
-
-		if (last)
-			return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? add_part(l, path, &st) : true;
-		return is_folder(path, true) ? glob(l, path, rest) : true;
-	}
+	if (!sv_has_glob(part))
+		return glob_name(l, below(l, dir, unquote(l->a, part)), rest, last);
 	if (!read_folder(l, len > 0 ? dir : ".", &name, &n))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const char *path = below(l, dir, name[i]);
-
-		if ((name[i].p[0] == '.' && part.p[0] != '.') || !sv_glob(part, name[i]))
-			continue;
-		/* `*.csv` that finds a folder of that name means the files in it, as its very path would. */
-		if (last && sv_find(part, '.') >= 0 && is_folder(path, true) ? !list_folder(l, path)
-		    : last ? !add_found(l, path)
-		           : is_folder(path, true) && !glob(l, path, rest))
+	for (size_t i = 0; i < n; i++)
+		if ((name[i].p[0] != '.' || part.p[0] == '.') && sv_glob(part, name[i]) &&
+		    !glob_match(l, below(l, dir, name[i]), part, rest, last))
 			return false;
-	}
 	return true;
 }
 

@@ -147,6 +147,29 @@ START_TEST(links_to_files_are_followed_and_dangling_ones_are_errors)
 }
 END_TEST
 
+/* A folder on the way that cannot be looked at may hold data. */
+START_TEST(what_a_pattern_cannot_look_at_is_an_error)
+{
+	AUTO(arena) a = arena_new();
+	static const char *const bad[] = {"s*/c.csv", "s*/*.csv", "*/gone.csv", "*/c.csv"};
+	struct parts p;
+
+	put("sub/c.csv", "1");
+	put("real/d.csv", "1");
+	ck_assert_uint_eq(list(a, "*/c.csv").n, 1);
+	ck_assert_uint_eq(list(a, "*/none.csv").n, 0);
+	ck_assert_int_eq(symlink("nowhere", "sub/gone.csv"), 0);
+	ck_assert_int_eq(symlink("self", "self"), 0);
+	for (size_t i = 0; i < LEN(bad); i++) {
+		struct err err = {0};
+
+		ck_assert_msg(!file_driver()->list(a, sv_of(bad[i]), &p, &err), "%s", bad[i]);
+		ck_assert_int_eq(err.code, ERR_IO);
+	}
+	ck_assert_uint_eq(list(a, "r*/d.csv").n, 1);
+}
+END_TEST
+
 START_TEST(a_fingerprint_changes_with_the_file)
 {
 	AUTO(arena) a = arena_new();
@@ -218,6 +241,7 @@ suite_source(void)
 	tcase_add_loop_test(t, a_pattern_lists_these_files, 0, LEN(globs));
 	tcase_add_test(t, only_regular_files_are_data);
 	tcase_add_test(t, links_to_files_are_followed_and_dangling_ones_are_errors);
+	tcase_add_test(t, what_a_pattern_cannot_look_at_is_an_error);
 	tcase_add_test(t, a_fingerprint_changes_with_the_file);
 	tcase_add_test(t, a_missing_file_is_not_found);
 	suite_add_tcase(s, t);
