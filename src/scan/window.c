@@ -35,6 +35,8 @@ window_seek(struct window *w, int64_t offset)
 void
 window_drop(struct window *w, size_t n)
 {
+	if (n == 0)
+		return;
 	memmove(w->p, w->p + n, w->n - n);
 	w->n -= n;
 	w->offset += (int64_t)n;
