@@ -164,10 +164,16 @@ csv_head(struct arena *a, const struct dataset *d, const struct part *p, struct 
 	*ret = (struct head){.data_start = -1};
 	if (sv_starts(text, SV("\xEF\xBB\xBF")))
 		h.text = sv_skip(text, 3);
+
+	struct sv begin = h.text;
+
 	csv_index_init(&h.x, COLUMNS_MAX);
 	ok = first_record(&h, &found);
 	if (ok && found) {
 		ok = take_names(&h, ret);
+		/* The blank lines before are records of the only column, as those behind are. */
+		if (ok && !d->csv.header && ret->n == 1)
+			h.text = begin;
 		if (ok) {
 			ret->data_start = (int64_t)(h.text.p - text.p);
 			look_at_values(&h, ret);

@@ -179,8 +179,17 @@ START_TEST(delimiter_quote_header_and_null_tokens_are_the_formats)
 	check_dump(&got, "0.0: 1|'a;b'\n0.1: ~|'NA'\n0.2: ~|'\"'\n", "", "format");
 	ck_assert(sv_is(got.schema, "column_1 integer, column_2 string"));
 
+	/* Blank lines of a single column are records, the first of a file without a header as well. */
+	d = dump_dataset(a, "csv", dump_file(a, "one.csv", SV("\xEF\xBB\xBF\n\r\n7\n\n8\n")));
+	got = dump_scan(a, &d, 1, 3, NEED_VALUE);
+	check_dump(&got, "0.0: ~\n0.1: 8\n", "", "one column with a header");
+	d.csv.header = false;
+	got = dump_scan(a, &d, 1, 3, NEED_VALUE);
+	check_dump(&got, "0.0: ~\n0.1: ~\n0.2: 7\n0.3: ~\n0.4: 8\n", "", "one column without a header");
+	d = dump_dataset(a, "csv", dump_file(a, "f.csv", SV("1;'a;b'\nNA;'NA'\n;\"\n")));
+	d.csv = (struct csv_format){.delimiter = ';', .null = null, .nnull = 2};
+
 	/* Without a quote, quotes are text. */
-	d.csv.quote = '\0';
 	got = dump_scan(a, &d, 2, 1, NEED_VALUE);
 	check_dump(&got, "0.0: 1|''a'|'b''\n", "0.1 0.1 ", "no quote");
 	dump_clean();
