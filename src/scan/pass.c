@@ -245,8 +245,9 @@ block_enforce(struct block *b, size_t limit)
 			return;
 
 		struct err err;
-		err_set(&err, ERR_LIMIT, NOWHERE, "%s needs more memory than its share of %zu MiB",
-		        b->plan->metric[largest].m->kind->name, limit >> 20);
+		err_set(&err, ERR_LIMIT, NOWHERE, "%s needs more memory than its share of %zu %s",
+		        b->plan->metric[largest].m->kind->name, limit >> (limit < 1 << 20 ? 10 : 20),
+		        limit < 1 << 20 ? "KiB" : "MiB");
 		err_hint(&err,
 		         "Give more with --memory, or check less: add a where, or fewer distinct columns.");
 		block_fail(b, largest, &err);
