@@ -51,6 +51,8 @@ struct run {
 	struct err err;
 	int64_t malformed;
 	int64_t bytes, total; /* for the progress */
+
+	_Atomic int64_t unpacked; /* bytes read in this run, against the limit */
 };
 
 /* The plan ----------------------------------------------------------------------------------------------- */
@@ -460,7 +462,7 @@ check_limits(const struct task *t)
 		               "reading '" SV_FMT "' takes longer than its source allows",
 		               SV_ARG(t->part->name));
 	if (o->byte_limit > 0 &&
-	    atomic_load_explicit(&t->r->s->bytes_read, memory_order_relaxed) > o->byte_limit)
+	    atomic_load_explicit(&t->r->unpacked, memory_order_relaxed) > o->byte_limit)
 		return err_set(t->err, ERR_LIMIT, t->r->s->d->loc,
 		               "the data is larger than the limit of its source");
 	return true;
@@ -470,6 +472,7 @@ static void
 count_bytes(struct task *t, int64_t n)
 {
 	atomic_fetch_add_explicit(&t->r->s->bytes_read, n, memory_order_relaxed);
+	atomic_fetch_add_explicit(&t->r->unpacked, n, memory_order_relaxed);
 }
 
 /* A compressed part, in the same steps as if its morsels were many. */

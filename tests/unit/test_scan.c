@@ -418,6 +418,14 @@ START_TEST(limits_are_errors)
 	ck_assert(!morsels_run(s, &(struct morsel_work){.need = need}, &err));
 	ck_assert_int_eq(err.code, ERR_TIMEOUT);
 	scan_close(s);
+
+	/* A second look reads the data again: no more than the limit at a time is all that is asked. */
+	o.deadline_ns = 0;
+	o.byte_limit = d.parts.size_bytes;
+	ck_assert(scan_open(&d, &o, &s, &err));
+	for (int i = 0; i < 3; i++)
+		ck_assert_msg(morsels_run(s, &(struct morsel_work){.need = need}, &err), "%s", err.msg);
+	scan_close(s);
 	dump_clean();
 }
 END_TEST
