@@ -135,8 +135,10 @@ find_rows(struct csv_reader *r, struct sv text, size_t *used, struct batch *ret,
 	size_t start = 0;
 
 	for (uint32_t i = 0; i < x->n; i++) {
-		if (!check_sizes(x, i, start, err))
+		if (!check_sizes(x, i, start, err)) {
+			r->base.error_at = start; /* as above */
 			return false;
+		}
 		switch (judge(r, text.p, i, start)) {
 		case RECORD_ROW:
 			r->start[ret->rows] = (uint32_t)start;
@@ -200,8 +202,10 @@ csv_next(struct reader *base, struct sv text, size_t *at, struct batch *ret, str
 	r->base.nbad = 0;
 	arena_reset(r->scratch);
 	csv_index_text(&r->x, &r->d->csv, rest, r->rows_max);
-	if (!find_rows(r, rest, &used, &b, err))
+	if (!find_rows(r, rest, &used, &b, err)) {
+		r->base.error_at += *at;
 		return false;
+	}
 	for (uint32_t i = 0; i < r->ncells; i++) {
 		struct cells *c = &r->cells[i];
 

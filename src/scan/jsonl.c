@@ -287,8 +287,10 @@ read_lines(struct jsonl_reader *r, struct sv text, size_t *at, struct batch *b, 
 		struct json_cursor c = {0};
 		bool ok = line.n <= RECORD_MAX && read_line(r, line, b->rows, &c);
 
-		if (!check_size(r, line, b->rows, err))
+		if (!check_size(r, line, b->rows, err)) {
+			r->base.error_at = *at;
 			return false;
+		}
 		if (!ok && b->rows > 0 && r->splits < SPLITS_MAX) {
 			r->splits++;
 			return true; /* it begins the next batch */

@@ -1,4 +1,4 @@
-/* Line numbers of malformed records: counted only when someone asks, as no scan needs them. */
+/* Line numbers of malformed records and of failures: counted only when someone asks, as no scan needs them. */
 #include "scan/morsel.h"
 
 #define CHUNK ((size_t)256 * 1024)
@@ -27,6 +27,24 @@ count_between(struct window *w, int64_t from, int64_t to, int64_t *lines, struct
 		from += (int64_t)w->n;
 	}
 	return true;
+}
+
+bool
+line_at(const struct scan *s, uint32_t part, int64_t offset, int64_t *line, struct err *err)
+{
+	AUTO(input) in = NULL;
+	struct window w = {0};
+	int64_t lines = 0;
+	bool ok;
+
+	if (!s->d->driver->open(&s->d->parts.v[part], &in, err))
+		return false;
+	w.in = in;
+	ok = count_between(&w, 0, offset, &lines, err);
+	window_fini(&w);
+	if (ok)
+		*line = lines + 1;
+	return ok;
 }
 
 /* All places of one part, from bad[*i] on. */

@@ -284,6 +284,18 @@ changed(const struct task *t)
 	               SV_ARG(t->part->name));
 }
 
+/* Names the line of a byte in the error. */
+static bool
+fail_at(const struct task *t, int64_t offset)
+{
+	int64_t line;
+
+	t->err->loc = t->r->s->d->loc;
+	if (line_at(t->r->s, t->m->part, offset, &line, NULL))
+		return err_prefix(t->err, "'" SV_FMT "', line %jd", SV_ARG(t->part->name), (intmax_t)line);
+	return err_prefix(t->err, "'" SV_FMT "', byte %jd", SV_ARG(t->part->name), (intmax_t)offset);
+}
+
 /*
  * The end of the record that the place `at` of the window lies in, which may be the place itself: reads on until it comes.
  * The state is that before the place.
@@ -308,11 +320,11 @@ find_end(struct task *t, size_t at, uint8_t state, size_t *end)
 			*end = at;
 			return true;
 		}
-		if (at - begin > RECORD_MAX)
-			return err_set(t->err, ERR_LIMIT, NOWHERE,
-			               "'" SV_FMT "', byte %jd: a record is longer than %zu MiB",
-			               SV_ARG(t->part->name), (intmax_t)(w->offset + (int64_t)begin),
-			               RECORD_MAX >> 20);
+		if (at - begin > RECORD_MAX) {
+			err_set(t->err, ERR_LIMIT, NOWHERE, "a record is longer than %zu MiB",
+			        RECORD_MAX >> 20);
+			return fail_at(t, w->offset + (int64_t)begin);
+		}
 		if (!window_fill(w, w->n + more, t->err))
 			return false;
 	}
@@ -432,11 +444,8 @@ feed(struct task *t, struct sv text, int64_t offset)
 		struct batch b;
 		size_t before = at;
 
-		if (!driver->next(t->w->r, text, &at, &b, t->err)) {
-			t->err->loc = t->r->s->d->loc;
-			return err_prefix(t->err, "'" SV_FMT "', byte %jd", SV_ARG(t->part->name),
-			                  (intmax_t)(offset + (int64_t)at));
-		}
+		if (!driver->next(t->w->r, text, &at, &b, t->err))
+			return fail_at(t, offset + (int64_t)t->w->r->error_at);
 		assert(at > before);
 		/* Picked morsels are known: their rows are numbered from the part's start. */
 		b.at = (struct row_at){.part = t->m->part,

@@ -71,6 +71,9 @@ struct morsel_work {
 MUST_CHECK bool morsels_plan(struct scan *s, struct err *err);
 MUST_CHECK bool morsels_run(struct scan *s, const struct morsel_work *work, struct err *err);
 
+/* The line (from 1) that a byte of a part stands on; reads the part up to there. */
+MUST_CHECK bool line_at(const struct scan *s, uint32_t part, int64_t offset, int64_t *line, struct err *err);
+
 /* A stretch of an input in memory, that grows at its end. */
 struct window {
 	struct input *in;

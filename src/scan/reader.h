@@ -39,6 +39,7 @@ struct reader {
 	const struct reader_driver *driver;
 	struct malformed bad[MALFORMED_KEEP]; /* the first of the last batch's malformed records */
 	uint32_t nbad;
+	size_t error_at; /* in the text: the record that the last call failed at */
 };
 
 struct reader_driver {

@@ -443,6 +443,37 @@ START_TEST(a_record_without_end_is_an_error)
 
 	ck_assert(!got.ok);
 	ck_assert_int_eq(got.err.code, ERR_LIMIT);
+	ck_assert_msg(strstr(got.err.msg, "hole.csv', line 3: a record is longer than 64 MiB") != NULL, "%s",
+	              got.err.msg);
+	dump_clean();
+}
+END_TEST
+
+/* The first of these lines is a field of 17 MB. */
+START_TEST(a_field_that_is_too_long_is_told_by_line)
+{
+	AUTO(arena) a = arena_new();
+	size_t n = 17 << 20;
+	char *text = arena_alloc(a, n + 100), *end = text;
+	struct err err;
+
+	end = mempcpy(end, "a,b\n1,2\n\"x\ny\",2\n3,", 18);
+	memset(end, 'z', n);
+	end = mempcpy(end + n, "\n5,6\n", 5);
+
+	struct dataset d = dump_dataset(a, "csv", dump_file(a, "long.csv", (struct sv){text, (size_t)(end - text)}));
+
+	for (size_t bytes = 0; bytes < 40; bytes += 13) {
+		AUTO(pool) pool = pool_new(2);
+		struct scan_options o = {.pool = pool, .morsel_bytes = bytes == 0 ? 0 : bytes << 19};
+		AUTO(scan) s = NULL;
+
+		ck_assert(scan_open(&d, &o, &s, &err));
+		ck_assert(!morsels_run(s, &(struct morsel_work){.need = (unsigned[2]){0}}, &err));
+		ck_assert_int_eq(err.code, ERR_LIMIT);
+		ck_assert_msg(strstr(err.msg, "long.csv', line 5: a field is longer than 16 MiB") != NULL, "%s",
+		              err.msg);
+	}
 	dump_clean();
 }
 END_TEST
@@ -465,6 +496,7 @@ suite_scan(void)
 	tcase_add_test(t, a_part_that_changes_is_an_error);
 	tcase_add_test(t, limits_are_errors);
 	tcase_add_test(t, a_record_without_end_is_an_error);
+	tcase_add_test(t, a_field_that_is_too_long_is_told_by_line);
 	suite_add_tcase(s, t);
 	return s;
 }
