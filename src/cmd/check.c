@@ -60,6 +60,23 @@ check_suite(struct options *o, struct opened *w)
 	return opened_report(w, o, &report, opt_flag(o, "strict"));
 }
 
+/* GX's result is of one asset: told before all of them are read. */
+static bool
+format_fits(const struct options *o, const struct opened *w, const struct selection *s, struct err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->w.catalog->nasset; i++) {
+		const struct asset *asset = &w->w.catalog->asset[i];
+
+		n += bit_get(s->asset, asset->index) && (asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0);
+	}
+	if (n < 2 || !sv_is(opt_text(o, "format"), "gx"))
+		return true;
+	err_set(err, ERR_USAGE, NOWHERE, "--format gx holds one asset, but %zu are selected", n);
+	return err_hint(err, "select one asset");
+}
+
 static int
 check_project(struct options *o, struct opened *w)
 {
@@ -67,7 +84,8 @@ check_project(struct options *o, struct opened *w)
 	struct report report;
 	struct err err = {0};
 
-	if (!selection_make(o->a, w->w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) || !run_report(&w->w, &r, &report, &err))
+	if (!selection_make(o->a, w->w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) ||
+	    !format_fits(o, w, &r.selection, &err) || !run_report(&w->w, &r, &report, &err))
 		return output_failure(&err);
 	return opened_report(w, o, &report, opt_flag(o, "strict"));
 }

@@ -105,14 +105,25 @@ open_store(struct options *o, enum store_mode mode, struct opened *ret, struct s
 	return store_open(url, mode, env, ret->w.clock, &ret->w.store, err);
 }
 
+/* Assets are read one after the other, each by all threads: the source that bears fewest at once decides. */
+static unsigned
+thread_count(int64_t asked, const struct catalog *c)
+{
+	int64_t n = asked > 0 ? MIN(asked, 256) : pool_cpus();
+
+	for (size_t i = 0; c != NULL && i < c->nsource; i++)
+		if (c->source[i].limits.concurrency > 0)
+			n = MIN(n, c->source[i].limits.concurrency);
+	return (unsigned)n;
+}
+
 static void
 set_limits(struct options *o, struct opened *ret)
 {
 	const bool data = o->command->reads_data;
-	int64_t threads = data ? opt_number(o, "threads", 0) : 0;
 	static const enum result_format levels[] = {RESULT_SUMMARY, RESULT_BOOLEAN_ONLY, RESULT_BASIC, RESULT_COMPLETE};
 
-	ret->pool = pool_new((unsigned)(threads > 0 ? MIN(threads, 256) : pool_cpus()));
+	ret->pool = pool_new(thread_count(data ? opt_number(o, "threads", 0) : 0, ret->w.catalog));
 	ret->w.pool = ret->pool;
 	ret->w.memory_bytes = (size_t)(data ? opt_number(o, "memory", MEMORY_DEFAULT) : MEMORY_DEFAULT);
 	ret->w.format = data ? levels[opt_number(o, "result-format", 0)] : RESULT_SUMMARY;

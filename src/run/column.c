@@ -81,21 +81,23 @@ run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_
 	}
 
 	struct metric_value *value = ARENA_ARRAY(w->a, struct metric_value, metrics_count(ms));
+	bool fine = c->engine->evaluate(c, m, n, w->a, value, err);
 
-	if (!c->engine->evaluate(c, m, n, w->a, value, err))
-		return false;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; fine && i < n; i++)
 		if (value[m[i]->id].failed) {
 			if (err != NULL)
 				*err = value[m[i]->id].err;
-			return false;
+			fine = false;
 		}
-	*ret = (struct column_max){.type = col->type, .max = value_copy(w->a, value[m[0]->id].v)};
-	if (timed) {
-		ret->future_max = value_copy(w->a, value[m[1]->id].v);
-		ret->future_count = value[m[2]->id].count;
+	if (fine) {
+		*ret = (struct column_max){
+			.type = col->type, .max = value_copy(w->a, value[m[0]->id].v), .errors = value[m[0]->id].errors,
+		};
+		if (timed) {
+			ret->future_max = value_copy(w->a, value[m[1]->id].v);
+			ret->future_count = value[m[2]->id].count;
+		}
 	}
-	ret->errors = value[m[0]->id].errors;
 	metric_values_fini(value, metrics_count(ms));
-	return true;
+	return fine;
 }

@@ -140,11 +140,27 @@ check_asset(struct reporting *x, const struct asset *asset, struct asset_result 
 		check_one(x, asset, &p[i], checks, add_result(x, asset, p[i].key));
 }
 
+/* The version that was last seen or reported of an asset or partition; empty if none is known. */
+static struct sv
+known_version(const struct reporting *x, const struct asset *asset, struct sv partition)
+{
+	const struct observed *o = &x->seen[asset->index];
+
+	if (partition.n == 0)
+		return o->version;
+	for (size_t i = 0; i < o->npartition; i++)
+		if (sv_eq(o->partition[i].key, partition))
+			return o->partition[i].version;
+	return (struct sv){0};
+}
+
 /* The last known verdicts of one asset or partition, nothing read. */
 static bool
 stored_checks(struct reporting *x, const struct asset *asset, struct sv partition, const struct checks *checks, struct asset_result *r,
 	      struct err *err)
 {
+	const struct sv known = known_version(x, asset, partition);
+
 	r->check = ARENA_ARRAY(x->w->a, struct check_result, checks->n);
 	r->ncheck = checks->n;
 	for (size_t i = 0; i < checks->n; i++) {
@@ -166,6 +182,9 @@ stored_checks(struct reporting *x, const struct asset *asset, struct sv partitio
 		r->check[i].verdict = (struct verdict){
 			.outcome = v.outcome, .success = v.outcome == OUTCOME_PASS, .message = v.message,
 		};
+		/* A verdict is about its own version, whatever has come since. */
+		if (known.n > 0 && v.version.n > 0 && !sv_eq(known, v.version))
+			r->check[i].verdict.message = arena_svf(x->w->a, SV_FMT " (on an earlier version)", SV_ARG(v.message));
 		r->check[i].result = v.result.n > 0 ? v.result : SV("{}");
 		r->check[i].engine = arena_str(x->w->a, v.engine);
 		r->check[i].duration_ms = v.duration_ms;
