@@ -266,7 +266,7 @@ opt(const struct options *o, const char *name)
 	for (size_t i = 0; i < o->nvalue; i++)
 		if (strcmp(o->value[i].def->name, name) == 0)
 			return &o->value[i];
-	assert(!"an option that no table declares");
+	assert(false); /* an option that no table declares */
 	return NULL;
 }
 

@@ -89,6 +89,13 @@ saw_nothing(const struct event *e)
 	return e->kind == EVENT_OBSERVED && e->rows == 0 && sv_eq(e->reporter, PROBE);
 }
 
+/* By the last look at it, and nobody has reported it made since. */
+static bool
+is_gone(const struct witness *t)
+{
+	return t->has_whole && saw_nothing(&t->whole) && !(t->has_materialized && t->materialized.at_us > t->whole.at_us);
+}
+
 static void
 take_events(struct witness *t, struct observed *o)
 {
@@ -405,7 +412,7 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 	}
 	t.probing = probe && o.stored;
 	take_events(&t, &o);
-	o.exists = o.ever_materialized && !(o.stored && t.has_whole && saw_nothing(&t.whole) && !t.probing);
+	o.exists = o.ever_materialized && !(o.stored && is_gone(&t));
 	if ((t.probing && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err))) {
 		o.failed = true;
 		o.err = err;
