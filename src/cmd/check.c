@@ -56,7 +56,6 @@ check_suite(struct options *o, struct opened *w)
 	if (!run_suite(&w->w, &data, &checks, &report, &err))
 		return output_failure(&err);
 	report.suite_name = name;
-	report.suite_path = opt_text(o, "suite");
 	return opened_report(w, o, &report, opt_flag(o, "strict"));
 }
 

@@ -4,7 +4,6 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "report/text.h"
@@ -83,14 +82,9 @@ is_utf8(void)
 struct report_style
 output_style(const struct options *o)
 {
-	struct report_style s = {
+	return (struct report_style){
 		.colour = wants_colour(o, STDOUT_FILENO), .unicode = is_utf8(), .verbose = opt_flag(o, "verbose"),
 	};
-	struct winsize size;
-
-	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		s.width = size.ws_col;
-	return s;
 }
 
 bool

@@ -14,7 +14,7 @@ int output_finish(int status);
 /* Writes the text to stdout and finishes. */
 int output_text(struct sv text, int status);
 
-/* Colours, unicode and width of stdout, by its kind, the environment and --colour. */
+/* Colours and unicode of stdout, by its kind, the environment and --colour. */
 struct report_style output_style(const struct options *o);
 bool output_stderr_colour(const struct options *o);
 /* --skip-exit. */

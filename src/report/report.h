@@ -6,7 +6,6 @@
 
 struct report_style {
 	bool colour, unicode;
-	int width;                 /* of the terminal; 0 = not a terminal */
 	bool verbose;              /* list passing checks too */
 };
 

@@ -86,7 +86,7 @@ add_result(struct reporting *x, const struct asset *asset, struct sv partition)
 {
 	struct asset_result *r = LIST_ADD(x->w->a, &x->result);
 
-	*r = (struct asset_result){.asset = asset, .key = asset->key, .partition = partition, .rows = -1};
+	*r = (struct asset_result){.asset = asset, .key = asset->key, .partition = partition};
 	return r;
 }
 
@@ -454,7 +454,7 @@ run_suite(struct workspace *w, const struct dataset *d, const struct checks *che
 	begin(w, "check", ret, &start_ns);
 	if (checks->n == 0)
 		return err_set(err, ERR_NOTHING, NOWHERE, "the suite holds no checks");
-	*r = (struct asset_result){.key = d->key, .rows = -1};
+	*r = (struct asset_result){.key = d->key};
 	run_evaluate(w, d, NULL, NULL, checks, r);
 	ret->asset = r;
 	ret->nasset = 1;

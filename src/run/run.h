@@ -40,7 +40,6 @@ struct asset_result {
 	struct sv key, partition;
 	enum outcome outcome;
 	struct sv data_version;
-	int64_t rows;                /* -1 = not known */
 	bool has_freshness, has_staleness;
 	struct freshness freshness;
 	struct staleness staleness;
@@ -71,8 +70,7 @@ struct report {
 	struct check_counts checks;
 	int64_t fresh[5];            /* by enum fresh_status */
 	int64_t stale;
-	int64_t bytes_read;
-	struct sv suite_name, suite_path; /* of --suite */
+	struct sv suite_name;        /* of --suite */
 	struct sv parameters;        /* suite parameters as JSON */
 };
 
