@@ -46,7 +46,7 @@ check_suite(struct options *o, struct opened *w)
 	struct err err = {0};
 
 	diags_init(&d, o->a);
-	if (!suite_load(o->a, path, kind, NULL, &checks, &name, &d))
+	if (!suite_load(o->a, path, kind, NULL, clock_now_us(w->w.clock), &checks, &name, &d))
 		return print_mistakes(o, &d);
 	if (checks.n == 0)
 		return usage("the suite holds no checks", "a suite without checks can not pass: give it some");

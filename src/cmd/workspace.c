@@ -41,13 +41,13 @@ refuse_server(const struct options *o)
 }
 
 static bool
-load_checks(struct arena *a, const struct catalog *c, struct checks **ret, struct diags *d)
+load_checks(struct arena *a, const struct catalog *c, int64_t now_us, struct checks **ret, struct diags *d)
 {
 	struct checks *all = ARENA_ARRAY(a, struct checks, c->nasset);
 	bool fine = true;
 
 	for (size_t i = 0; i < c->nasset; i++)
-		if (!checks_load(a, c, &c->asset[i], &all[i], d))
+		if (!checks_load(a, c, &c->asset[i], now_us, &all[i], d))
 			fine = false;
 	*ret = all;
 	return fine;
@@ -78,7 +78,7 @@ opened_catalog(struct options *o, struct opened *ret)
 		co.env = arena_str(o->a, opt_text(o, "env"));
 	c = catalog_read(o->a, &co, &d);
 	/* Also with mistakes in the catalog: those in its checks are told in the same go. */
-	if (c != NULL && !load_checks(o->a, c, &checks, &d))
+	if (c != NULL && !load_checks(o->a, c, clock_now_us(ret->w.clock), &checks, &d))
 		c = NULL;
 	if (d.errors > 0 || (d.warnings > 0 && !opt_flag(o, "quiet"))) {
 		diags_sort(&d);

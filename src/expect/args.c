@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "expect/parameter.h"
 #include "expr/regex.h"
 
 int
@@ -42,36 +43,49 @@ is_scalar(const struct node *n)
 	return n->kind != NODE_SEQ && n->kind != NODE_MAP;
 }
 
-static bool
-is_plain_name(struct sv s)
+/*
+ * What depends on the clock is another value each time, and the same check: it is known by what it says, with the clock at the epoch.
+ */
+static struct sv
+timeless(const struct args_scope *s, const struct node *text)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!(s.p[i] == '_' || s.p[i] == '.' || (s.p[i] >= '0' && s.p[i] <= '9' && i > 0) ||
-		      (s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z')))
-			return false;
-	return s.n > 0;
+	struct node at_epoch;
+	bool clock;
+
+	if (!parameter_eval(s->a, text->text, text->loc, s->params, 0, &at_epoch, &clock, NULL))
+		return text->text;
+	return arena_svf(s->a, "now: " SV_FMT, SV_ARG(at_epoch.text));
 }
 
-/* {"$PARAMETER": "name"} stands for a value of the suite; NULL after a mistake. */
-static const struct node *
-resolve(const struct args_scope *s, const struct node *n, struct diags *d)
+const struct node *
+args_resolve(const struct args_scope *s, const struct node *n, struct sv *said, struct diags *d)
 {
 	const struct node *name = n->kind == NODE_MAP && n->n == 1 ? node_get(n, "$PARAMETER") : NULL;
+	struct node *ret = ARENA_NEW(s->a, struct node);
+	struct err err = {0};
+	bool clock;
 
 	if (name == NULL)
 		return n;
-	if (name->kind != NODE_TEXT || !is_plain_name(name->text)) {
+	if (name->kind != NODE_TEXT || sv_starts(name->text, SV("urn:"))) {
 		diag_error(d, name->loc,
-		           "the suite parameter '" SV_FMT "' is an expression, which is not built yet",
+		           "the suite parameter '" SV_FMT "' refers to other results, which is not built yet",
 		           SV_ARG(name->text));
-		diag_hint(d, "Give the value itself, or a plain name out of suite_parameters.");
+		diag_hint(d, "Give the value itself, or a name or an expression of suite_parameters.");
 		return NULL;
 	}
 	for (size_t i = 0; s->params != NULL && i < s->params->n; i++)
 		if (sv_eq(s->params->kid[i].key, name->text))
 			return &s->params->kid[i];
-	diag_error(d, name->loc, "unknown suite parameter '" SV_FMT "'", SV_ARG(name->text));
-	return NULL;
+	if (!parameter_eval(s->a, name->text, name->loc, s->params, s->now_us, ret, &clock, &err)) {
+		diag_add_err(d, &err);
+		return NULL;
+	}
+	ret->key = n->key;
+	ret->key_loc = n->key_loc;
+	if (clock && said != NULL)
+		*said = timeless(s, name);
+	return ret;
 }
 
 static void
@@ -299,7 +313,7 @@ read_param(const struct args_scope *s, const struct param *p, const struct writt
 	struct written resolved = *w;
 
 	arg->loc = w->loc;
-	if (w->node != NULL && (resolved.node = resolve(s, w->node, d)) == NULL)
+	if (w->node != NULL && (resolved.node = args_resolve(s, w->node, &arg->said, d)) == NULL)
 		return;
 	if (resolved.node != NULL && resolved.node->kind == NODE_NULL && p->nullable) {
 		arg->given = arg->null = true;

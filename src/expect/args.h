@@ -9,6 +9,7 @@ struct args_scope {
 	struct arena *a;
 	const struct catalog *catalog; /* NULL: assets cannot be looked up */
 	const struct node *params;     /* suite_parameters, or NULL */
+	int64_t now_us;                /* of parameters that ask for it */
 };
 
 /* What was written for one parameter: NULL node = nothing. */
@@ -22,6 +23,12 @@ int args_find(const struct expectation *e, struct sv name);
 /* All spellings of all parameters, for suggestions. */
 const char *const *args_names(struct arena *a, const struct expectation *e, size_t *n);
 
+/*
+ * {"$PARAMETER": …} stands for a value of the suite, by name or by an expression; any other node for itself.  NULL after a mistake.
+ * *said (may be NULL) is set for a value that depends on the clock: what the check is known by instead.
+ */
+const struct node *args_resolve(const struct args_scope *s, const struct node *n, struct sv *said,
+                                struct diags *d);
 /* Reads w[nparams] into c->arg and writes c->kwargs' text.  Every mistake goes to *d. */
 void args_read(const struct args_scope *s, const struct written *w, struct check *c, struct diags *d);
 /* The canonical arguments as members of the JSON object that is open in w. */

@@ -53,6 +53,10 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 {
 	hasher_add(h, sv_of(p->name));
 	hasher_add_i64(h, arg->null);
+	if (arg->said.n > 0) {
+		hasher_add(h, arg->said);
+		return;
+	}
 	switch (p->kind) {
 	case PARAM_COLUMN:
 	case PARAM_COLUMNS:

@@ -79,7 +79,7 @@ read_map(struct reading *r)
 				diag_error(r->d, kid->key_loc,
 				           "'" SV_FMT "' stands both inside and beside the expectation",
 				           SV_ARG(kid->key));
-			r->spec.common[common] = kid;
+			r->spec.common[common] = args_resolve(&r->l->args, kid, NULL, r->d);
 		} else if (common >= 0) {
 			diag_error(r->d, kid->key_loc, "'" SV_FMT "' belongs beside '" SV_FMT "', not inside",
 			           SV_ARG(kid->key), SV_ARG(r->spec.name));

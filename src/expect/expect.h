@@ -51,6 +51,7 @@ struct arg {
 	bool given, null; /* null: given as an explicit null */
 	struct loc loc;
 	const struct node *node; /* as written, a $PARAMETER replaced */
+	struct sv said;          /* of a $PARAMETER that depends on the clock: what it says, whatever the time.  Else empty */
 	struct value v;          /* scalars and lists */
 	struct sv text;          /* TEXT, REGEX, EXPR, ASSET (its key, where the catalog knows it), ENUM */
 	double real;
@@ -215,12 +216,13 @@ const char *const *expectation_names(struct arena *a, size_t *n); /* all spellin
 /*
  * All declared checks of an asset: its own, its columns', its suites', then the implicit ones (not_empty unless allow_empty, type misfits
  * of each column with a declared type, malformed rows).  Mistakes of weir.yaml go to *d; those of imported suites into check.err.
+ * now_us: the clock of suite parameters that ask for it.
  */
 MUST_CHECK bool checks_load(struct arena *a, const struct catalog *c, const struct asset *asset,
-                            struct checks *ret, struct diags *d);
+                            int64_t now_us, struct checks *ret, struct diags *d);
 /* A suite file: top-level `checks:` (weir), or a Great Expectations suite of 1.x or 0.x.  kind NULL = by content. */
 MUST_CHECK bool suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset,
-                           struct checks *ret, struct sv *suite_name, struct diags *d);
+                           int64_t now_us, struct checks *ret, struct sv *suite_name, struct diags *d);
 /* The implicit checks for a bare source: type misfits need declared columns, so not_empty and malformed only. */
 void checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret);
 

@@ -127,8 +127,8 @@ static const char reference_head[] =
         "`result_format` inside too. Row conditions "
 	"of the parsers `pandas` and `great_expectations`, and the objects of 1.x, are translated; a "
         "comparison with null is false and its "
-	"negation true, as in pandas. A `$PARAMETER` is a plain name out of `suite_parameters`; expressions "
-        "are not built yet. A mistake "
+	"negation true, as in pandas. A `$PARAMETER` is a name out of `suite_parameters` or an expression "
+	"(numbers, names, `+ - * / ^`, `now()`, `datetime(…)`, `timedelta(…)` …); `now()` is the clock of the run. A mistake "
 	"in one expectation is the outcome `error` of that check, and the others run.\n";
 
 void

@@ -223,10 +223,10 @@ suite_add(struct check_list *l, const struct node *path)
 }
 
 bool
-suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset, struct checks *ret,
-           struct sv *suite_name, struct diags *d)
+suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset, int64_t now_us,
+           struct checks *ret, struct sv *suite_name, struct diags *d)
 {
-	struct check_list l = {.args = {.a = a}, .asset = asset, .imported = true, .d = d};
+	struct check_list l = {.args = {.a = a, .now_us = now_us}, .asset = asset, .imported = true, .d = d};
 	const char *slash = strrchr(path, '/');
 	struct sv name = sv_of(slash != NULL ? slash + 1 : path);
 	const char *dot = memchr(name.p, '.', name.n);

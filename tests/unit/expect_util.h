@@ -63,7 +63,7 @@ fixture_open(struct fixture *f, const char *yaml)
 		check[i] = &checks->kid[i];
 	f->asset.check = check;
 	f->asset.ncheck = checks != NULL ? checks->n : 0;
-	f->loaded = checks_load(f->a, &f->catalog, &f->asset, &f->checks, &f->d);
+	f->loaded = checks_load(f->a, &f->catalog, &f->asset, 0, &f->checks, &f->d);
 }
 
 static inline void

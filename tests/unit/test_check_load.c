@@ -144,7 +144,7 @@ START_TEST(another_check_or_another_null_token_is_told_apart_by_the_hash)
 	ck_assert_str_eq(f.checks.v[0].hash, g.checks.v[2].hash);
 	f.asset.csv.null = null;
 	f.asset.csv.nnull = 1;
-	ck_assert(checks_load(f.a, &f.catalog, &f.asset, &again, &f.d));
+	ck_assert(checks_load(f.a, &f.catalog, &f.asset, 0, &again, &f.d));
 	ck_assert_str_ne(f.checks.v[0].hash, again.v[0].hash);
 	fixture_close(&f);
 	fixture_close(&g);
@@ -271,7 +271,7 @@ static const struct {
 	{"{not_null: a, by: region}", 19, "'by' is not built yet", NULL},
 	{"{not_null: a, quarantine: x.csv}", 19, "'quarantine' is not built yet", NULL},
 	{"{not_null: a, result_format: FULL}", 34, "'result_format' must be", NULL},
-	{"{not_null: a, result_format: {unexpected_index_column_names: [k, k]}}", 69, "in the list already", NULL},
+	{"{not_null: a, result_format: {unexpected_index_column_names: [k, k]}}", 70, "in the list already", NULL},
 	{"{not_null: a, result_format: {partial_unexpected_count: -1}}", 61, "must be between", NULL},
 	{"{not_null: a, where: 'b >'}", 0, "", NULL},
 	{"expr: 'b > > 1'", 0, "", NULL},
@@ -282,7 +282,8 @@ static const struct {
 	{"not_null: {column: a, row_condition: 'b > 1', condition_parser: spark}", 43,
          "no translation for the parser 'spark'", NULL},
 	{"not_null: {column: {$PARAMETER: x}}", 37, "unknown suite parameter 'x'", NULL},
-	{"not_null: {column: {$PARAMETER: 'now() - 1'}}", 38, "expression, which is not built yet", NULL},
+	{"not_null: {column: {$PARAMETER: 'now() - 1'}}", 38, "these kinds cannot be added", NULL},
+	{"not_null: {column: {$PARAMETER: 'urn:great_expectations:a:b'}}", 38, "other results, which is not built", NULL},
 	{"relationships: {column: a, to: nowhere, field: id}", 36, "no asset 'nowhere'", NULL},
 	{"relationships: {column: a, to: \"ref('nowhere')\", field: id}", 37, "no asset 'nowhere'", NULL},
 	/* Declared types: n is an integer, s a string. */

@@ -57,7 +57,7 @@ load(const char *text)
 	ck_assert_ptr_nonnull(w.catalog);
 	checks = ARENA_ARRAY(a, struct checks, w.catalog->nasset);
 	for (size_t i = 0; i < w.catalog->nasset; i++)
-		ck_assert(checks_load(a, w.catalog, &w.catalog->asset[i], &checks[i], &d));
+		ck_assert(checks_load(a, w.catalog, &w.catalog->asset[i], 0, &checks[i], &d));
 	w.checks = checks;
 }
 

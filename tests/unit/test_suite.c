@@ -7,6 +7,8 @@
 #include "base/fs.h"
 #include "expect/expect.h"
 
+#define NOW_US (INT64_C(1700000000) * US_PER_S) /* 2023-11-14T22:13:20Z */
+
 struct suite_file {
 	struct arena *a;
 	struct diags d;
@@ -16,7 +18,7 @@ struct suite_file {
 };
 
 static void
-load(struct suite_file *s, const char *file, const char *kind, const char *text)
+load_at(struct suite_file *s, const char *file, const char *kind, const char *text, int64_t now_us)
 {
 	char dir[] = "/tmp/weir-suite-XXXXXX";
 	char *path;
@@ -26,9 +28,15 @@ load(struct suite_file *s, const char *file, const char *kind, const char *text)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	path = fs_join(s->a, dir, sv_of(file));
 	ck_assert(fs_write(path, sv_of(text), 0600, NULL));
-	s->loaded = suite_load(s->a, path, kind, NULL, &s->c, &s->name, &s->d);
+	s->loaded = suite_load(s->a, path, kind, NULL, now_us, &s->c, &s->name, &s->d);
 	unlink(path);
 	rmdir(dir);
+}
+
+static void
+load(struct suite_file *s, const char *file, const char *kind, const char *text)
+{
+	load_at(s, file, kind, text, NOW_US);
 }
 
 static const char gx[] =
@@ -104,6 +112,35 @@ START_TEST(a_suite_of_before_one_point_zero_loads_too)
 }
 END_TEST
 
+/* The check is the same one tomorrow: its hash knows what was said, not what it came to. */
+START_TEST(a_parameter_may_be_an_expression_of_the_clock)
+{
+	static const char text[] =
+		"{\"expectations\": [{\"type\": \"expect_column_max_to_be_between\", \"kwargs\": {\"column\": \"t\", "
+		"\"min_value\": {\"$PARAMETER\": \"now() - timedelta(days=keep)\"}}}, "
+		"{\"type\": \"expect_column_max_to_be_between\", \"kwargs\": {\"column\": \"t\", "
+		"\"min_value\": {\"$PARAMETER\": \"now() - timedelta(days=keep + 1)\"}}}, "
+		"{\"type\": \"expect_column_values_to_not_be_null\", \"kwargs\": {\"column\": \"t\", "
+		"\"mostly\": {\"$PARAMETER\": \"1 - 1/4\"}}}], \"suite_parameters\": {\"keep\": 7}}";
+	struct suite_file s;
+
+	load(&s, "s.json", NULL, text);
+	ck_assert(s.loaded && s.c.n == 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_msg(s.c.v[i].err.code == ERR_NONE, "%s", s.c.v[i].err.msg);
+	ck_assert(sv_is(s.c.v[0].kwargs, "{\"column\":\"t\",\"min_value\":\"2023-11-07T22:13:20Z\"}"));
+	ck_assert_str_ne(s.c.v[0].hash, s.c.v[1].hash);
+	ck_assert(s.c.v[2].mostly == 0.75);
+
+	struct suite_file later;
+	load_at(&later, "s.json", NULL, text, NOW_US + US_PER_DAY);
+	ck_assert(sv_is(later.c.v[0].kwargs, "{\"column\":\"t\",\"min_value\":\"2023-11-08T22:13:20Z\"}"));
+	ck_assert_str_eq(s.c.v[0].hash, later.c.v[0].hash);
+	arena_free(s.a);
+	arena_free(later.a);
+}
+END_TEST
+
 START_TEST(a_suite_of_weir_loads_and_is_called_as_its_file)
 {
 	struct suite_file s;
@@ -160,6 +197,7 @@ suite_suite(void)
 
 	tcase_add_test(t, a_great_expectations_suite_loads_and_mistakes_stay_with_their_checks);
 	tcase_add_test(t, a_suite_of_before_one_point_zero_loads_too);
+	tcase_add_test(t, a_parameter_may_be_an_expression_of_the_clock);
 	tcase_add_test(t, a_suite_of_weir_loads_and_is_called_as_its_file);
 	tcase_add_loop_test(t, what_is_no_suite_is_refused_with_a_reason, 0, LEN(bad));
 	suite_add_tcase(s, t);
