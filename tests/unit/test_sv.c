@@ -212,6 +212,25 @@ START_TEST(the_nearest_name_is_suggested_only_when_near)
 }
 END_TEST
 
+START_TEST(characters_are_counted_alike_byte_by_byte_and_by_words)
+{
+	char text[40];
+	uint32_t seed = 1;
+
+	for (int round = 0; round < 2000; round++) {
+		size_t n = (size_t)round % sizeof(text);
+		int64_t want = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			seed = seed * 1664525 + 1013904223;
+			text[i] = (char)(seed >> 24);
+			want += (seed >> 30) != 2;
+		}
+		ck_assert_int_eq(sv_chars((struct sv){text, n}), want);
+	}
+}
+END_TEST
+
 Suite *
 suite_sv(void)
 {
@@ -231,6 +250,7 @@ suite_sv(void)
 	tcase_add_test(t, characters_are_not_bytes);
 	tcase_add_test(t, width_is_in_terminal_columns);
 	tcase_add_test(t, the_nearest_name_is_suggested_only_when_near);
+	tcase_add_test(t, characters_are_counted_alike_byte_by_byte_and_by_words);
 	suite_add_tcase(s, t);
 	return s;
 }
