@@ -2,6 +2,7 @@
 # program comes from the environment below.
 TESTS += tests/behaviour/run
 TESTS += tests/cases/run
+TESTS += tests/conformance/gx/run
 TESTS += tests/demo
 TESTS += tests/differential/run
 TESTS += tests/docs
