@@ -68,17 +68,23 @@ look(struct workspace *w, const struct asset *asset, const struct gate_request *
 	return true;
 }
 
-/* Looks twice with checks between: a version that moved meanwhile is a reason of its own. */
+/*
+ * Looks twice with checks between: a version that moved meanwhile is a reason of its own.  What stays unchecked
+ * (*checked: for which versions they ran) is not read again while somebody waits.
+ */
 static bool
 look_and_check(struct workspace *w, const struct asset *asset, const struct gate_request *r,
-               struct gate_facts *f, struct decision *d, struct err *err)
+               struct sv *checked, struct gate_facts *f, struct decision *d, struct err *err)
 {
 	bool any = false;
+	struct sv versions;
 
 	if (!look(w, asset, r, f, d, err))
 		return false;
-	if (!r->run)
+	versions = gate_fingerprint(w->a, f);
+	if (!r->run || sv_eq(versions, *checked))
 		return true;
+	*checked = versions;
 
 	struct gate_facts before = *f;
 
@@ -98,6 +104,7 @@ wait_and_look(struct workspace *w, const struct asset *asset, const struct gate_
               struct gate_facts *f, struct decision *d, struct err *err)
 {
 	int64_t end_ns = clock_mono_ns(), pause_ms = FIRST_PAUSE_MS, wait_ns;
+	struct sv checked = {0};
 
 	if (__builtin_mul_overflow(r->wait_us, 1000, &wait_ns) ||
 	    __builtin_add_overflow(end_ns, wait_ns, &end_ns))
@@ -105,7 +112,7 @@ wait_and_look(struct workspace *w, const struct asset *asset, const struct gate_
 	for (;;) {
 		int64_t now_ns;
 
-		if (!look_and_check(w, asset, r, f, d, err))
+		if (!look_and_check(w, asset, r, &checked, f, d, err))
 			return false;
 		now_ns = clock_mono_ns();
 		if (!worth_waiting(d) || now_ns >= end_ns)

@@ -44,7 +44,8 @@ put_coloured(struct buf *b, bool colour, const char *sgr, const char *text)
 }
 
 /*
- * Messages quote data and names, which must not speak to the terminal: controls and broken UTF-8 become '?'.
+ * Messages quote data and names, which must not speak to the terminal: controls, turns of direction
+ * and broken UTF-8 become '?'.
  */
 static void
 put_clean(struct buf *b, struct sv s)
@@ -53,7 +54,8 @@ put_clean(struct buf *b, struct sv s)
 		uint32_t c;
 		size_t n = utf8_decode(s, &c);
 
-		if (UTF8_IS_BAD(c) || c < 0x20 || (c >= 0x7F && c < 0xA0))
+		if (UTF8_IS_BAD(c) || c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
+		    (c >= 0x2066 && c <= 0x2069))
 			buf_putc(b, c == '\n' || c == '\t' ? ' ' : '?');
 		else
 			buf_add(b, (struct sv){s.p, n});
