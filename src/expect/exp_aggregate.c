@@ -80,7 +80,8 @@ judge_sum(const struct bound *b, const struct metric_value *const *observed, str
 	struct metric_value sum = *observed[0];
 	const struct metric_value *one[] = {&sum};
 
-	if (sum.v.kind == VALUE_NULL)
+	/* Infinities that cancel are values, and their sum is no number: not 0. */
+	if (sum.v.kind == VALUE_NULL && sum.count == 0)
 		sum.v = b->observed[0]->arg[0]->type.kind == TYPE_NUMBER ? value_real(0) : value_int(0);
 	judge_range(b, one, a, ret);
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/civil.h"
+
 const struct arg *
 arg_of(const struct check *c, const char *name)
 {
@@ -29,8 +31,17 @@ scalar_value(struct arena *a, const struct node *n, struct type t)
 		if (decimal_parse(n->text, &d))
 			return (struct value){.kind = VALUE_DECIMAL, .d = d};
 	}
-	if (type_is_temporal(t) && v.kind == VALUE_TEXT && value_cast(t, v, &fit))
-		return fit;
+	if (type_is_temporal(t) && v.kind == VALUE_TEXT) {
+		static const struct type wall = {.kind = TYPE_TIMESTAMP}, instant = {.kind = TYPE_TIMESTAMPTZ};
+		struct time_text text;
+
+		if (value_cast(t, v, &fit))
+			return fit;
+		/* A day can be compared with a time of a day, too. */
+		if (t.kind == TYPE_DATE && time_text_parse(v.s, &text) &&
+		    value_cast(text.has_zone ? instant : wall, v, &fit))
+			return fit;
+	}
 	return v;
 }
 

@@ -289,7 +289,9 @@ judge_range(const struct bound *b, const struct metric_value *const *observed, s
 	ret->has_observed = true;
 	ret->observed = v;
 	if (v.kind == VALUE_NULL) {
-		ret->message = arena_svf(a, "%s does not exist: there are no values", c->expectation->noun);
+		ret->message = arena_svf(a, "%s does not exist: %s", c->expectation->noun,
+		                         observed[0]->count > 0 ? "infinities cancel each other"
+		                                                : "there are no values");
 		return;
 	}
 	/* The zone in which a bound without one is meant is the column's. */

@@ -277,6 +277,40 @@ static const struct {
 	{"row_count: 0", OUTCOME_PASS},
 };
 
+static const struct {
+	const char *check;
+	enum outcome outcome;
+	const char *message;
+} edges[] = {
+	/* Infinities that cancel are no sum of nothing. */
+	{"sum: {column: r, max: 5}", OUTCOME_FAIL, "the sum does not exist: infinities cancel each other"},
+	{"mean: {column: r, max: 5}", OUTCOME_FAIL, "the mean does not exist: infinities cancel each other"},
+	/* Days against times of a day, and against instants. */
+	{"max: {column: d, max: '2024-01-02T00:00:00'}", OUTCOME_PASS, NULL},
+	{"max: {column: d, max: '2024-01-02T00:00:01'}", OUTCOME_PASS, NULL},
+	{"max: {column: d, max: '2024-01-01T23:59:59'}", OUTCOME_FAIL, NULL},
+	{"max: {column: d, max: '2024-01-02T09:00:00+09:00'}", OUTCOME_PASS, NULL},
+	{"max: {column: d, max: '2024-01-02T08:59:59+09:00'}", OUTCOME_FAIL, NULL},
+	{"between: {column: d, max: '2024-01-01T23:59:59'}", OUTCOME_FAIL, NULL},
+};
+
+START_TEST(bounds_and_values_at_the_edges_are_judged)
+{
+	struct fixture f;
+	char yaml[512];
+
+	snprintf(yaml, sizeof(yaml),
+	         "columns: {r: number, d: date}\nrows: {r: [.inf, -.inf], d: ['2024-01-01', '2024-01-02']}\n"
+	         "checks:\n  - %s\n",
+	         edges[_i].check);
+	const struct verdict *v = only(&f, yaml);
+	ck_assert_msg(v->outcome == edges[_i].outcome, "%s: %.*s", edges[_i].check, SV_ARG(v->message));
+	if (edges[_i].message != NULL)
+		ck_assert_msg(sv_is(v->message, edges[_i].message), SV_FMT, SV_ARG(v->message));
+	fixture_close(&f);
+}
+END_TEST
+
 START_TEST(on_no_rows_the_verdict_is_great_expectations_and_not_empty_fails)
 {
 	struct fixture f;
@@ -443,6 +477,7 @@ suite_judge(void)
 	tcase_add_loop_test(t, a_pair_counts_the_rows_that_ignore_row_if_leaves, 0, LEN(pairs));
 	tcase_add_loop_test(t, a_value_that_does_not_fit_its_type_is_unexpected_and_never_null, 0,
 	                    LEN(misfits));
+	tcase_add_loop_test(t, bounds_and_values_at_the_edges_are_judged, 0, LEN(edges));
 	tcase_add_loop_test(t, on_no_rows_the_verdict_is_great_expectations_and_not_empty_fails, 0,
 	                    LEN(nothing));
 	tcase_add_test(t, a_result_has_great_expectations_keys_at_each_level);
