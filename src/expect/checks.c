@@ -127,6 +127,10 @@ find_equal(struct check_list *l)
 
 		check_hash(c);
 		e = map_put(&seen, sv_of(c->hash));
+		/* Switched off in one place of a suite is not switched off in the other. */
+		if (e->value != NULL && c->imported && c->enabled && !((struct check *)e->value)->enabled &&
+		    ((struct check *)e->value)->imported)
+			*(struct check *)e->value = *c;
 		if (e->value != NULL && (c->imported || c->implicit))
 			continue;
 		if (e->value != NULL)

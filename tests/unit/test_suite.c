@@ -141,6 +141,16 @@ START_TEST(a_parameter_may_be_an_expression_of_the_clock)
 }
 END_TEST
 
+START_TEST(a_check_switched_off_does_not_switch_off_an_equal_one)
+{
+	struct suite_file s;
+
+	load(&s, "s.yaml", NULL, "checks:\n  - {not_null: a, enabled: false}\n  - not_null: a\n  - not_null: a\n");
+	ck_assert(s.loaded && s.c.n == 1 && s.c.v[0].enabled);
+	arena_free(s.a);
+}
+END_TEST
+
 START_TEST(a_suite_of_weir_loads_and_is_called_as_its_file)
 {
 	struct suite_file s;
@@ -198,6 +208,7 @@ suite_suite(void)
 	tcase_add_test(t, a_great_expectations_suite_loads_and_mistakes_stay_with_their_checks);
 	tcase_add_test(t, a_suite_of_before_one_point_zero_loads_too);
 	tcase_add_test(t, a_parameter_may_be_an_expression_of_the_clock);
+	tcase_add_test(t, a_check_switched_off_does_not_switch_off_an_equal_one);
 	tcase_add_test(t, a_suite_of_weir_loads_and_is_called_as_its_file);
 	tcase_add_loop_test(t, what_is_no_suite_is_refused_with_a_reason, 0, LEN(bad));
 	suite_add_tcase(s, t);
