@@ -6,6 +6,9 @@
  */
 #include "expect/check.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 static void
 add_value(struct hasher *h, struct value v)
 {
@@ -20,6 +23,34 @@ add_value(struct hasher *h, struct value v)
 	x = value_hash(v);
 	hasher_add_i64(h, v.kind == VALUE_TEXT);
 	hasher_add(h, (struct sv){(const char *)&x, sizeof(x)});
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct hash128) + 1);
+}
+
+/* A set: neither order nor repetition matters. */
+static void
+add_set(struct hasher *h, struct value set)
+{
+	enum { SIZE = sizeof(struct hash128) + 1 };
+	char *member = xcalloc(MAX(set.n, 1u), SIZE);
+
+	for (uint32_t i = 0; i < set.n; i++) {
+		struct hash128 x = value_hash(set.list[i]);
+
+		memcpy(member + (size_t)i * SIZE, &x, sizeof(x));
+		member[(size_t)i * SIZE + sizeof(x)] = set.list[i].kind == VALUE_TEXT;
+	}
+	if (set.n > 1)
+		qsort(member, set.n, SIZE, by_bytes);
+	for (uint32_t i = 0; i < set.n; i++)
+		if (i == 0 || by_bytes(member + (size_t)(i - 1) * SIZE, member + (size_t)i * SIZE) != 0)
+			hasher_add(h, (struct sv){member + (size_t)i * SIZE, SIZE});
+	hasher_add(h, SV("end"));
+	free(member);
 }
 
 /* Runs of white space outside quotes count as one space, at the ends as none. */
@@ -78,8 +109,10 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 	case PARAM_ASSET:
 		hasher_add(h, arg->text);
 		return;
-	case PARAM_VALUE:
 	case PARAM_VALUES:
+		add_set(h, arg->given && !arg->null ? arg->v : VALUE_NONE);
+		return;
+	case PARAM_VALUE:
 	case PARAM_REAL:
 	case PARAM_INTEGER:
 		add_value(h, arg->given ? arg->v : VALUE_NONE);
@@ -111,6 +144,7 @@ add_reading(struct hasher *h, const struct asset *asset)
 	hasher_add_i64(h, asset->csv.delimiter);
 	hasher_add_i64(h, asset->csv.quote);
 	hasher_add_i64(h, asset->csv.header);
+	hasher_add_i64(h, (int64_t)asset->csv.nnull);
 	for (size_t i = 0; i < asset->csv.nnull; i++)
 		hasher_add(h, asset->csv.null[i]);
 	for (size_t i = 0; i < asset->ncolumn; i++) {

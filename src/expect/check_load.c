@@ -5,6 +5,7 @@
  * stays with its check, whose outcome is then `error`.
  */
 #include "expect/check.h"
+#include "expect/family.h"
 
 /* Arguments of Great Expectations that say nothing about the data. */
 static const char *const ignored[] = {"batch_id", "catch_exceptions", "include_config",
@@ -369,6 +370,9 @@ check_add_implicit(struct check_list *l, const struct expectation *e, struct sv 
 	for (size_t i = 0; i < l->out.n; i++) {
 		const struct check *c = &l->out.v[i];
 
+		/* One that lets some nulls through does not stand for `nullable: false`. */
+		if (e == &expect_not_be_null && (c->mostly < 1 || c->warn.set || c->fail.set))
+			continue;
 		if (c->expectation == e && c->err.code == ERR_NONE && c->where.n == 0 &&
 		    (column.n == 0 || sv_eq(c->arg[0].column[0], column)))
 			return;

@@ -51,6 +51,7 @@ fixture_open(struct fixture *f, const char *yaml)
 				  *type = n->kind == NODE_MAP ? node_get(n, "type") : n;
 
 		col[i] = (struct column_decl){.name = n->key, .loc = n->key_loc, .nullable = true};
+		col[i].nullable = node_get(n, "nullable") == NULL || node_get(n, "nullable")->b;
 		col[i].checks = node_get(n, "checks");
 		if (type != NULL && !sv_is(type->text, "any"))
 			ck_assert(type_parse(type->text, &col[i].type, NULL));

@@ -103,6 +103,8 @@ static const struct {
 	{"{between: {column: a, min: 1}}", "{between: {column: a, min: 1, strict_min: true}}", false},
 	{"{in_set: {column: a, values: [1]}}", "{in_set: {column: a, values: ['1']}}", false},
 	{"{in_set: {column: a, values: [1, 2]}}", "{in_set: {column: a, values: [1]}}", false},
+	{"{in_set: {column: a, values: [1, x, 2]}}", "{in_set: {column: a, values: [2, 1.0, x, 1]}}", true},
+	{"{in_set: {column: a, values: [1, '2']}}", "{in_set: {column: a, values: ['1', 2]}}", false},
 	{"{in_set: {column: a, values: []}}", "{in_set: {column: a, values: null}}", false},
 	{"{unique_together: [a, b]}",
          "{unique_together: {columns: [a, b], ignore_row_if: all_values_are_missing}}", true},
@@ -148,6 +150,28 @@ START_TEST(another_check_or_another_null_token_is_told_apart_by_the_hash)
 	ck_assert_str_ne(f.checks.v[0].hash, again.v[0].hash);
 	fixture_close(&f);
 	fixture_close(&g);
+}
+END_TEST
+
+START_TEST(a_lenient_check_does_not_stand_for_the_implicit_one)
+{
+	static const char *const lenient[] = {"{not_null: a, mostly: 0.5}", "{not_null: a, fail: '> 10'}",
+	                                      "{not_null: a, where: b > 0}"};
+	struct fixture f;
+	char yaml[160];
+
+	for (size_t i = 0; i < LEN(lenient); i++) {
+		snprintf(yaml, sizeof(yaml), "columns: {a: {nullable: false}}\nchecks: [%s]\n", lenient[i]);
+		fixture_open(&f, yaml);
+		ck_assert(f.loaded && f.checks.n == 4);
+		ck_assert(f.checks.v[1].implicit && f.checks.v[1].mostly == 1 && f.checks.v[1].enabled);
+		ck_assert(f.checks.v[1].expectation == f.checks.v[0].expectation);
+		ck_assert(!sv_eq(f.checks.v[0].id, f.checks.v[1].id));
+		fixture_close(&f);
+	}
+	fixture_open(&f, "columns: {a: {nullable: false}}\nchecks: [{not_null: a, severity: warning}]\n");
+	ck_assert_uint_eq(f.checks.n, 3);
+	fixture_close(&f);
 }
 END_TEST
 
@@ -360,6 +384,7 @@ suite_check_load(void)
 	tcase_add_test(t, ids_that_would_be_equal_get_a_hash_that_does_not_depend_on_order);
 	tcase_add_loop_test(t, the_hash_changes_with_the_meaning_and_with_nothing_else, 0, LEN(hashes));
 	tcase_add_test(t, another_check_or_another_null_token_is_told_apart_by_the_hash);
+	tcase_add_test(t, a_lenient_check_does_not_stand_for_the_implicit_one);
 	tcase_add_test(t, a_check_below_a_column_is_about_that_column_and_stands_in_file_order);
 	tcase_add_test(t, what_stands_beside_is_read);
 	tcase_add_test(t, implicit_checks_give_way_to_declared_ones);
