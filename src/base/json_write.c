@@ -115,7 +115,7 @@ put_string(struct buf *b, struct sv s)
 			escape_byte(b, (unsigned char)c);
 		plain = ++i;
 	}
-	buf_add(b, (struct sv){s.p + plain, s.n - plain});
+	buf_add(b, sv_skip(s, plain));
 	buf_putc(b, '"');
 }
 

@@ -195,6 +195,17 @@ START_TEST(the_writer_minds_commas_and_lines)
 }
 END_TEST
 
+START_TEST(an_empty_text_without_an_address_is_written)
+{
+	struct json_writer w;
+	AUTO(buf) b = buf_new(4096);
+
+	json_write_init(&w, b, 0);
+	json_sv(&w, (struct sv){NULL, 0});
+	ck_assert_str_eq(buf_str(b), "\"\"");
+}
+END_TEST
+
 Suite *
 suite_json(void)
 {
@@ -209,6 +220,7 @@ suite_json(void)
 	tcase_add_loop_test(t, escapes_are_decoded, 0, (int)LEN(escapes));
 	tcase_add_test(t, a_place_is_told_by_line_and_column);
 	tcase_add_test(t, the_writer_minds_commas_and_lines);
+	tcase_add_test(t, an_empty_text_without_an_address_is_written);
 	suite_add_tcase(s, t);
 	return s;
 }
