@@ -25,6 +25,17 @@ add_value(struct hasher *h, struct value v)
 	hasher_add(h, (struct sv){(const char *)&x, sizeof(x)});
 }
 
+/* Beside a decimal column, a bound is what was written: 37.51 and 37.509999999999999 are one double and two numbers. */
+static struct value
+as_written(const struct node *n, struct value v)
+{
+	struct decimal d;
+
+	return v.kind == VALUE_REAL && n != NULL && n->kind == NODE_REAL && decimal_parse(n->text, &d)
+	               ? (struct value){.kind = VALUE_DECIMAL, .d = d}
+	               : v;
+}
+
 static int
 by_bytes(const void *a, const void *b)
 {
@@ -33,13 +44,13 @@ by_bytes(const void *a, const void *b)
 
 /* A set: neither order nor repetition matters. */
 static void
-add_set(struct hasher *h, struct value set)
+add_set(struct hasher *h, const struct node *list, struct value set)
 {
 	enum { SIZE = sizeof(struct hash128) + 1 };
 	char *member = xcalloc(MAX(set.n, 1u), SIZE);
 
 	for (uint32_t i = 0; i < set.n; i++) {
-		struct hash128 x = value_hash(set.list[i]);
+		struct hash128 x = value_hash(as_written(&list->kid[i], set.list[i]));
 
 		memcpy(member + (size_t)i * SIZE, &x, sizeof(x));
 		member[(size_t)i * SIZE + sizeof(x)] = set.list[i].kind == VALUE_TEXT;
@@ -110,12 +121,12 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 		hasher_add(h, arg->text);
 		return;
 	case PARAM_VALUES:
-		add_set(h, arg->given && !arg->null ? arg->v : VALUE_NONE);
+		add_set(h, arg->node, arg->given && !arg->null ? arg->v : VALUE_NONE);
 		return;
 	case PARAM_VALUE:
 	case PARAM_REAL:
 	case PARAM_INTEGER:
-		add_value(h, arg->given ? arg->v : VALUE_NONE);
+		add_value(h, arg->given ? as_written(arg->node, arg->v) : VALUE_NONE);
 		return;
 	}
 }
