@@ -43,6 +43,24 @@ who(struct arena *a)
 	return p != NULL ? arena_sv(a, sv_of(p->pw_name)) : arena_svf(a, "uid %u", (unsigned)getuid());
 }
 
+/* A gate answers also when its state cannot be read or written: undecided, and on no record. */
+static int
+decide(struct opened *w, struct options *o, const struct gate_request *r)
+{
+	struct decision d;
+	struct err err = {0}, why;
+
+	if (opened_state(o, STORE_WRITE, w, &err) && gate_decide(&w->w, r, &d, &err))
+		return write_decision(w, o, &d);
+	if (err.code != ERR_STORE)
+		return output_failure(&err);
+	output_error(&err);
+	why = err;
+	if (!gate_undecided(&w->w, r, &why, &d, &err))
+		return output_failure(&err);
+	return write_decision(w, o, &d);
+}
+
 static int
 gate_run(struct options *o)
 {
@@ -50,7 +68,6 @@ gate_run(struct options *o)
 		.asset = sv_of(o->arg[0]), .partition = opt_text(o, "partition"), .run = opt_flag(o, "run"),
 		.wait_us = opt_number(o, "wait", 0), .override_reason = opt_text(o, "override"), .for_us = opt_number(o, "for", 0),
 	};
-	struct decision d;
 	struct err err = {0};
 	struct opened w;
 	int status;
@@ -65,9 +82,9 @@ gate_run(struct options *o)
 		err_set(&err, ERR_USAGE, NOWHERE, "--override needs a reason");
 		return output_failure(&err);
 	}
-	if (!opened_workspace(o, STORE_WRITE, &w, &status))
-		return status;
-	status = gate_decide(&w.w, &r, &d, &err) ? write_decision(&w, o, &d) : output_failure(&err);
+	if (!opened_catalog(o, &w))
+		return 2;
+	status = decide(&w, o, &r);
 	opened_close(&w);
 	return status;
 }

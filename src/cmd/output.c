@@ -1,5 +1,6 @@
 #include "cmd/output.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -40,7 +41,9 @@ output_finish(int status)
 {
 	if (fflush(stdout) == 0 && ferror(stdout) == 0)
 		return status;
-	fprintf(stderr, "weir: error: the result could not be written to standard output: %m\n");
+	/* Who reads only the head of it knows, and needs no message; the status still tells. */
+	if (errno != EPIPE)
+		fprintf(stderr, "weir: error: the result could not be written to standard output: %m\n");
 	return 3;
 }
 

@@ -134,6 +134,15 @@ set_limits(struct options *o, struct opened *ret)
 }
 
 bool
+opened_state(struct options *o, enum store_mode mode, struct opened *w, struct err *err)
+{
+	if (!open_store(o, mode, w, w->w.catalog->store, w->w.catalog->dir, err))
+		return false;
+	set_limits(o, w);
+	return true;
+}
+
+bool
 opened_workspace(struct options *o, enum store_mode mode, struct opened *ret, int *status)
 {
 	struct err err = {0};
@@ -141,11 +150,10 @@ opened_workspace(struct options *o, enum store_mode mode, struct opened *ret, in
 	*status = 2;
 	if (!opened_catalog(o, ret))
 		return false;
-	if (!open_store(o, mode, ret, ret->w.catalog->store, ret->w.catalog->dir, &err)) {
+	if (!opened_state(o, mode, ret, &err)) {
 		*status = output_failure(&err);
 		return false;
 	}
-	set_limits(o, ret);
 	return true;
 }
 

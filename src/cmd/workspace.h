@@ -16,7 +16,9 @@ struct opened {
 
 /* Loads the catalog and its checks, and reports every mistake on stderr; false after that (the status is 2). */
 MUST_CHECK bool opened_catalog(struct options *o, struct opened *ret);
-/* The same, with state, threads and memory.  *status is set when it fails, and what was wrong has been said. */
+/* Adds state, threads and memory; says nothing itself. */
+MUST_CHECK bool opened_state(struct options *o, enum store_mode mode, struct opened *w, struct err *err);
+/* Both.  *status is set when it fails, and what was wrong has been said. */
 MUST_CHECK bool opened_workspace(struct options *o, enum store_mode mode, struct opened *ret, int *status);
 /* Without a catalog: `--source`.  State in memory unless --store names one. */
 MUST_CHECK bool opened_bare(struct options *o, struct opened *ret, int *status);

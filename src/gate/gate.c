@@ -194,3 +194,33 @@ gate_decide(struct workspace *w, const struct gate_request *r, struct decision *
 	*ret = d;
 	return true;
 }
+
+bool
+gate_undecided(struct workspace *w, const struct gate_request *r, const struct err *why, struct decision *ret,
+               struct err *err)
+{
+	const struct asset *asset = find_asset(w, r->asset, err);
+	struct reason *reason = ARENA_NEW(w->a, struct reason);
+	char text[512];
+
+	if (asset == NULL)
+		return false;
+	*reason = (struct reason){
+		.kind = REASON_UNDECIDED,
+		.upstream = asset->key,
+		.message = arena_svf(w->a, "%s", err_text(why, text, sizeof(text))),
+		.effect = asset->gate.effect[REASON_UNDECIDED],
+	};
+	*ret = (struct decision){
+		.asset = asset->key,
+		.partition = r->partition,
+		.would_block = reason->effect == EFFECT_BLOCK,
+		.shadow = asset->gate.shadow,
+		.decided_us = clock_now_us(w->clock),
+		.catalog_hash = w->catalog->hash,
+		.reason = reason,
+		.nreason = 1,
+	};
+	ret->allow = ret->shadow || !ret->would_block;
+	return true;
+}

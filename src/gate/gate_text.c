@@ -173,7 +173,7 @@ gate_text(const struct decision *d, bool colour, bool unicode, struct buf *b)
 		put_coloured(b, colour, "33", "ALLOW (shadow mode; it would block)");
 	else
 		put_coloured(b, colour, d->allow ? "32" : "1;31", d->allow ? "ALLOW" : "BLOCK");
-	if (d->ninput == 0)
+	if (d->ninput == 0 && d->nreason == 0)
 		buf_puts(b, "  (it has no inputs)");
 	buf_putc(b, '\n');
 	put_reasons(b, d, colour, unicode ? "…" : "...");

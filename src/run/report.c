@@ -81,6 +81,30 @@ observe_all(struct reporting *x, struct err *err)
 	return true;
 }
 
+/* Does a look at it cost no more than asking for file times? */
+static bool
+is_cheap(const struct asset *asset)
+{
+	return asset->path.n > 0 && (asset->updated_from == UPDATED_DEFAULT || asset->updated_from == UPDATED_MTIME) &&
+	       (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT);
+}
+
+/* A run of checks has the files at hand: it keeps what their times say, so that `weir status` knows of them. */
+static bool
+observe_checked(struct reporting *x, struct err *err)
+{
+	struct workspace *w = x->w;
+
+	x->seen = ARENA_ARRAY(w->a, struct observed, w->catalog->nasset);
+	for (size_t i = 0; i < w->catalog->nasset; i++) {
+		const struct asset *asset = &w->catalog->asset[i];
+
+		if (selected(x, asset) && is_cheap(asset))
+			run_observe(w, asset, true, &x->seen[i]);
+	}
+	return record_all(x, err);
+}
+
 static struct asset_result *
 add_result(struct reporting *x, const struct asset *asset, struct sv partition)
 {
@@ -442,7 +466,9 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 		ret->norphan = x.fresh.norphan;
 	}
 	end(w, ret, start_ns);
-	return r->stored || !r->check || store_results(w, ret, err);
+	if (r->stored || !r->check)
+		return true;
+	return (r->fresh || observe_checked(&x, err)) && store_results(w, ret, err);
 }
 
 bool

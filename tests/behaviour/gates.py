@@ -249,3 +249,14 @@ def gates_ask_for_the_partitions_that_are_read(p):
     assert p.json("gate", "marts/all").expect(1).json["decision"] == "block"
     p.weir("check").expect(0)
     p.json("gate", "marts/all").expect(0)
+
+
+@test
+def an_unusable_state_is_undecided_and_blocks_unless_the_catalog_says_otherwise(p):
+    mart(p)
+    p.write("bad.db", "this is no database\n")
+    for words, status, decision in (("", 1, "block"), ("undecided: allow\n", 0, "allow")):
+        p.catalog(words + MART % ("", ""))
+        done = gate(p, status, "--store", "bad.db")
+        same((done.json["decision"], kinds(done)), (decision, ["undecided"]))
+        assert "not a database" in done.err, done.err

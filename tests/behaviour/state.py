@@ -280,3 +280,11 @@ def status_runs_nothing_and_tells_the_last_state(p):
     os.unlink(p.path("a.csv"))
     done = p.json("status").expect(1)
     same(done.outcomes()["a:not_null:x"], "fail")
+
+
+@test
+def the_status_after_a_check_knows_when_the_file_was_made(p):
+    p.write("a.csv", "x\n1\n", at=3600)
+    p.catalog("assets:\n  a: {path: a.csv, freshness: {max_age: 26h}, checks: [not_null: x]}\n")
+    p.weir("check").expect(0)
+    same(p.json("status").expect(0).asset("a")["freshness"]["status"], "pass")
