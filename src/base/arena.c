@@ -235,8 +235,7 @@ arena_sv(struct arena *a, struct sv s)
 	return (struct sv){arena_str(a, s), s.n};
 }
 
-static struct sv PRINTF(2, 0)
-format(struct arena *a, const char *fmt, va_list ap)
+static struct sv PRINTF(2, 0) format(struct arena *a, const char *fmt, va_list ap)
 {
 	char small[256];
 	va_list again;

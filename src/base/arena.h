@@ -34,8 +34,8 @@ size_t arena_used(const struct arena *a);
 #define ARENA_ARRAY(a, type, n) ((type *)arena_array((a), (n), sizeof(type)))
 void *arena_array(struct arena *a, size_t n, size_t size); /* stops the process on overflow */
 
-struct sv arena_sv(struct arena *a, struct sv s);          /* copy; NUL-terminated behind its end */
-char *arena_str(struct arena *a, struct sv s);             /* the same as a C string */
+struct sv arena_sv(struct arena *a, struct sv s); /* copy; NUL-terminated behind its end */
+char *arena_str(struct arena *a, struct sv s);    /* the same as a C string */
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap) PRINTF(2, 0);
 struct sv arena_svf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
@@ -44,15 +44,15 @@ struct sv arena_svf(struct arena *a, const char *fmt, ...) PRINTF(2, 3);
  * A growing array in an arena: LIST(type) declares one, LIST_ADD appends and yields a pointer to the
  * new, zeroed element.  Elements move while it grows.
  */
-#define LIST(type)                                                                                 \
-	struct {                                                                                   \
-		type *v;                                                                           \
-		size_t n, cap;                                                                     \
+#define LIST(type)             \
+	struct {               \
+		type *v;       \
+		size_t n, cap; \
 	}
-#define LIST_ADD(a, list)                                                                          \
-	(((list)->n == (list)->cap                                                                 \
-	      ? (void)((list)->v = arena_list_grow((a), (list)->v, &(list)->cap, sizeof(*(list)->v))) \
-	      : (void)0),                                                                          \
+#define LIST_ADD(a, list)                                                                                 \
+	(((list)->n == (list)->cap                                                                        \
+	          ? (void)((list)->v = arena_list_grow((a), (list)->v, &(list)->cap, sizeof(*(list)->v))) \
+	          : (void)0),                                                                             \
 	 &(list)->v[(list)->n++])
 void *arena_list_grow(struct arena *a, void *v, size_t *cap, size_t size);
 

@@ -27,17 +27,17 @@
  * STEAL(p) hands the object out: it yields p and leaves NULL behind.
  */
 #define AUTO(type) __attribute__((cleanup(type##_cleanup))) struct type *
-#define STEAL(p)                                                                                   \
-	({                                                                                         \
-		__typeof__(p) stolen_ = (p);                                                       \
-		(p) = NULL;                                                                        \
-		stolen_;                                                                           \
+#define STEAL(p)                             \
+	({                                   \
+		__typeof__(p) stolen_ = (p); \
+		(p) = NULL;                  \
+		stolen_;                     \
 	})
 /* Defines what AUTO needs, beside the declaration of type_free(). */
-#define DEFINE_CLEANUP(type, release)                                                              \
-	static inline UNUSED void type##_cleanup(struct type **p)                                  \
-	{                                                                                          \
-		release(*p);                                                                       \
+#define DEFINE_CLEANUP(type, release)                             \
+	static inline UNUSED void type##_cleanup(struct type **p) \
+	{                                                         \
+		release(*p);                                      \
 	}
 
 /* A file descriptor that closes when it leaves scope; -1 is none. */

@@ -32,7 +32,7 @@ char *buf_reserve(struct buf *b, size_t n);
 void buf_commit(struct buf *b, size_t n);
 
 void buf_clear(struct buf *b);
-struct sv buf_sv(const struct buf *b);   /* valid until the next append */
+struct sv buf_sv(const struct buf *b);    /* valid until the next append */
 const char *buf_str(const struct buf *b); /* "" when empty */
 
 /* False with ERR_LIMIT if anything was dropped; `what` names the thing in the message. */

@@ -132,7 +132,7 @@ print_one(struct printer *p, const struct diag *d)
 
 	print_place(p, &d->loc);
 	fprintf(p->out, "%s%s:%s ", esc(p, error ? "\033[1;31m" : "\033[1;35m"), error ? "error" : "warning",
-		esc(p, "\033[0m"));
+	        esc(p, "\033[0m"));
 	print_clean(p->out, sv_of(d->msg));
 	fputc('\n', p->out);
 	if (d->loc.file != NULL && d->loc.line > 0)

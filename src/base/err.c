@@ -48,8 +48,7 @@ trim_utf8(char *s, size_t n)
 }
 
 /* By way of a copy, because the arguments may point into dst. */
-static void PRINTF(3, 0)
-format(char *dst, size_t size, const char *fmt, va_list ap)
+static void PRINTF(3, 0) format(char *dst, size_t size, const char *fmt, va_list ap)
 {
 	char text[sizeof(((struct err *)0)->msg)];
 
@@ -113,8 +112,7 @@ err_prefix(struct err *err, const char *fmt, ...)
 }
 
 /* As snprintf at dst + *at; *at stays within n once the text is cut. */
-static void PRINTF(4, 5)
-append(char *dst, size_t n, size_t *at, const char *fmt, ...)
+static void PRINTF(4, 5) append(char *dst, size_t n, size_t *at, const char *fmt, ...)
 {
 	va_list ap;
 

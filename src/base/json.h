@@ -12,12 +12,16 @@
 enum json_event {
 	JSON_ERROR, /* message in scanner.msg, at scanner.p */
 	JSON_END,   /* of the text: nothing but white space was left */
-	JSON_NULL, JSON_TRUE, JSON_FALSE,
+	JSON_NULL,
+	JSON_TRUE,
+	JSON_FALSE,
 	JSON_NUMBER, /* scanner.text is the number as written */
 	JSON_STRING, /* scanner.text: without quotes, raw; scanner.escaped tells whether json_unescape is due */
 	JSON_KEY,    /* as JSON_STRING; the colon behind it is consumed */
-	JSON_OBJECT, JSON_OBJECT_END,
-	JSON_ARRAY, JSON_ARRAY_END
+	JSON_OBJECT,
+	JSON_OBJECT_END,
+	JSON_ARRAY,
+	JSON_ARRAY_END
 };
 
 #define JSON_DEPTH_MAX 64
@@ -26,10 +30,10 @@ struct json_scanner {
 	const char *start, *p, *end;
 	struct sv text;
 	bool escaped;
-	bool multi;  /* allow several values in a row (a stream) */
+	bool multi; /* allow several values in a row (a stream) */
 	const char *msg;
 	uint32_t depth;
-	uint8_t state; /* private */
+	uint8_t state;      /* private */
 	uint64_t in_object; /* private: bit per level */
 };
 
@@ -48,9 +52,9 @@ void json_place(const struct json_scanner *s, const char *p, uint32_t *line, uin
  */
 struct json_writer {
 	struct buf *b;
-	int indent;      /* spaces a level; 0 = one line */
+	int indent; /* spaces a level; 0 = one line */
 	uint32_t depth;
-	bool first;      /* nothing written in this container yet */
+	bool first; /* nothing written in this container yet */
 	bool after_key;
 	uint64_t inline_levels; /* private: containers written on one line */
 };
@@ -67,10 +71,10 @@ void json_key_sv(struct json_writer *w, struct sv key);
 void json_str(struct json_writer *w, const char *s); /* NULL writes null */
 void json_sv(struct json_writer *w, struct sv s);    /* invalid UTF-8 becomes U+FFFD */
 void json_i64(struct json_writer *w, int64_t v);
-void json_f64(struct json_writer *w, double v);      /* NaN and infinities write null */
+void json_f64(struct json_writer *w, double v); /* NaN and infinities write null */
 void json_bool(struct json_writer *w, bool v);
 void json_null(struct json_writer *w);
-void json_time(struct json_writer *w, int64_t t_us); /* RFC 3339; TIME_NONE writes null */
+void json_time(struct json_writer *w, int64_t t_us);  /* RFC 3339; TIME_NONE writes null */
 void json_raw(struct json_writer *w, struct sv json); /* a value that is JSON already */
 
 #endif

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 
 enum state {
-	WANT_VALUE,        /* at the start, after ':' and after ',' in an array */
-	WANT_FIRST_VALUE,  /* after '[': a value or ']' */
-	WANT_KEY,          /* after ',' in an object */
-	WANT_FIRST_KEY,    /* after '{': a key or '}' */
-	WANT_COMMA         /* after a value */
+	WANT_VALUE,       /* at the start, after ':' and after ',' in an array */
+	WANT_FIRST_VALUE, /* after '[': a value or ']' */
+	WANT_KEY,         /* after ',' in an object */
+	WANT_FIRST_KEY,   /* after '{': a key or '}' */
+	WANT_COMMA        /* after a value */
 };
 
 void
@@ -199,13 +199,20 @@ scan_value(struct json_scanner *s)
 	enum json_event e;
 
 	switch (*s->p) {
-	case '{': return open_container(s, true);
-	case '[': return open_container(s, false);
-	case '"': e = scan_string(s) ? JSON_STRING : JSON_ERROR; break;
+	case '{':
+		return open_container(s, true);
+	case '[':
+		return open_container(s, false);
+	case '"':
+		e = scan_string(s) ? JSON_STRING : JSON_ERROR;
+		break;
 	case 't':
 	case 'f':
-	case 'n': e = scan_word(s); break;
-	default: e = scan_number(s);
+	case 'n':
+		e = scan_word(s);
+		break;
+	default:
+		e = scan_number(s);
 	}
 	s->state = WANT_COMMA;
 	return e;
@@ -244,7 +251,8 @@ json_next(struct json_scanner *s)
 			s->state = in_object(s) ? WANT_KEY : WANT_VALUE;
 			skip_space(s);
 		} else {
-			return fail(s, in_object(s) ? "a comma or } was expected here" : "a comma or ] was expected here");
+			return fail(s, in_object(s) ? "a comma or } was expected here"
+			                            : "a comma or ] was expected here");
 		}
 	}
 	if (s->p >= s->end)

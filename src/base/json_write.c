@@ -73,12 +73,36 @@ close_container(struct json_writer *w, char c)
 	buf_putc(w->b, c);
 }
 
-void json_object(struct json_writer *w) { open_container(w, '{', false); }
-void json_object_inline(struct json_writer *w) { open_container(w, '{', true); }
-void json_object_end(struct json_writer *w) { close_container(w, '}'); }
-void json_array(struct json_writer *w) { open_container(w, '[', false); }
-void json_array_inline(struct json_writer *w) { open_container(w, '[', true); }
-void json_array_end(struct json_writer *w) { close_container(w, ']'); }
+void
+json_object(struct json_writer *w)
+{
+	open_container(w, '{', false);
+}
+void
+json_object_inline(struct json_writer *w)
+{
+	open_container(w, '{', true);
+}
+void
+json_object_end(struct json_writer *w)
+{
+	close_container(w, '}');
+}
+void
+json_array(struct json_writer *w)
+{
+	open_container(w, '[', false);
+}
+void
+json_array_inline(struct json_writer *w)
+{
+	open_container(w, '[', true);
+}
+void
+json_array_end(struct json_writer *w)
+{
+	close_container(w, ']');
+}
 
 static void
 escape_byte(struct buf *b, unsigned char c)

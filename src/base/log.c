@@ -51,8 +51,7 @@ escape(char *dst, size_t size, const char *s)
 }
 
 /* One write for the line: lines of several threads and processes do not mix. */
-static void PRINTF(3, 0)
-say(enum log_level level, const char *prefix, const char *fmt, va_list ap)
+static void PRINTF(3, 0) say(enum log_level level, const char *prefix, const char *fmt, va_list ap)
 {
 	char text[2048], line[4096];
 

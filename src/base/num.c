@@ -243,8 +243,8 @@ num_f64_format(double v, char *dst)
 
 	/* The bounds at which Python's repr() changes to scientific notation. */
 	if (d.point <= -4 || d.point > 16)
-		(void)snprintf(dst, NUM_MAX, "%s%c%s%se%+03d", sign, d.text[0], d.n > 1 ? "." : "", d.text + 1,
-			       d.point - 1);
+		(void)snprintf(dst, NUM_MAX, "%s%c%s%se%+03d", sign, d.text[0], d.n > 1 ? "." : "",
+		               d.text + 1, d.point - 1);
 	else if (d.point <= 0)
 		(void)snprintf(dst, NUM_MAX, "%s0.%.*s%s", sign, -d.point, "0000", d.text);
 	else if (d.point >= d.n)

@@ -16,6 +16,7 @@ unsigned pool_cpus(void); /* processors this process may use (affinity, cgroup q
  * Calls job(ctx, i, thread) for i in [0, n), i ascending as they are taken, thread in [0, pool_threads).
  * A job that returns false stops new ones from being taken.  Returns false if any did.
  */
-MUST_CHECK bool pool_run(struct pool *p, int64_t n, bool (*job)(void *ctx, int64_t i, unsigned thread), void *ctx);
+MUST_CHECK bool pool_run(struct pool *p, int64_t n, bool (*job)(void *ctx, int64_t i, unsigned thread),
+                         void *ctx);
 
 #endif

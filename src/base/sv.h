@@ -40,7 +40,7 @@ int sv_cmp(struct sv a, struct sv b); /* by bytes, then by length */
 bool sv_starts(struct sv s, struct sv prefix);
 bool sv_ends(struct sv s, struct sv suffix);
 bool sv_in(struct sv s, const struct sv *list, size_t n);
-struct sv sv_trim(struct sv s); /* ASCII white space at both ends */
+struct sv sv_trim(struct sv s);           /* ASCII white space at both ends */
 struct sv sv_skip(struct sv s, size_t n); /* without its first min(n, s.n) bytes */
 
 /* Position of the first c, or -1. */

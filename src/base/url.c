@@ -52,13 +52,16 @@ decode(struct arena *a, struct sv s, const char *what, struct sv *ret, struct er
 			int lo = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
-				return err_set(err, ERR_ARG, NOWHERE, "'%%' in the %s of a URL must be followed by two hexadecimal digits",
-					       what);
+				return err_set(
+					err, ERR_ARG, NOWHERE,
+					"'%%' in the %s of a URL must be followed by two hexadecimal digits",
+					what);
 			c = (char)(hi * 16 + lo);
 			i += 2;
 		}
 		if (c == '\0')
-			return err_set(err, ERR_ARG, NOWHERE, "the %s of a URL must not hold a NUL byte", what);
+			return err_set(err, ERR_ARG, NOWHERE, "the %s of a URL must not hold a NUL byte",
+			               what);
 		*d++ = c;
 	}
 	*ret = (struct sv){text, (size_t)(d - text)};
@@ -91,7 +94,8 @@ parse_authority(struct arena *a, struct sv s, struct url *u, struct err *err)
 		struct sv login = {s.p, (size_t)at};
 		struct sv user = sv_cut(&login, ':');
 
-		if (!decode(a, user, "user", &u->user, err) || !decode(a, login, "password", &u->password, err))
+		if (!decode(a, user, "user", &u->user, err) ||
+		    !decode(a, login, "password", &u->password, err))
 			return false;
 		host = sv_skip(s, (size_t)at + 1);
 	}
@@ -128,7 +132,8 @@ url_parse(struct arena *a, struct sv s, struct url *ret, struct err *err)
 	ptrdiff_t at;
 
 	if (n == 0)
-		return err_set(err, ERR_ARG, NOWHERE, "'" SV_FMT "' is no URL: it has no scheme such as file:", SV_ARG(s));
+		return err_set(err, ERR_ARG, NOWHERE,
+		               "'" SV_FMT "' is no URL: it has no scheme such as file:", SV_ARG(s));
 	u.scheme = lower(a, (struct sv){s.p, n});
 	if ((at = sv_find(rest, '#')) >= 0) {
 		u.fragment = sv_skip(rest, (size_t)at + 1);
@@ -157,8 +162,8 @@ static bool
 looks_secret(struct sv key)
 {
 	static const struct sv words[] = {
-		{"key", 3}, {"token", 5}, {"secret", 6}, {"password", 8}, {"passwd", 6}, {"pwd", 3},
-		{"sig", 3}, {"signature", 9}, {"auth", 4}, {"credential", 10},
+		{"key", 3}, {"token", 5}, {"secret", 6},    {"password", 8}, {"passwd", 6},
+		{"pwd", 3}, {"sig", 3},   {"signature", 9}, {"auth", 4},     {"credential", 10},
 	};
 
 	for (size_t w = 0; w < LEN(words); w++)

@@ -6,11 +6,11 @@
 #include "base/err.h"
 
 struct url {
-	struct sv scheme;  /* lower case, without ':' */
+	struct sv scheme;               /* lower case, without ':' */
 	struct sv user, password, host; /* decoded; empty when absent */
-	uint16_t port;     /* 0 = none */
-	struct sv path;    /* decoded; of `file:a/b` the text behind the colon */
-	struct sv query, fragment; /* as written */
+	uint16_t port;                  /* 0 = none */
+	struct sv path;                 /* decoded; of `file:a/b` the text behind the colon */
+	struct sv query, fragment;      /* as written */
 };
 
 MUST_CHECK bool url_parse(struct arena *a, struct sv s, struct url *ret, struct err *err);

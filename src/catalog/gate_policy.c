@@ -1,7 +1,8 @@
 /* Reasons of gates and what they do unless a policy says otherwise. */
 #include "catalog/catalog.h"
 
-const char *const effect_names[] = {[EFFECT_ALLOW] = "allow", [EFFECT_WARN] = "warn", [EFFECT_BLOCK] = "block", NULL};
+const char *const effect_names[] = {
+	[EFFECT_ALLOW] = "allow", [EFFECT_WARN] = "warn", [EFFECT_BLOCK] = "block", NULL};
 
 const char *const reason_names[REASON_COUNT] = {
 #define REASON(kind, name, effect, when) [REASON_##kind] = name,

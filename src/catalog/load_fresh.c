@@ -286,8 +286,9 @@ static const struct field gate_fields[] = {
 	{"in_progress_expires",
          "A run that started this long ago and never ended is no longer in progress; default 24h.",
          .kind = FIELD_DURATION, .min = US_PER_S, .at = offsetof(struct gate_policy, in_progress_expires_us)},
-#define REASON(which, name, dflt, when) \
-	{name, when, .kind = FIELD_ENUM, .names = effect_names, .at = offsetof(struct gate_policy, effect[REASON_##which])},
+#define REASON(which, name, dflt, when)                         \
+	{name, when, .kind = FIELD_ENUM, .names = effect_names, \
+	 .at = offsetof(struct gate_policy, effect[REASON_##which])},
 #include "catalog/reasons.def"
 #undef REASON
 };

@@ -9,7 +9,8 @@ static const struct option_def check_options[] = {
 	{"source", 0, OPT_TEXT, "PATH|URL", NULL, "Checks one file or table, without a project."},
 	{"table", 0, OPT_TEXT, "NAME", NULL, "The table of a --source that is a database."},
 	{"query", 0, OPT_TEXT, "SQL", NULL, "A query on a --source that is a database, instead of a table."},
-	{"suite", 0, OPT_TEXT, "FILE", NULL, "The suite for --source: weir's own (YAML with `checks:`) or Great Expectations' JSON."},
+	{"suite", 0, OPT_TEXT, "FILE", NULL,
+         "The suite for --source: weir's own (YAML with `checks:`) or Great Expectations' JSON."},
 	{"suite-kind", 0, OPT_TEXT, "KIND", NULL, "weir or gx; default: by the file's content."},
 	{"strict", 0, OPT_FLAG, NULL, NULL, "Warnings end with status 1, too."},
 };
@@ -49,9 +50,11 @@ check_suite(struct options *o, struct opened *w)
 	if (!suite_load(o->a, path, kind, NULL, clock_now_us(w->w.clock), &checks, &name, &d))
 		return print_mistakes(o, &d);
 	if (checks.n == 0)
-		return usage("the suite holds no checks", "a suite without checks can not pass: give it some");
+		return usage("the suite holds no checks",
+		             "a suite without checks can not pass: give it some");
 	checks_implicit(o->a, NULL, &checks);
-	if (!run_dataset_of_source(o->a, opt_text(o, "source"), opt_text(o, "table"), opt_text(o, "query"), &data, &err))
+	if (!run_dataset_of_source(o->a, opt_text(o, "source"), opt_text(o, "table"), opt_text(o, "query"),
+	                           &data, &err))
 		return output_failure(&err);
 	if (!run_suite(&w->w, &data, &checks, &report, &err))
 		return output_failure(&err);
@@ -68,7 +71,8 @@ format_fits(const struct options *o, const struct opened *w, const struct select
 	for (size_t i = 0; i < w->w.catalog->nasset; i++) {
 		const struct asset *asset = &w->w.catalog->asset[i];
 
-		n += bit_get(s->asset, asset->index) && (asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0);
+		n += bit_get(s->asset, asset->index) &&
+		     (asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0);
 	}
 	if (n < 2 || !sv_is(opt_text(o, "format"), "gx"))
 		return true;
@@ -98,9 +102,11 @@ check_run(struct options *o)
 
 	if (bare != opt(o, "suite")->given)
 		return bare ? usage("--source needs a --suite", "for example --suite suite.yaml")
-			    : usage("--suite needs a --source", "suites of catalogued assets go under `suites:` in weir.yaml");
+		            : usage("--suite needs a --source",
+		                    "suites of catalogued assets go under `suites:` in weir.yaml");
 	if (bare && (o->narg > 0 || opt(o, "partition")->given || opt(o, "env")->given))
-		return usage("selectors, --partition and --env are of a project, which --source has none of", "leave one of them out");
+		return usage("selectors, --partition and --env are of a project, which --source has none of",
+		             "leave one of them out");
 	if (!bare && (opt(o, "table")->given || opt(o, "query")->given))
 		return usage("--table and --query need a --source", "for example --source sqlite:shop.db");
 	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_WRITE, &w, &status))
@@ -114,7 +120,8 @@ const struct command cmd_check = {
 	.name = "check",
 	.synopsis = "[SELECTOR…] | --source PATH|URL [--table T|--query Q] --suite FILE",
 	.summary = "Runs checks on the data and stores the results",
-	.doc = "Selectors as in dbt: raw/orders, +marts/x (with its inputs), marts/x+ (with its consumers), raw/*, tag:gold,\n"
+	.doc = "Selectors as in dbt: raw/orders, +marts/x (with its inputs), marts/x+ (with its consumers), "
+               "raw/*, tag:gold,\n"
 	       "tag:tier=gold, owner:team:data, check:NAME.  Without one, all assets.",
 	.example = "weir check --source orders.csv --suite suite.yaml",
 	.formats = check_formats,

@@ -17,8 +17,9 @@ print_options(const struct option_def *d, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		char left[64];
 
-		snprintf(left, sizeof(left), "%s%c%s--%s%s%s", d[i].letter != 0 ? "-" : "   ", d[i].letter != 0 ? d[i].letter : ' ',
-			 d[i].letter != 0 ? ", " : "", d[i].name, d[i].arg != NULL ? " " : "", d[i].arg != NULL ? d[i].arg : "");
+		snprintf(left, sizeof(left), "%s%c%s--%s%s%s", d[i].letter != 0 ? "-" : "   ",
+		         d[i].letter != 0 ? d[i].letter : ' ', d[i].letter != 0 ? ", " : "", d[i].name,
+		         d[i].arg != NULL ? " " : "", d[i].arg != NULL ? d[i].arg : "");
 		printf("  %-28s %s\n", left, d[i].doc);
 	}
 }
@@ -47,11 +48,14 @@ print_help(const struct command *c)
 static int
 print_overview(FILE *out)
 {
-	fprintf(out, "weir %s: data quality and freshness of what pipelines make\n\nUsage: weir COMMAND [OPTION…] [ARGUMENT…]\n\nCommands:\n",
-		PACKAGE_VERSION);
+	fprintf(out,
+	        "weir %s: data quality and freshness of what pipelines make\n\nUsage: weir COMMAND [OPTION…] "
+	        "[ARGUMENT…]\n\nCommands:\n",
+	        PACKAGE_VERSION);
 	for (size_t i = 0; i < command_count; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(out, "\nweir COMMAND --help tells more.  weir explain NAME explains an expectation, an engine or an error.\n");
+	fprintf(out, "\nweir COMMAND --help tells more.  weir explain NAME explains an expectation, an "
+	             "engine or an error.\n");
 	return out == stdout ? output_finish(0) : 2;
 }
 
@@ -65,8 +69,8 @@ find_command(const char *name)
 }
 
 /* Commands of the contract that this version does not have: an honest answer, not "unknown". */
-static const char *const planned[] = {"alerts", "backtest", "diff", "doctor", "import", "init", "profile", "report",
-				      "run",    "serve",    "store", "token", "waive"};
+static const char *const planned[] = {"alerts", "backtest", "diff",  "doctor", "import", "init", "profile",
+                                      "report", "run",      "serve", "store",  "token",  "waive"};
 
 static int
 unknown_command(const char *name)

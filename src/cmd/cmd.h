@@ -9,14 +9,24 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-enum option_kind { OPT_FLAG, OPT_TEXT, OPT_LIST, OPT_INT, OPT_STATUS, OPT_DURATION, OPT_SIZE, OPT_TIME, OPT_ENUM };
+enum option_kind {
+	OPT_FLAG,
+	OPT_TEXT,
+	OPT_LIST,
+	OPT_INT,
+	OPT_STATUS,
+	OPT_DURATION,
+	OPT_SIZE,
+	OPT_TIME,
+	OPT_ENUM
+};
 
 struct option_def {
-	const char *name;          /* long, without dashes */
-	char letter;               /* short, or 0 */
+	const char *name; /* long, without dashes */
+	char letter;      /* short, or 0 */
 	enum option_kind kind;
-	const char *arg;           /* what --help calls the argument */
-	const char *const *names;  /* of ENUM */
+	const char *arg;          /* what --help calls the argument */
+	const char *const *names; /* of ENUM */
 	const char *doc;
 };
 
@@ -24,15 +34,15 @@ struct options; /* the parsed command line: cmd/options.h */
 
 struct command {
 	const char *name;
-	const char *synopsis;      /* behind the name */
-	const char *summary;       /* one line */
-	const char *doc;           /* paragraphs for --help and the manual */
+	const char *synopsis; /* behind the name */
+	const char *summary;  /* one line */
+	const char *doc;      /* paragraphs for --help and the manual */
 	const char *example;
 	const struct option_def *option;
 	size_t noption;
 	const char *const *formats; /* that --format takes, the default first; NULL = only text */
-	bool reads_data;           /* takes --threads, --memory … too */
-	int min_args, max_args;    /* positional; max -1 = any */
+	bool reads_data;            /* takes --threads, --memory … too */
+	int min_args, max_args;     /* positional; max -1 = any */
 	int (*run)(struct options *o);
 };
 

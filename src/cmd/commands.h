@@ -5,7 +5,8 @@
 #include "base/buf.h"
 #include "cmd/cmd.h"
 
-extern const struct command cmd_audit, cmd_check, cmd_config, cmd_events, cmd_explain, cmd_fresh, cmd_gate, cmd_orphans, cmd_status, cmd_validate;
+extern const struct command cmd_audit, cmd_check, cmd_config, cmd_events, cmd_explain, cmd_fresh, cmd_gate,
+	cmd_orphans, cmd_status, cmd_validate;
 
 /* docs/reference/cli.md: all of them with their options. */
 void commands_markdown(struct buf *b);

@@ -32,7 +32,8 @@ options_fit(const struct options *o, bool adding, struct err *err)
 		const char *name = events_options[i].name;
 
 		if (opt(o, name)->given && adding == (strcmp(name, "limit") == 0))
-			return err_set(err, ERR_USAGE, NOWHERE, "weir events %s takes no --%s", o->arg[0], name);
+			return err_set(err, ERR_USAGE, NOWHERE, "weir events %s takes no --%s", o->arg[0],
+			               name);
 	}
 	return true;
 }
@@ -81,7 +82,8 @@ input_of(const struct catalog *c, struct sv text)
 	}
 	/* What is made elsewhere may be an input, too; but a slip of the hand would never make anything stale. */
 	log_warn("--input '" SV_FMT "': the catalog has no asset '" SV_FMT "'", SV_ARG(text), SV_ARG(last));
-	return (struct event_input){.key = last, .version = last.n < text.n ? sv_skip(text, last.n + 1) : (struct sv){0}};
+	return (struct event_input){.key = last,
+	                            .version = last.n < text.n ? sv_skip(text, last.n + 1) : (struct sv){0}};
 }
 
 static bool
@@ -94,14 +96,17 @@ take_lists(struct options *o, const struct catalog *c, struct event *e, struct e
 	for (size_t i = 0; i < input->list.n; i++) {
 		in[i] = input_of(c, input->list.v[i]);
 		if (in[i].key.n == 0)
-			return err_set(err, ERR_USAGE, NOWHERE, "--input '" SV_FMT "' names no asset", SV_ARG(input->list.v[i]));
+			return err_set(err, ERR_USAGE, NOWHERE, "--input '" SV_FMT "' names no asset",
+			               SV_ARG(input->list.v[i]));
 	}
 	for (size_t i = 0; i < metric->list.n; i++) {
 		struct sv value = metric->list.v[i];
 
 		m[i].name = sv_cut(&value, '=');
 		if (m[i].name.n == 0 || !num_f64(value, &m[i].value) || !isfinite(m[i].value))
-			return err_set(err, ERR_USAGE, NOWHERE, "--metric takes NAME=NUMBER, not '" SV_FMT "'", SV_ARG(metric->list.v[i]));
+			return err_set(err, ERR_USAGE, NOWHERE,
+			               "--metric takes NAME=NUMBER, not '" SV_FMT "'",
+			               SV_ARG(metric->list.v[i]));
 	}
 	e->input = in;
 	e->ninput = input->list.n;
@@ -121,17 +126,25 @@ make_event(struct options *o, struct opened *w, struct event *e, struct err *err
 	if (asset == NULL)
 		return false;
 	*e = (struct event){
-		.kind = kind_of[opt_number(o, "kind", 0)], .asset = asset->key, .version = opt_text(o, "version"),
-		.at_us = opt_number(o, "at", now_us), .recorded_us = now_us, .updated_us = TIME_NONE,
-		.data_through_us = opt_number(o, "data-through", TIME_NONE), .code_version = opt_text(o, "code-version"),
-		.rows = opt_number(o, "rows", -1), .reporter = SV("cli"), .partition = opt_text(o, "partition"),
+		.kind = kind_of[opt_number(o, "kind", 0)],
+		.asset = asset->key,
+		.version = opt_text(o, "version"),
+		.at_us = opt_number(o, "at", now_us),
+		.recorded_us = now_us,
+		.updated_us = TIME_NONE,
+		.data_through_us = opt_number(o, "data-through", TIME_NONE),
+		.code_version = opt_text(o, "code-version"),
+		.rows = opt_number(o, "rows", -1),
+		.reporter = SV("cli"),
+		.partition = opt_text(o, "partition"),
 	};
 	/* An observation says when the thing was last updated; without a probe that is its own time. */
 	if (e->kind == EVENT_OBSERVED)
 		e->updated_us = e->at_us;
 	if (e->partition.n > 0) {
 		if (asset->ndim == 0)
-			return err_set(err, ERR_USAGE, NOWHERE, "asset '" SV_FMT "' has no partitions", SV_ARG(asset->key));
+			return err_set(err, ERR_USAGE, NOWHERE, "asset '" SV_FMT "' has no partitions",
+			               SV_ARG(asset->key));
 		if (!partition_parse(o->a, asset, e->partition, &p, err)) {
 			err->code = ERR_USAGE;
 			return false;
@@ -223,7 +236,8 @@ list_events(struct options *o, struct opened *w)
 
 	if (o->narg > 1 && (asset = find_asset(o, w->w.catalog, o->arg[1], &err)) == NULL)
 		return output_failure(&err);
-	if (!store_list_events(w->w.store, o->a, asset != NULL ? asset->key : (struct sv){0}, opt_number(o, "limit", 50), &e, &n, &err))
+	if (!store_list_events(w->w.store, o->a, asset != NULL ? asset->key : (struct sv){0},
+	                       opt_number(o, "limit", 50), &e, &n, &err))
 		return output_failure(&err);
 	if (sv_is(opt_text(o, "format"), "json")) {
 		struct json_writer j;
@@ -238,7 +252,8 @@ list_events(struct options *o, struct opened *w)
 		for (size_t i = 0; i < n; i++) {
 			char at[RFC3339_MAX];
 
-			buf_printf(text, "%s  %-12s  ", rfc3339_format(e[i].at_us, at), event_kind_names[e[i].kind]);
+			buf_printf(text, "%s  %-12s  ", rfc3339_format(e[i].at_us, at),
+			           event_kind_names[e[i].kind]);
 			text_plain(text, e[i].asset);
 			if (e[i].partition.n > 0) {
 				buf_putc(text, ' ');

@@ -13,8 +13,10 @@ list_all(struct buf *b)
 {
 	list_title(b, "Expectations");
 	for (size_t i = 0; i < expectation_count; i++)
-		buf_printf(b, "  %-24s %s\n", expectations[i]->shorthand != NULL ? expectations[i]->shorthand : expectations[i]->name,
-			   expectations[i]->summary);
+		buf_printf(b, "  %-24s %s\n",
+		           expectations[i]->shorthand != NULL ? expectations[i]->shorthand
+		                                              : expectations[i]->name,
+		           expectations[i]->summary);
 	list_title(b, "Engines");
 	for (size_t i = 0; i < engine_count; i++)
 		buf_printf(b, "  %-24s %s\n", engines[i]->name, engines[i]->doc);
@@ -23,10 +25,12 @@ list_all(struct buf *b)
 		buf_printf(b, "  %-24s %s\n", report_formats[i]->name, report_formats[i]->doc);
 	list_title(b, "Reasons of gates, and what they do unless the catalog says otherwise");
 	for (size_t i = 0; i < REASON_COUNT; i++)
-		buf_printf(b, "  %-24s %-6s %s\n", reason_names[i], effect_names[reason_defaults[i]], reason_docs[i]);
+		buf_printf(b, "  %-24s %-6s %s\n", reason_names[i], effect_names[reason_defaults[i]],
+		           reason_docs[i]);
 	list_title(b, "Error codes");
 	for (int i = ERR_NONE + 1; i < ERR_CODE_COUNT; i++)
-		buf_printf(b, "  %-24s %s\n", err_code_name((enum err_code)i), err_code_text((enum err_code)i));
+		buf_printf(b, "  %-24s %s\n", err_code_name((enum err_code)i),
+		           err_code_text((enum err_code)i));
 }
 
 static bool
@@ -56,8 +60,11 @@ explain_reason(struct sv name, struct buf *b)
 {
 	for (size_t i = 0; i < REASON_COUNT; i++)
 		if (sv_is(name, reason_names[i]))
-			return buf_printf(b, "%s: a reason of gates\n\n%s\n\nEffect: %s, unless the gated asset says otherwise: gate: {%s: block|warn|allow}\n",
-					  reason_names[i], reason_docs[i], effect_names[reason_defaults[i]], reason_names[i]);
+			return buf_printf(b,
+			                  "%s: a reason of gates\n\n%s\n\nEffect: %s, unless the gated asset "
+			                  "says otherwise: gate: {%s: block|warn|allow}\n",
+			                  reason_names[i], reason_docs[i], effect_names[reason_defaults[i]],
+			                  reason_names[i]);
 	return false;
 }
 
@@ -66,8 +73,9 @@ explain_error(struct sv name, struct buf *b)
 {
 	for (int i = ERR_NONE; i < ERR_CODE_COUNT; i++)
 		if (sv_is(name, err_code_name((enum err_code)i)))
-			return buf_printf(b, "%s: an error code\n\n%s.  Exit status %d.\n", err_code_name((enum err_code)i),
-					  err_code_text((enum err_code)i), err_exit_status((enum err_code)i));
+			return buf_printf(b, "%s: an error code\n\n%s.  Exit status %d.\n",
+			                  err_code_name((enum err_code)i), err_code_text((enum err_code)i),
+			                  err_exit_status((enum err_code)i));
 	return false;
 }
 
@@ -103,7 +111,8 @@ explain_markdown(struct sv name, struct buf *text)
 	} else if (sv_is(name, "commands")) {
 		commands_markdown(text);
 	} else {
-		err_set(&err, ERR_USAGE, NOWHERE, "weir explain writes no page about '" SV_FMT "'", SV_ARG(name));
+		err_set(&err, ERR_USAGE, NOWHERE, "weir explain writes no page about '" SV_FMT "'",
+		        SV_ARG(name));
 		err_hint(&err, "pages: expectations, commands");
 		return output_failure(&err);
 	}
@@ -122,8 +131,8 @@ explain_run(struct options *o)
 		return explain_markdown(name, text);
 	if (name.n == 0)
 		list_all(text);
-	else if (!expectation_explain(name, text) && !explain_engine(name, text) && !explain_format(name, text) && !explain_reason(name, text) &&
-		 !explain_error(name, text))
+	else if (!expectation_explain(name, text) && !explain_engine(name, text) &&
+	         !explain_format(name, text) && !explain_reason(name, text) && !explain_error(name, text))
 		return unknown(o);
 	return output_text(buf_sv(text), 0);
 }

@@ -8,7 +8,8 @@
 
 static const struct option_def gate_options[] = {
 	{"run", 0, OPT_FLAG, NULL, NULL, "Checks what is unchecked first."},
-	{"wait", 0, OPT_DURATION, "DUR", NULL, "Waits for inputs that are unchecked, late, missing or in progress."},
+	{"wait", 0, OPT_DURATION, "DUR", NULL,
+         "Waits for inputs that are unchecked, late, missing or in progress."},
 	{"override", 0, OPT_TEXT, "REASON", NULL, "Lets these versions through, on record; needs --for."},
 	{"for", 0, OPT_DURATION, "DUR", NULL, "How long an override holds."},
 };
@@ -65,8 +66,12 @@ static int
 gate_run(struct options *o)
 {
 	struct gate_request r = {
-		.asset = sv_of(o->arg[0]), .partition = opt_text(o, "partition"), .run = opt_flag(o, "run"),
-		.wait_us = opt_number(o, "wait", 0), .override_reason = opt_text(o, "override"), .for_us = opt_number(o, "for", 0),
+		.asset = sv_of(o->arg[0]),
+		.partition = opt_text(o, "partition"),
+		.run = opt_flag(o, "run"),
+		.wait_us = opt_number(o, "wait", 0),
+		.override_reason = opt_text(o, "override"),
+		.for_us = opt_number(o, "for", 0),
 	};
 	struct err err = {0};
 	struct opened w;

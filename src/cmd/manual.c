@@ -33,7 +33,7 @@ static void
 put_command(struct buf *b, const struct command *c)
 {
 	buf_printf(b, "\n## weir %s\n\n%s.\n\n    weir %s%s%s\n", c->name, c->summary, c->name,
-		   c->synopsis[0] != '\0' ? " " : "", c->synopsis);
+	           c->synopsis[0] != '\0' ? " " : "", c->synopsis);
 	if (c->doc != NULL)
 		buf_printf(b, "\n%s\n", c->doc);
 	if (c->example != NULL)
@@ -41,14 +41,17 @@ put_command(struct buf *b, const struct command *c)
 	if (c->noption > 0)
 		put_options(b, c->option, c->noption);
 	if (c->reads_data)
-		buf_puts(b, "\nIt reads data: the [options for that](#options-of-commands-that-read-data) apply, too.\n");
+		buf_puts(b, "\nIt reads data: the [options for that](#options-of-commands-that-read-data) "
+		            "apply, too.\n");
 }
 
 static const char head[] =
 	"# Commands\n\n"
 	"This page is made from the program's tables. `weir COMMAND --help` shows the part on one command. "
-	"Selectors are explained in\n[the catalog](catalog.md#selectors), exit statuses in [exit status](exit-status.md).\n\n"
-	"Options stand before or after arguments; `--name VALUE` and `--name=VALUE` are the same, and long names may be "
+	"Selectors are explained in\n[the catalog](catalog.md#selectors), exit statuses in [exit "
+        "status](exit-status.md).\n\n"
+	"Options stand before or after arguments; `--name VALUE` and `--name=VALUE` are the same, and long "
+        "names may be "
 	"shortened\nas long as they stay unique. After `--` everything is an argument.\n";
 
 void
@@ -62,9 +65,9 @@ commands_markdown(struct buf *b)
 	buf_puts(b, "\n## Options of commands that read data\n");
 	put_options(b, data_options, data_option_count);
 	buf_puts(b, "\n## Error codes\n\nJSON reports carry them; `weir explain CODE` explains one. "
-		    "The status is that of a command which ends with the error.\n\n"
-		    "| code | meaning | exit status |\n|---|---|---|\n");
+	            "The status is that of a command which ends with the error.\n\n"
+	            "| code | meaning | exit status |\n|---|---|---|\n");
 	for (int i = ERR_NONE + 1; i < ERR_CODE_COUNT; i++)
-		buf_printf(b, "| `%s` | %s | %d |\n", err_code_name((enum err_code)i), err_code_text((enum err_code)i),
-			   err_exit_status((enum err_code)i));
+		buf_printf(b, "| `%s` | %s | %d |\n", err_code_name((enum err_code)i),
+		           err_code_text((enum err_code)i), err_exit_status((enum err_code)i));
 }

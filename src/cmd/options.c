@@ -12,28 +12,36 @@ static const char *const colours[] = {"auto", "always", "never", NULL};
 static const char *const result_formats[] = {"SUMMARY", "BOOLEAN_ONLY", "BASIC", "COMPLETE", NULL};
 
 const struct option_def common_options[] = {
-	{"directory", 'C', OPT_TEXT, "DIR", NULL, "Project directory; default: the nearest parent folder that holds a weir.yaml."},
+	{"directory", 'C', OPT_TEXT, "DIR", NULL,
+         "Project directory; default: the nearest parent folder that holds a weir.yaml."},
 	{"env", 0, OPT_TEXT, "NAME", NULL, "Environment of the catalog; default: $WEIR_ENV, else `default`."},
-	{"format", 0, OPT_TEXT, "FMT", NULL, "Output format: text (default), json, or one the command names."},
+	{"format", 0, OPT_TEXT, "FMT", NULL,
+         "Output format: text (default), json, or one the command names."},
 	{"now", 0, OPT_TIME, "TIME", NULL, "The clock, as RFC 3339: judges as if it were that moment."},
-	{"store", 0, OPT_TEXT, "URL", NULL, "State database instead of the catalog's; `:memory:` keeps nothing."},
+	{"store", 0, OPT_TEXT, "URL", NULL,
+         "State database instead of the catalog's; `:memory:` keeps nothing."},
 	{"server", 0, OPT_TEXT, "URL", NULL, "Not built yet: a weir service that keeps the state."},
-	{"colour", 0, OPT_ENUM, "WHEN", colours, "auto (default: on a terminal, unless NO_COLOR is set), always or never."},
+	{"colour", 0, OPT_ENUM, "WHEN", colours,
+         "auto (default: on a terminal, unless NO_COLOR is set), always or never."},
 	{"color", 0, OPT_ENUM, "WHEN", colours, "The same."},
 	{"verbose", 'v', OPT_FLAG, NULL, NULL, "Shows what passed, too; says on stderr what is done."},
 	{"quiet", 'q', OPT_FLAG, NULL, NULL, "No progress and no warnings on stderr."},
-	{"skip-exit", 0, OPT_STATUS, "N", NULL, "Exit status to use instead of 1 (Airflow skips a task on 99)."},
+	{"skip-exit", 0, OPT_STATUS, "N", NULL,
+         "Exit status to use instead of 1 (Airflow skips a task on 99)."},
 	{"help", 'h', OPT_FLAG, NULL, NULL, "Shows this help."},
 };
 const size_t common_option_count = LEN(common_options);
 
 const struct option_def data_options[] = {
-	{"threads", 0, OPT_INT, "N", NULL, "Threads that read and evaluate; default: the processors at hand."},
+	{"threads", 0, OPT_INT, "N", NULL,
+         "Threads that read and evaluate; default: the processors at hand."},
 	{"memory", 0, OPT_SIZE, "SIZE", NULL, "Limit of all growing states together; default 512MB."},
 	{"no-reuse", 0, OPT_FLAG, NULL, NULL, "Reads everything anew (this version always does)."},
 	{"explain", 0, OPT_FLAG, NULL, NULL, "Says what was read, how, and why."},
-	{"partition", 0, OPT_TEXT, "K|A..B", NULL, "A partition, or a range of them; default: all that exist."},
-	{"result-format", 0, OPT_ENUM, "LEVEL", result_formats, "BOOLEAN_ONLY, BASIC, SUMMARY (default) or COMPLETE: detail of results."},
+	{"partition", 0, OPT_TEXT, "K|A..B", NULL,
+         "A partition, or a range of them; default: all that exist."},
+	{"result-format", 0, OPT_ENUM, "LEVEL", result_formats,
+         "BOOLEAN_ONLY, BASIC, SUMMARY (default) or COMPLETE: detail of results."},
 };
 const size_t data_option_count = LEN(data_options);
 
@@ -84,18 +92,22 @@ take_value(struct options *o, struct option_value *v, const char *text, struct e
 		return take_enum(v, err);
 	case OPT_INT:
 		if (!num_i64(v->text, &v->number) || v->number < 0)
-			return err_set(err, ERR_USAGE, NOWHERE, "--%s takes a whole number, not '%s'", v->def->name, text);
+			return err_set(err, ERR_USAGE, NOWHERE, "--%s takes a whole number, not '%s'",
+			               v->def->name, text);
 		return true;
 	case OPT_STATUS:
 		/* What is left of a greater one may be 0, and a failure must not look like success. */
 		if (!num_i64(v->text, &v->number) || v->number < 1 || v->number > 255)
-			return err_set(err, ERR_USAGE, NOWHERE, "--%s takes an exit status from 1 to 255, not '%s'", v->def->name, text);
+			return err_set(err, ERR_USAGE, NOWHERE,
+			               "--%s takes an exit status from 1 to 255, not '%s'", v->def->name,
+			               text);
 		return true;
 	case OPT_DURATION:
 		fine = duration_parse(v->text, &v->number, err);
 		break;
 	case OPT_SIZE:
-		fine = size_parse(v->text, &v->number, err) && (v->number > 0 || err_set(err, ERR_USAGE, NOWHERE, "nothing can be done with 0"));
+		fine = size_parse(v->text, &v->number, err) &&
+		       (v->number > 0 || err_set(err, ERR_USAGE, NOWHERE, "nothing can be done with 0"));
 		break;
 	case OPT_TIME:
 		fine = rfc3339_parse(v->text, &v->number, err);
@@ -120,7 +132,8 @@ unknown_option(const struct options *o, const char *word, struct sv name, struct
 		if (sv_starts(sv_of(names[i]), name))
 			near = names[i];
 	err_set(err, ERR_USAGE, NOWHERE, "weir %s has no option '%s'", o->command->name, word);
-	return near != NULL ? err_hint(err, "did you mean --%s?", near) : err_hint(err, "weir %s --help lists them", o->command->name);
+	return near != NULL ? err_hint(err, "did you mean --%s?", near)
+	                    : err_hint(err, "weir %s --help lists them", o->command->name);
 }
 
 static struct option_value *
@@ -201,7 +214,8 @@ check_args(const struct options *o, struct err *err)
 	if (o->narg < c->min_args)
 		err_set(err, ERR_USAGE, NOWHERE, "weir %s needs %s", c->name, c->synopsis);
 	else if (c->max_args >= 0 && o->narg > c->max_args)
-		err_set(err, ERR_USAGE, NOWHERE, "'%s' is one argument too many for weir %s", o->arg[c->max_args], c->name);
+		err_set(err, ERR_USAGE, NOWHERE, "'%s' is one argument too many for weir %s",
+		        o->arg[c->max_args], c->name);
 	else
 		return true;
 	return err_hint(err, "usage: weir %s %s", c->name, c->synopsis);
@@ -225,12 +239,15 @@ check_format(const struct options *o, struct err *err)
 		buf_printf(list, "%s%s", n > 0 ? ", " : "", names[n]);
 	}
 	near = sv_nearest(v->text, names, n);
-	err_set(err, ERR_USAGE, NOWHERE, "weir %s has no format '" SV_FMT "'", o->command->name, SV_ARG(v->text));
-	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : err_hint(err, "formats: %s", buf_str(list));
+	err_set(err, ERR_USAGE, NOWHERE, "weir %s has no format '" SV_FMT "'", o->command->name,
+	        SV_ARG(v->text));
+	return near != NULL ? err_hint(err, "did you mean '%s'?", near)
+	                    : err_hint(err, "formats: %s", buf_str(list));
 }
 
 bool
-options_parse(struct arena *a, const struct command *c, int argc, char **argv, struct options *ret, struct err *err)
+options_parse(struct arena *a, const struct command *c, int argc, char **argv, struct options *ret,
+              struct err *err)
 {
 	struct options o = {.a = a, .command = c, .value = ARENA_ARRAY(a, struct option_value, OPTIONS_MAX)};
 	struct words w = {.v = argv, .n = argc, .at = 1};

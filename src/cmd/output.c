@@ -86,7 +86,9 @@ struct report_style
 output_style(const struct options *o)
 {
 	return (struct report_style){
-		.colour = wants_colour(o, STDOUT_FILENO), .unicode = is_utf8(), .verbose = opt_flag(o, "verbose"),
+		.colour = wants_colour(o, STDOUT_FILENO),
+		.unicode = is_utf8(),
+		.verbose = opt_flag(o, "verbose"),
 	};
 }
 
@@ -105,7 +107,8 @@ output_status(const struct options *o, int status)
 void
 progress_start(struct progress *p, const struct options *o)
 {
-	*p = (struct progress){.start_ns = clock_mono_ns(), .on = isatty(STDERR_FILENO) && !opt_flag(o, "quiet")};
+	*p = (struct progress){.start_ns = clock_mono_ns(),
+	                       .on = isatty(STDERR_FILENO) && !opt_flag(o, "quiet")};
 }
 
 #define FIRST_NS INT64_C(300000000)
@@ -120,11 +123,13 @@ progress_step(void *ctx, int64_t done_bytes, int64_t total_bytes)
 
 	if (!p->on || now - p->start_ns < FIRST_NS || now - shown < EVERY_NS)
 		return;
-	if (!__atomic_compare_exchange_n(&p->shown_ns, &shown, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&p->shown_ns, &shown, now, false, __ATOMIC_RELAXED,
+	                                 __ATOMIC_RELAXED))
 		return;
 	seconds = (double)(now - p->start_ns) / 1e9;
 	rate = (double)done_bytes / seconds;
-	fprintf(stderr, "\r\033[K%5.1f %%  %.0f MB/s", total_bytes > 0 ? 100.0 * (double)done_bytes / (double)total_bytes : 0.0, rate / 1e6);
+	fprintf(stderr, "\r\033[K%5.1f %%  %.0f MB/s",
+	        total_bytes > 0 ? 100.0 * (double)done_bytes / (double)total_bytes : 0.0, rate / 1e6);
 	if (total_bytes > done_bytes && rate > 0)
 		fprintf(stderr, "  %.0f s left", (double)(total_bytes - done_bytes) / rate);
 	__atomic_store_n(&p->drawn, true, __ATOMIC_RELAXED);

@@ -26,7 +26,8 @@ struct progress {
 	bool on, drawn;
 };
 void progress_start(struct progress *p, const struct options *o);
-void progress_step(void *ctx, int64_t done_bytes, int64_t total_bytes); /* thread-safe: only one caller draws */
+void progress_step(void *ctx, int64_t done_bytes,
+                   int64_t total_bytes); /* thread-safe: only one caller draws */
 void progress_end(struct progress *p);
 
 #endif

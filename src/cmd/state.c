@@ -18,7 +18,8 @@ state_report(struct options *o, struct run_request r)
 	r.command = o->command->name;
 	if (o->command->reads_data)
 		r.partition = opt_text(o, "partition");
-	if (!selection_make(o->a, w.w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) || !run_report(&w.w, &r, &report, &err))
+	if (!selection_make(o->a, w.w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) ||
+	    !run_report(&w.w, &r, &report, &err))
 		status = output_failure(&err);
 	else
 		status = opened_report(&w, o, &report, opt_flag(o, "strict"));

@@ -13,8 +13,8 @@ validate_run(struct options *o)
 		return 2;
 	for (size_t i = 0; i < w.w.catalog->nasset; i++)
 		nchecks += w.w.checks[i].n;
-	printf("%s: %zu asset%s, %zu checks, nothing wrong\n", w.w.catalog->file, w.w.catalog->nasset, w.w.catalog->nasset == 1 ? "" : "s",
-	       nchecks);
+	printf("%s: %zu asset%s, %zu checks, nothing wrong\n", w.w.catalog->file, w.w.catalog->nasset,
+	       w.w.catalog->nasset == 1 ? "" : "s", nchecks);
 	return output_finish(0);
 }
 

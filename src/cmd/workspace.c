@@ -34,7 +34,8 @@ refuse_server(const struct options *o)
 
 	if (!opt(o, "server")->given && (env == NULL || env[0] == '\0'))
 		return true;
-	err_set(&err, ERR_USAGE, NOWHERE, "working with a weir service (--server or WEIR_SERVER) is not built yet");
+	err_set(&err, ERR_USAGE, NOWHERE,
+	        "working with a weir service (--server or WEIR_SERVER) is not built yet");
 	err_hint(&err, "leave it out: state is kept in the project's own database");
 	output_error(&err);
 	return false;
@@ -90,7 +91,8 @@ opened_catalog(struct options *o, struct opened *ret)
 }
 
 static bool
-open_store(struct options *o, enum store_mode mode, struct opened *ret, struct sv dflt, const char *dir, struct err *err)
+open_store(struct options *o, enum store_mode mode, struct opened *ret, struct sv dflt, const char *dir,
+           struct err *err)
 {
 	struct sv url = opt(o, "store")->given ? opt_text(o, "store") : dflt;
 	struct sv env = ret->w.catalog != NULL ? ret->w.catalog->env : SV("default");
@@ -121,7 +123,8 @@ static void
 set_limits(struct options *o, struct opened *ret)
 {
 	const bool data = o->command->reads_data;
-	static const enum result_format levels[] = {RESULT_SUMMARY, RESULT_BOOLEAN_ONLY, RESULT_BASIC, RESULT_COMPLETE};
+	static const enum result_format levels[] = {RESULT_SUMMARY, RESULT_BOOLEAN_ONLY, RESULT_BASIC,
+	                                            RESULT_COMPLETE};
 
 	ret->pool = pool_new(thread_count(data ? opt_number(o, "threads", 0) : 0, ret->w.catalog));
 	ret->w.pool = ret->pool;
@@ -189,7 +192,8 @@ opened_close(struct opened *w)
 int
 opened_report(struct opened *w, struct options *o, const struct report *r, bool strict)
 {
-	const struct report_format *f = report_format_find(opt(o, "format")->given ? opt_text(o, "format") : SV("text"));
+	const struct report_format *f = report_format_find(opt(o, "format")->given ? opt_text(o, "format")
+	                                                                           : SV("text"));
 	AUTO(buf) text = buf_new(REPORT_MAX);
 	struct err err = {0};
 

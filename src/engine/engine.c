@@ -27,7 +27,8 @@ engine_for(struct sv format, struct loc at, struct err *err)
 	if (format.n == 0)
 		err_set(err, ERR_UNSUPPORTED, at, "the format of the data is not known");
 	else
-		err_set(err, ERR_UNSUPPORTED, at, "reading the format '" SV_FMT "' is not built yet", SV_ARG(format));
+		err_set(err, ERR_UNSUPPORTED, at, "reading the format '" SV_FMT "' is not built yet",
+		        SV_ARG(format));
 	err_hint(err, "formats that can be read: %s", known);
 	return NULL;
 }

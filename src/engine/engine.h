@@ -17,7 +17,8 @@ struct engine {
 	const char *name, *doc;
 	const char *const *formats; /* NULL-terminated: the dataset formats that it takes */
 	/* Opens and looks: declared columns merged with what the data shows; d must outlive the connection. */
-	bool (*open)(const struct dataset *d, const struct scan_options *o, struct connection **ret, struct err *err);
+	bool (*open)(const struct dataset *d, const struct scan_options *o, struct connection **ret,
+	             struct err *err);
 	const struct schema *(*schema)(struct connection *c);
 	/* A version of the data as this engine sees it: 32 hex digits.  Empty if it only knows by other means. */
 	bool (*version)(struct connection *c, char hex[HASH_HEX], struct err *err);
@@ -26,16 +27,18 @@ struct engine {
 	 * Evaluates the metrics (of one stage) into value[m->id].  Failures of single metrics are in their values; false only when
 	 * nothing can be trusted (I/O, changed while read).
 	 */
-	bool (*evaluate)(struct connection *c, const struct metric *const *m, uint32_t n, struct arena *a, struct metric_value *value,
-			 struct err *err);
+	bool (*evaluate)(struct connection *c, const struct metric *const *m, uint32_t n, struct arena *a,
+	                 struct metric_value *value, struct err *err);
 	/*
 	 * The second look: for each check's unexpected rows, row numbers, values of the domain and of the key columns.  Fills sample[] of
 	 * the verdicts that failed and have places (or `duplicate`).
 	 */
-	bool (*sample)(struct connection *c, const struct bound *const *b, struct verdict *const *v, uint32_t n,
-		       const struct metric_value *value, const struct column *const *key, uint32_t nkey, struct arena *a, struct err *err);
+	bool (*sample)(struct connection *c, const struct bound *const *b, struct verdict *const *v,
+	               uint32_t n, const struct metric_value *value, const struct column *const *key,
+	               uint32_t nkey, struct arena *a, struct err *err);
 	/* Runs a query of the user's for one value (updated: {from: query}); NULL = cannot. */
-	bool (*query_value)(struct connection *c, struct sv query, struct arena *a, struct value *ret, struct err *err);
+	bool (*query_value)(struct connection *c, struct sv query, struct arena *a, struct value *ret,
+	                    struct err *err);
 	void (*explain)(struct connection *c, struct buf *b); /* what was read and why, after evaluate */
 	void (*close)(struct connection *c);
 	/* Names of the tables that there are, for finding what no asset claims; NULL = not such a source. */
@@ -57,6 +60,10 @@ connection_close(struct connection *c)
 	if (c != NULL)
 		c->engine->close(c);
 }
-static inline UNUSED void connection_cleanup(struct connection **c) { connection_close(*c); }
+static inline UNUSED void
+connection_cleanup(struct connection **c)
+{
+	connection_close(*c);
+}
 
 #endif

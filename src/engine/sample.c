@@ -19,7 +19,8 @@ naming(const struct bound *b, const struct column *const *key, uint32_t *nkey)
 }
 
 const struct column **
-sample_columns(struct arena *a, const struct bound *b, const struct column *const *key, uint32_t nkey, uint32_t *n)
+sample_columns(struct arena *a, const struct bound *b, const struct column *const *key, uint32_t nkey,
+               uint32_t *n)
 {
 	key = naming(b, key, &nkey);
 	const struct column **col = ARENA_ARRAY(a, const struct column *, b->ndomain + nkey);
@@ -66,8 +67,9 @@ domain_value(struct arena *a, const struct bound *b, const struct value *v)
 }
 
 void
-sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const struct row_at *at, const int64_t *row, uint32_t n,
-	    const struct value *value, const struct column *const *key, uint32_t nkey)
+sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const struct row_at *at,
+            const int64_t *row, uint32_t n, const struct value *value, const struct column *const *key,
+            uint32_t nkey)
 {
 	key = naming(b, key, &nkey);
 	uint32_t ncol = b->ndomain + nkey;
@@ -81,7 +83,11 @@ sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const str
 		for (uint32_t k = 0; k < nkey; k++)
 			keys[k] = shown(key[k], cell[b->ndomain + k]);
 		v->sample[i] = (struct sample_row){
-			.row = row[i], .at = at[i], .value = domain_value(a, b, cell), .key = keys, .nkey = nkey,
+			.row = row[i],
+			.at = at[i],
+			.value = domain_value(a, b, cell),
+			.key = keys,
+			.nkey = nkey,
 		};
 	}
 	v->sample_cut = n < v->unexpected_count;

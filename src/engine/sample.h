@@ -9,13 +9,15 @@ bool sample_wanted(const struct bound *b, const struct verdict *v);
 
 /* The columns to fetch for it: the domain's, then the key columns or what the check names rows by instead (each once
  * more, so that offsets are plain). */
-const struct column **sample_columns(struct arena *a, const struct bound *b, const struct column *const *key, uint32_t nkey, uint32_t *n);
+const struct column **sample_columns(struct arena *a, const struct bound *b, const struct column *const *key,
+                                     uint32_t nkey, uint32_t *n);
 
 /*
  * Fills v->sample from n rows; value[i * ncol + j] belongs to row i and to column j of sample_columns.  row[i] counts from 0 over all
  * parts.  Values of pii columns are masked.
  */
-void sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const struct row_at *at, const int64_t *row, uint32_t n,
-		 const struct value *value, const struct column *const *key, uint32_t nkey);
+void sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const struct row_at *at,
+                 const int64_t *row, uint32_t n, const struct value *value, const struct column *const *key,
+                 uint32_t nkey);
 
 #endif

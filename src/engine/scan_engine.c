@@ -17,7 +17,8 @@ of(struct connection *c)
 }
 
 static bool
-scan_engine_open(const struct dataset *d, const struct scan_options *o, struct connection **ret, struct err *err)
+scan_engine_open(const struct dataset *d, const struct scan_options *o, struct connection **ret,
+                 struct err *err)
 {
 	struct scan *scan;
 
@@ -60,20 +61,20 @@ scan_engine_supports(struct connection *c UNUSED, const struct metric *m UNUSED)
 }
 
 static bool
-scan_engine_evaluate(struct connection *c, const struct metric *const *m, uint32_t n, struct arena *a, struct metric_value *value,
-		     struct err *err)
+scan_engine_evaluate(struct connection *c, const struct metric *const *m, uint32_t n, struct arena *a,
+                     struct metric_value *value, struct err *err)
 {
 	return scan_run(of(c)->scan, m, n, a, value, err);
 }
 
 /* Where the failing rows of one check stand: as the first pass kept them, or found again by their keys. */
 static bool
-rows_of(struct scan *s, const struct bound *b, const struct verdict *v, const struct metric_value *value, struct arena *a, struct row_at **at,
-	uint32_t *n, struct err *err)
+rows_of(struct scan *s, const struct bound *b, const struct verdict *v, const struct metric_value *value,
+        struct arena *a, struct row_at **at, uint32_t *n, struct err *err)
 {
 	if (b->duplicate)
-		return scan_find(s, b->unexpected->where, b->unexpected->arg, b->unexpected->nargs, value[b->unexpected->id].keys,
-				 check_keep(b->check), a, at, n, err);
+		return scan_find(s, b->unexpected->where, b->unexpected->arg, b->unexpected->nargs,
+		                 value[b->unexpected->id].keys, check_keep(b->check), a, at, n, err);
 	*n = v->nfirst;
 	*at = ARENA_ARRAY(a, struct row_at, *n);
 	memcpy(*at, v->first, *n * sizeof(**at));
@@ -81,8 +82,9 @@ rows_of(struct scan *s, const struct bound *b, const struct verdict *v, const st
 }
 
 static bool
-scan_engine_sample(struct connection *c, const struct bound *const *b, struct verdict *const *v, uint32_t n, const struct metric_value *value,
-		   const struct column *const *key, uint32_t nkey, struct arena *a, struct err *err)
+scan_engine_sample(struct connection *c, const struct bound *const *b, struct verdict *const *v, uint32_t n,
+                   const struct metric_value *value, const struct column *const *key, uint32_t nkey,
+                   struct arena *a, struct err *err)
 {
 	struct scan *s = of(c)->scan;
 	const int64_t *before = scan_rows_before(s);

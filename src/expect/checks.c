@@ -201,7 +201,8 @@ checks_load(struct arena *a, const struct catalog *c, const struct asset *asset,
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) m = metrics_new(x);
 	struct binder trial = {.a = exprs_arena(x), .x = x, .m = m, .schema = declared_schema(a, asset)};
-	struct check_list l = {.args = {.a = a, .catalog = c, .now_us = now_us}, .asset = asset, .d = d, .trial = &trial};
+	struct check_list l = {
+		.args = {.a = a, .catalog = c, .now_us = now_us}, .asset = asset, .d = d, .trial = &trial};
 	size_t before = d->errors;
 
 	add_declared(&l, asset);

@@ -31,7 +31,7 @@ const struct expectation expect_be_between = {
 	.alias = {"be_between", "values_between", "accepted_range"},
 	.summary = "Every value lies between two bounds, or past one.",
 	.doc = "Bounds are numbers, or texts in ISO 8601 for dates and timestamps; they are part of the "
-               "range unless strict. At least one is "
+	       "range unless strict. At least one is "
 	       "needed. Comparing a text with a number is an error, not a failure.",
 	.example = "between: {column: amount, min: 0, max: 10000}",
 	.family = FAMILY_COLUMN_MAP,

@@ -96,7 +96,7 @@ const struct expectation expect_expr = {
 	.alias = {"expression_is_true"},
 	.summary = "A condition holds in every row.",
 	.doc = "As SQL's CHECK: a row in which the condition is false is unexpected, one in which it is null "
-               "counts as missing.",
+	       "counts as missing.",
 	.example = "expr: \"updated_at >= created_at\"",
 	.family = FAMILY_ROW,
 	.noun = "rows",

@@ -67,7 +67,7 @@ const struct expectation expect_lengths_between = {
 	.alias = {"value_lengths_between", "lengths_between"},
 	.summary = "Every value's length lies between two bounds.",
 	.doc = "Counted in characters, not bytes. Values that are no text have the length of what Python's "
-               "str() prints. A lower bound above the "
+	       "str() prints. A lower bound above the "
 	       "upper one fails every value.",
 	.example = "length_between: {column: name, min: 1, max: 80}",
 	.family = FAMILY_COLUMN_MAP,

@@ -48,7 +48,7 @@ const struct expectation expect_match_regex = {
 	.alias = {"matches", "regex"},
 	.summary = "Every value matches a regular expression.",
 	.doc = "The pattern is searched for, not anchored. Values that are no text are matched as Python's "
-               "str() prints them. A value that "
+	       "str() prints them. A value that "
 	       "exceeds the matcher's limits makes the check an error.",
 	.example = "match_regex: {column: email, regex: \"^[^@]+@[^@]+$\"}",
 	.family = FAMILY_COLUMN_MAP,

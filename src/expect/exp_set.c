@@ -73,7 +73,7 @@ const struct expectation expect_be_in_set = {
 	.alias = {"accepted_values", "be_in_set", "isin"},
 	.summary = "Every value is one of a list.",
 	.doc = "Equality is by value: 1 = 1.0 = true, and the text \"1\" equals none of them. An empty list "
-               "fails every value.",
+	       "fails every value.",
 	.example = "in_set: {column: status, values: [paid, open, cancelled]}",
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_not_in,

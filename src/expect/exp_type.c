@@ -30,7 +30,7 @@ const struct expectation expect_fits_type = {
 	.shorthand = "type",
 	.summary = "Every value fits the declared type of its column.",
 	.doc = "Every column with a declared type has this check. A value that does not fit is never read as "
-               "null.",
+	       "null.",
 	.example = "type: amount",
 	.family = FAMILY_COLUMN_MAP,
 	.misfits_pass = true,

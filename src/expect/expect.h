@@ -51,9 +51,10 @@ struct arg {
 	bool given, null; /* null: given as an explicit null */
 	struct loc loc;
 	const struct node *node; /* as written, a $PARAMETER replaced */
-	struct sv said;          /* of a $PARAMETER that depends on the clock: what it says, whatever the time.  Else empty */
-	struct value v;          /* scalars and lists */
-	struct sv text;          /* TEXT, REGEX, EXPR, ASSET (its key, where the catalog knows it), ENUM */
+	struct sv
+		said; /* of a $PARAMETER that depends on the clock: what it says, whatever the time.  Else empty */
+	struct value v; /* scalars and lists */
+	struct sv text; /* TEXT, REGEX, EXPR, ASSET (its key, where the catalog knows it), ENUM */
 	double real;
 	int64_t integer;
 	bool flag;
@@ -109,7 +110,8 @@ struct check {
 		format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
 	bool format_given;
 	uint32_t keep; /* partial_unexpected_count, default 20 */
-	struct sv *index; /* unexpected_index_column_names: what names a failing row in its results, instead of the asset's key */
+	struct sv *
+		index; /* unexpected_index_column_names: what names a failing row in its results, instead of the asset's key */
 	uint32_t nindex;
 	struct sv row_condition,
 		condition_parser; /* as a suite wrote them, for its results; row_condition is JSON.  Else empty */

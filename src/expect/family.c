@@ -32,7 +32,8 @@ scalar_value(struct arena *a, const struct node *n, struct type t)
 			return (struct value){.kind = VALUE_DECIMAL, .d = d};
 	}
 	if (type_is_temporal(t) && v.kind == VALUE_TEXT) {
-		static const struct type wall = {.kind = TYPE_TIMESTAMP}, instant = {.kind = TYPE_TIMESTAMPTZ};
+		static const struct type wall = {.kind = TYPE_TIMESTAMP},
+					 instant = {.kind = TYPE_TIMESTAMPTZ};
 		struct time_text text;
 
 		if (value_cast(t, v, &fit))

@@ -109,7 +109,8 @@ add(struct reading *p, struct operand a, struct operand b, bool minus, struct op
 	int64_t i;
 
 	if (is_number(a) && is_number(b)) {
-		bool over = minus ? __builtin_sub_overflow(a.i, b.i, &i) : __builtin_add_overflow(a.i, b.i, &i);
+		bool over = minus ? __builtin_sub_overflow(a.i, b.i, &i)
+		                  : __builtin_add_overflow(a.i, b.i, &i);
 
 		*ret = a.kind == WHOLE && b.kind == WHOLE && !over
 		               ? whole(i)
@@ -193,9 +194,10 @@ take_name(struct reading *p)
 	size_t n = 0;
 
 	p->rest = sv_trim(p->rest);
-	while (n < p->rest.n && (p->rest.p[n] == '_' || (p->rest.p[n] >= 'a' && p->rest.p[n] <= 'z') ||
-	                         (p->rest.p[n] >= 'A' && p->rest.p[n] <= 'Z') ||
-	                         (n > 0 && ((p->rest.p[n] >= '0' && p->rest.p[n] <= '9') || p->rest.p[n] == '.'))))
+	while (n < p->rest.n &&
+	       (p->rest.p[n] == '_' || (p->rest.p[n] >= 'a' && p->rest.p[n] <= 'z') ||
+	        (p->rest.p[n] >= 'A' && p->rest.p[n] <= 'Z') ||
+	        (n > 0 && ((p->rest.p[n] >= '0' && p->rest.p[n] <= '9') || p->rest.p[n] == '.'))))
 		n++;
 
 	struct sv name = {p->rest.p, n};
@@ -265,7 +267,8 @@ call_timedelta(struct reading *p, struct operand *ret)
 static bool
 call_datetime(struct reading *p, struct operand *ret)
 {
-	static const char *const names[] = {"year", "month", "day", "hour", "minute", "second", "microsecond"};
+	static const char *const names[] = {"year",   "month",  "day",        "hour",
+	                                    "minute", "second", "microsecond"};
 	struct call c = {0};
 	int32_t part[LEN(names)] = {0};
 
@@ -316,8 +319,8 @@ static const struct {
 	double (*fn)(double);
 	bool whole, kind; /* kind: of its argument */
 } functions[] = {
-	{"sin", sin, false, false},    {"cos", cos, false, false},     {"tan", tan, false, false},
-	{"exp", exp, false, false},    {"abs", fabs, false, true},     {"trunc", trunc, true, false},
+	{"sin", sin, false, false},        {"cos", cos, false, false}, {"tan", tan, false, false},
+	{"exp", exp, false, false},        {"abs", fabs, false, true}, {"trunc", trunc, true, false},
 	{"round", nearbyint, true, false}, {"sgn", sgn, true, false},
 };
 
@@ -468,7 +471,8 @@ read_product(struct reading *p, struct operand *ret)
 
 		if (!by && !take(p, '/'))
 			return true;
-		if (!read_power(p, &right) || !(by ? multiply(p, *ret, right, ret) : divide(p, *ret, right, ret)))
+		if (!read_power(p, &right) ||
+		    !(by ? multiply(p, *ret, right, ret) : divide(p, *ret, right, ret)))
 			return false;
 	}
 }

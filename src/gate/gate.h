@@ -62,8 +62,8 @@ MUST_CHECK bool gate_decide(struct workspace *w, const struct gate_request *r, s
  * The decision when the state cannot be opened (why): one reason `undecided`, which blocks unless the catalog says otherwise.  Nothing is
  * logged, since there is nowhere to.  False for an unknown asset.
  */
-MUST_CHECK bool gate_undecided(struct workspace *w, const struct gate_request *r, const struct err *why, struct decision *ret,
-			       struct err *err);
+MUST_CHECK bool gate_undecided(struct workspace *w, const struct gate_request *r, const struct err *why,
+                               struct decision *ret, struct err *err);
 /* The contract's JSON. */
 void gate_json(const struct decision *d, struct json_writer *w);
 void gate_text(const struct decision *d, bool colour, bool unicode, struct buf *b);

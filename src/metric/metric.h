@@ -37,25 +37,27 @@ struct malformed_at {
 
 /* What a metric came to.  Which fields are meant is the kind's to say (metric kinds' files). */
 struct metric_value {
-	bool failed;           /* could not be evaluated: err says why; nothing else is meant */
+	bool failed; /* could not be evaluated: err says why; nothing else is meant */
 	struct err err;
-	struct value v;        /* the number or value; null when there is none (min of nothing) */
-	int64_t count;         /* count_true: rows where true; duplicates: rows in groups of two or more … */
-	int64_t errors;        /* rows that could not be computed */
+	struct value v; /* the number or value; null when there is none (min of nothing) */
+	int64_t count;  /* count_true: rows where true; duplicates: rows in groups of two or more … */
+	int64_t errors; /* rows that could not be computed */
 	const struct row_at *first; /* count_true: the first rows where true, at most params.keep */
 	uint32_t nfirst;
-	struct row_at first_error;  /* meant if errors > 0 */
-	const struct value *list;   /* distinct values where asked for: sorted, at most params.keep; */
-	const int64_t *list_count;  /* how often each occurs */
+	struct row_at first_error; /* meant if errors > 0 */
+	const struct value *list;  /* distinct values where asked for: sorted, at most params.keep; */
+	const int64_t *list_count; /* how often each occurs */
 	uint32_t nlist;
 	bool list_cut;
-	const struct malformed_at *malformed; /* malformed: the first records, at most MALFORMED_KEEP, where the engine knows them */
+	const struct malformed_at *
+		malformed; /* malformed: the first records, at most MALFORMED_KEEP, where the engine knows them */
 	uint32_t nmalformed;
-	struct keyset *keys;   /* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
+	struct keyset *
+		keys; /* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
 };
 
 struct metric_params {
-	uint32_t keep;    /* rows or values to keep */
+	uint32_t keep; /* rows or values to keep */
 	int64_t number;
 	double ratio;
 	bool flag;
@@ -66,8 +68,8 @@ struct metric_batch {
 	uint32_t rows;
 	const struct vector *arg[METRIC_ARGS_MAX];
 	const uint64_t *selected; /* rows where the filter is true */
-	struct row_at at;         /* of the batch's first row; row numbers are relative to the morsel until merged */
-	int64_t malformed;        /* records of this batch's source that could not be read as a row */
+	struct row_at at;  /* of the batch's first row; row numbers are relative to the morsel until merged */
+	int64_t malformed; /* records of this batch's source that could not be read as a row */
 };
 
 struct metric_kind {
@@ -107,7 +109,8 @@ struct metric_kind {
 	 */
 	bool (*sql)(struct sql *q, const struct dialect *d, const struct metric *m);
 	uint32_t sql_columns;
-	void (*sql_final)(const struct value *v, const struct metric *m, struct arena *a, struct metric_value *ret);
+	void (*sql_final)(const struct value *v, const struct metric *m, struct arena *a,
+	                  struct metric_value *ret);
 };
 
 struct metric {
@@ -126,25 +129,30 @@ extern const size_t metric_kind_count;
 const struct metric_kind *metric_kind_find(const char *name);
 
 /* The kinds.  Each file documents what final() sets. */
-extern const struct metric_kind metric_rows;        /* v: rows that count */
-extern const struct metric_kind metric_count_true;  /* count, errors, first, first_error of a condition */
-extern const struct metric_kind metric_count_valid; /* count: rows whose argument is neither null nor an error; errors */
+extern const struct metric_kind metric_rows;       /* v: rows that count */
+extern const struct metric_kind metric_count_true; /* count, errors, first, first_error of a condition */
+extern const struct metric_kind
+	metric_count_valid; /* count: rows whose argument is neither null nor an error; errors */
 extern const struct metric_kind metric_min, metric_max;
-extern const struct metric_kind metric_sum;         /* v: exact for integers and decimals, compensated for doubles; null when count = 0 */
-extern const struct metric_kind metric_mean;        /* v: double */
-extern const struct metric_kind metric_distinct;    /* count: distinct non-null values; with params.keep the list */
-extern const struct metric_kind metric_duplicates;  /* count: rows whose tuple occurs more than once; keys: those tuples */
-extern const struct metric_kind metric_keys;        /* keys: the distinct non-null tuples */
-extern const struct metric_kind metric_misfits;     /* count: values that do not fit their column's type; first */
-extern const struct metric_kind metric_malformed;   /* count: records that are not rows; malformed */
+extern const struct metric_kind
+	metric_sum; /* v: exact for integers and decimals, compensated for doubles; null when count = 0 */
+extern const struct metric_kind metric_mean; /* v: double */
+extern const struct metric_kind
+	metric_distinct; /* count: distinct non-null values; with params.keep the list */
+extern const struct metric_kind
+	metric_duplicates; /* count: rows whose tuple occurs more than once; keys: those tuples */
+extern const struct metric_kind metric_keys;    /* keys: the distinct non-null tuples */
+extern const struct metric_kind metric_misfits; /* count: values that do not fit their column's type; first */
+extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */
 struct metrics;
 struct metrics *metrics_new(struct exprs *x);
 void metrics_free(struct metrics *m);
 DEFINE_CLEANUP(metrics, metrics_free)
-const struct metric *metric_get(struct metrics *m, const struct metric_kind *kind, const struct expr *const *arg, uint32_t nargs,
-				const struct expr *where, struct metric_params params);
+const struct metric *metric_get(struct metrics *m, const struct metric_kind *kind,
+                                const struct expr *const *arg, uint32_t nargs, const struct expr *where,
+                                struct metric_params params);
 uint32_t metrics_count(const struct metrics *m);
 const struct metric *metrics_at(const struct metrics *m, uint32_t id);
 /* "count_true(amount < 0) where status = 'paid'", for --explain. */

@@ -18,17 +18,17 @@ enum rep {
 	REP_I64,      /* integers; decimals of up to 18 digits, scaled; dates (days); times (microseconds) */
 	REP_I128,     /* wider decimals, scaled */
 	REP_F64,
-	REP_TEXT,     /* views into the reader's buffer, or bytes of binary */
-	REP_LENGTH,   /* i64: characters of the text */
-	REP_VALUE     /* variant */
+	REP_TEXT,   /* views into the reader's buffer, or bytes of binary */
+	REP_LENGTH, /* i64: characters of the text */
+	REP_VALUE   /* variant */
 };
 
 struct vector {
 	enum rep rep;
 	struct type type;
 	uint32_t rows;
-	uint64_t *valid;       /* bit i: row i is not null.  Bits past the last row are zero in all bitmaps */
-	uint64_t *error;       /* bit i: row i could not be computed (valid is 0 there); NULL = none */
+	uint64_t *valid; /* bit i: row i is not null.  Bits past the last row are zero in all bitmaps */
+	uint64_t *error; /* bit i: row i could not be computed (valid is 0 there); NULL = none */
 	union {
 		uint64_t *bits;
 		int64_t *i64;
@@ -37,7 +37,8 @@ struct vector {
 		struct sv *text;
 		struct value *value;
 	};
-	const struct sv *raw;  /* the text as it stood in the source, where the reader has it; for misfits.  May be NULL */
+	const struct sv *
+		raw; /* the text as it stood in the source, where the reader has it; for misfits.  May be NULL */
 };
 
 static inline bool

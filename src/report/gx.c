@@ -136,7 +136,8 @@ write_gx(const struct report *r, const struct report_style *s UNUSED, struct buf
 	struct json_writer w;
 
 	if (r->nasset != 1) {
-		err_set(err, ERR_USAGE, NOWHERE, "--format gx holds one asset, but %zu were checked", r->nasset);
+		err_set(err, ERR_USAGE, NOWHERE, "--format gx holds one asset, but %zu were checked",
+		        r->nasset);
 		return err_hint(err, "select one asset (and one --partition)");
 	}
 

@@ -5,7 +5,21 @@
 #include "gate/gate.h"
 #include "report/report.h"
 
-enum shape { TEXT, TEXT_OR_NULL, TIME, TIME_OR_NULL, WHOLE, WHOLE_OR_NULL, NUMBER, FLAG, CHOICE, TEXTS, ANY_OBJECT, OBJECT, LIST_OF };
+enum shape {
+	TEXT,
+	TEXT_OR_NULL,
+	TIME,
+	TIME_OR_NULL,
+	WHOLE,
+	WHOLE_OR_NULL,
+	NUMBER,
+	FLAG,
+	CHOICE,
+	TEXTS,
+	ANY_OBJECT,
+	OBJECT,
+	LIST_OF
+};
 
 struct property {
 	const char *name;
@@ -23,7 +37,10 @@ struct object {
 };
 
 #define NAMES(table) .names = (table), .nnames = LEN(table)
-#define OBJECT_OF(table) {(table), LEN(table)}
+#define OBJECT_OF(table)            \
+	{                           \
+		(table), LEN(table) \
+	}
 
 static const struct property error_properties[] = {
 	{"code", TEXT, .doc = "Error code: weir explain CODE tells more."},
@@ -52,7 +69,8 @@ static const struct property freshness_properties[] = {
 	{"deadline", TIME_OR_NULL, .doc = "The deadline that was judged."},
 	{"next_deadline", TIME_OR_NULL, .doc = "When it changes for the worse if nothing comes."},
 	{"evidence", TEXT, .doc = "Why, in words."},
-	{"missing_partitions", TEXTS, .optional = true, .doc = "Closed partitions that are not there, at most 20."},
+	{"missing_partitions", TEXTS, .optional = true,
+         .doc = "Closed partitions that are not there, at most 20."},
 	{"missing_partition_count", WHOLE, .optional = true, .doc = "How many there are in all."},
 	{"warning", TEXT, .optional = true, .doc = "Times that were not believed."},
 };
@@ -85,10 +103,12 @@ static const struct property check_properties[] = {
 	{"severity", CHOICE, NAMES(severity_names), .doc = "What a failure means."},
 	{"blocking", FLAG, .doc = "Does a failure close gates?"},
 	{"implicit", FLAG, .doc = "Nobody wrote it: weir always looks."},
-	{"outcome", CHOICE, NAMES(outcome_names), .doc = "pass, warn, fail, error (not evaluated) or skipped."},
+	{"outcome", CHOICE, NAMES(outcome_names),
+         .doc = "pass, warn, fail, error (not evaluated) or skipped."},
 	{"message", TEXT, .doc = "The outcome in words."},
 	{"result", ANY_OBJECT, .doc = "Great Expectations' result at the run's format."},
-	{"error", OBJECT, .optional = true, .object = &error_object, .doc = "Of an error: why it could not be evaluated."},
+	{"error", OBJECT, .optional = true, .object = &error_object,
+         .doc = "Of an error: why it could not be evaluated."},
 	{"engine", TEXT, .doc = "What evaluated it; empty if nothing could."},
 	{"duration_ms", NUMBER, .doc = "Its share of the asset's evaluation."},
 	{"checked_at", TIME_OR_NULL, .optional = true, .doc = "status: when it was judged."},
@@ -100,10 +120,14 @@ static const struct property asset_properties[] = {
 	{"partition", TEXT, .doc = "The partition; empty for the whole."},
 	{"outcome", CHOICE, NAMES(outcome_names), .doc = "The worst of all below."},
 	{"data_version", TEXT, .doc = "The version that was judged; empty if it is not known."},
-	{"freshness", OBJECT, .optional = true, .object = &freshness_object, .doc = "Not in reports of check."},
-	{"staleness", OBJECT, .optional = true, .object = &staleness_object, .doc = "Not in reports of check."},
-	{"checks", LIST_OF, .object = &check_object, .doc = "Declared ones in the order of the file, then implicit ones."},
-	{"error", OBJECT, .optional = true, .object = &error_object, .doc = "The asset could not be observed or read."},
+	{"freshness", OBJECT, .optional = true, .object = &freshness_object,
+         .doc = "Not in reports of check."},
+	{"staleness", OBJECT, .optional = true, .object = &staleness_object,
+         .doc = "Not in reports of check."},
+	{"checks", LIST_OF, .object = &check_object,
+         .doc = "Declared ones in the order of the file, then implicit ones."},
+	{"error", OBJECT, .optional = true, .object = &error_object,
+         .doc = "The asset could not be observed or read."},
 };
 static const struct object asset_object = OBJECT_OF(asset_properties);
 
@@ -124,8 +148,10 @@ static const struct property check_counts[] = {
 };
 static const struct object check_counts_object = OBJECT_OF(check_counts);
 static const struct property fresh_counts[] = {
-	{"pass", WHOLE, .doc = "Fresh."},       {"warn", WHOLE, .doc = "Getting old."},
-	{"fail", WHOLE, .doc = "Late."},        {"unknown", WHOLE, .doc = "No evidence."},
+	{"pass", WHOLE, .doc = "Fresh."},
+	{"warn", WHOLE, .doc = "Getting old."},
+	{"fail", WHOLE, .doc = "Late."},
+	{"unknown", WHOLE, .doc = "No evidence."},
 	{"none", WHOLE, .doc = "Without a policy."},
 };
 static const struct object fresh_counts_object = OBJECT_OF(fresh_counts);
@@ -174,7 +200,8 @@ static const struct property input_properties[] = {
 	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
 	{"data_version", TEXT, .doc = "The version that lies there; empty if not known."},
 	{"freshness", CHOICE, NAMES(fresh_status_names), .doc = "The input against the clock."},
-	{"checks", CHOICE, NAMES(input_check_names), .doc = "The worst verdict of its blocking checks on this version."},
+	{"checks", CHOICE, NAMES(input_check_names),
+         .doc = "The worst verdict of its blocking checks on this version."},
 };
 static const struct object input_object = OBJECT_OF(input_properties);
 

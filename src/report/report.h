@@ -6,11 +6,11 @@
 
 struct report_style {
 	bool colour, unicode;
-	bool verbose;              /* list passing checks too */
+	bool verbose; /* list passing checks too */
 };
 
 struct report_format {
-	const char *name;          /* as --format takes it */
+	const char *name; /* as --format takes it */
 	const char *doc;
 	bool (*write)(const struct report *r, const struct report_style *s, struct buf *b, struct err *err);
 };

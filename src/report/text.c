@@ -14,10 +14,8 @@
 static const struct {
 	const char *unicode, *ascii, *colour;
 } marks[] = {
-	[OUTCOME_PASS] = {"✓", "ok  ", "32"},
-	[OUTCOME_WARN] = {"!", "warn", "33"},
-	[OUTCOME_FAIL] = {"✗", "FAIL", "31"},
-	[OUTCOME_ERROR] = {"⚠", "ERR ", "35"},
+	[OUTCOME_PASS] = {"✓", "ok  ", "32"},   [OUTCOME_WARN] = {"!", "warn", "33"},
+	[OUTCOME_FAIL] = {"✗", "FAIL", "31"},   [OUTCOME_ERROR] = {"⚠", "ERR ", "35"},
 	[OUTCOME_SKIPPED] = {"–", "skip", "2"},
 };
 
@@ -41,7 +39,8 @@ text_mark(const struct report_style *s, struct buf *b, enum outcome o)
 static bool
 speaks_to_terminal(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 void
@@ -99,7 +98,7 @@ put_counts(struct buf *b, const struct check_counts *c)
 		enum outcome outcome;
 		const char *word;
 	} order[] = {
-		{OUTCOME_PASS, "passed"},          {OUTCOME_WARN, "warned"}, {OUTCOME_FAIL, "failed"},
+		{OUTCOME_PASS, "passed"},         {OUTCOME_WARN, "warned"},     {OUTCOME_FAIL, "failed"},
 		{OUTCOME_ERROR, "not evaluated"}, {OUTCOME_SKIPPED, "skipped"},
 	};
 	int64_t total = 0;
@@ -110,7 +109,8 @@ put_counts(struct buf *b, const struct check_counts *c)
 	buf_printf(b, "%lld check%s", (long long)total, total == 1 ? "" : "s");
 	for (size_t i = 0; i < LEN(order); i++)
 		if (c->outcome[order[i].outcome] > 0) {
-			buf_printf(b, "%s%lld %s", sep, (long long)c->outcome[order[i].outcome], order[i].word);
+			buf_printf(b, "%s%lld %s", sep, (long long)c->outcome[order[i].outcome],
+			           order[i].word);
 			sep = ", ";
 		}
 }
@@ -185,7 +185,8 @@ label_width(const struct report *r, bool verbose)
 		for (size_t k = 0; k < r->asset[i].ncheck; k++) {
 			const struct check_result *c = &r->asset[i].check[k];
 
-			if (verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED))
+			if (verbose ||
+			    (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED))
 				width = MAX(width, text_width(check_label(&r->asset[i], c->check)));
 		}
 	return MIN(width, LABEL_MAX);
@@ -202,7 +203,8 @@ put_sample(struct buf *b, const struct verdict *v, int indent)
 
 		buf_printf(b, "%srow %lld", i > 0 ? "   " : "", (long long)row->row);
 		/* A key that is the value itself would only be said twice. */
-		for (uint32_t k = 0; k < row->nkey && !(row->nkey == 1 && value_eq(row->key[0], row->value)); k++) {
+		for (uint32_t k = 0; k < row->nkey && !(row->nkey == 1 && value_eq(row->key[0], row->value));
+		     k++) {
 			buf_puts(b, k == 0 ? " [" : ", ");
 			put_value(b, row->key[k]);
 			buf_puts(b, k + 1 == row->nkey ? "]" : "");
@@ -226,7 +228,8 @@ put_hint(struct buf *b, const char *hint, int indent)
 }
 
 static void
-put_check(struct buf *b, const struct report_style *s, const struct asset_result *a, const struct check_result *c, int width)
+put_check(struct buf *b, const struct report_style *s, const struct asset_result *a,
+          const struct check_result *c, int width)
 {
 	const struct verdict *v = &c->verdict;
 	const int indent = (s->unicode ? 4 : 7) + width + 2;
@@ -248,7 +251,8 @@ put_check(struct buf *b, const struct report_style *s, const struct asset_result
 static bool
 worth_a_line(const struct report_style *s, const struct asset_result *a, const struct check_result *c)
 {
-	if (c->verdict.outcome == OUTCOME_ERROR && a->err.code != ERR_NONE && strcmp(c->verdict.err.msg, a->err.msg) == 0)
+	if (c->verdict.outcome == OUTCOME_ERROR && a->err.code != ERR_NONE &&
+	    strcmp(c->verdict.err.msg, a->err.msg) == 0)
 		return false; /* it is what the asset says */
 	return s->verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED);
 }
@@ -280,7 +284,8 @@ put_title(struct buf *b, const struct asset_result *a)
 }
 
 static void
-put_asset(struct buf *b, const struct report_style *s, const struct asset_result *a, int width, int title_width)
+put_asset(struct buf *b, const struct report_style *s, const struct asset_result *a, int width,
+          int title_width)
 {
 	struct check_counts counts = {0};
 	AUTO(buf) title = buf_new(1 << 16);

@@ -7,11 +7,16 @@ static enum outcome
 fresh_outcome(enum fresh_status s)
 {
 	switch (s) {
-	case FRESH_PASS: return OUTCOME_PASS;
-	case FRESH_WARN: return OUTCOME_WARN;
-	case FRESH_FAIL: return OUTCOME_FAIL;
-	case FRESH_UNKNOWN: return OUTCOME_ERROR;
-	case FRESH_NONE: break;
+	case FRESH_PASS:
+		return OUTCOME_PASS;
+	case FRESH_WARN:
+		return OUTCOME_WARN;
+	case FRESH_FAIL:
+		return OUTCOME_FAIL;
+	case FRESH_UNKNOWN:
+		return OUTCOME_ERROR;
+	case FRESH_NONE:
+		break;
 	}
 	return OUTCOME_SKIPPED;
 }
@@ -102,13 +107,15 @@ start_section(struct buf *b, const struct report_style *s, const char *title, bo
 static bool
 is_stale(const struct asset_result *a)
 {
-	return a->has_staleness && (a->staleness.status == STALE_STALE || a->staleness.status == STALE_MISSING);
+	return a->has_staleness &&
+	       (a->staleness.status == STALE_STALE || a->staleness.status == STALE_MISSING);
 }
 
 static bool
 shows_freshness(const struct report_style *s, const struct asset_result *a)
 {
-	return a->has_freshness && (s->verbose || a->freshness.status != FRESH_NONE || a->freshness.warning.n > 0);
+	return a->has_freshness &&
+	       (s->verbose || a->freshness.status != FRESH_NONE || a->freshness.warning.n > 0);
 }
 
 bool

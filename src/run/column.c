@@ -7,10 +7,13 @@ limit_value(struct type t, int64_t until_us, struct value *ret)
 {
 	switch (t.kind) {
 	case TYPE_DATE:
-		*ret = (struct value){.kind = VALUE_DATE, .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us) / US_PER_DAY};
+		*ret = (struct value){.kind = VALUE_DATE,
+		                      .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us) /
+		                           US_PER_DAY};
 		return true;
 	case TYPE_TIMESTAMP:
-		*ret = (struct value){.kind = VALUE_TIME, .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us)};
+		*ret = (struct value){.kind = VALUE_TIME,
+		                      .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us)};
 		return true;
 	case TYPE_TIMESTAMPTZ:
 		*ret = (struct value){.kind = VALUE_TIMETZ, .i = until_us};
@@ -40,7 +43,8 @@ run_value_instant(struct type t, struct value v)
 }
 
 bool
-run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_t until_us, struct column_max *ret, struct err *err)
+run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_t until_us,
+               struct column_max *ret, struct err *err)
 {
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) ms = metrics_new(x);
@@ -66,8 +70,10 @@ run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_
 		if (!limit_value(col->type, until_us, &limit)) {
 			char type[TYPE_TEXT_MAX];
 
-			err_set(err, ERR_EVAL, NOWHERE, "column '" SV_FMT "' holds no times but %s values", SV_ARG(name), type_text(col->type, type));
-			return err_hint(err, "declare its type under columns: (date, timestamp or timestamptz)");
+			err_set(err, ERR_EVAL, NOWHERE, "column '" SV_FMT "' holds no times but %s values",
+			        SV_ARG(name), type_text(col->type, type));
+			return err_hint(err,
+			                "declare its type under columns: (date, timestamp or timestamptz)");
 		}
 		old = expr_call2(x, OP_LE, e, expr_literal(x, limit), err);
 		future = expr_call2(x, OP_GT, e, expr_literal(x, limit), err);
@@ -77,7 +83,8 @@ run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_
 	m[n++] = metric_get(ms, &metric_max, &e, 1, old, (struct metric_params){0});
 	if (timed) {
 		m[n++] = metric_get(ms, &metric_max, &e, 1, future, (struct metric_params){0});
-		m[n++] = metric_get(ms, &metric_count_true, &future, 1, NULL, (struct metric_params){.keep = 1});
+		m[n++] = metric_get(ms, &metric_count_true, &future, 1, NULL,
+		                    (struct metric_params){.keep = 1});
 	}
 
 	struct metric_value *value = ARENA_ARRAY(w->a, struct metric_value, metrics_count(ms));
@@ -91,7 +98,9 @@ run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_
 		}
 	if (fine) {
 		*ret = (struct column_max){
-			.type = col->type, .max = value_copy(w->a, value[m[0]->id].v), .errors = value[m[0]->id].errors,
+			.type = col->type,
+			.max = value_copy(w->a, value[m[0]->id].v),
+			.errors = value[m[0]->id].errors,
 		};
 		if (timed) {
 			ret->future_max = value_copy(w->a, value[m[1]->id].v);

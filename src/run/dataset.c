@@ -36,7 +36,8 @@ source_url(struct arena *a, const struct asset *asset, struct url *ret, struct e
 
 /* The pattern of an asset's files, with the partition filled in, or globbed if there is none. */
 static bool
-file_pattern(struct arena *a, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err)
+file_pattern(struct arena *a, const struct asset *asset, const struct partition *p, struct sv *ret,
+             struct err *err)
 {
 	*ret = asset->path;
 	if (asset->ndim == 0)
@@ -56,8 +57,8 @@ run_file_root(struct arena *a, const struct asset *asset, const struct url *u, s
 }
 
 static bool
-files_of(struct arena *a, const struct catalog *c, const struct asset *asset, const struct partition *p, const struct url *u,
-	 struct dataset *d, struct err *err)
+files_of(struct arena *a, const struct catalog *c, const struct asset *asset, const struct partition *p,
+         const struct url *u, struct dataset *d, struct err *err)
 {
 	struct sv pattern, full_pattern;
 
@@ -65,7 +66,8 @@ files_of(struct arena *a, const struct catalog *c, const struct asset *asset, co
 		return false;
 	d->driver = source_driver_find(u->scheme);
 	if (d->driver == NULL)
-		return err_set(err, ERR_UNSUPPORTED, asset->data_loc, "reading from " SV_FMT ": is not built yet", SV_ARG(u->scheme));
+		return err_set(err, ERR_UNSUPPORTED, asset->data_loc,
+		               "reading from " SV_FMT ": is not built yet", SV_ARG(u->scheme));
 	pattern = run_file_root(a, asset, u, pattern);
 	if (!d->driver->list(a, pattern, &d->parts, err))
 		return false;
@@ -89,16 +91,26 @@ files_of(struct arena *a, const struct catalog *c, const struct asset *asset, co
 }
 
 bool
-run_dataset(struct arena *a, const struct catalog *c, const struct asset *asset, const struct partition *p, struct dataset *ret, struct err *err)
+run_dataset(struct arena *a, const struct catalog *c, const struct asset *asset, const struct partition *p,
+            struct dataset *ret, struct err *err)
 {
 	struct dataset d = {
-		.key = asset->key, .format = asset->format, .loc = asset->data_loc, .csv = asset->csv, .table = asset->table,
-		.query = asset->query, .column = asset->column, .ncolumn = asset->ncolumn, .zone = c->zone,
+		.key = asset->key,
+		.format = asset->format,
+		.loc = asset->data_loc,
+		.csv = asset->csv,
+		.table = asset->table,
+		.query = asset->query,
+		.column = asset->column,
+		.ncolumn = asset->ncolumn,
+		.zone = c->zone,
 	};
 	struct url u;
 
 	if (asset->path.n == 0 && asset->table.n == 0 && asset->query.n == 0 && asset->source == NULL) {
-		err_set(err, ERR_NOT_FOUND, asset->loc, "asset '" SV_FMT "' names no data: it has no path, table or query", SV_ARG(asset->key));
+		err_set(err, ERR_NOT_FOUND, asset->loc,
+		        "asset '" SV_FMT "' names no data: it has no path, table or query",
+		        SV_ARG(asset->key));
 		return err_hint(err, "its checks need a source; freshness can come from events alone");
 	}
 	if (!source_url(a, asset, &u, err))
@@ -113,7 +125,8 @@ run_dataset(struct arena *a, const struct catalog *c, const struct asset *asset,
 	if (p != NULL && !partition_where(a, asset, p, &d.where, err))
 		return false;
 	if (!fs_exists(arena_str(a, d.database))) {
-		err_set(err, ERR_NOT_FOUND, asset->data_loc, "there is no database '" SV_FMT "'", SV_ARG(d.database));
+		err_set(err, ERR_NOT_FOUND, asset->data_loc, "there is no database '" SV_FMT "'",
+		        SV_ARG(d.database));
 		return err_hint(err, "has it been made, and is the source's url right?");
 	}
 	*ret = d;
@@ -127,10 +140,11 @@ format_of_name(struct sv name)
 	static const struct {
 		struct sv suffix, format;
 	} table[] = {
-		{{".csv", 4}, {"csv", 3}},     {{".tsv", 4}, {"csv", 3}},        {{".txt", 4}, {"csv", 3}},
-		{{".jsonl", 6}, {"jsonl", 5}}, {{".ndjson", 7}, {"jsonl", 5}},   {{".json", 5}, {"jsonl", 5}},
-		{{".db", 3}, {"sqlite", 6}},   {{".sqlite", 7}, {"sqlite", 6}},  {{".sqlite3", 8}, {"sqlite", 6}},
-		{{".parquet", 8}, {"parquet", 7}},
+		{{".csv", 4}, {"csv", 3}},        {{".tsv", 4}, {"csv", 3}},
+		{{".txt", 4}, {"csv", 3}},        {{".jsonl", 6}, {"jsonl", 5}},
+		{{".ndjson", 7}, {"jsonl", 5}},   {{".json", 5}, {"jsonl", 5}},
+		{{".db", 3}, {"sqlite", 6}},      {{".sqlite", 7}, {"sqlite", 6}},
+		{{".sqlite3", 8}, {"sqlite", 6}}, {{".parquet", 8}, {"parquet", 7}},
 	};
 
 	if (sv_ends(name, SV(".gz")))
@@ -144,11 +158,15 @@ format_of_name(struct sv name)
 }
 
 bool
-run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct sv query, struct dataset *ret, struct err *err)
+run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct sv query,
+                      struct dataset *ret, struct err *err)
 {
 	static const struct sv null_token = {"", 0};
 	struct dataset d = {
-		.key = source, .table = table, .query = query, .zone = tz_utc,
+		.key = source,
+		.table = table,
+		.query = query,
+		.zone = tz_utc,
 		.csv = {.delimiter = ',', .quote = '"', .header = true, .null = &null_token, .nnull = 1},
 	};
 	struct url u = {.scheme = SV("file"), .path = source};
@@ -158,7 +176,8 @@ run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct
 		return false;
 	if (database || sv_is(u.scheme, "sqlite")) {
 		if (!sv_is(u.scheme, "sqlite") && !sv_is(u.scheme, "file"))
-			return err_set(err, ERR_UNSUPPORTED, NOWHERE, "reading from " SV_FMT ": is not built yet", SV_ARG(u.scheme));
+			return err_set(err, ERR_UNSUPPORTED, NOWHERE,
+			               "reading from " SV_FMT ": is not built yet", SV_ARG(u.scheme));
 		if (!database) {
 			err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");
 			return err_hint(err, "for example --table orders");
@@ -168,13 +187,15 @@ run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct
 		d.format = SV("sqlite");
 		d.database = u.path;
 		if (!fs_exists(arena_str(a, u.path)))
-			return err_set(err, ERR_NOT_FOUND, NOWHERE, "there is no database '" SV_FMT "'", SV_ARG(u.path));
+			return err_set(err, ERR_NOT_FOUND, NOWHERE, "there is no database '" SV_FMT "'",
+			               SV_ARG(u.path));
 		*ret = d;
 		return true;
 	}
 	d.driver = source_driver_find(u.scheme);
 	if (d.driver == NULL)
-		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "reading from " SV_FMT ": is not built yet", SV_ARG(u.scheme));
+		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "reading from " SV_FMT ": is not built yet",
+		               SV_ARG(u.scheme));
 	if (!d.driver->list(a, u.path, &d.parts, err))
 		return false;
 	if (d.parts.n == 0)
@@ -182,13 +203,16 @@ run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct
 	d.format = format_of_name(d.parts.v[0].name);
 	for (size_t i = 1; i < d.parts.n; i++)
 		if (!sv_eq(format_of_name(d.parts.v[i].name), d.format))
-			return err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' and '" SV_FMT "' are of different formats",
-				       SV_ARG(d.parts.v[0].name), SV_ARG(d.parts.v[i].name));
+			return err_set(err, ERR_USAGE, NOWHERE,
+			               "'" SV_FMT "' and '" SV_FMT "' are of different formats",
+			               SV_ARG(d.parts.v[0].name), SV_ARG(d.parts.v[i].name));
 	if (sv_ends(u.path, SV(".tsv")) || sv_ends(u.path, SV(".tsv.gz")) || sv_ends(u.path, SV(".tsv.zst")))
 		d.csv.delimiter = '\t';
 	if (d.format.n == 0) {
-		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format", SV_ARG(d.parts.v[0].name));
-		return err_hint(err, "known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .db .sqlite");
+		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format",
+		        SV_ARG(d.parts.v[0].name));
+		return err_hint(err,
+		                "known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .db .sqlite");
 	}
 	if (sv_is(d.format, "sqlite"))
 		return err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");

@@ -27,13 +27,17 @@ struct scan_options
 run_scan_options(struct workspace *w, const struct asset *asset)
 {
 	struct scan_options o = {
-		.pool = w->pool, .memory_bytes = w->memory_bytes, .progress = w->progress, .progress_ctx = w->progress_ctx,
+		.pool = w->pool,
+		.memory_bytes = w->memory_bytes,
+		.progress = w->progress,
+		.progress_ctx = w->progress_ctx,
 	};
 
 	if (asset != NULL && asset->source != NULL) {
 		o.byte_limit = asset->source->limits.bytes;
 		if (asset->source->limits.us > 0)
-			o.deadline_ns = clock_mono_ns() + MIN(asset->source->limits.us, INT64_MAX / 2000) * 1000;
+			o.deadline_ns = clock_mono_ns() +
+			                MIN(asset->source->limits.us, INT64_MAX / 2000) * 1000;
 	}
 	return o;
 }
@@ -111,7 +115,8 @@ const struct verdict run_switched_off = {.outcome = OUTCOME_SKIPPED, .message = 
 void
 run_refuse(struct workspace *w, const struct checks *checks, const struct err *err, struct asset_result *ret)
 {
-	struct verdict failed = {.outcome = OUTCOME_ERROR, .err = *err, .message = arena_svf(w->a, "%s", err->msg)};
+	struct verdict failed = {
+		.outcome = OUTCOME_ERROR, .err = *err, .message = arena_svf(w->a, "%s", err->msg)};
 
 	ret->err = *err;
 	ret->ncheck = checks->n;
@@ -141,7 +146,8 @@ render_result(struct workspace *w, const struct bound *b, struct verdict *v)
 	if (buf_check(text, "the result", &err))
 		return arena_sv(w->a, buf_sv(text));
 	err_hint(&err, "ask for less detail with --result-format");
-	*v = (struct verdict){.outcome = OUTCOME_ERROR, .err = err, .message = arena_svf(w->a, "%s", err.msg)};
+	*v = (struct verdict){
+		.outcome = OUTCOME_ERROR, .err = err, .message = arena_svf(w->a, "%s", err.msg)};
 	return SV("{}");
 }
 
@@ -191,7 +197,8 @@ same_report(const struct evaluation *e, struct sv before, struct err *err)
 	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &after, err))
 		return false;
 	return sv_eq(before, after) ||
-	       err_set(err, ERR_CHANGED, e->asset->loc, "version '" SV_FMT "' was reported while the data was checked", SV_ARG(after));
+	       err_set(err, ERR_CHANGED, e->asset->loc,
+	               "version '" SV_FMT "' was reported while the data was checked", SV_ARG(after));
 }
 
 static bool
@@ -213,8 +220,8 @@ evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *e
 }
 
 static bool
-evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p, const struct checks *checks,
-	      struct asset_result *ret, struct err *err)
+evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p,
+              const struct checks *checks, struct asset_result *ret, struct err *err)
 {
 	struct scan_options o = run_scan_options(w, asset);
 	const struct engine *engine = engine_for(d->format, d->loc, err);
@@ -229,7 +236,8 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	e.c = c;
 	e.enabled.v = ARENA_ARRAY(w->a, struct check, checks->n);
 	for (size_t i = 0; i < checks->n; i++) {
-		ret->check[i] = (struct check_result){.check = &checks->v[i], .engine = engine->name, .result = SV("{}")};
+		ret->check[i] = (struct check_result){
+			.check = &checks->v[i], .engine = engine->name, .result = SV("{}")};
 		if (!checks->v[i].enabled) {
 			ret->check[i].verdict = run_switched_off;
 			continue;
@@ -258,7 +266,8 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 }
 
 static bool
-list_anew(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p, struct dataset *ret, struct err *err)
+list_anew(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p,
+          struct dataset *ret, struct err *err)
 {
 	if (asset != NULL)
 		return run_dataset(w->a, w->catalog, asset, p, ret, err);
@@ -266,8 +275,8 @@ list_anew(struct workspace *w, const struct dataset *d, const struct asset *asse
 }
 
 void
-run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p, const struct checks *checks,
-	     struct asset_result *ret)
+run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset,
+             const struct partition *p, const struct checks *checks, struct asset_result *ret)
 {
 	struct dataset now = *d;
 	struct err err = {0};
@@ -279,7 +288,8 @@ run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *a
 	/* What changed while it was read is listed anew and read once more. */
 	if (err.code == ERR_CHANGED) {
 		err = (struct err){0};
-		if (list_anew(w, d, asset, p, &now, &err) && evaluate_once(w, &now, asset, p, checks, ret, &err))
+		if (list_anew(w, d, asset, p, &now, &err) &&
+		    evaluate_once(w, &now, asset, p, checks, ret, &err))
 			return;
 	}
 	run_refuse(w, checks, &err, ret);

@@ -21,8 +21,9 @@ types_fit(const struct expr *mine, const struct column *theirs, struct sv key, s
 
 	if (x == 0 || y == 0 || x == y)
 		return true;
-	err_set(err, ERR_EVAL, NOWHERE, "%s values cannot be looked up in column '" SV_FMT "' of '" SV_FMT "', which holds %s values",
-		type_text(mine->type, a), SV_ARG(theirs->name), SV_ARG(key), type_text(theirs->type, b));
+	err_set(err, ERR_EVAL, NOWHERE,
+	        "%s values cannot be looked up in column '" SV_FMT "' of '" SV_FMT "', which holds %s values",
+	        type_text(mine->type, a), SV_ARG(theirs->name), SV_ARG(key), type_text(theirs->type, b));
 	return err_hint(err, "declare the same type for both under columns:");
 }
 
@@ -40,7 +41,8 @@ foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **
 	struct dataset d;
 
 	if (asset == NULL)
-		return err_set(err, ERR_EVAL, NOWHERE, "there is no asset '" SV_FMT "' to look keys up in", SV_ARG(key));
+		return err_set(err, ERR_EVAL, NOWHERE, "there is no asset '" SV_FMT "' to look keys up in",
+		               SV_ARG(key));
 	if (!run_dataset(w->a, w->catalog, asset, NULL, &d, err))
 		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
 
@@ -54,7 +56,9 @@ foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **
 		const struct column *col = schema_find(engine->schema(c), name);
 
 		if (col == NULL || col->missing)
-			return err_set(err, ERR_EVAL, NOWHERE, "asset '" SV_FMT "' has no column '" SV_FMT "'", SV_ARG(key), SV_ARG(name));
+			return err_set(err, ERR_EVAL, NOWHERE,
+			               "asset '" SV_FMT "' has no column '" SV_FMT "'", SV_ARG(key),
+			               SV_ARG(name));
 		if (n < in_keys->nargs && !types_fit(in_keys->arg[n], col, key, err))
 			return false;
 		arg[n++] = expr_column(x, col);
@@ -81,7 +85,8 @@ foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **
 void
 run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *ret)
 {
-	*ret = (struct foreign){.set = ARENA_ARRAY(w->a, struct keyset *, plan->nforeign), .n = plan->nforeign};
+	*ret = (struct foreign){.set = ARENA_ARRAY(w->a, struct keyset *, plan->nforeign),
+	                        .n = plan->nforeign};
 	ret->err = ARENA_ARRAY(w->a, struct err, plan->nforeign);
 	for (uint32_t i = 0; i < plan->nforeign; i++)
 		if (foreign_keyset(w, plan->foreign[i], &ret->set[i], &ret->err[i]))

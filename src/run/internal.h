@@ -20,22 +20,24 @@ struct scan_options run_scan_options(struct workspace *w, const struct asset *as
 
 struct column_max {
 	struct type type;
-	struct value max;         /* null when there is none */
-	struct value future_max;  /* the greatest of those past the limit */
-	int64_t future_count;     /* how many lie past it */
-	int64_t errors;           /* values that do not fit the column's type */
+	struct value max;        /* null when there is none */
+	struct value future_max; /* the greatest of those past the limit */
+	int64_t future_count;    /* how many lie past it */
+	int64_t errors;          /* values that do not fit the column's type */
 };
 /* The greatest value of a column not after an instant; TIME_NONE = of all, of any type. */
-MUST_CHECK bool run_column_max(struct workspace *w, struct connection *c, struct sv column, int64_t until_us, struct column_max *ret,
-			       struct err *err);
+MUST_CHECK bool run_column_max(struct workspace *w, struct connection *c, struct sv column, int64_t until_us,
+                               struct column_max *ret, struct err *err);
 /* The instant of a date (its midnight) or time in the zone of its type; TIME_NONE for other values. */
 int64_t run_value_instant(struct type t, struct value v);
 
 /* The version of what an open connection sees, as the asset's `version:` asks; asset NULL = by stat.  p as of run_dataset. */
-MUST_CHECK bool run_connection_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct dataset *d,
-				       struct connection *c, struct sv *ret, struct err *err);
+MUST_CHECK bool run_connection_version(struct workspace *w, const struct asset *asset,
+                                       const struct partition *p, struct dataset *d, struct connection *c,
+                                       struct sv *ret, struct err *err);
 /* The version that was reported by events (the newest that does not lie in the future), or empty. */
-MUST_CHECK bool run_reported_version(struct workspace *w, const struct asset *asset, struct sv partition, struct sv *ret, struct err *err);
+MUST_CHECK bool run_reported_version(struct workspace *w, const struct asset *asset, struct sv partition,
+                                     struct sv *ret, struct err *err);
 
 /* The keysets of a plan's relationships; err[i] is set where one could not be had: its metrics must not be evaluated. */
 struct foreign {
@@ -46,16 +48,18 @@ struct foreign {
 void run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *ret);
 
 /* Partitions of a table asset that have rows, among those whose window has started. */
-MUST_CHECK bool run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us, const struct seen_partition **ret,
-					size_t *n, struct err *err);
+MUST_CHECK bool run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us,
+                                        const struct seen_partition **ret, size_t *n, struct err *err);
 /* The partitions to work on: `K`, `A..B`, or (empty text) all that are there. */
-MUST_CHECK bool run_partitions(struct workspace *w, const struct asset *asset, struct sv text, struct partition **ret, size_t *n, struct err *err);
+MUST_CHECK bool run_partitions(struct workspace *w, const struct asset *asset, struct sv text,
+                               struct partition **ret, size_t *n, struct err *err);
 
 /* The verdict of a check with `enabled: false`. */
 extern const struct verdict run_switched_off;
 
 /* Nothing could be read: every check ends in the same error. */
-void run_refuse(struct workspace *w, const struct checks *checks, const struct err *err, struct asset_result *ret);
+void run_refuse(struct workspace *w, const struct checks *checks, const struct err *err,
+                struct asset_result *ret);
 
 /* Stored objects under managed sources that no asset claims.  Sources that cannot be listed, and what is too much to list, are logged. */
 void run_untracked(struct workspace *w, struct orphan **ret, size_t *n);

@@ -20,9 +20,10 @@ struct witness {
 	const struct asset *asset;
 	int64_t now_us, limit_us; /* limit: later times are not believed */
 	bool probing;             /* the data itself is asked, too */
-	struct event materialized, observation, started, failed; /* of a partitioned asset: the newest of any */
+	struct event materialized, observation, started,
+		failed; /* of a partitioned asset: the newest of any */
 	bool has_materialized, has_observation, has_started, has_failed;
-	struct event whole;       /* the newest observation that is of no single partition */
+	struct event whole; /* the newest observation that is of no single partition */
 	bool has_whole;
 };
 
@@ -33,7 +34,8 @@ last_event(struct witness *t, enum event_kind kind, struct event *e, bool *found
 	size_t n;
 
 	if (t->asset->ndim == 0)
-		return store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, kind, t->limit_us, e, found, err);
+		return store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, kind,
+		                        t->limit_us, e, found, err);
 	/* Of a partitioned asset: the newest of any partition. */
 	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, kind, t->limit_us, &all, &n, err))
 		return false;
@@ -49,8 +51,8 @@ ask_events(struct witness *t, struct err *err)
 {
 	return last_event(t, EVENT_MATERIALIZED, &t->materialized, &t->has_materialized, err) &&
 	       last_event(t, EVENT_OBSERVED, &t->observation, &t->has_observation, err) &&
-	       store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, EVENT_OBSERVED, t->limit_us, &t->whole, &t->has_whole,
-				err) &&
+	       store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, EVENT_OBSERVED,
+	                        t->limit_us, &t->whole, &t->has_whole, err) &&
 	       last_event(t, EVENT_STARTED, &t->started, &t->has_started, err) &&
 	       last_event(t, EVENT_FAILED, &t->failed, &t->has_failed, err);
 }
@@ -93,7 +95,8 @@ saw_nothing(const struct event *e)
 static bool
 is_gone(const struct witness *t)
 {
-	return t->has_whole && saw_nothing(&t->whole) && !(t->has_materialized && t->materialized.at_us > t->whole.at_us);
+	return t->has_whole && saw_nothing(&t->whole) &&
+	       !(t->has_materialized && t->materialized.at_us > t->whole.at_us);
 }
 
 static void
@@ -125,7 +128,8 @@ take_events(struct witness *t, struct observed *o)
 			o->data_through_us = MAX(o->data_through_us, e->data_through_us);
 		}
 	}
-	if (t->has_whole && t->whole.version.n > 0 && (!t->has_materialized || t->whole.at_us > t->materialized.at_us))
+	if (t->has_whole && t->whole.version.n > 0 &&
+	    (!t->has_materialized || t->whole.at_us > t->materialized.at_us))
 		o->version = t->whole.version;
 	if (t->has_failed)
 		ended = MAX(ended, t->failed.at_us);
@@ -142,8 +146,9 @@ note_future(struct witness *t, struct observed *o, int64_t count, int64_t latest
 	char text[RFC3339_MAX];
 
 	o->future_count = count;
-	o->future_text = arena_svf(t->w->a, "%lld value%s of " SV_FMT " in the future %s ignored (latest %s)", (long long)count,
-				   count == 1 ? "" : "s", SV_ARG(what), count == 1 ? "is" : "are", rfc3339_format(latest_us, text));
+	o->future_text = arena_svf(t->w->a, "%lld value%s of " SV_FMT " in the future %s ignored (latest %s)",
+	                           (long long)count, count == 1 ? "" : "s", SV_ARG(what),
+	                           count == 1 ? "is" : "are", rfc3339_format(latest_us, text));
 }
 
 static bool
@@ -157,11 +162,14 @@ probe_column(struct witness *t, struct connection *c, struct observed *o, struct
 	if (o->probed_us != TIME_NONE)
 		o->data_through_us = MAX(o->data_through_us, o->probed_us);
 	if (max.future_count > 0)
-		note_future(t, o, max.future_count, run_value_instant(max.type, max.future_max), t->asset->updated_arg);
+		note_future(t, o, max.future_count, run_value_instant(max.type, max.future_max),
+		            t->asset->updated_arg);
 	if (max.errors > 0)
-		o->future_text = arena_svf(t->w->a, SV_FMT "%s%lld value%s of " SV_FMT " %s no time, and ignored", SV_ARG(o->future_text),
-					   o->future_text.n > 0 ? "; " : "", (long long)max.errors, max.errors == 1 ? "" : "s",
-					   SV_ARG(t->asset->updated_arg), max.errors == 1 ? "is" : "are");
+		o->future_text = arena_svf(t->w->a,
+		                           SV_FMT "%s%lld value%s of " SV_FMT " %s no time, and ignored",
+		                           SV_ARG(o->future_text), o->future_text.n > 0 ? "; " : "",
+		                           (long long)max.errors, max.errors == 1 ? "" : "s",
+		                           SV_ARG(t->asset->updated_arg), max.errors == 1 ? "is" : "are");
 	return true;
 }
 
@@ -169,17 +177,20 @@ static bool
 probe_query(struct witness *t, struct connection *c, struct observed *o, struct err *err)
 {
 	const struct asset *asset = t->asset;
-	const struct type instant = {.kind = TYPE_TIMESTAMPTZ}, wall = {.kind = TYPE_TIMESTAMP, .zone = t->w->catalog->zone};
+	const struct type instant = {.kind = TYPE_TIMESTAMPTZ},
+			  wall = {.kind = TYPE_TIMESTAMP, .zone = t->w->catalog->zone};
 	struct value v, cast;
 
 	if (c->engine->query_value == NULL)
-		return err_set(err, ERR_UNSUPPORTED, asset->loc, "updated: {from: query} is not possible for " SV_FMT, SV_ARG(asset->format));
+		return err_set(err, ERR_UNSUPPORTED, asset->loc,
+		               "updated: {from: query} is not possible for " SV_FMT, SV_ARG(asset->format));
 	if (!c->engine->query_value(c, asset->updated_arg, t->w->a, &v, err))
 		return false;
 	if (v.kind == VALUE_NULL)
 		return true;
 	if (!value_cast(wall, v, &cast) && !value_cast(instant, v, &cast)) {
-		err_set(err, ERR_EVAL, asset->loc, "the `updated` query of '" SV_FMT "' gave no time", SV_ARG(asset->key));
+		err_set(err, ERR_EVAL, asset->loc, "the `updated` query of '" SV_FMT "' gave no time",
+		        SV_ARG(asset->key));
 		return err_hint(err, "it must give one value such as 2024-01-31T12:00:00Z");
 	}
 	o->probed_us = run_value_instant(wall, cast);
@@ -219,9 +230,11 @@ static bool
 probe_connection(struct witness *t, struct dataset *d, struct observed *o, struct err *err)
 {
 	const struct asset *asset = t->asset;
-	const bool by_column = asset->updated_from == UPDATED_COLUMN, by_query = asset->updated_from == UPDATED_QUERY;
+	const bool by_column = asset->updated_from == UPDATED_COLUMN,
+		   by_query = asset->updated_from == UPDATED_QUERY;
 	const bool columns = consumers_name_columns(t->w->catalog, asset);
-	const bool version = d->driver == NULL || asset->version_from == VERSION_QUERY || asset->version_from == VERSION_COLUMN;
+	const bool version = d->driver == NULL || asset->version_from == VERSION_QUERY ||
+	                     asset->version_from == VERSION_COLUMN;
 	struct scan_options so = run_scan_options(t->w, asset);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	const struct engine *engine;
@@ -279,7 +292,8 @@ static void
 partitions_of_files(struct witness *t, const struct dataset *d, struct observed *o)
 {
 	struct arena *a = t->w->a;
-	const bool by_stat = t->asset->version_from == VERSION_DEFAULT || t->asset->version_from == VERSION_STAT;
+	const bool by_stat = t->asset->version_from == VERSION_DEFAULT ||
+	                     t->asset->version_from == VERSION_STAT;
 	struct seen_partition *seen;
 	struct parts *group;
 	struct map by_key;
@@ -295,7 +309,8 @@ partitions_of_files(struct witness *t, const struct dataset *d, struct observed 
 		/* Versions of another kind are not known yet: a fingerprint would never equal one of these. */
 		parts_version(&group[i], false, hex);
 		seen[o->npartition++] = (struct seen_partition){
-			.key = by_key.e[i].key, .produced_us = group[i].newest_us,
+			.key = by_key.e[i].key,
+			.produced_us = group[i].newest_us,
 			.version = by_stat ? arena_sv(a, sv_of(hex)) : (struct sv){0},
 		};
 	}
@@ -332,7 +347,9 @@ add_partitions_of(struct witness *t, enum event_kind kind, struct observed *o, s
 				p->version = e[i].version;
 		} else if (!t->probing && (kind == EVENT_OBSERVED || !o->stored)) {
 			*LIST_ADD(t->w->a, &all) = (struct seen_partition){
-				.key = e[i].partition, .produced_us = produced_us, .version = e[i].version,
+				.key = e[i].partition,
+				.produced_us = produced_us,
+				.version = e[i].version,
 			};
 		}
 	}
@@ -361,7 +378,8 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 	char hex[HASH_HEX];
 
 	if (asset->updated_from == UPDATED_OTHER)
-		return err_set(err, ERR_UNSUPPORTED, asset->loc, "updated: {from: " SV_FMT "} is not built yet", SV_ARG(asset->updated_arg));
+		return err_set(err, ERR_UNSUPPORTED, asset->loc,
+		               "updated: {from: " SV_FMT "} is not built yet", SV_ARG(asset->updated_arg));
 	if (!run_dataset(t->w->a, t->w->catalog, asset, NULL, &d, &missing)) {
 		if (missing.code == ERR_NOT_FOUND) {
 			o->exists = false;
@@ -382,12 +400,14 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 		if (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT) {
 			parts_version(&d.parts, false, hex);
 			o->version = arena_sv(t->w->a, sv_of(hex));
-		} else if (asset->version_from == VERSION_CONTENT && !run_version(t->w, asset, NULL, &o->version, err)) {
+		} else if (asset->version_from == VERSION_CONTENT &&
+		           !run_version(t->w, asset, NULL, &o->version, err)) {
 			return false;
 		}
 		if (asset->ndim > 0)
 			partitions_of_files(t, &d, o);
-	} else if (asset->ndim > 0 && !run_partitions_of_table(t->w, asset, t->now_us, &o->partition, &o->npartition, err)) {
+	} else if (asset->ndim > 0 &&
+	           !run_partitions_of_table(t->w, asset, t->now_us, &o->partition, &o->npartition, err)) {
 		return false;
 	}
 	return probe_connection(t, &d, o, err);
@@ -397,10 +417,16 @@ void
 run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret)
 {
 	int64_t now_us = clock_now_us(w->clock);
-	struct witness t = {.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
+	struct witness t = {
+		.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
 	struct observed o = {
-		.stored = run_is_stored(asset), .probed_us = TIME_NONE, .reported_us = TIME_NONE, .produced_us = TIME_NONE,
-		.data_through_us = TIME_NONE, .version_since_us = TIME_NONE, .started_us = TIME_NONE,
+		.stored = run_is_stored(asset),
+		.probed_us = TIME_NONE,
+		.reported_us = TIME_NONE,
+		.produced_us = TIME_NONE,
+		.data_through_us = TIME_NONE,
+		.version_since_us = TIME_NONE,
+		.started_us = TIME_NONE,
 	};
 	struct err err = {0};
 
@@ -413,13 +439,15 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 	t.probing = probe && o.stored;
 	take_events(&t, &o);
 	o.exists = o.ever_materialized && !(o.stored && is_gone(&t));
-	if ((t.probing && !probe_data(&t, &o, &err)) || (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err))) {
+	if ((t.probing && !probe_data(&t, &o, &err)) ||
+	    (asset->ndim > 0 && !add_reported_partitions(&t, &o, &err))) {
 		o.failed = true;
 		o.err = err;
 	}
 	o.produced_us = MAX(o.probed_us, o.reported_us);
 	if (t.probing && !o.failed && o.exists)
-		o.news = !t.has_whole || saw_nothing(&t.whole) || !sv_eq(t.whole.version, o.version) || t.whole.updated_us != o.probed_us;
+		o.news = !t.has_whole || saw_nothing(&t.whole) || !sv_eq(t.whole.version, o.version) ||
+		         t.whole.updated_us != o.probed_us;
 	else if (t.probing && !o.failed)
 		o.news = o.ever_materialized && !(t.has_whole && saw_nothing(&t.whole));
 	*ret = o;
@@ -429,14 +457,22 @@ static struct event
 observation(const struct asset *asset, struct sv partition, int64_t now_us)
 {
 	return (struct event){
-		.kind = EVENT_OBSERVED, .asset = asset->key, .partition = partition, .at_us = now_us, .recorded_us = now_us,
-		.updated_us = TIME_NONE, .data_through_us = TIME_NONE, .rows = -1, .reporter = PROBE,
+		.kind = EVENT_OBSERVED,
+		.asset = asset->key,
+		.partition = partition,
+		.at_us = now_us,
+		.recorded_us = now_us,
+		.updated_us = TIME_NONE,
+		.data_through_us = TIME_NONE,
+		.rows = -1,
+		.reporter = PROBE,
 	};
 }
 
 /* What is new of partitions since an earlier probe: made, made anew, or gone. */
 static bool
-record_partitions(struct workspace *w, const struct asset *asset, const struct observed *o, int64_t now_us, struct err *err)
+record_partitions(struct workspace *w, const struct asset *asset, const struct observed *o, int64_t now_us,
+                  struct err *err)
 {
 	struct map before, now;
 	struct event *e;
@@ -454,7 +490,8 @@ record_partitions(struct workspace *w, const struct asset *asset, const struct o
 		struct event seen = observation(asset, p->key, now_us);
 
 		map_set(&now, p->key, (void *)(uintptr_t)p);
-		if (was != NULL && !saw_nothing(was) && sv_eq(was->version, p->version) && was->updated_us == p->produced_us)
+		if (was != NULL && !saw_nothing(was) && sv_eq(was->version, p->version) &&
+		    was->updated_us == p->produced_us)
 			continue;
 		seen.version = p->version;
 		seen.updated_us = p->produced_us;
@@ -479,7 +516,8 @@ run_record(struct workspace *w, const struct asset *asset, struct observed *o, s
 	int64_t now_us = clock_now_us(w->clock);
 	struct event e = observation(asset, (struct sv){0}, now_us);
 
-	if (o->version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o->version, now_us, &o->version_since_us, err))
+	if (o->version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o->version, now_us,
+	                                           &o->version_since_us, err))
 		return false;
 	if (asset->ndim > 0 && o->stored && !o->failed && !record_partitions(w, asset, o, now_us, err))
 		return false;

@@ -5,7 +5,8 @@
 
 /* Is there a row of this partition? */
 static bool
-partition_has_rows(struct workspace *w, const struct asset *asset, const struct partition *p, bool *ret, struct err *err)
+partition_has_rows(struct workspace *w, const struct asset *asset, const struct partition *p, bool *ret,
+                   struct err *err)
 {
 	struct scan_options o = run_scan_options(w, asset);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
@@ -33,8 +34,8 @@ partition_has_rows(struct workspace *w, const struct asset *asset, const struct 
 }
 
 bool
-run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us, const struct seen_partition **ret, size_t *n,
-			struct err *err)
+run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us,
+                        const struct seen_partition **ret, size_t *n, struct err *err)
 {
 	struct partition *p;
 	struct seen_partition *seen;
@@ -44,7 +45,8 @@ run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t 
 	p = partitions_until(w->a, asset, now_us, false, PARTITIONS_MAX, &np, &cut);
 	/* Those left out would be taken for missing, and never be checked. */
 	if (cut) {
-		err_set(err, ERR_LIMIT, asset->loc, "'" SV_FMT "' has more than %d partitions", SV_ARG(asset->key), PARTITIONS_MAX);
+		err_set(err, ERR_LIMIT, asset->loc, "'" SV_FMT "' has more than %d partitions",
+		        SV_ARG(asset->key), PARTITIONS_MAX);
 		return err_hint(err, "let its partitions begin later (from:), or make them longer");
 	}
 	seen = ARENA_ARRAY(w->a, struct seen_partition, np);
@@ -62,7 +64,8 @@ run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t 
 }
 
 bool
-run_partitions(struct workspace *w, const struct asset *asset, struct sv text, struct partition **ret, size_t *n, struct err *err)
+run_partitions(struct workspace *w, const struct asset *asset, struct sv text, struct partition **ret,
+               size_t *n, struct err *err)
 {
 	int64_t now_us = clock_now_us(w->clock);
 	struct observed o;

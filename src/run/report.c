@@ -8,7 +8,7 @@ struct reporting {
 	const struct run_request *r;
 	struct report *rep;
 	LIST(struct asset_result) result;
-	struct observed *seen;       /* by asset index; NULL unless freshness or orphans were asked for */
+	struct observed *seen; /* by asset index; NULL unless freshness or orphans were asked for */
 	struct fresh_report fresh;
 };
 
@@ -85,7 +85,8 @@ observe_all(struct reporting *x, struct err *err)
 static bool
 is_cheap(const struct asset *asset)
 {
-	return asset->path.n > 0 && (asset->updated_from == UPDATED_DEFAULT || asset->updated_from == UPDATED_MTIME) &&
+	return asset->path.n > 0 &&
+	       (asset->updated_from == UPDATED_DEFAULT || asset->updated_from == UPDATED_MTIME) &&
 	       (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT);
 }
 
@@ -128,7 +129,8 @@ set_freshness(const struct reporting *x, struct asset_result *r)
 }
 
 static void
-check_one(struct reporting *x, const struct asset *asset, const struct partition *p, const struct checks *checks, struct asset_result *r)
+check_one(struct reporting *x, const struct asset *asset, const struct partition *p,
+          const struct checks *checks, struct asset_result *r)
 {
 	struct dataset d;
 	struct err err = {0};
@@ -141,7 +143,8 @@ check_one(struct reporting *x, const struct asset *asset, const struct partition
 }
 
 static void
-check_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole, const struct checks *checks)
+check_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole,
+            const struct checks *checks)
 {
 	struct partition *p;
 	struct err err = {0};
@@ -156,7 +159,8 @@ check_asset(struct reporting *x, const struct asset *asset, struct asset_result 
 		return;
 	}
 	if (n == 0) {
-		err_set(&err, ERR_NOT_FOUND, asset->data_loc, "no partition of '" SV_FMT "' is there", SV_ARG(asset->key));
+		err_set(&err, ERR_NOT_FOUND, asset->data_loc, "no partition of '" SV_FMT "' is there",
+		        SV_ARG(asset->key));
 		run_refuse(x->w, checks, &err, whole);
 		return;
 	}
@@ -180,8 +184,8 @@ known_version(const struct reporting *x, const struct asset *asset, struct sv pa
 
 /* The last known verdicts of one asset or partition, nothing read. */
 static bool
-stored_checks(struct reporting *x, const struct asset *asset, struct sv partition, const struct checks *checks, struct asset_result *r,
-	      struct err *err)
+stored_checks(struct reporting *x, const struct asset *asset, struct sv partition,
+              const struct checks *checks, struct asset_result *r, struct err *err)
 {
 	const struct sv known = known_version(x, asset, partition);
 
@@ -192,23 +196,29 @@ stored_checks(struct reporting *x, const struct asset *asset, struct sv partitio
 		struct stored_verdict v;
 		bool found;
 
-		if (!store_verdict(x->w->store, x->w->a, asset->key, partition, (struct sv){0}, sv_of(c->hash), &v, &found, err))
+		if (!store_verdict(x->w->store, x->w->a, asset->key, partition, (struct sv){0},
+		                   sv_of(c->hash), &v, &found, err))
 			return false;
-		r->check[i] = (struct check_result){.check = c, .engine = "", .result = SV("{}"), .stored = true, .at_us = TIME_NONE};
+		r->check[i] = (struct check_result){
+			.check = c, .engine = "", .result = SV("{}"), .stored = true, .at_us = TIME_NONE};
 		if (!c->enabled) {
 			r->check[i].verdict = run_switched_off;
 			continue;
 		}
 		if (!found) {
-			r->check[i].verdict = (struct verdict){.outcome = OUTCOME_SKIPPED, .message = SV("never checked")};
+			r->check[i].verdict = (struct verdict){.outcome = OUTCOME_SKIPPED,
+			                                       .message = SV("never checked")};
 			continue;
 		}
 		r->check[i].verdict = (struct verdict){
-			.outcome = v.outcome, .success = v.outcome == OUTCOME_PASS, .message = v.message,
+			.outcome = v.outcome,
+			.success = v.outcome == OUTCOME_PASS,
+			.message = v.message,
 		};
 		/* A verdict is about its own version, whatever has come since. */
 		if (known.n > 0 && v.version.n > 0 && !sv_eq(known, v.version))
-			r->check[i].verdict.message = arena_svf(x->w->a, SV_FMT " (on an earlier version)", SV_ARG(v.message));
+			r->check[i].verdict.message = arena_svf(x->w->a, SV_FMT " (on an earlier version)",
+			                                        SV_ARG(v.message));
 		r->check[i].result = v.result.n > 0 ? v.result : SV("{}");
 		r->check[i].engine = arena_str(x->w->a, v.engine);
 		r->check[i].duration_ms = v.duration_ms;
@@ -230,7 +240,8 @@ newest_verdict(const struct asset_result *r)
 
 /* Of a partitioned asset, the whole has verdicts only where no partition could be found: they hold until one is checked. */
 static bool
-status_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole, const struct checks *checks, struct err *err)
+status_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole,
+             const struct checks *checks, struct err *err)
 {
 	int64_t newest = TIME_NONE;
 	struct sv *key;
@@ -285,7 +296,8 @@ report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, 
 	x->result.v[at] = copy;
 	/* Without freshness the whole of a partitioned asset has nothing to say, unless it is what went wrong. */
 	if (!x->r->fresh && asset->ndim > 0 && copy.ncheck == 0 && x->result.n > at + 1) {
-		memmove(&x->result.v[at], &x->result.v[at + 1], (x->result.n - at - 1) * sizeof(*x->result.v));
+		memmove(&x->result.v[at], &x->result.v[at + 1],
+		        (x->result.n - at - 1) * sizeof(*x->result.v));
 		x->result.n--;
 	}
 	return true;
@@ -297,10 +309,17 @@ observed_number(const struct verdict *v, double *ret)
 	if (!v->has_observed || !value_is_numeric(v->observed))
 		return false;
 	switch (v->observed.kind) {
-	case VALUE_INT: *ret = (double)v->observed.i; return true;
-	case VALUE_REAL: *ret = v->observed.r; return true;
-	case VALUE_DECIMAL: *ret = decimal_to_f64(v->observed.d); return true;
-	default: return false;
+	case VALUE_INT:
+		*ret = (double)v->observed.i;
+		return true;
+	case VALUE_REAL:
+		*ret = v->observed.r;
+		return true;
+	case VALUE_DECIMAL:
+		*ret = decimal_to_f64(v->observed.d);
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -310,8 +329,12 @@ store_results(struct workspace *w, const struct report *rep, struct err *err)
 	LIST(struct stored_verdict) verdict = {0};
 	LIST(struct stored_metric) metric = {0};
 	struct stored_run run = {
-		.id = sv_of(rep->run_id), .kind = sv_of(rep->command), .started_us = rep->started_us, .finished_us = rep->finished_us,
-		.outcome = rep->outcome, .catalog_hash = w->catalog != NULL ? sv_of(w->catalog->hash) : (struct sv){0},
+		.id = sv_of(rep->run_id),
+		.kind = sv_of(rep->command),
+		.started_us = rep->started_us,
+		.finished_us = rep->finished_us,
+		.outcome = rep->outcome,
+		.catalog_hash = w->catalog != NULL ? sv_of(w->catalog->hash) : (struct sv){0},
 	};
 
 	for (size_t i = 0; i < rep->nasset; i++)
@@ -323,22 +346,39 @@ store_results(struct workspace *w, const struct report *rep, struct err *err)
 			if (c->stored || c->verdict.outcome == OUTCOME_SKIPPED)
 				continue;
 			*LIST_ADD(w->a, &verdict) = (struct stored_verdict){
-				.run_id = run.id, .asset = a->key, .partition = a->partition, .version = a->data_version,
-				.check_id = c->check->id, .check_hash = sv_of(c->check->hash),
-				.expectation = c->check->expectation != NULL ? sv_of(c->check->expectation->name) : c->check->written_name,
-				.outcome = c->verdict.outcome, .severity = c->check->severity, .blocking = c->check->blocking,
-				.implicit = c->check->implicit, .message = c->verdict.message, .result = c->result, .engine = sv_of(c->engine),
-				.at_us = c->at_us, .duration_ms = c->duration_ms,
+				.run_id = run.id,
+				.asset = a->key,
+				.partition = a->partition,
+				.version = a->data_version,
+				.check_id = c->check->id,
+				.check_hash = sv_of(c->check->hash),
+				.expectation = c->check->expectation != NULL
+			                               ? sv_of(c->check->expectation->name)
+			                               : c->check->written_name,
+				.outcome = c->verdict.outcome,
+				.severity = c->check->severity,
+				.blocking = c->check->blocking,
+				.implicit = c->check->implicit,
+				.message = c->verdict.message,
+				.result = c->result,
+				.engine = sv_of(c->engine),
+				.at_us = c->at_us,
+				.duration_ms = c->duration_ms,
 			};
 			if (observed_number(&c->verdict, &number))
 				*LIST_ADD(w->a, &metric) = (struct stored_metric){
-					.asset = a->key, .partition = a->partition, .version = a->data_version, .name = c->check->id,
-					.value = number, .at_us = c->at_us,
+					.asset = a->key,
+					.partition = a->partition,
+					.version = a->data_version,
+					.name = c->check->id,
+					.value = number,
+					.at_us = c->at_us,
 				};
 		}
 	if (!store_begin(w->store, err))
 		return false;
-	if (!store_add_run(w->store, &run, verdict.v, verdict.n, err) || !store_add_metrics(w->store, run.id, metric.v, metric.n, err)) {
+	if (!store_add_run(w->store, &run, verdict.v, verdict.n, err) ||
+	    !store_add_metrics(w->store, run.id, metric.v, metric.n, err)) {
 		store_rollback(w->store);
 		return false;
 	}
@@ -391,11 +431,13 @@ check_exists(const struct reporting *x, const struct sv *glob, struct err *err)
 		for (size_t k = 0; k < all->n && selected(x, asset); k++) {
 			if (check_selected(&one, asset->key, &all->v[k]))
 				return true;
-			*LIST_ADD(x->w->a, &names) = arena_str(x->w->a, all->v[k].name.n > 0 ? all->v[k].name : all->v[k].id);
+			*LIST_ADD(x->w->a, &names) = arena_str(x->w->a, all->v[k].name.n > 0 ? all->v[k].name
+			                                                                     : all->v[k].id);
 		}
 	}
 	near = sv_nearest(*glob, names.v, names.n);
-	err_set(err, ERR_NOTHING, NOWHERE, "no check of what is selected is called '" SV_FMT "'", SV_ARG(*glob));
+	err_set(err, ERR_NOTHING, NOWHERE, "no check of what is selected is called '" SV_FMT "'",
+	        SV_ARG(*glob));
 	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : false;
 }
 
@@ -409,8 +451,9 @@ partition_fits(const struct reporting *x, const struct asset *asset, struct err 
 	if (checks_of(x, asset, &declared).n == 0)
 		return true;
 	if (asset->ndim == 0) {
-		err_set(err, ERR_USAGE, NOWHERE, "--partition '" SV_FMT "': asset '" SV_FMT "' has no partitions",
-			SV_ARG(x->r->partition), SV_ARG(asset->key));
+		err_set(err, ERR_USAGE, NOWHERE,
+		        "--partition '" SV_FMT "': asset '" SV_FMT "' has no partitions",
+		        SV_ARG(x->r->partition), SV_ARG(asset->key));
 		return err_hint(err, "select assets that have some");
 	}
 	if (partitions_range(x->w->a, asset, x->r->partition, clock_now_us(x->w->clock), &p, &n, err))
@@ -428,7 +471,8 @@ names_fit(const struct reporting *x, struct err *err)
 		if (!check_exists(x, &x->r->selection.check[i], err))
 			return false;
 	for (size_t i = 0; i < x->w->catalog->nasset && x->r->partition.n > 0; i++)
-		if (selected(x, &x->w->catalog->asset[i]) && !partition_fits(x, &x->w->catalog->asset[i], err))
+		if (selected(x, &x->w->catalog->asset[i]) &&
+		    !partition_fits(x, &x->w->catalog->asset[i], err))
 			return false;
 	return true;
 }
@@ -472,7 +516,8 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 }
 
 bool
-run_suite(struct workspace *w, const struct dataset *d, const struct checks *checks, struct report *ret, struct err *err)
+run_suite(struct workspace *w, const struct dataset *d, const struct checks *checks, struct report *ret,
+          struct err *err)
 {
 	struct asset_result *r = ARENA_NEW(w->a, struct asset_result);
 	int64_t start_ns;

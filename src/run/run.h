@@ -11,32 +11,33 @@
 #include "store/store.h"
 
 struct workspace {
-	struct arena *a;              /* lives as long as the report */
+	struct arena *a; /* lives as long as the report */
 	const struct catalog *catalog;
-	const struct checks *checks;  /* by asset index; loaded with the catalog */
-	struct store *store;          /* never NULL; `:memory:` keeps nothing */
+	const struct checks *checks; /* by asset index; loaded with the catalog */
+	struct store *store;         /* never NULL; `:memory:` keeps nothing */
 	const struct clock *clock;
 	struct pool *pool;
 	size_t memory_bytes;
 	enum result_format format;
 	bool explain;
-	void (*progress)(void *ctx, int64_t done_bytes, int64_t total_bytes); /* of the asset at work; may be NULL */
+	void (*progress)(void *ctx, int64_t done_bytes,
+	                 int64_t total_bytes); /* of the asset at work; may be NULL */
 	void *progress_ctx;
 };
 
 struct check_result {
 	const struct check *check;
 	struct verdict verdict;
-	struct sv result;            /* the GX result object as JSON, at the run's format */
+	struct sv result; /* the GX result object as JSON, at the run's format */
 	const char *engine;
 	double duration_ms;
-	bool stored;                 /* the last known state, not evaluated now */
-	int64_t at_us;               /* when it was judged */
+	bool stored;   /* the last known state, not evaluated now */
+	int64_t at_us; /* when it was judged */
 };
 
 /* One asset or partition in a report. */
 struct asset_result {
-	const struct asset *asset;   /* NULL for a bare --source */
+	const struct asset *asset; /* NULL for a bare --source */
 	struct sv key, partition;
 	enum outcome outcome;
 	struct sv data_version;
@@ -45,20 +46,20 @@ struct asset_result {
 	struct staleness staleness;
 	struct check_result *check;
 	size_t ncheck;
-	struct err err;              /* set: the asset could not be read at all; each check says so too */
+	struct err err; /* set: the asset could not be read at all; each check says so too */
 	struct sv explain;
 };
 
 struct check_counts {
-	int64_t outcome[5];          /* by enum outcome */
+	int64_t outcome[5]; /* by enum outcome */
 };
 
 struct report {
 	char run_id[27];
-	const char *command;         /* "check", "audit" … */
+	const char *command; /* "check", "audit" … */
 	struct sv project, env;
 	int64_t started_us, finished_us;
-	double seconds;              /* monotonic */
+	double seconds; /* monotonic */
 	enum outcome outcome;
 	struct asset_result *asset;
 	size_t nasset;
@@ -66,43 +67,48 @@ struct report {
 	struct orphan *orphan;
 	size_t norphan;
 	/* summary */
-	int64_t assets;              /* distinct */
+	int64_t assets; /* distinct */
 	struct check_counts checks;
-	int64_t fresh[5];            /* by enum fresh_status */
+	int64_t fresh[5]; /* by enum fresh_status */
 	int64_t stale;
-	struct sv suite_name;        /* of --suite */
-	struct sv parameters;        /* suite parameters as JSON */
+	struct sv suite_name; /* of --suite */
+	struct sv parameters; /* suite parameters as JSON */
 };
 
 /* The dataset of an asset, or of one partition of it (NULL = all).  ERR_NOT_FOUND names what is missing when a file-like one has no part. */
-MUST_CHECK bool run_dataset(struct arena *a, const struct catalog *c, const struct asset *asset, const struct partition *p, struct dataset *ret,
-			    struct err *err);
+MUST_CHECK bool run_dataset(struct arena *a, const struct catalog *c, const struct asset *asset,
+                            const struct partition *p, struct dataset *ret, struct err *err);
 /* A bare path or URL: `--source`. */
-MUST_CHECK bool run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct sv query, struct dataset *ret, struct err *err);
+MUST_CHECK bool run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct sv query,
+                                      struct dataset *ret, struct err *err);
 
 /* Observes one asset: asks the store and (probe) looks at its data.  Failures are in the result. */
 void run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret);
 /* Keeps what a probe found: its version, and observations of what is news, also of partitions.  Sets version_since_us. */
-MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err);
+MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struct observed *o,
+                           struct err *err);
 /* The version of an asset or partition as it lies there now (or was last reported): empty and *err if it cannot be told. */
-MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err);
+MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, const struct partition *p,
+                            struct sv *ret, struct err *err);
 
 /* Evaluates checks on a dataset: reads it once, again if it changed meanwhile, then ERR_CHANGED.  Every check gets a verdict.
  * asset and p are NULL for a bare source, of run_dataset_of_source; ret needs its key and partition only. */
-void run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p, const struct checks *checks,
-		  struct asset_result *ret);
+void run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset,
+                  const struct partition *p, const struct checks *checks, struct asset_result *ret);
 
 struct run_request {
 	const char *command;
 	struct selection selection;
-	struct sv partition;         /* `K` or `A..B`; empty = all that exist */
-	bool fresh, orphans, check;  /* what to do */
-	bool stored;                 /* status: read the last known state, run nothing */
+	struct sv partition;        /* `K` or `A..B`; empty = all that exist */
+	bool fresh, orphans, check; /* what to do */
+	bool stored;                /* status: read the last known state, run nothing */
 };
 /* The whole: fills a report and stores the run.  False for what stops everything (store, nothing selected, no checks). */
-MUST_CHECK bool run_report(struct workspace *w, const struct run_request *r, struct report *ret, struct err *err);
+MUST_CHECK bool run_report(struct workspace *w, const struct run_request *r, struct report *ret,
+                           struct err *err);
 /* A bare source against a suite. */
-MUST_CHECK bool run_suite(struct workspace *w, const struct dataset *d, const struct checks *checks, struct report *ret, struct err *err);
+MUST_CHECK bool run_suite(struct workspace *w, const struct dataset *d, const struct checks *checks,
+                          struct report *ret, struct err *err);
 
 /* Counts, outcome; called by both above. */
 void report_summarize(struct report *r);

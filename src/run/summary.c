@@ -9,11 +9,20 @@ state_outcome(const struct asset_result *a)
 
 	if (a->has_freshness)
 		switch (a->freshness.status) {
-		case FRESH_PASS: o = OUTCOME_PASS; break;
-		case FRESH_WARN: o = OUTCOME_WARN; break;
-		case FRESH_FAIL: o = OUTCOME_FAIL; break;
-		case FRESH_UNKNOWN: o = OUTCOME_ERROR; break;
-		case FRESH_NONE: break;
+		case FRESH_PASS:
+			o = OUTCOME_PASS;
+			break;
+		case FRESH_WARN:
+			o = OUTCOME_WARN;
+			break;
+		case FRESH_FAIL:
+			o = OUTCOME_FAIL;
+			break;
+		case FRESH_UNKNOWN:
+			o = OUTCOME_ERROR;
+			break;
+		case FRESH_NONE:
+			break;
 		}
 	if (a->has_staleness && a->staleness.failing)
 		o = outcome_worse(o, OUTCOME_FAIL);

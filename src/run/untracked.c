@@ -9,8 +9,8 @@
 struct finder {
 	struct workspace *w;
 	LIST(struct orphan) found;
-	size_t more;           /* not listed */
-	struct map claimed;    /* paths of files that some asset names */
+	size_t more;        /* not listed */
+	struct map claimed; /* paths of files that some asset names */
 };
 
 /* A file that matches an asset's path but is of no partition is read by nobody. */
@@ -39,8 +39,11 @@ add(struct finder *f, struct sv key, struct sv source, const char *what)
 		return;
 	}
 	*LIST_ADD(f->w->a, &f->found) = (struct orphan){
-		.kind = ORPHAN_UNTRACKED, .key = key,
-		.evidence = arena_svf(f->w->a, "a %s under source '" SV_FMT "' that no asset of the catalog names", what, SV_ARG(source)),
+		.kind = ORPHAN_UNTRACKED,
+		.key = key,
+		.evidence = arena_svf(f->w->a,
+	                              "a %s under source '" SV_FMT "' that no asset of the catalog names",
+	                              what, SV_ARG(source)),
 	};
 }
 
@@ -50,7 +53,8 @@ say_unlisted(const struct source_decl *s, const struct err *err)
 {
 	char text[sizeof(err->msg) + sizeof(err->hint) + 256];
 
-	log_warn("source '" SV_FMT "' was not searched for what is untracked: %s", SV_ARG(s->name), err_text(err, text, sizeof(text)));
+	log_warn("source '" SV_FMT "' was not searched for what is untracked: %s", SV_ARG(s->name),
+	         err_text(err, text, sizeof(text)));
 }
 
 static bool
@@ -79,7 +83,8 @@ find_files(struct finder *f, const struct source_decl *s, const struct url *u)
 	for (size_t i = 0; i < all.n; i++) {
 		struct sv name = all.v[i].name;
 
-		if (map_has(&f->claimed, sv_of(all.v[i].path)) || is_catalog_file(f->w->catalog, all.v[i].path))
+		if (map_has(&f->claimed, sv_of(all.v[i].path)) ||
+		    is_catalog_file(f->w->catalog, all.v[i].path))
 			continue;
 		if (sv_starts(name, dir) && name.n > dir.n && name.p[dir.n] == '/')
 			name = sv_skip(name, dir.n + 1);
@@ -90,7 +95,8 @@ find_files(struct finder *f, const struct source_decl *s, const struct url *u)
 static bool
 is_word(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || (unsigned char)c >= 0x80;
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+	       (unsigned char)c >= 0x80;
 }
 
 /* Does a query name the table, as a word?  Enough to not call it untracked. */
@@ -98,7 +104,8 @@ static bool
 mentions(struct sv query, struct sv table)
 {
 	for (size_t i = 0; i + table.n <= query.n; i++)
-		if (sv_ieq((struct sv){query.p + i, table.n}, table) && (i == 0 || !is_word(query.p[i - 1])) &&
+		if (sv_ieq((struct sv){query.p + i, table.n}, table) &&
+		    (i == 0 || !is_word(query.p[i - 1])) &&
 		    (i + table.n == query.n || !is_word(query.p[i + table.n])))
 			return true;
 	return false;
@@ -134,7 +141,8 @@ find_tables(struct finder *f, const struct source_decl *s, const struct url *u)
 	}
 	for (size_t i = 0; i < n; i++)
 		if (!claims_table(f->w->catalog, s, name[i]))
-			add(f, arena_svf(f->w->a, SV_FMT ":" SV_FMT, SV_ARG(s->name), SV_ARG(name[i])), s->name, "table");
+			add(f, arena_svf(f->w->a, SV_FMT ":" SV_FMT, SV_ARG(s->name), SV_ARG(name[i])),
+			    s->name, "table");
 }
 
 void
@@ -156,8 +164,9 @@ run_untracked(struct workspace *w, struct orphan **ret, size_t *n)
 			find_tables(&f, s, &u);
 	}
 	if (f.more > 0)
-		f.found.v[f.found.n - 1].evidence = arena_svf(w->a, SV_FMT "; %zu more untracked ones are not listed",
-							       SV_ARG(f.found.v[f.found.n - 1].evidence), f.more);
+		f.found.v[f.found.n - 1].evidence = arena_svf(
+			w->a, SV_FMT "; %zu more untracked ones are not listed",
+			SV_ARG(f.found.v[f.found.n - 1].evidence), f.more);
 	*ret = f.found.v;
 	*n = f.found.n;
 }

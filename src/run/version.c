@@ -2,21 +2,24 @@
 #include "run/internal.h"
 
 bool
-run_reported_version(struct workspace *w, const struct asset *asset, struct sv partition, struct sv *ret, struct err *err)
+run_reported_version(struct workspace *w, const struct asset *asset, struct sv partition, struct sv *ret,
+                     struct err *err)
 {
 	/* A time that was mistyped into the future must not hide all versions that follow. */
 	const int64_t until_us = clock_now_us(w->clock) + FUTURE_TOLERANCE_US;
 	struct event e;
 	bool found;
 
-	if (!store_last_event(w->store, w->a, asset->key, partition, EVENT_MATERIALIZED, until_us, &e, &found, err))
+	if (!store_last_event(w->store, w->a, asset->key, partition, EVENT_MATERIALIZED, until_us, &e, &found,
+	                      err))
 		return false;
 	*ret = found ? e.version : (struct sv){0};
 	return true;
 }
 
 static bool
-content_version(struct workspace *w, struct dataset *d, struct connection *c, char hex[HASH_HEX], struct err *err)
+content_version(struct workspace *w, struct dataset *d, struct connection *c, char hex[HASH_HEX],
+                struct err *err)
 {
 	if (d->driver == NULL)
 		return c->engine->version(c, hex, err);
@@ -28,25 +31,29 @@ content_version(struct workspace *w, struct dataset *d, struct connection *c, ch
 }
 
 static bool
-query_version(struct workspace *w, const struct asset *asset, struct connection *c, struct sv *ret, struct err *err)
+query_version(struct workspace *w, const struct asset *asset, struct connection *c, struct sv *ret,
+              struct err *err)
 {
 	AUTO(buf) text = buf_new(4096);
 	struct value v;
 
 	if (c->engine->query_value == NULL) {
-		err_set(err, ERR_UNSUPPORTED, asset->loc, "version: {from: query} is not possible for " SV_FMT, SV_ARG(asset->format));
+		err_set(err, ERR_UNSUPPORTED, asset->loc,
+		        "version: {from: query} is not possible for " SV_FMT, SV_ARG(asset->format));
 		return err_hint(err, "use stat or content for files");
 	}
 	if (!c->engine->query_value(c, asset->version_arg, w->a, &v, err))
 		return false;
 	if (v.kind == VALUE_NULL || !value_to_text(v, text))
-		return err_set(err, ERR_EVAL, asset->loc, "the version query of '" SV_FMT "' gave no value", SV_ARG(asset->key));
+		return err_set(err, ERR_EVAL, asset->loc, "the version query of '" SV_FMT "' gave no value",
+		               SV_ARG(asset->key));
 	*ret = arena_sv(w->a, buf_sv(text));
 	return true;
 }
 
 static bool
-column_version(struct workspace *w, const struct asset *asset, struct connection *c, struct sv *ret, struct err *err)
+column_version(struct workspace *w, const struct asset *asset, struct connection *c, struct sv *ret,
+               struct err *err)
 {
 	AUTO(buf) text = buf_new(4096);
 	struct column_max max;
@@ -62,8 +69,8 @@ column_version(struct workspace *w, const struct asset *asset, struct connection
 }
 
 bool
-run_connection_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct dataset *d, struct connection *c,
-		       struct sv *ret, struct err *err)
+run_connection_version(struct workspace *w, const struct asset *asset, const struct partition *p,
+                       struct dataset *d, struct connection *c, struct sv *ret, struct err *err)
 {
 	char hex[HASH_HEX];
 
@@ -79,7 +86,8 @@ run_connection_version(struct workspace *w, const struct asset *asset, const str
 			return false;
 		break;
 	case VERSION_OTHER:
-		return err_set(err, ERR_UNSUPPORTED, asset->loc, "version: {from: " SV_FMT "} is not built yet", SV_ARG(asset->version_arg));
+		return err_set(err, ERR_UNSUPPORTED, asset->loc,
+		               "version: {from: " SV_FMT "} is not built yet", SV_ARG(asset->version_arg));
 	case VERSION_DEFAULT:
 	case VERSION_STAT:
 		if (!c->engine->version(c, hex, err))
@@ -91,7 +99,8 @@ run_connection_version(struct workspace *w, const struct asset *asset, const str
 }
 
 bool
-run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret, struct err *err)
+run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret,
+            struct err *err)
 {
 	struct dataset d;
 	char hex[HASH_HEX];
@@ -101,7 +110,8 @@ run_version(struct workspace *w, const struct asset *asset, const struct partiti
 	if (!run_dataset(w->a, w->catalog, asset, p, &d, err))
 		return false;
 	/* Files need no opening for the version of their stat data. */
-	if (d.driver != NULL && (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT)) {
+	if (d.driver != NULL &&
+	    (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT)) {
 		parts_version(&d.parts, false, hex);
 		*ret = arena_sv(w->a, sv_of(hex));
 		return true;
@@ -111,5 +121,6 @@ run_version(struct workspace *w, const struct asset *asset, const struct partiti
 	const struct engine *engine = engine_for(d.format, asset->data_loc, err);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 
-	return engine != NULL && engine->open(&d, &o, &c, err) && run_connection_version(w, asset, p, &d, c, ret, err);
+	return engine != NULL && engine->open(&d, &o, &c, err) &&
+	       run_connection_version(w, asset, p, &d, c, ret, err);
 }

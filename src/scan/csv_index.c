@@ -317,12 +317,13 @@ csv_index_why(const struct csv_format *f, struct sv record, uint32_t columns, ch
 		field += s == CSV_FIELD;
 		if (broken) {
 			(void)snprintf(why, MALFORMED_WHY,
-			               "field %" PRIu32 " has a quote inside, but does not begin with one", field);
+			               "field %" PRIu32 " has a quote inside, but does not begin with one",
+			               field);
 			return;
 		}
 		if (before == CSV_CLOSED && s == CSV_PLAIN && (record.p[i] != '\r' || i + 1 < record.n)) {
-			(void)snprintf(why, MALFORMED_WHY, "field %" PRIu32 " has text behind its closing quote",
-			               field);
+			(void)snprintf(why, MALFORMED_WHY,
+			               "field %" PRIu32 " has text behind its closing quote", field);
 			return;
 		}
 	}

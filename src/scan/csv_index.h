@@ -40,7 +40,8 @@ void csv_index_fini(struct csv_index *x);
 void csv_index_text(struct csv_index *x, const struct csv_format *f, struct sv text, uint32_t max);
 
 /* Why a malformed record, without its line end, is no row of that many columns. */
-void csv_index_why(const struct csv_format *f, struct sv record, uint32_t columns, char why[static MALFORMED_WHY]);
+void csv_index_why(const struct csv_format *f, struct sv record, uint32_t columns,
+                   char why[static MALFORMED_WHY]);
 
 /* Without the carriage return of CRLF: the end of a record that begins at `start` and whose newline stands at `end`. */
 static inline size_t

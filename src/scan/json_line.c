@@ -185,7 +185,8 @@ json_line_value(struct json_cursor *c, struct json_item *ret)
 	case '[':
 		return read_nested(c, ret);
 	case 't':
-		ret->text = (struct sv){c->p, 4}; /* a view of the line, as all texts: FIELD_PAD bytes follow */
+		ret->text = (struct sv){c->p,
+		                        4}; /* a view of the line, as all texts: FIELD_PAD bytes follow */
 		return read_word(c, SV("true"));
 	case 'f':
 		ret->text = (struct sv){c->p, 5};

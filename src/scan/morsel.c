@@ -470,8 +470,7 @@ check_limits(const struct task *t)
 		return err_set(t->err, ERR_TIMEOUT, t->r->s->d->loc,
 		               "reading '" SV_FMT "' takes longer than its source allows",
 		               SV_ARG(t->part->name));
-	if (o->byte_limit > 0 &&
-	    atomic_load_explicit(&t->r->unpacked, memory_order_relaxed) > o->byte_limit)
+	if (o->byte_limit > 0 && atomic_load_explicit(&t->r->unpacked, memory_order_relaxed) > o->byte_limit)
 		return err_set(t->err, ERR_LIMIT, t->r->s->d->loc,
 		               "the data is larger than the limit of its source");
 	return true;

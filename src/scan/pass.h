@@ -12,10 +12,10 @@
 /* Some rows: a vector for each column that the metrics need. */
 struct batch {
 	uint32_t rows;
-	struct row_at at;          /* of the first row, row numbers from the morsel's start */
+	struct row_at at;                   /* of the first row, row numbers from the morsel's start */
 	const struct vector *const *column; /* by column index; NULL where not needed */
 	uint32_t ncolumn;
-	int64_t malformed;         /* records left out since the last batch because they are no rows */
+	int64_t malformed; /* records left out since the last batch because they are no rows */
 };
 
 struct pass_plan; /* what is evaluated, in which order: shared by all threads, read-only */
@@ -47,7 +47,7 @@ struct merge *merge_new(const struct pass_plan *p, size_t memory_bytes);
 void merge_free(struct merge *m);
 DEFINE_CLEANUP(merge, merge_free)
 void merge_cut(struct merge *m, struct cut *c, int64_t rows_before); /* takes the cut */
-void merge_pass(struct merge *m, struct pass *p);                  /* takes its unordered states */
+void merge_pass(struct merge *m, struct pass *p);                    /* takes its unordered states */
 void merge_final(struct merge *m, struct arena *a, struct metric_value *value); /* by metric id */
 
 /* The evaluator alone: bits of the rows where a condition is true; NULL condition = all rows.  For filters of samples. */

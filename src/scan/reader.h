@@ -11,9 +11,9 @@
 #include "scan/pass.h"
 #include "source/dataset.h"
 
-#define INFER_ROWS 1000              /* records that type inference looks at, the same at any thread count */
+#define INFER_ROWS 1000               /* records that type inference looks at, the same at any thread count */
 #define INFER_BYTES ((size_t)1 << 20) /* and no more bytes than this, if they hold a record */
-#define READER_PAD 64                /* readable bytes behind all texts that readers get; what is in them does not matter */
+#define READER_PAD 64 /* readable bytes behind all texts that readers get; what is in them does not matter */
 #define RECORD_MAX ((size_t)64 << 20)
 #define FIELD_MAX ((size_t)16 << 20)
 #define COLUMNS_MAX 65535
@@ -23,11 +23,14 @@ struct head {
 	const struct sv *name;
 	const uint16_t *classes; /* by column: what its values were, bits of enum field_class */
 	uint32_t n;
-	int64_t data_start;      /* offset of the first record; -1: the text ends before */
-	int64_t rows;            /* records seen, at most INFER_ROWS */
+	int64_t data_start; /* offset of the first record; -1: the text ends before */
+	int64_t rows;       /* records seen, at most INFER_ROWS */
 };
 
-enum { BORDER_RECORD, BORDER_INSIDE }; /* states: a record begins here; somewhere else.  Readers may have more */
+enum {
+	BORDER_RECORD,
+	BORDER_INSIDE
+}; /* states: a record begins here; somewhere else.  Readers may have more */
 
 /* A record that is no row. */
 struct malformed {
@@ -45,17 +48,19 @@ struct reader {
 struct reader_driver {
 	const char *format;
 	const char *const *suffix; /* NULL-terminated */
-	bool fixed;                /* the head names all columns; else a declared column may well come later */
-	enum type_kind mixed;      /* the type of a column with values of several kinds */
+	bool fixed;           /* the head names all columns; else a declared column may well come later */
+	enum type_kind mixed; /* the type of a column with values of several kinds */
 	/* Names and classes from the first records of a part.  `whole`: the text is the entire part. */
-	bool (*head)(struct arena *a, const struct dataset *d, const struct part *p, struct sv text, bool whole, struct head *ret, struct err *err);
+	bool (*head)(struct arena *a, const struct dataset *d, const struct part *p, struct sv text,
+	             bool whole, struct head *ret, struct err *err);
 	/*
 	 * Can a newline stand inside a record?  If not (or if `chained` is NULL), the state before a byte is BORDER_RECORD behind a newline,
 	 * else BORDER_INSIDE, and survey and advance are not called.
 	 */
 	bool (*chained)(const struct dataset *d);
 	unsigned (*survey)(const struct dataset *d, struct sv text, char before);
-	uint8_t (*advance)(const struct dataset *d, struct sv text, unsigned survey, char before, uint8_t state);
+	uint8_t (*advance)(const struct dataset *d, struct sv text, unsigned survey, char before,
+	                   uint8_t state);
 	/* Offset of the first record that begins in the text, given the state before it; -1 if none does: *state is that behind it then. */
 	int64_t (*border)(const struct dataset *d, struct sv text, uint8_t *state);
 	/* A thread's own; need[i] says how column i is needed. */

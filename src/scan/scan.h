@@ -14,8 +14,8 @@
 
 struct scan_options {
 	struct pool *pool;
-	size_t memory_bytes;  /* budget of all growing states together */
-	size_t morsel_bytes;  /* 0 = default; tests use a few bytes */
+	size_t memory_bytes;             /* budget of all growing states together */
+	size_t morsel_bytes;             /* 0 = default; tests use a few bytes */
 	int64_t byte_limit, deadline_ns; /* of the source, the latter on the monotonic clock; 0 = none */
 	void (*progress)(void *ctx, int64_t done_bytes, int64_t total_bytes);
 	void *progress_ctx;
@@ -24,17 +24,21 @@ struct scan_options {
 struct scan; /* an opened set of parts with a schema */
 
 /* Reads the heads of the parts: header, inferred types.  Parts whose columns differ are errors that name the part. */
-MUST_CHECK bool scan_open(const struct dataset *d, const struct scan_options *o, struct scan **ret, struct err *err);
+MUST_CHECK bool scan_open(const struct dataset *d, const struct scan_options *o, struct scan **ret,
+                          struct err *err);
 void scan_close(struct scan *s);
 const struct schema *scan_schema(const struct scan *s);
 /* One pass over all parts for n metrics. */
-MUST_CHECK bool scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a, struct metric_value *value, struct err *err);
+MUST_CHECK bool scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
+                         struct metric_value *value, struct err *err);
 /* Values of columns at given rows (ascending): out[i * ncol + j], copied into a. */
-MUST_CHECK bool scan_fetch(struct scan *s, const struct row_at *at, uint32_t n, const struct column *const *col, uint32_t ncol, struct arena *a,
-			   struct value *out, struct err *err);
+MUST_CHECK bool scan_fetch(struct scan *s, const struct row_at *at, uint32_t n,
+                           const struct column *const *col, uint32_t ncol, struct arena *a, struct value *out,
+                           struct err *err);
 /* The first `keep` rows where `cond` is true and the tuple is in `keys`. */
-MUST_CHECK bool scan_find(struct scan *s, const struct expr *where, const struct expr *const *tuple, uint32_t ntuple, const struct keyset *keys,
-			  uint32_t keep, struct arena *a, struct row_at **at, uint32_t *n, struct err *err);
+MUST_CHECK bool scan_find(struct scan *s, const struct expr *where, const struct expr *const *tuple,
+                          uint32_t ntuple, const struct keyset *keys, uint32_t keep, struct arena *a,
+                          struct row_at **at, uint32_t *n, struct err *err);
 /* Data rows before each part: row numbers over the whole = before[part] + row.  Known after a run. */
 const int64_t *scan_rows_before(const struct scan *s);
 /* The first malformed records.  Known after a run; reads the parts again up to there, to count lines.  at holds MALFORMED_KEEP. */

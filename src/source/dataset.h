@@ -6,9 +6,9 @@
 #include "source/source.h"
 
 struct dataset {
-	struct sv key;                 /* asset, for messages */
-	struct sv format;              /* "csv", "jsonl", "sqlite" … */
-	struct loc loc;                /* of the data in the catalog */
+	struct sv key;    /* asset, for messages */
+	struct sv format; /* "csv", "jsonl", "sqlite" … */
+	struct loc loc;   /* of the data in the catalog */
 	/* file-like formats */
 	struct parts parts;
 	const struct source_driver *driver;
@@ -19,7 +19,7 @@ struct dataset {
 	/* declared columns */
 	const struct column_decl *column;
 	size_t ncolumn;
-	const struct tz *zone;         /* of zone-less columns that name none */
+	const struct tz *zone; /* of zone-less columns that name none */
 };
 
 #endif

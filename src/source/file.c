@@ -103,7 +103,7 @@ list_folder(struct listing *l, const char *path)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (name[i].p[0] != '.' && name[i].p[0] != '_' &&
-			!add_found(l, arena_printf(l->a, "%s/%s", path, name[i].p)))
+		    !add_found(l, arena_printf(l->a, "%s/%s", path, name[i].p)))
 			return false;
 	return true;
 }
@@ -129,7 +129,8 @@ look(struct listing *l, const char *path, bool follow, bool *exists, struct stat
 	*exists = (follow ? stat(path, st) : lstat(path, st)) == 0;
 	if (*exists)
 		return true;
-	return ((errno == ENOENT || errno == ENOTDIR) && lstat(path, &link) != 0) || fail(l->err, "read", path);
+	return ((errno == ENOENT || errno == ENOTDIR) && lstat(path, &link) != 0) ||
+	       fail(l->err, "read", path);
 }
 
 static bool
@@ -152,8 +153,8 @@ walk(struct listing *l, const char *dir, size_t from, struct sv pattern, int dep
 	size_t n;
 
 	if (depth > DEPTH_MAX)
-		return err_set(
-			l->err, ERR_LIMIT, NOWHERE, "'%s' lies more than %d folders deep", dir, DEPTH_MAX);
+		return err_set(l->err, ERR_LIMIT, NOWHERE, "'%s' lies more than %d folders deep", dir,
+		               DEPTH_MAX);
 	if (!read_folder(l, dir[0] != '\0' ? dir : ".", &name, &n))
 		return false;
 	for (size_t i = 0; i < n; i++) {

@@ -37,7 +37,7 @@ file_open(const struct part *p, struct input **ret, struct err *err)
 
 	if (fd < 0)
 		return err_set(err, errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO, NOWHERE,
-			"cannot open '" SV_FMT "': %m", SV_ARG(p->name));
+		               "cannot open '" SV_FMT "': %m", SV_ARG(p->name));
 	if (fstat(fd, &st) != 0)
 		return err_set(err, ERR_IO, NOWHERE, "cannot read '" SV_FMT "': %m", SV_ARG(p->name));
 	if (!S_ISREG(st.st_mode))
@@ -81,8 +81,8 @@ read_at(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, stru
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
-			return err_set(
-				err, ERR_IO, NOWHERE, "cannot read '" SV_FMT "': %m", SV_ARG(in->name));
+			return err_set(err, ERR_IO, NOWHERE, "cannot read '" SV_FMT "': %m",
+			               SV_ARG(in->name));
 		if (r == 0)
 			break;
 		done += (size_t)r;
@@ -110,7 +110,7 @@ check_ratio(const struct input *in, struct err *err)
 	if (in->out_total <= RATIO_FREE || (in->out_total - RATIO_FREE) / RATIO_MAX <= in->in_total)
 		return true;
 	(void)err_set(err, ERR_LIMIT, NOWHERE, "'" SV_FMT "' unpacks to more than %d times its size",
-		SV_ARG(in->name), RATIO_MAX);
+	              SV_ARG(in->name), RATIO_MAX);
 	return err_hint(err, "If the file is good, unpack it first.");
 }
 
@@ -123,7 +123,7 @@ input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, s
 		return read_at(in, offset, dst, n, got, err);
 	if (offset != in->out_total)
 		return err_set(err, ERR_INTERNAL, NOWHERE,
-			"'" SV_FMT "' is compressed and can only be read in order", SV_ARG(in->name));
+		               "'" SV_FMT "' is compressed and can only be read in order", SV_ARG(in->name));
 	while (done < n) {
 		size_t more;
 

@@ -25,8 +25,8 @@ gz_start(struct input *in, struct err *err)
 static bool
 damaged(const struct input *in, const char *why, struct err *err)
 {
-	return err_set(
-		err, ERR_FORMAT, NOWHERE, "'" SV_FMT "' is not a sound gzip file: %s", SV_ARG(in->name), why);
+	return err_set(err, ERR_FORMAT, NOWHERE, "'" SV_FMT "' is not a sound gzip file: %s",
+	               SV_ARG(in->name), why);
 }
 
 /* Before a member: skips padding, finds out whether there is one. */

@@ -29,8 +29,8 @@ zst_start(struct input *in, struct err *err)
 static bool
 damaged(const struct input *in, const char *why, struct err *err)
 {
-	return err_set(
-		err, ERR_FORMAT, NOWHERE, "'" SV_FMT "' is not a sound zstd file: %s", SV_ARG(in->name), why);
+	return err_set(err, ERR_FORMAT, NOWHERE, "'" SV_FMT "' is not a sound zstd file: %s",
+	               SV_ARG(in->name), why);
 }
 
 static bool

@@ -12,26 +12,26 @@
 #include "base/hash.h"
 
 struct part {
-	struct sv name;        /* as the user knows it: the path relative to the project, or the URL */
-	const char *path;      /* to open */
+	struct sv name;   /* as the user knows it: the path relative to the project, or the URL */
+	const char *path; /* to open */
 	int64_t size_bytes;
 	int64_t mtime_us;
 	char fingerprint[HASH_HEX]; /* of the stat data */
-	const char *content;   /* SHA-256, or NULL until part_content */
-	struct sv partition;   /* key, or empty */
+	const char *content;        /* SHA-256, or NULL until part_content */
+	struct sv partition;        /* key, or empty */
 };
 
 struct parts {
 	struct part *v;
 	size_t n;
-	int64_t newest_us;     /* newest mtime; TIME_NONE when empty */
+	int64_t newest_us; /* newest mtime; TIME_NONE when empty */
 	int64_t size_bytes;
 };
 
 struct input;
 
 struct source_driver {
-	const char *scheme;    /* "file" */
+	const char *scheme; /* "file" */
 	/* Parts that match the pattern (a path, a folder: all regular files in it that are not hidden, or a glob), sorted.  None is no error. */
 	bool (*list)(struct arena *a, struct sv pattern, struct parts *ret, struct err *err);
 	/* Opens a part for reading. */
@@ -48,13 +48,19 @@ const struct source_driver *source_driver_find(struct sv scheme);
 bool input_seekable(const struct input *in);
 int64_t input_size(const struct input *in); /* -1 if not known (compressed) */
 /* Reads up to n bytes at an offset; *got = 0 at the end.  A sequential input serves ascending offsets without gaps only. */
-MUST_CHECK bool input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err);
+MUST_CHECK bool input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got,
+                           struct err *err);
 /* The same of the bytes as they are stored, of any input at any offset. */
-MUST_CHECK bool input_read_stored(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err);
+MUST_CHECK bool input_read_stored(struct input *in, int64_t offset, char *dst, size_t n, size_t *got,
+                                  struct err *err);
 /* Is the file what it was when the part was listed?  False with ERR_CHANGED otherwise. */
 MUST_CHECK bool input_unchanged(struct input *in, const struct part *p, struct err *err);
 void input_close(struct input *in);
-static inline UNUSED void input_cleanup(struct input **in) { input_close(*in); }
+static inline UNUSED void
+input_cleanup(struct input **in)
+{
+	input_close(*in);
+}
 
 /* SHA-256 of the stored bytes, into p->content.  ERR_CHANGED if the part is not what was listed. */
 MUST_CHECK bool part_content(struct arena *a, const struct source_driver *d, struct part *p, struct err *err);

@@ -7,7 +7,8 @@ START_TEST(appends_end_in_nul)
 	AUTO(buf) b = buf_new(100);
 
 	ck_assert_str_eq(buf_str(b), "");
-	ck_assert(buf_puts(b, "ab") && buf_putc(b, 'c') && buf_add(b, SV("\0d")) && buf_add(b, (struct sv){0}));
+	ck_assert(buf_puts(b, "ab") && buf_putc(b, 'c') && buf_add(b, SV("\0d")) &&
+	          buf_add(b, (struct sv){0}));
 	ck_assert(sv_eq(buf_sv(b), SV("abc\0d")));
 	ck_assert_int_eq(b->p[b->n], '\0');
 }

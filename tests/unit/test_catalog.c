@@ -161,7 +161,7 @@ START_TEST(an_ordinary_catalog_fills_the_model)
 		"    path: orders.tsv.gz\n"
 		"    csv: {null: ['', NA], header: false}\n"
 		"    columns: {id: integer, at: timestamp, mail: {type: string, nullable: false, tags: "
-	        "[pii]}}\n"
+		"[pii]}}\n"
 		"    key: id\n"
 		"    owners: ann\n"
 		"    tags: [gold]\n"
@@ -172,7 +172,7 @@ START_TEST(an_ordinary_catalog_fills_the_model)
 		"    updated: {from: column, column: at}\n"
 		"    checks: [unique, {not_null: id, name: n}]\n"
 		"  dbt: {freshness: {warn_after: {count: 12, period: hour}, error_after: {count: 1, period: "
-	        "day}}}\n"
+		"day}}}\n"
 		"  none: {freshness: off, staleness: off}\n",
 		"default");
 
@@ -295,7 +295,7 @@ START_TEST(what_is_shown_reads_back_the_same)
 				   "    description: \"1\"\n"
 				   "    tags: {x: 'no: yes', y: ' s ', z: '#c', off: ''}\n"
 				   "    checks: [unique, {not_null: [a, b], name: 'off'}, {in_set: {column: "
-	                           "c, values: [1, '1', 1.0, true, 'true', null, 'null']}}]\n";
+				   "c, values: [1, '1', 1.0, true, 'true', null, 'null']}}]\n";
 	const struct catalog *c = load(text, "default");
 	struct buf b;
 

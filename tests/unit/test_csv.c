@@ -238,7 +238,7 @@ START_TEST(a_late_misfit_makes_an_inferred_column_a_variant_whatever_the_morsels
 {
 	AUTO(arena) a = arena_new();
 	static const char late[] = "007,1,2024-01-01,yes\n12345678901234567890,9007199254740993,x,true\n3,4,"
-	                           "2024-01-01T00:00:00,false\n";
+				   "2024-01-01T00:00:00,false\n";
 	struct dataset d = dump_dataset(
 		a, "csv", dump_file(a, "late.csv", after_head(a, "i,n,d,b", "1,1.5,2024-01-01,true", late)));
 
@@ -288,10 +288,10 @@ START_TEST(a_misfit_in_a_declared_column_is_an_error_with_its_text)
 	/* The same whatever is asked. */
 	got = dump_scan(a, &d, 1, 0, NEED_PRESENCE);
 	check_dump(&got,
-		"0.0: 7|1000.0|1.50|\"2024-01-01\"|\"2024-01-01T00:00:00\"|+|?\n"
-		"0.1: !9223372036854775808|~|!1.505|!2023-02-29|!noon|~|?\n"
-		"0.2: !1.0|!abc|!1234.00|~|~|~|?\n",
-		"", "declared, presence");
+	           "0.0: 7|1000.0|1.50|\"2024-01-01\"|\"2024-01-01T00:00:00\"|+|?\n"
+	           "0.1: !9223372036854775808|~|!1.505|!2023-02-29|!noon|~|?\n"
+	           "0.2: !1.0|!abc|!1234.00|~|~|~|?\n",
+	           "", "declared, presence");
 	ck_assert(sv_is(
 		got.schema,
 		"i integer, n number, d decimal(5,2), m date, t timestamp, x string, gone integer missing"));

@@ -59,9 +59,9 @@ START_TEST(the_source_line_is_shown_with_a_caret)
 	diag_error(&d, (struct loc){path, 2, 2, 5}, "unknown key '%s'", "colum");
 	diag_hint(&d, "did you mean '%s'?", "column");
 	ck_assert_str_eq(printed(false), "FILE:2:2: error: unknown key 'colum'\n"
-					 " colum: id\n"
-					 " ^~~~~\n"
-					 "  hint: did you mean 'column'?\n");
+	                                 " colum: id\n"
+	                                 " ^~~~~\n"
+	                                 "  hint: did you mean 'column'?\n");
 }
 END_TEST
 
@@ -70,7 +70,7 @@ START_TEST(wide_characters_move_the_caret_by_their_columns)
 	diag_warning(&d, (struct loc){path, 3, 9, 1}, "x?");
 	diag_warning(&d, (struct loc){path, 3, 1, 6}, "both");
 	ck_assert_str_eq(printed(false), "FILE:3:9: warning: x?\n日本: x\n      ^\n"
-					 "FILE:3:1: warning: both\n日本: x\n^~~~\n");
+	                                 "FILE:3:1: warning: both\n日本: x\n^~~~\n");
 }
 END_TEST
 
@@ -80,8 +80,8 @@ START_TEST(a_place_past_the_end_of_the_line_has_a_caret_and_one_past_the_file_no
 	diag_error(&d, (struct loc){path, 5, 1, 0}, "end");
 	diag_error(&d, (struct loc){path, 4, 99, 0}, "far");
 	ck_assert_str_eq(printed(false), "FILE:4:5: error: cut\nlast\n    ^\n"
-					 "FILE:5:1: error: end\n"
-					 "FILE:4:99: error: far\nlast\n");
+	                                 "FILE:5:1: error: end\n"
+	                                 "FILE:4:99: error: far\nlast\n");
 }
 END_TEST
 
@@ -90,7 +90,8 @@ START_TEST(without_a_file_there_is_only_the_message)
 	diag_error(&d, NOWHERE, "nothing");
 	diag_error(&d, (struct loc){"/no/such/file", 3, 1, 0}, "gone");
 	diag_error(&d, (struct loc){.file = path}, "whole");
-	ck_assert_str_eq(printed(false), "error: nothing\n/no/such/file:3:1: error: gone\nFILE: error: whole\n");
+	ck_assert_str_eq(printed(false),
+	                 "error: nothing\n/no/such/file:3:1: error: gone\nFILE: error: whole\n");
 }
 END_TEST
 

@@ -50,7 +50,7 @@ START_TEST(a_stream_is_lengths_and_bytes_little_endian)
 	char got[HASH_HEX], want[HASH_HEX];
 	struct hasher h;
 	struct hash128 w = hash128(SV("\3\0\0\0\0\0\0\0abc\0\0\0\0\0\0\0\0"
-				      "\10\0\0\0\0\0\0\0\376\377\377\377\377\377\377\377"));
+	                              "\10\0\0\0\0\0\0\0\376\377\377\377\377\377\377\377"));
 
 	hasher_init(&h);
 	hasher_add(&h, SV("abc"));

@@ -10,9 +10,9 @@ static void
 events_of(const char *text, bool multi, char *dst, size_t n)
 {
 	static const char letters[] = {
-		[JSON_ERROR] = '!', [JSON_END] = '.', [JSON_NULL] = '0', [JSON_TRUE] = 't', [JSON_FALSE] = 'f', [JSON_NUMBER] = 'n',
-		[JSON_STRING] = 's', [JSON_KEY] = 'k', [JSON_OBJECT] = '{', [JSON_OBJECT_END] = '}', [JSON_ARRAY] = '[',
-		[JSON_ARRAY_END] = ']',
+		[JSON_ERROR] = '!',  [JSON_END] = '.',        [JSON_NULL] = '0',   [JSON_TRUE] = 't',
+		[JSON_FALSE] = 'f',  [JSON_NUMBER] = 'n',     [JSON_STRING] = 's', [JSON_KEY] = 'k',
+		[JSON_OBJECT] = '{', [JSON_OBJECT_END] = '}', [JSON_ARRAY] = '[',  [JSON_ARRAY_END] = ']',
 	};
 	struct json_scanner s;
 	enum json_event e;
@@ -64,7 +64,8 @@ START_TEST(a_text_gives_its_events)
 	char got[64];
 
 	events_of(texts[_i].text, false, got, sizeof(got));
-	ck_assert_msg(strcmp(got, texts[_i].events) == 0, "'%s' gave %s, not %s", texts[_i].text, got, texts[_i].events);
+	ck_assert_msg(strcmp(got, texts[_i].events) == 0, "'%s' gave %s, not %s", texts[_i].text, got,
+	              texts[_i].events);
 }
 END_TEST
 
@@ -185,13 +186,16 @@ START_TEST(the_writer_minds_commas_and_lines)
 
 	json_write_init(&w, b, 0);
 	write_example(&w);
-	ck_assert_str_eq(buf_str(b), "{\"a\":[-9223372036854775808,0.1,null],\"b\":[true,null],\"c\":{},"
-				     "\"d\\\"\":\"x\\u0000\\u001f\xef\xbf\xbd\xc3\xa9\",\"t\":\"2024-01-01T00:00:00Z\"}");
+	ck_assert_str_eq(buf_str(b),
+	                 "{\"a\":[-9223372036854775808,0.1,null],\"b\":[true,null],\"c\":{},"
+	                 "\"d\\\"\":\"x\\u0000\\u001f\xef\xbf\xbd\xc3\xa9\",\"t\":\"2024-01-01T00:00:00Z\"}");
 	buf_clear(b);
 	json_write_init(&w, b, 2);
 	write_example(&w);
-	ck_assert_str_eq(buf_str(b), "{\n  \"a\": [\n    -9223372036854775808,\n    0.1,\n    null\n  ],\n  \"b\": [true, null],\n  \"c\": {},\n"
-				     "  \"d\\\"\": \"x\\u0000\\u001f\xef\xbf\xbd\xc3\xa9\",\n  \"t\": \"2024-01-01T00:00:00Z\"\n}");
+	ck_assert_str_eq(buf_str(b), "{\n  \"a\": [\n    -9223372036854775808,\n    0.1,\n    null\n  ],\n  "
+	                             "\"b\": [true, null],\n  \"c\": {},\n"
+	                             "  \"d\\\"\": \"x\\u0000\\u001f\xef\xbf\xbd\xc3\xa9\",\n  \"t\": "
+	                             "\"2024-01-01T00:00:00Z\"\n}");
 }
 END_TEST
 

@@ -17,7 +17,8 @@ static const struct {
 	{"now() - timedelta(weeks=52*100)", "1924-03-18T22:13:20Z", NODE_TEXT, true},
 	{"timedelta(hours=1) + now()", "2023-11-14T23:13:20Z", NODE_TEXT, true},
 	{"datetime(1969, 1, 1)", "1969-01-01T00:00:00", NODE_TEXT, false},
-	{"datetime(2024, 2, 29, 12, minute=30, microsecond=5)", "2024-02-29T12:30:00.000005", NODE_TEXT, false},
+	{"datetime(2024, 2, 29, 12, minute=30, microsecond=5)", "2024-02-29T12:30:00.000005", NODE_TEXT,
+         false},
 	{"datetime(year=2024, month=3, day=1) - timedelta(1, 1)", "2024-02-28T23:59:59", NODE_TEXT, false},
 	{"datetime(2024,1,1) + 2 * timedelta(days=1) / 4", "2024-01-01T12:00:00", NODE_TEXT, false},
 	{"day + timedelta(days=1)", "2024-01-02T00:00:00", NODE_TEXT, false},
@@ -72,10 +73,12 @@ START_TEST(an_expression_is_worth_what_python_says)
 	bool good = parameter_eval(a, sv_of(cases[_i].text), NOWHERE, &params, NOW_US, &got, &clock, &err);
 	ck_assert_msg(good == (cases[_i].want != NULL), "%s: %s", cases[_i].text, err.msg);
 	if (!good) {
-		ck_assert_msg(err.code == ERR_ARG && strstr(err.msg, "suite parameter") != NULL, "%s", err.msg);
+		ck_assert_msg(err.code == ERR_ARG && strstr(err.msg, "suite parameter") != NULL, "%s",
+		              err.msg);
 		ck_assert(got.kind == NODE_NULL && got.text.n == 0);
 	} else {
-		ck_assert_msg(sv_is(got.text, cases[_i].want), "%s = " SV_FMT, cases[_i].text, SV_ARG(got.text));
+		ck_assert_msg(sv_is(got.text, cases[_i].want), "%s = " SV_FMT, cases[_i].text,
+		              SV_ARG(got.text));
 		ck_assert_int_eq(got.kind, cases[_i].kind);
 		ck_assert(clock == cases[_i].clock);
 	}

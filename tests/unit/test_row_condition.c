@@ -138,7 +138,7 @@ static const char *const bad[] = {
 	"{type: what}",
 	"{x: 1}",
 	"'((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((x))))))))))))))))))))))))))))))))))))))"
-        "))))))))))))))))))))))'" PANDAS,
+	"))))))))))))))))))))))'" PANDAS,
 };
 
 START_TEST(what_has_no_translation_is_an_error_and_leaves_the_result_alone)

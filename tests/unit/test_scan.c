@@ -143,7 +143,9 @@ START_TEST(malformed_records_are_told_by_line)
 {
 	AUTO(arena) a = arena_new();
 	struct dataset d = dump_dataset(
-		a, "csv", dump_file(a, "bad.csv", SV("a,b\n1,2\nx\n\"1\n1\",2\ny\nz,,\n3,4\n\n5\" ,6\n7,\"8\"8\n7,8\n9,\"\n7,8\n")));
+		a, "csv",
+		dump_file(a, "bad.csv",
+	                  SV("a,b\n1,2\nx\n\"1\n1\",2\ny\nz,,\n3,4\n\n5\" ,6\n7,\"8\"8\n7,8\n9,\"\n7,8\n")));
 	struct malformed_at at[MALFORMED_KEEP];
 	static const struct {
 		int64_t line;
@@ -461,7 +463,8 @@ START_TEST(a_field_that_is_too_long_is_told_by_line)
 	memset(end, 'z', n);
 	end = mempcpy(end + n, "\n5,6\n", 5);
 
-	struct dataset d = dump_dataset(a, "csv", dump_file(a, "long.csv", (struct sv){text, (size_t)(end - text)}));
+	struct dataset d = dump_dataset(a, "csv",
+	                                dump_file(a, "long.csv", (struct sv){text, (size_t)(end - text)}));
 
 	for (size_t bytes = 0; bytes < 40; bytes += 13) {
 		AUTO(pool) pool = pool_new(2);
@@ -471,8 +474,8 @@ START_TEST(a_field_that_is_too_long_is_told_by_line)
 		ck_assert(scan_open(&d, &o, &s, &err));
 		ck_assert(!morsels_run(s, &(struct morsel_work){.need = (unsigned[2]){0}}, &err));
 		ck_assert_int_eq(err.code, ERR_LIMIT);
-		ck_assert_msg(strstr(err.msg, "long.csv', line 5: a field is longer than 16 MiB") != NULL, "%s",
-		              err.msg);
+		ck_assert_msg(strstr(err.msg, "long.csv', line 5: a field is longer than 16 MiB") != NULL,
+		              "%s", err.msg);
 	}
 	dump_clean();
 }

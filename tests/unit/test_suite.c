@@ -42,22 +42,22 @@ load(struct suite_file *s, const char *file, const char *kind, const char *text)
 static const char gx[] =
 	"{\"name\": \"s\", \"id\": null, \"expectations\": [\n"
 	" {\"type\": \"expect_column_mean_to_be_between\", \"kwargs\": {\"column\": \"i\", \"min_value\": "
-        "0.0, \"max_value\": {\"$PARAMETER\": \"mx\"}},"
+	"0.0, \"max_value\": {\"$PARAMETER\": \"mx\"}},"
 	" \"meta\": {\"k\": 1}, \"id\": \"u\", \"severity\": \"warning\", \"rendered_content\": null},\n"
 	" {\"type\": \"expect_column_values_to_not_be_null\", \"kwargs\": {\"column\": \"i\", \"mostly\": "
-        "0.9, \"batch_id\": \"b\"}, \"meta\": {}},\n"
+	"0.9, \"batch_id\": \"b\"}, \"meta\": {}},\n"
 	" {\"type\": \"expect_column_values_to_not_be_null\", \"kwargs\": {\"column\": \"i\", \"mostly\": "
-        "0.9}, \"meta\": {}},\n"
+	"0.9}, \"meta\": {}},\n"
 	" {\"type\": \"expect_column_median_to_be_between\", \"kwargs\": {\"column\": \"i\", \"min_value\": "
-        "1}, \"meta\": {}},\n"
+	"1}, \"meta\": {}},\n"
 	" {\"type\": \"expect_column_values_to_be_between\", \"kwargs\": {\"column\": \"i\"}, \"meta\": "
-        "{}},\n"
+	"{}},\n"
 	" {\"type\": \"expect_nonsense\", \"kwargs\": {}},\n"
 	" {\"kwargs\": {}},\n"
 	" {\"type\": \"expect_table_row_count_to_equal\", \"kwargs\": {\"value\": 3}, \"description\": "
-        "\"three\"}],\n"
+	"\"three\"}],\n"
 	" \"suite_parameters\": {\"mx\": 5}, \"meta\": {\"great_expectations_version\": \"1.2.0\"}, "
-        "\"notes\": null}";
+	"\"notes\": null}";
 
 START_TEST(a_great_expectations_suite_loads_and_mistakes_stay_with_their_checks)
 {
@@ -116,7 +116,8 @@ END_TEST
 START_TEST(a_parameter_may_be_an_expression_of_the_clock)
 {
 	static const char text[] =
-		"{\"expectations\": [{\"type\": \"expect_column_max_to_be_between\", \"kwargs\": {\"column\": \"t\", "
+		"{\"expectations\": [{\"type\": \"expect_column_max_to_be_between\", \"kwargs\": "
+	        "{\"column\": \"t\", "
 		"\"min_value\": {\"$PARAMETER\": \"now() - timedelta(days=keep)\"}}}, "
 		"{\"type\": \"expect_column_max_to_be_between\", \"kwargs\": {\"column\": \"t\", "
 		"\"min_value\": {\"$PARAMETER\": \"now() - timedelta(days=keep + 1)\"}}}, "
@@ -145,7 +146,8 @@ START_TEST(a_check_switched_off_does_not_switch_off_an_equal_one)
 {
 	struct suite_file s;
 
-	load(&s, "s.yaml", NULL, "checks:\n  - {not_null: a, enabled: false}\n  - not_null: a\n  - not_null: a\n");
+	load(&s, "s.yaml", NULL,
+	     "checks:\n  - {not_null: a, enabled: false}\n  - not_null: a\n  - not_null: a\n");
 	ck_assert(s.loaded && s.c.n == 1 && s.c.v[0].enabled);
 	arena_free(s.a);
 }

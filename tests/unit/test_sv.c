@@ -23,8 +23,10 @@ END_TEST
 
 START_TEST(beginnings_and_ends_are_found)
 {
-	ck_assert(sv_starts(SV("abc"), SV("ab")) && !sv_starts(SV("abc"), SV("bc")) && !sv_starts(SV("a"), SV("ab")));
-	ck_assert(sv_ends(SV("abc"), SV("bc")) && !sv_ends(SV("abc"), SV("ab")) && !sv_ends(SV("c"), SV("bc")));
+	ck_assert(sv_starts(SV("abc"), SV("ab")) && !sv_starts(SV("abc"), SV("bc")) &&
+	          !sv_starts(SV("a"), SV("ab")));
+	ck_assert(sv_ends(SV("abc"), SV("bc")) && !sv_ends(SV("abc"), SV("ab")) &&
+	          !sv_ends(SV("c"), SV("bc")));
 	ck_assert_int_eq(sv_find(SV("abcb"), 'b'), 1);
 	ck_assert_int_eq(sv_find(SV("abc"), 'x'), -1);
 	ck_assert_int_eq(sv_find((struct sv){0}, 'x'), -1);

@@ -10,7 +10,8 @@ static const struct {
 	{"FILE:a%20b", "file", "", "", "", "a b", "", 0},
 	{"sqlite:/var/lib/x.db?mode=ro", "sqlite", "", "", "", "/var/lib/x.db", "mode=ro", 0},
 	{"s3://bucket/prefix/", "s3", "", "", "bucket", "/prefix/", "", 0},
-	{"postgresql://me:p%40ss@db.example:5432/shop", "postgresql", "me", "p@ss", "db.example", "/shop", "", 5432},
+	{"postgresql://me:p%40ss@db.example:5432/shop", "postgresql", "me", "p@ss", "db.example", "/shop", "",
+         5432},
 	{"http://[::1]:8080/x", "http", "", "", "::1", "/x", "", 8080},
 	{"http://host", "http", "", "", "host", "", "", 0},
 };
@@ -32,8 +33,19 @@ START_TEST(a_url_falls_into_its_parts)
 }
 END_TEST
 
-static const char *const bad[] = {"", "data.csv", "C:\\x", "1a:x", "file:%", "file:%4", "file:%zz", "file:a%00b", "http://h:0/", "http://h:70000/",
-				  "http://h:x/", "http://[::1/", "http://[::1]8/"};
+static const char *const bad[] = {"",
+                                  "data.csv",
+                                  "C:\\x",
+                                  "1a:x",
+                                  "file:%",
+                                  "file:%4",
+                                  "file:%zz",
+                                  "file:a%00b",
+                                  "http://h:0/",
+                                  "http://h:70000/",
+                                  "http://h:x/",
+                                  "http://[::1/",
+                                  "http://[::1]8/"};
 
 START_TEST(a_wrong_url_is_refused_and_the_result_left_alone)
 {
