@@ -176,14 +176,17 @@ def what_may_not_be_read_is_an_error(p):
     p.write("in/2.csv", "a\n1\n")
     p.catalog("store: ':memory:'\nassets: {t: {path: 'in/*.csv', checks: [not_null: a]}}\n")
     how = {}
+    weir = project.WEIR
     if os.geteuid() == 0:
         os.chmod(p.dir, 0o755)
+        # Nobody cannot reach a build below root's home.
+        weir = shutil.copy(weir, p.path("weir"))
         how["user"] = 65534
-    if subprocess.run([project.WEIR, "check"], cwd=p.dir, env=p.env, capture_output=True, check=False, **how).returncode != 0:
+    if subprocess.run([weir, "check"], cwd=p.dir, env=p.env, capture_output=True, check=False, **how).returncode != 0:
         return "SKIP the program cannot run as another user here"
     for path in ("in/2.csv", "in"):
         os.chmod(p.path(path), 0)
-        done = subprocess.run([project.WEIR, "check"], cwd=p.dir, env=p.env, capture_output=True, check=False, text=True, **how)
+        done = subprocess.run([weir, "check"], cwd=p.dir, env=p.env, capture_output=True, check=False, text=True, **how)
         os.chmod(p.path(path), 0o755)
         same((path, done.returncode), (path, 3))
         contains(done.stdout, "Permission denied", path)
