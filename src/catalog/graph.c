@@ -131,12 +131,12 @@ cycle_report(struct loader *l, const uint32_t *path, size_t n)
 		if (path[i] < path[first])
 			first = i;
 
-	const struct asset *as = &c->asset[path[first]], *up = &c->asset[path[(first + n - 1) % n]];
+	const struct asset *as = &c->asset[path[first]], *up = &c->asset[path[first > 0 ? first - 1 : n - 1]];
 
 	buf_init(&text, 1 << 16);
-	for (size_t i = 0; i <= n; i++)
-		buf_printf(&text, "%s" SV_FMT, i > 0 ? " -> " : "",
-		           SV_ARG(c->asset[path[(first + i) % n]].key));
+	for (size_t i = first; i <= first + n; i++)
+		buf_printf(&text, "%s" SV_FMT, i > first ? " -> " : "",
+		           SV_ARG(c->asset[path[i < n ? i : i - n]].key));
 	diag_error(l->d, dep_on(c, as, up)->loc, "assets depend on each other: %s", buf_str(&text));
 	buf_fini(&text);
 }

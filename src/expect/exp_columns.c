@@ -1,4 +1,5 @@
 /* What columns a table has: judged from its schema alone, no row is read. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "expect/family.h"
@@ -100,6 +101,7 @@ judge_ordered(const struct bound *b, const struct metric_value *const *observed,
 	ret->message = SV("the columns are as listed");
 	if (list->null)
 		return;
+	assert((name != NULL || n == 0) && (list->column != NULL || list->ncolumn == 0));
 	buf_init(&text, 1 << 24);
 	json_write_init(&w, &text, 0);
 	json_object(&w);

@@ -4,6 +4,7 @@
  * Counting follows Great Expectations: success = (considered - unexpected) / considered >= mostly in doubles, and nothing to
  * consider is success.  An expectation that could not be evaluated is an error, never a failure and never a pass.
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include "expect/family.h"
@@ -169,6 +170,7 @@ judge_map(const struct bound *b, const struct metric_value *value, struct arena 
 	    !metric_usable(b->nonnull, value, &nonnull, err) ||
 	    !metric_usable(b->unexpected, value, &unexpected, err))
 		return false;
+	assert(element != NULL && unexpected != NULL);
 	if (element->errors > 0) {
 		cannot_compute(b, "the filter", element->errors, err);
 		return at_row(element, err);
@@ -223,6 +225,7 @@ judge_other(const struct bound *b, const struct metric_value *value, struct aren
 	for (uint32_t i = 0; i < b->nobserved; i++) {
 		if (!metric_usable(b->observed[i], value, &observed[i], err))
 			return false;
+		assert(observed[i] != NULL);
 		if (observed[i]->errors > 0) {
 			cannot_compute(b, c->expectation->noun, observed[i]->errors, err);
 			return at_row(observed[i], err);

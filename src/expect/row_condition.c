@@ -108,7 +108,7 @@ object_value(struct condition *p, const struct node *n, struct sv *ret)
 static bool
 object_list(struct condition *p, const struct node *n, struct sv *ret)
 {
-	struct sv item;
+	struct sv item = {0};
 
 	*ret = (struct sv){0};
 	if (n->kind != NODE_SEQ)
@@ -164,7 +164,7 @@ static bool
 object_logic(struct condition *p, const struct node *n, const char *op, struct sv *ret)
 {
 	const struct node *list = node_get(n, "conditions");
-	struct sv one;
+	struct sv one = {0};
 
 	if (list == NULL || list->kind != NODE_SEQ || list->n == 0 || ++p->depth > 50)
 		return condition_refuse(p, "a list of conditions is missing for", sv_of(op));

@@ -7,6 +7,7 @@
 #include "expr/expr.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "expr/expr_eval.h"
@@ -106,7 +107,7 @@ literal_same(struct value a, struct value b)
 	if (a.kind == VALUE_DECIMAL)
 		return a.d.scale == b.d.scale;
 	if (a.kind == VALUE_REAL)
-		return memcmp(&a.r, &b.r, sizeof(a.r)) == 0; /* 0 and -0 */
+		return !signbit(a.r) == !signbit(b.r); /* 0 and -0 */
 	if (a.kind != VALUE_LIST && a.kind != VALUE_OBJECT)
 		return true;
 	for (size_t i = 0, n = a.kind == VALUE_OBJECT ? 2 * (size_t)a.n : a.n; i < n; i++)

@@ -512,7 +512,8 @@ static bool
 eval_call(const struct eval_env *env, const struct expr *e, struct value *ret, bool *error)
 {
 	uint32_t n = strict_operands(e, e->nargs);
-	struct value few[4], *v = e->nargs <= LEN(few) ? few : ARENA_ARRAY(env->a, struct value, e->nargs);
+	struct value few[4] = {0},
+		     *v = e->nargs <= LEN(few) ? few : ARENA_ARRAY(env->a, struct value, e->nargs);
 	bool any_error = false, any_null = false;
 
 	for (uint32_t i = 0; i < n; i++) {

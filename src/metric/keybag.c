@@ -1,6 +1,7 @@
 /* Partitioned collection of keys; see the header for the picture. */
 #include "metric/keybag.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -192,6 +193,7 @@ drop_repeated(struct table *t, uint64_t *key, size_t n, unsigned words)
 {
 	size_t kept = 0;
 
+	assert(key != NULL || n == 0);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t times;
 
@@ -308,6 +310,7 @@ keybag_add(struct keybag *b, const uint64_t *key, size_t n)
 			flat_grow(b);
 			continue;
 		}
+		assert(b->flat != NULL);
 		memcpy(b->flat + (size_t)b->n * b->words, key, some * b->words * sizeof(*key));
 		b->n += (int64_t)some;
 		key += some * b->words;
