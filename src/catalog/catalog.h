@@ -20,11 +20,11 @@ struct source_limits {
 struct source_decl {
 	struct sv name;
 	struct loc loc;
-	struct sv
-		url; /* paths of file: and sqlite: are resolved against the folder of the file that says them */
+	/* paths of file: and sqlite: are resolved against the folder of the file that says them */
+	struct sv url;
 	struct sv scheme; /* "file", "sqlite" …; empty if the URL is a secret */
-	const char
-		*path; /* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
+	/* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
+	const char *path;
 	bool managed;  /* files in its folder that no asset names are `untracked` */
 	struct source_limits limits;
 	const struct node *node;

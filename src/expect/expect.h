@@ -51,8 +51,8 @@ struct arg {
 	bool given, null; /* null: given as an explicit null */
 	struct loc loc;
 	const struct node *node; /* as written, a $PARAMETER replaced */
-	struct sv
-		said; /* of a $PARAMETER that depends on the clock: what it says, whatever the time.  Else empty */
+	/* of a $PARAMETER that depends on the clock: what it says, whatever the time. Else empty */
+	struct sv said;
 	struct value v; /* scalars and lists */
 	struct sv text; /* TEXT, REGEX, EXPR, ASSET (its key, where the catalog knows it), ENUM */
 	double real;
@@ -94,8 +94,8 @@ struct check {
 	struct sv written_name;                /* as the user wrote the expectation's name */
 	struct loc loc;
 	struct arg *arg; /* [expectation->nparams] */
-	struct sv
-		where; /* filter expression text; empty = all rows.  GX row conditions are rewritten to it */
+	/* filter expression text; empty = all rows. GX row conditions are rewritten to it */
+	struct sv where;
 	struct loc where_loc;
 	double mostly; /* 1.0 if not given */
 	bool mostly_given;
@@ -110,14 +110,21 @@ struct check {
 		format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
 	bool format_given;
 	uint32_t keep; /* partial_unexpected_count, default 20 */
-	struct sv *
-		index; /* unexpected_index_column_names: what names a failing row in its results, instead of the asset's key */
+	/*
+	 * unexpected_index_column_names: what names a failing row in its results, instead of the asset's
+	 * key
+	 */
+	struct sv *index;
 	uint32_t nindex;
-	struct sv row_condition,
-		condition_parser; /* as a suite wrote them, for its results; row_condition is JSON.  Else empty */
-	char hash
-		[HASH_HEX]; /* of the normalised check: expectation, arguments, where, mostly, thresholds, severity, and what
-				   * the asset says about how its data is read; not of names or texts */
+	/* as a suite wrote them, for its results; row_condition is JSON. Else empty */
+	struct sv row_condition, condition_parser;
+	/*
+	 * of the normalised check: expectation, arguments, where, mostly, thresholds, severity, and what
+	 * the asset says about how its data is read; not of names or texts
+	 */
+	char hash[HASH_HEX];
+	/* of checks that look at other assets, too: the hash with their versions (run_identify); empty: the hash is all */
+	char identity[HASH_HEX];
 	struct err err; /* set: a mistake in an imported suite; the outcome is `error` */
 };
 
@@ -128,6 +135,13 @@ struct checks {
 	struct check *v;
 	size_t n;
 };
+
+/* What its verdicts are stored under, beside asset, partition and data version. */
+static inline struct sv
+check_identity(const struct check *c)
+{
+	return sv_of(c->identity[0] != '\0' ? c->identity : c->hash);
+}
 
 /* What a check compiles to for one table: metrics to compute and what to judge from them. */
 struct bound {
@@ -169,8 +183,8 @@ struct expectation {
 	const struct param *params;
 	uint32_t nparams;
 	int shorthand_param; /* which parameter a bare scalar or list in short form is: index, default 0; -1 = none */
-	const struct expectation *
-		bare; /* a bare number in short form is this one's first parameter: `row_count: 5`.  May be NULL */
+	/* a bare number in short form is this one's first parameter: `row_count: 5`. May be NULL */
+	const struct expectation *bare;
 	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);

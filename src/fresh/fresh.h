@@ -97,8 +97,8 @@ struct staleness {
 	const struct cause *cause; /* of one input at most 20 partitions; the evidence counts the rest */
 	size_t ncause;
 	struct sv root; /* the asset where it began */
-	const struct sv
-		*path; /* from the root to this asset; of a long one the ends, with "… N more …" between */
+	/* from the root to this asset; of a long one the ends, with "… N more …" between */
+	const struct sv *path;
 	size_t npath;
 	int64_t since_us; /* when the oldest cause arose; TIME_NONE = not known */
 	bool failing;     /* past fail_after */

@@ -62,6 +62,7 @@ static bool
 look(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f,
      struct decision *d, struct err *err)
 {
+	run_identify(w);
 	if (!gate_collect(w, asset, r, f, err) || !gate_find_override(w, f, err))
 		return false;
 	gate_judge(w->a, f, d);

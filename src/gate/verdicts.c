@@ -4,10 +4,10 @@
 enum { TAINT_DEPTH_MAX = 32 };
 
 static const struct stored_verdict *
-verdict_of(const struct stored_verdict *v, size_t n, const char *hash)
+verdict_of(const struct stored_verdict *v, size_t n, struct sv identity)
 {
 	for (size_t i = 0; i < n; i++)
-		if (sv_is(v[i].check_hash, hash))
+		if (sv_eq(v[i].check_hash, identity))
 			return &v[i];
 	return NULL;
 }
@@ -23,7 +23,7 @@ accept_older(struct store *s, struct arena *a, const struct check *c, struct sv 
 	struct stored_verdict v;
 	bool found;
 
-	if (!store_verdict(s, a, key, partition, (struct sv){0}, sv_of(c->hash), &v, &found, err))
+	if (!store_verdict(s, a, key, partition, (struct sv){0}, check_identity(c), &v, &found, err))
 		return false;
 	if (!found || v.version.n == 0 || v.outcome != OUTCOME_PASS || v.at_us == TIME_NONE ||
 	    v.at_us > now_us || now_us - v.at_us > accept_us)
@@ -50,7 +50,7 @@ gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, 
 		if (!c->enabled)
 			continue;
 
-		const struct stored_verdict *v = verdict_of(verdict, n, c->hash);
+		const struct stored_verdict *v = verdict_of(verdict, n, check_identity(c));
 		struct check_fact *fact = LIST_ADD(a, &list);
 
 		*fact = (struct check_fact){.id = c->id,
@@ -93,7 +93,7 @@ still_declared(const struct tracer *t, const struct asset *asset, const struct s
 	const struct checks *checks = &t->checks[asset->index];
 
 	for (size_t i = 0; i < checks->n; i++)
-		if (checks->v[i].enabled && checks->v[i].blocking && sv_is(v->check_hash, checks->v[i].hash))
+		if (checks->v[i].enabled && checks->v[i].blocking && sv_eq(v->check_hash, check_identity(&checks->v[i])))
 			return true;
 	return false;
 }

@@ -49,11 +49,11 @@ struct metric_value {
 	const int64_t *list_count; /* how often each occurs */
 	uint32_t nlist;
 	bool list_cut;
-	const struct malformed_at *
-		malformed; /* malformed: the first records, at most MALFORMED_KEEP, where the engine knows them */
+	/* malformed: the first records, at most MALFORMED_KEEP, where the engine knows them */
+	const struct malformed_at *malformed;
 	uint32_t nmalformed;
-	struct keyset *
-		keys; /* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
+	/* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
+	struct keyset *keys;
 };
 
 struct metric_params {

@@ -37,8 +37,8 @@ struct vector {
 		struct sv *text;
 		struct value *value;
 	};
-	const struct sv *
-		raw; /* the text as it stood in the source, where the reader has it; for misfits.  May be NULL */
+	/* the text as it stood in the source, where the reader has it; for misfits. May be NULL */
+	const struct sv *raw;
 };
 
 static inline bool

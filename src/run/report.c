@@ -197,7 +197,7 @@ stored_checks(struct reporting *x, const struct asset *asset, struct sv partitio
 		bool found;
 
 		if (!store_verdict(x->w->store, x->w->a, asset->key, partition, (struct sv){0},
-		                   sv_of(c->hash), &v, &found, err))
+		                   check_identity(c), &v, &found, err))
 			return false;
 		r->check[i] = (struct check_result){
 			.check = c, .engine = "", .result = SV("{}"), .stored = true, .at_us = TIME_NONE};
@@ -351,7 +351,7 @@ store_results(struct workspace *w, const struct report *rep, struct err *err)
 				.partition = a->partition,
 				.version = a->data_version,
 				.check_id = c->check->id,
-				.check_hash = sv_of(c->check->hash),
+				.check_hash = check_identity(c->check),
 				.expectation = c->check->expectation != NULL
 			                               ? sv_of(c->check->expectation->name)
 			                               : c->check->written_name,
@@ -485,6 +485,7 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	int64_t start_ns;
 
 	begin(w, r->command, ret, &start_ns);
+	run_identify(w);
 	if (!anything_selected(&x))
 		return err_set(err, ERR_NOTHING, NOWHERE, "nothing is selected");
 	if (r->check && !names_fit(&x, err))

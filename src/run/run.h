@@ -91,6 +91,9 @@ MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struc
 MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, const struct partition *p,
                             struct sv *ret, struct err *err);
 
+/* Sets the identity of checks that look at other assets by the versions these have now.  run_report does it itself. */
+void run_identify(struct workspace *w);
+
 /* Evaluates checks on a dataset: reads it once, again if it changed meanwhile, then ERR_CHANGED.  Every check gets a verdict.
  * asset and p are NULL for a bare source, of run_dataset_of_source; ret needs its key and partition only. */
 void run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset,

@@ -31,8 +31,8 @@ struct csv_index {
 	uint32_t *end;    /* [VECTOR_ROWS] */
 	uint64_t broken[BITMAP_WORDS(VECTOR_ROWS)]; /* records with a misplaced quote */
 	uint32_t n;
-	uint32_t
-		columns; /* records with more separators than this lose those between: they are malformed anyway */
+	/* records with more separators than this lose those between: they are malformed anyway */
+	uint32_t columns;
 };
 void csv_index_init(struct csv_index *x, uint32_t columns);
 void csv_index_fini(struct csv_index *x);

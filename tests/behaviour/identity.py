@@ -165,3 +165,20 @@ def the_store_keeps_no_secret_and_no_masked_value(p):
         for name in names:
             with open(os.path.join(where, name), "rb") as f:
                 assert b"nonsense-value" not in f.read(), name
+
+
+@test
+def a_relationship_holds_for_the_version_of_the_other_asset_too(p):
+    p.write("a.csv", "x\n1\n", at=3600)
+    p.write("keys.csv", "k\n1\n", at=3600)
+    p.catalog("""assets:
+  raw/a: {path: a.csv, checks: [{not_null: x}, {relationships: {column: x, to: raw/keys, field: k}, name: known}]}
+  raw/keys: {path: keys.csv}
+  marts/m: {depends_on: [raw/a]}
+""")
+    p.weir("check").expect(0)
+    same(unchecked(p), (0, []))
+    p.write("keys.csv", "k\n2\n", at=1800)
+    same(unchecked(p), (1, ["raw/a:known"]))
+    done = p.json("gate", "marts/m", "--run").expect(1)
+    same([(r["kind"], r["check"]) for r in done.json["reasons"]], [("check_failed", "raw/a:known")])
