@@ -40,7 +40,7 @@ in(struct binder *b, const struct check *c, struct err *err)
 }
 
 /* A set may be long: a message shows how it starts. */
-enum { SHOWN = 5 };
+enum { SHOWN = 8 };
 
 static void
 set_text(const struct check *c, struct buf *b)
