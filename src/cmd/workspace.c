@@ -201,5 +201,8 @@ opened_report(struct opened *w, struct options *o, const struct report *r, bool 
 	progress_end(&w->progress);
 	if (!f->write(r, &w->style, text, &err))
 		return output_failure(&err);
+	/* A report that was not kept is shown, but nobody may take the run for done. */
+	if (r->unsaved.code != ERR_NONE)
+		return output_text(buf_sv(text), output_failure(&r->unsaved));
 	return output_text(buf_sv(text), output_status(o, report_exit_status(r, strict)));
 }

@@ -41,7 +41,12 @@ check_input(struct workspace *w, const struct gate_input *in, struct err *err)
 
 	r.selection.asset = ARENA_ARRAY(w->a, uint64_t, (w->catalog->nasset + 63) / 64);
 	r.selection.asset[up->index / 64] |= UINT64_C(1) << (up->index % 64);
-	return run_report(w, &r, &report, err);
+	if (!run_report(w, &r, &report, err))
+		return false;
+	/* Verdicts that were not kept decide nothing. */
+	if (report.unsaved.code != ERR_NONE)
+		*err = report.unsaved;
+	return report.unsaved.code == ERR_NONE;
 }
 
 static bool

@@ -513,7 +513,9 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	end(w, ret, start_ns);
 	if (r->stored || !r->check)
 		return true;
-	return (r->fresh || observe_checked(&x, err)) && store_results(w, ret, err);
+	if ((r->fresh || observe_checked(&x, &ret->unsaved)) && store_results(w, ret, &ret->unsaved))
+		ret->unsaved = (struct err){0};
+	return true;
 }
 
 bool
@@ -531,5 +533,7 @@ run_suite(struct workspace *w, const struct dataset *d, const struct checks *che
 	ret->asset = r;
 	ret->nasset = 1;
 	end(w, ret, start_ns);
-	return store_results(w, ret, err);
+	if (store_results(w, ret, &ret->unsaved))
+		ret->unsaved = (struct err){0};
+	return true;
 }

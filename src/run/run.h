@@ -71,6 +71,7 @@ struct report {
 	struct check_counts checks;
 	int64_t fresh[5]; /* by enum fresh_status */
 	int64_t stale;
+	struct err unsaved;          /* set: what was found is not in the store */
 	struct sv suite_name; /* of --suite */
 	struct sv parameters; /* suite parameters as JSON */
 };
@@ -106,7 +107,10 @@ struct run_request {
 	bool fresh, orphans, check; /* what to do */
 	bool stored;                /* status: read the last known state, run nothing */
 };
-/* The whole: fills a report and stores the run.  False for what stops everything (store, nothing selected, no checks). */
+/*
+ * The whole: fills a report and stores the run.  Where storing fails, the report is there all the same and says so (unsaved).  False for
+ * what stops everything (nothing selected, no checks, an unreadable store).
+ */
 MUST_CHECK bool run_report(struct workspace *w, const struct run_request *r, struct report *ret,
                            struct err *err);
 /* A bare source against a suite. */
