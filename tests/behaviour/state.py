@@ -1,7 +1,8 @@
 """Events, partitions, freshness, staleness and orphans as reported and as found."""
 import os
+import subprocess
 
-from project import contains, same, test
+from project import WEIR, contains, same, test
 
 FLOW = """assets:
   raw/a: {exposed: true, freshness: {max_age: 2h}}
@@ -288,3 +289,20 @@ def the_status_after_a_check_knows_when_the_file_was_made(p):
     p.catalog("assets:\n  a: {path: a.csv, freshness: {max_age: 26h}, checks: [not_null: x]}\n")
     p.weir("check").expect(0)
     same(p.json("status").expect(0).asset("a")["freshness"]["status"], "pass")
+
+
+@test
+def a_report_that_cannot_be_stored_is_shown_and_3(p):
+    p.write("a.csv", "x\n1\n", at=3600)
+    p.catalog("store: s.db\nassets:\n  a: {path: a.csv, checks: [not_null: x]}\n  m: {depends_on: [a]}\n")
+    p.weir("check").expect(0)
+    p.write("a.csv", "x\n2\n", at=1800)
+    # Room for the index of the log, but not for the log itself (512 bytes a block): as on a disk that fills up.
+    full = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""
+    done = subprocess.run(["sh", "-c", full, WEIR, "check"], cwd=p.dir, env=p.env, capture_output=True, text=True, check=False)
+    same(done.returncode, 3, done.stderr)
+    assert "1 passed" in done.stdout or "3 passed" in done.stdout, done.stdout
+    assert "cannot store" in done.stderr, done.stderr
+    done = subprocess.run(["sh", "-c", full, WEIR, "gate", "m", "--run"], cwd=p.dir, env=p.env, capture_output=True, text=True,
+                          check=False)
+    same(done.returncode, 1, done.stdout + done.stderr)
