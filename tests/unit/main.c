@@ -18,6 +18,23 @@
 #include "suites.def"
 #undef SUITE
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+const char *__asan_default_options(void);
+
+/*
+ * The runner forks for each test, and each child looks through the runner's heap for leaks: with the usual quarantine of 256 MB
+ * of freed memory that takes longer than the test.
+ */
+const char *
+__asan_default_options(void)
+{
+	return "quarantine_size_mb=16";
+}
+#endif
+
 static const struct {
 	const char *name;
 	Suite *(*make)(void);
@@ -58,10 +75,8 @@ main(int argc, char **argv)
 	}
 #ifdef __SANITIZE_THREAD__
 	srunner_set_fork_status(runner, CK_NOFORK);
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+#elif __has_feature(thread_sanitizer)
 	srunner_set_fork_status(runner, CK_NOFORK);
-#endif
 #endif
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
