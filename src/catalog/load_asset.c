@@ -1,6 +1,7 @@
 /* One asset from its effective definition: its fields, and what follows from several of them together. */
 #include "base/fs.h"
 #include "base/url.h"
+#include "catalog/file_format.h"
 #include "catalog/load.h"
 #include "catalog/pattern.h"
 
@@ -324,31 +325,18 @@ given(const struct node *n)
 static void
 format_load(struct loader *l, struct asset *as, const struct node *n)
 {
-	static const struct {
-		const char *suffix, *format;
-	} known[] = {{"csv", "csv"},      {"tsv", "csv"},    {"jsonl", "jsonl"},
-	             {"ndjson", "jsonl"}, {"json", "jsonl"}, {"parquet", "parquet"}};
 	static const char *const names[] = {"csv", "tsv", "jsonl", "ndjson", "json", "parquet"};
 	const struct node *written = node_get(n, "format"), *csv = node_get(n, "csv");
-	struct sv name = as->format;
+	const struct sv name = as->format;
+	const struct file_format *f;
 
 	if (name.n == 0 && given(written))
 		return;
-
-	if (name.n == 0) {
-		struct sv path = as->path, part;
-
-		if (sv_ends(path, SV(".gz")) || sv_ends(path, SV(".zst")))
-			path.n -= path.p[path.n - 1] == 'z' ? 3 : 4;
-		for (part = path; sv_find(part, '.') >= 0;)
-			(void)sv_cut(&part, '.');
-		name = part.n < path.n ? part : SV("");
-	}
-	as->format = (struct sv){0};
-	for (size_t i = 0; i < LEN(known); i++)
-		if (sv_is(name, known[i].suffix))
-			as->format = sv_of(known[i].format);
-	if (sv_is(name, "tsv") && node_get(csv, "delimiter") == NULL)
+	f = name.n > 0 ? file_format_find(name) : file_format_of_path(as->path);
+	if (f != NULL && f->bare_only)
+		f = NULL;
+	as->format = f != NULL ? sv_of(f->format) : (struct sv){0};
+	if (f != NULL && f->tabs && node_get(csv, "delimiter") == NULL)
 		as->csv.delimiter = '\t';
 	if (as->format.n > 0)
 		return;

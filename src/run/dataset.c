@@ -2,6 +2,7 @@
 #include "run/internal.h"
 
 #include "base/fs.h"
+#include "catalog/file_format.h"
 
 /* Part names as the user knows them: without the project's folder in front. */
 static void
@@ -133,28 +134,12 @@ run_dataset(struct arena *a, const struct catalog *c, const struct asset *asset,
 	return true;
 }
 
-/* The format that a file's name tells: ".csv", ".tsv", ".jsonl" … with .gz or .zst behind. */
 static struct sv
 format_of_name(struct sv name)
 {
-	static const struct {
-		struct sv suffix, format;
-	} table[] = {
-		{{".csv", 4}, {"csv", 3}},        {{".tsv", 4}, {"csv", 3}},
-		{{".txt", 4}, {"csv", 3}},        {{".jsonl", 6}, {"jsonl", 5}},
-		{{".ndjson", 7}, {"jsonl", 5}},   {{".json", 5}, {"jsonl", 5}},
-		{{".db", 3}, {"sqlite", 6}},      {{".sqlite", 7}, {"sqlite", 6}},
-		{{".sqlite3", 8}, {"sqlite", 6}}, {{".parquet", 8}, {"parquet", 7}},
-	};
+	const struct file_format *f = file_format_of_path(name);
 
-	if (sv_ends(name, SV(".gz")))
-		name.n -= 3;
-	else if (sv_ends(name, SV(".zst")))
-		name.n -= 4;
-	for (size_t i = 0; i < LEN(table); i++)
-		if (sv_ends(name, table[i].suffix))
-			return table[i].format;
-	return (struct sv){0};
+	return f != NULL ? sv_of(f->format) : (struct sv){0};
 }
 
 bool
@@ -171,6 +156,7 @@ run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct
 	};
 	struct url u = {.scheme = SV("file"), .path = source};
 	const bool database = table.n > 0 || query.n > 0;
+	const struct file_format *f;
 
 	if (url_has_scheme(source) && !url_parse(a, source, &u, err))
 		return false;
@@ -206,7 +192,8 @@ run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct
 			return err_set(err, ERR_USAGE, NOWHERE,
 			               "'" SV_FMT "' and '" SV_FMT "' are of different formats",
 			               SV_ARG(d.parts.v[0].name), SV_ARG(d.parts.v[i].name));
-	if (sv_ends(u.path, SV(".tsv")) || sv_ends(u.path, SV(".tsv.gz")) || sv_ends(u.path, SV(".tsv.zst")))
+	f = file_format_of_path(u.path);
+	if (f != NULL && f->tabs)
 		d.csv.delimiter = '\t';
 	if (d.format.n == 0) {
 		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format",
