@@ -25,7 +25,7 @@ struct source_decl {
 	struct sv scheme; /* "file", "sqlite" …; empty if the URL is a secret */
 	/* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
 	const char *path;
-	bool managed;  /* files in its folder that no asset names are `untracked` */
+	bool managed; /* files in its folder that no asset names are `untracked` */
 	struct source_limits limits;
 	const struct node *node;
 };
@@ -134,6 +134,40 @@ struct gate_policy {
 	int64_t in_progress_expires_us; /* a `started` older than this is no longer open; default 24h */
 };
 
+/* A place where alerts go.  What its type takes is checked by the type's driver, in the layer alert. */
+struct channel_decl {
+	struct sv name, type;
+	struct loc loc;
+	const struct node *node;
+};
+
+/* Which incidents go where; each list empty = any. */
+struct route_decl {
+	struct sv name; /* `name:`, else its number from 1 */
+	struct loc loc;
+	const struct sv *asset, *kind, *owner,
+		*severity; /* globs of keys, kinds and owners; names of severities */
+	size_t nasset, nkind, nowner, nseverity;
+	const struct tag *tag; /* all must be there; value empty = any */
+	size_t ntag;
+	const uint32_t *to; /* indices in channel[] */
+	size_t nto;
+	unsigned group_by;       /* 1 << enum group_by; 0 = each incident on its own */
+	int64_t repeat_every_us; /* 0 = told once */
+};
+enum group_by { GROUP_ASSET, GROUP_CHECK, GROUP_KIND, GROUP_OWNER, GROUP_ROUTE };
+
+struct alerts_decl {
+	bool enabled;
+	int64_t digest_above; /* so many new messages to one channel in one run become one digest; default 10 */
+	const struct sv *allow_private; /* HOST:PORT, HOST, or CIDR */
+	size_t nallow_private;
+	const struct channel_decl *channel;
+	size_t nchannel;
+	const struct route_decl *route;
+	size_t nroute;
+};
+
 struct csv_format {
 	char delimiter, quote; /* ',' '"' */
 	bool header;
@@ -202,10 +236,10 @@ struct catalog {
 	size_t ncalendar;
 	struct asset *asset; /* in the order of declaration */
 	size_t nasset;
-	struct map by_key;         /* key or alias -> struct asset * */
-	const struct node *node;   /* effective: all of it */
-	const struct node *alerts; /* effective, validated in shape; NULL if none */
-	char hash[HASH_HEX];       /* of the effective catalog */
+	struct map by_key;       /* key or alias -> struct asset * */
+	const struct node *node; /* effective: all of it */
+	struct alerts_decl alerts;
+	char hash[HASH_HEX]; /* of the effective catalog */
 	/* The graph: for asset i, up[up_at[i] .. up_at[i+1]) are indices of its inputs; down likewise its consumers. */
 	uint32_t *up_at, *up, *down_at, *down;
 	uint32_t *topo; /* all assets, inputs first */

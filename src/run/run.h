@@ -8,7 +8,11 @@
 
 #include "engine/engine.h"
 #include "fresh/fresh.h"
+#include "store/incident.h"
 #include "store/store.h"
+#include "store/waiver.h"
+
+struct report;
 
 struct workspace {
 	struct arena *a; /* lives as long as the report */
@@ -23,6 +27,13 @@ struct workspace {
 	void (*progress)(void *ctx, int64_t done_bytes,
 	                 int64_t total_bytes); /* of the asset at work; may be NULL */
 	void *progress_ctx;
+	/*
+	 * Called in the transaction that stores a run, when all else of it is written: what follows from the report (incidents, messages)
+	 * stands or falls with it.  May be NULL.
+	 */
+	bool (*settle)(struct workspace *w, struct report *r, struct err *err);
+	/* The report as JSON, for stored_run.report.  Reports are written above this layer.  NULL = it is not kept. */
+	bool (*render)(const struct report *r, struct buf *b, struct err *err);
 };
 
 struct check_result {
@@ -33,6 +44,8 @@ struct check_result {
 	double duration_ms;
 	bool stored;   /* the last known state, not evaluated now */
 	int64_t at_us; /* when it was judged */
+	/* Its failure is put up with: the outcome reported is `warn`, the verdict that is stored says `fail`.  NULL = not waived. */
+	const struct waiver *waiver;
 };
 
 /* One asset or partition in a report. */
@@ -66,12 +79,16 @@ struct report {
 	bool has_orphans;
 	struct orphan *orphan;
 	size_t norphan;
+	/* What is new, still open and fixed by this run, worst first; set by workspace.settle. */
+	bool has_incidents;
+	const struct incident *incident;
+	size_t nincident;
 	/* summary */
 	int64_t assets; /* distinct */
 	struct check_counts checks;
 	int64_t fresh[5]; /* by enum fresh_status */
 	int64_t stale;
-	struct err unsaved;          /* set: what was found is not in the store */
+	struct err unsaved;   /* set: what was found is not in the store */
 	struct sv suite_name; /* of --suite */
 	struct sv parameters; /* suite parameters as JSON */
 };

@@ -12,7 +12,7 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-enum { STATEMENTS_MAX = 48 };
+enum { STATEMENTS_MAX = 112 };
 
 struct store {
 	struct arena *a; /* path, env */

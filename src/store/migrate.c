@@ -107,10 +107,78 @@ static const char decisions_sql[] =
 	") STRICT;"
 	"CREATE INDEX override_open ON override (env, asset, partition, until_us);";
 
+static const char incidents_sql[] =
+	"CREATE TABLE incident ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	id TEXT NOT NULL UNIQUE,"
+	"	env TEXT NOT NULL,"
+	"	key TEXT NOT NULL,"
+	"	kind TEXT NOT NULL,"
+	"	asset TEXT NOT NULL, partition TEXT NOT NULL, check_id TEXT NOT NULL,"
+	"	severity TEXT NOT NULL,"
+	"	title TEXT NOT NULL, message TEXT NOT NULL,"
+	"	opened_us INTEGER NOT NULL, seen_us INTEGER NOT NULL, resolved_us INTEGER,"
+	"	opened_run TEXT NOT NULL, run TEXT NOT NULL,"
+	"	symptoms INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE UNIQUE INDEX incident_open ON incident (env, key) WHERE resolved_us IS NULL;"
+	"CREATE INDEX incident_list ON incident (env, seq);"
+	"CREATE TABLE symptom ("
+	"	incident TEXT NOT NULL REFERENCES incident (id) ON DELETE CASCADE,"
+	"	position INTEGER NOT NULL,"
+	"	kind TEXT NOT NULL,"
+	"	asset TEXT NOT NULL, partition TEXT NOT NULL, check_id TEXT NOT NULL,"
+	"	message TEXT NOT NULL,"
+	"	PRIMARY KEY (incident, position)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE message ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	id TEXT NOT NULL UNIQUE,"
+	"	env TEXT NOT NULL,"
+	"	channel TEXT NOT NULL, type TEXT NOT NULL,"
+	"	body TEXT NOT NULL,"
+	"	created_us INTEGER NOT NULL,"
+	"	state TEXT NOT NULL,"
+	"	next_us INTEGER,"
+	"	attempts INTEGER NOT NULL,"
+	"	settled_us INTEGER,"
+	"	outcome TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX message_due ON message (env, state, next_us, seq);"
+	"CREATE INDEX message_list ON message (env, seq);"
+	"CREATE TABLE message_incident ("
+	"	message INTEGER NOT NULL REFERENCES message (seq) ON DELETE CASCADE,"
+	"	position INTEGER NOT NULL,"
+	"	incident TEXT NOT NULL,"
+	"	PRIMARY KEY (message, position)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX message_of_incident ON message_incident (incident, message);"
+	"CREATE TABLE attempt ("
+	"	message INTEGER NOT NULL REFERENCES message (seq) ON DELETE CASCADE,"
+	"	number INTEGER NOT NULL,"
+	"	at_us INTEGER NOT NULL,"
+	"	status INTEGER NOT NULL,"
+	"	duration_ms REAL,"
+	"	outcome TEXT NOT NULL,"
+	"	PRIMARY KEY (message, number)"
+	") STRICT, WITHOUT ROWID;";
+
+static const char waivers_sql[] = "CREATE TABLE waiver ("
+				  "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+				  "	id TEXT NOT NULL UNIQUE,"
+				  "	env TEXT NOT NULL,"
+				  "	check_id TEXT NOT NULL,"
+				  "	reason TEXT NOT NULL, who TEXT NOT NULL,"
+				  "	from_us INTEGER NOT NULL, until_us INTEGER NOT NULL, ended_us INTEGER"
+				  ") STRICT;"
+				  "CREATE INDEX waiver_of_check ON waiver (env, check_id, until_us);";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
 	{"create the tables of decisions", decisions_sql},
+	{"create the tables of incidents and alerts", incidents_sql},
+	{"create the table of waivers", waivers_sql},
 };
 const size_t migration_count = LEN(migrations);
 

@@ -1,0 +1,43 @@
+/* Channels: where messages go.  One file per type, one row each. */
+#ifndef WEIR_ALERT_CHANNEL_H
+#define WEIR_ALERT_CHANNEL_H
+
+#include "alert/notice.h"
+#include "catalog/load.h"
+#include "store/outbox.h"
+
+enum delivered {
+	DELIVERED,       /* the receiver has it */
+	DELIVERY_FAILED, /* try again later */
+	DELIVERY_REFUSED /* it will never be taken: 410 Gone */
+};
+
+struct receipt {
+	enum delivered result;
+	int64_t status;         /* HTTP or exit status; 0 = no answer */
+	int64_t retry_after_us; /* the receiver asks for that much patience; 0 = it does not */
+	struct sv outcome;      /* one line for people, without secrets */
+};
+
+/* What a driver may use. */
+struct channel_call {
+	struct arena *a;
+	const struct catalog *catalog; /* allow_private, folder of files */
+	const struct channel_decl *channel;
+	const struct message *message; /* id, body */
+	const struct notice *notice;   /* the body, parsed */
+	int64_t now_us;
+};
+
+struct channel_driver {
+	const char *type, *doc, *example;
+	const struct table *table; /* what its map in the catalog may hold, beside `type` and `template` */
+	/* Mistakes beyond the table's; may be NULL. */
+	void (*check)(const struct channel_decl *c, struct diags *d);
+	void (*send)(const struct channel_call *call, struct receipt *ret);
+};
+extern const struct channel_driver *const channel_drivers[]; /* sorted by type */
+extern const size_t channel_driver_count;
+const struct channel_driver *channel_driver_find(struct sv type);
+
+#endif

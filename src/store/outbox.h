@@ -1,0 +1,66 @@
+/*
+ * The outbox: messages that are to be delivered, written in the transaction that made them necessary and marked after the receiver
+ * has acknowledged them.  So a crash between the two repeats a message (under the same id) and never loses one.
+ */
+#ifndef WEIR_STORE_OUTBOX_H
+#define WEIR_STORE_OUTBOX_H
+
+#include "store/store.h"
+
+enum message_state { MESSAGE_PENDING, MESSAGE_SENT, MESSAGE_DEAD };
+extern const char *const message_state_names[3];
+
+struct message {
+	int64_t seq;       /* order of writing; messages on one incident to one channel go in this order */
+	struct sv id;      /* "msg_" and a ULID: the same on every copy */
+	struct sv channel; /* its name in the catalog */
+	struct sv type;    /* incident.opened, incident.repeated, incident.resolved, incident.digest, test */
+	struct sv
+		body; /* JSON: {"type", "timestamp", "data": {…}}, see alert/notice.h; channels render from it */
+	const struct sv *incident; /* ids of those it tells of */
+	size_t nincident;
+	int64_t created_us;
+	enum message_state state;
+	int64_t next_us;    /* of pending ones: not before */
+	int64_t attempts;   /* so far */
+	int64_t settled_us; /* sent or given up; TIME_NONE = pending */
+	struct sv
+		outcome; /* of the last attempt, for people: "200 OK", "429, retry after 60 s", "connection refused" */
+};
+
+struct attempt {
+	struct sv message; /* id */
+	int64_t number;    /* from 1 */
+	int64_t at_us;
+	int64_t status; /* HTTP status or exit status; 0 = there was no answer */
+	double duration_ms;
+	struct sv outcome; /* never holds a secret */
+};
+
+/* Sets seq and, unless it brings one, id.  Pending, due at once. */
+MUST_CHECK bool store_add_message(struct store *s, struct message *m, struct err *err);
+/* Pending messages with next_us <= until_us, by seq.  channel empty = of all. */
+MUST_CHECK bool store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t until_us,
+                                   size_t max, struct message **ret, size_t *n, struct err *err);
+/* Is a message on one of the same incidents to the same channel pending that was written earlier? */
+MUST_CHECK bool store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err);
+/* One transaction: adds the attempt, updates state, next_us, attempts, settled_us and outcome of the message. */
+MUST_CHECK bool store_settle_message(struct store *s, const struct message *m, const struct attempt *at,
+                                     struct err *err);
+/* Dead ones become pending again, due at until_us.  id empty = all dead ones (of a channel, unless that is empty).  *n: how many. */
+MUST_CHECK bool store_revive_messages(struct store *s, struct sv id, struct sv channel, int64_t at_us,
+                                      int64_t *n, struct err *err);
+MUST_CHECK bool store_message(struct store *s, struct arena *a, struct sv id, struct message *ret,
+                              bool *found, struct err *err);
+/* Newest first.  state < 0 = all. */
+MUST_CHECK bool store_list_messages(struct store *s, struct arena *a, int state, size_t max,
+                                    struct message **ret, size_t *n, struct err *err);
+MUST_CHECK bool store_attempts(struct store *s, struct arena *a, struct sv message, struct attempt **ret,
+                               size_t *n, struct err *err);
+/* When an incident was last told to a channel (written to the outbox): TIME_NONE = never.  type empty = any. */
+MUST_CHECK bool store_last_told(struct store *s, struct sv channel, struct sv incident, struct sv type,
+                                int64_t *ret, struct err *err);
+/* Pending, dead and sent ones. */
+MUST_CHECK bool store_count_messages(struct store *s, int64_t count[3], struct err *err);
+
+#endif
