@@ -24,7 +24,7 @@ struct store {
 	struct lock *lock;           /* NULL in memory and for readers */
 	bool in_transaction, failed; /* failed: a write in it did, so it must not be committed */
 	int wal_pages;               /* after the last commit */
-	char id[27];                 /* the last one made */
+	char id[32];                 /* the last one made */
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;

@@ -2,12 +2,14 @@
 libweir_a_SOURCES += src/store/db.h
 libweir_a_SOURCES += src/store/decision.c
 libweir_a_SOURCES += src/store/event.c
+libweir_a_SOURCES += src/store/incident.c
 libweir_a_SOURCES += src/store/incident.h
 libweir_a_SOURCES += src/store/lock.c
 libweir_a_SOURCES += src/store/lock.h
 libweir_a_SOURCES += src/store/metric.c
 libweir_a_SOURCES += src/store/migrate.c
 libweir_a_SOURCES += src/store/migrate.h
+libweir_a_SOURCES += src/store/outbox.c
 libweir_a_SOURCES += src/store/outbox.h
 libweir_a_SOURCES += src/store/place.c
 libweir_a_SOURCES += src/store/place.h

@@ -22,7 +22,7 @@ struct message {
 	int64_t created_us;
 	enum message_state state;
 	int64_t next_us;    /* of pending ones: not before */
-	int64_t attempts;   /* so far */
+	int64_t attempts;   /* so far, since it was written or revived */
 	int64_t settled_us; /* sent or given up; TIME_NONE = pending */
 	struct sv
 		outcome; /* of the last attempt, for people: "200 OK", "429, retry after 60 s", "connection refused" */
@@ -30,7 +30,7 @@ struct message {
 
 struct attempt {
 	struct sv message; /* id */
-	int64_t number;    /* from 1 */
+	int64_t number;    /* from 1, in order; the store counts */
 	int64_t at_us;
 	int64_t status; /* HTTP status or exit status; 0 = there was no answer */
 	double duration_ms;
@@ -47,7 +47,10 @@ MUST_CHECK bool store_message_waits(struct store *s, const struct message *m, bo
 /* One transaction: adds the attempt, updates state, next_us, attempts, settled_us and outcome of the message. */
 MUST_CHECK bool store_settle_message(struct store *s, const struct message *m, const struct attempt *at,
                                      struct err *err);
-/* Dead ones become pending again, due at until_us.  id empty = all dead ones (of a channel, unless that is empty).  *n: how many. */
+/*
+ * Dead ones become pending again, due at at_us, with no attempts counted.  id empty = all dead ones (of a channel, unless that is
+ * empty).  *n: how many.
+ */
 MUST_CHECK bool store_revive_messages(struct store *s, struct sv id, struct sv channel, int64_t at_us,
                                       int64_t *n, struct err *err);
 MUST_CHECK bool store_message(struct store *s, struct arena *a, struct sv id, struct message *ret,

@@ -1,0 +1,377 @@
+/* The outbox and what became of its messages. */
+#include "store/outbox.h"
+
+#include <stdio.h>
+
+#include "store/db.h"
+
+const char *const message_state_names[3] = {
+	[MESSAGE_PENDING] = "pending", [MESSAGE_SENT] = "sent", [MESSAGE_DEAD] = "dead"};
+
+#define COLUMNS                                                                                      \
+	"seq, id, channel, type, body, created_us, state, coalesce(next_us, created_us), attempts, " \
+	"settled_us,"                                                                                \
+	" outcome"
+
+static bool
+add_row(struct store *s, struct message *m, struct err *err)
+{
+	static const char sql[] =
+		"INSERT INTO message (env, id, channel, type, body, created_us, state, next_us,"
+		" attempts, settled_us, outcome)"
+		" VALUES (:env, ?, ?, ?, ?, ?, 'pending', ?, 0, NULL, '')";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "store a message", err))
+		return false;
+	query_text(&q, m->id);
+	query_text(&q, m->channel);
+	query_text(&q, m->type);
+	query_text(&q, m->body);
+	query_i64(&q, m->created_us);
+	query_i64(&q, m->created_us);
+	if (!query_run(&q, err))
+		return false;
+	m->seq = sqlite3_last_insert_rowid(s->db);
+	return true;
+}
+
+static bool
+add_incident(struct store *s, int64_t seq, size_t position, struct sv incident, struct err *err)
+{
+	static const char sql[] =
+		"INSERT INTO message_incident (message, position, incident) VALUES (?, ?, ?)";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "store a message", err))
+		return false;
+	query_i64(&q, seq);
+	query_i64(&q, (int64_t)position);
+	query_text(&q, incident);
+	return query_run(&q, err);
+}
+
+bool
+store_add_message(struct store *s, struct message *m, struct err *err)
+{
+	struct message added = *m;
+	bool own;
+
+	if (added.id.n == 0) {
+		char ulid[27];
+
+		ulid_make(clock_now_us(s->clock), ulid);
+		(void)snprintf(s->id, sizeof(s->id), "msg_%s", ulid);
+		added.id = sv_of(s->id);
+	}
+	added.state = MESSAGE_PENDING;
+	added.next_us = added.created_us;
+	added.attempts = 0;
+	added.settled_us = TIME_NONE;
+	added.outcome = (struct sv){0};
+	if (!write_begin(s, &own, err))
+		return false;
+
+	bool ok = add_row(s, &added, err);
+
+	for (size_t i = 0; ok && i < m->nincident; i++)
+		ok = add_incident(s, added.seq, i, m->incident[i], err);
+	if (!write_end(s, own, ok, err))
+		return false;
+	*m = added;
+	return true;
+}
+
+static bool
+read_row(const struct query *q, struct arena *a, struct message *ret, struct err *err)
+{
+	const int state = column_name(q, 6, message_state_names, LEN(message_state_names));
+
+	if (state < 0)
+		return column_fail(q, "state of a message", err);
+	*ret = (struct message){
+		.seq = column_i64(q, 0),
+		.id = column_text(q, a, 1),
+		.channel = column_text(q, a, 2),
+		.type = column_text(q, a, 3),
+		.body = column_text(q, a, 4),
+		.created_us = column_i64(q, 5),
+		.state = (enum message_state)state,
+		.next_us = column_i64(q, 7),
+		.attempts = column_i64(q, 8),
+		.settled_us = column_time(q, 9),
+		.outcome = column_text(q, a, 10),
+	};
+	return true;
+}
+
+static bool
+read_incidents(struct store *s, struct arena *a, struct message *m, struct err *err)
+{
+	static const char sql[] = "SELECT incident FROM message_incident WHERE message = ? ORDER BY position";
+	AUTO_QUERY q = {0};
+	LIST(struct sv) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the incidents of a message", err))
+		return false;
+	query_i64(&q, m->seq);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = column_text(&q, a, 0);
+	m->incident = list.v;
+	m->nincident = list.n;
+	return step == STEP_DONE;
+}
+
+static bool
+read_all(struct query *q, struct arena *a, struct message **ret, size_t *n, struct err *err)
+{
+	LIST(struct message) list = {0};
+	enum step step;
+
+	while ((step = query_step(q, err)) == STEP_ROW)
+		if (!read_row(q, a, LIST_ADD(a, &list), err))
+			return false;
+	if (step != STEP_DONE)
+		return false;
+	for (size_t i = 0; i < list.n; i++)
+		if (!read_incidents(q->s, a, &list.v[i], err))
+			return false;
+	*ret = list.v;
+	*n = list.n;
+	return true;
+}
+
+bool
+store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t until_us, size_t max,
+                   struct message **ret, size_t *n, struct err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM message"
+				  " WHERE env = :env AND state = 'pending' AND next_us <= ?2"
+				  " AND (?3 = '' OR channel = ?3) ORDER BY seq LIMIT ?4";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	query_i64(&q, until_us);
+	query_text(&q, channel);
+	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	return read_all(&q, a, ret, n, err);
+}
+
+bool
+store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err)
+{
+	static const char sql[] = "SELECT EXISTS (SELECT 1 FROM message_incident AS mine"
+				  " JOIN message_incident AS other ON other.incident = mine.incident AND "
+	                          "other.message < mine.message"
+				  " JOIN message ON message.seq = other.message"
+				  " WHERE message.env = :env AND mine.message = ?2 AND message.channel = ?3"
+				  " AND message.state = 'pending')";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	query_i64(&q, m->seq);
+	query_text(&q, m->channel);
+	if (query_step(&q, err) != STEP_ROW)
+		return false;
+	*ret = column_i64(&q, 0) != 0;
+	return true;
+}
+
+static bool
+update_row(struct store *s, const struct message *m, struct err *err)
+{
+	static const char sql[] = "UPDATE message SET state = ?, next_us = ?, attempts = ?, settled_us = ?,"
+				  " outcome = ? WHERE seq = ? AND id = ?";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "settle a message", err))
+		return false;
+	query_text(&q, sv_of(message_state_names[m->state]));
+	query_time(&q, m->state == MESSAGE_PENDING ? m->next_us : TIME_NONE);
+	query_i64(&q, m->attempts);
+	query_time(&q, m->state == MESSAGE_PENDING ? TIME_NONE : m->settled_us);
+	query_text(&q, m->outcome);
+	query_i64(&q, m->seq);
+	query_text(&q, m->id);
+	if (!query_run(&q, err))
+		return false;
+	if (sqlite3_changes(s->db) == 1)
+		return true;
+	/* Marked or not would be a guess: the receiver may have it. */
+	err_set(err, ERR_STORE, NOWHERE, "cannot settle a message: '" SV_FMT "' is no longer in the outbox",
+	        SV_ARG(m->id));
+	return err_hint(err, "Do not prune the outbox while messages are being sent.");
+}
+
+/* Numbers go on where they were, also past a revival, which starts the count of the message anew. */
+static bool
+add_attempt(struct store *s, const struct message *m, const struct attempt *at, struct err *err)
+{
+	static const char sql[] =
+		"INSERT INTO attempt (message, number, at_us, status, duration_ms, outcome)"
+		" VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM attempt WHERE message = ?1),"
+		" ?2, ?3, ?4, ?5)";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "store an attempt", err))
+		return false;
+	query_i64(&q, m->seq);
+	query_i64(&q, at->at_us);
+	query_i64(&q, at->status);
+	query_real(&q, at->duration_ms);
+	query_text(&q, at->outcome);
+	return query_run(&q, err);
+}
+
+bool
+store_settle_message(struct store *s, const struct message *m, const struct attempt *at, struct err *err)
+{
+	bool own;
+
+	return write_begin(s, &own, err) &&
+	       write_end(s, own, update_row(s, m, err) && add_attempt(s, m, at, err), err);
+}
+
+static bool
+revive(struct store *s, struct sv id, struct sv channel, int64_t at_us, int64_t *n, struct err *err)
+{
+	static const char sql[] =
+		"UPDATE message SET state = 'pending', next_us = ?2, attempts = 0, settled_us = NULL"
+		" WHERE env = :env AND state = 'dead' AND (?3 = '' OR id = ?3) AND (?4 = '' OR channel = ?4)";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "revive messages", err))
+		return false;
+	query_i64(&q, at_us);
+	query_text(&q, id);
+	query_text(&q, channel);
+	if (!query_run(&q, err))
+		return false;
+	*n = sqlite3_changes(s->db);
+	return true;
+}
+
+bool
+store_revive_messages(struct store *s, struct sv id, struct sv channel, int64_t at_us, int64_t *n,
+                      struct err *err)
+{
+	int64_t revived = 0;
+	bool own;
+
+	if (!write_begin(s, &own, err) ||
+	    !write_end(s, own, revive(s, id, channel, at_us, &revived, err), err))
+		return false;
+	*n = revived;
+	return true;
+}
+
+bool
+store_message(struct store *s, struct arena *a, struct sv id, struct message *ret, bool *found,
+              struct err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM message WHERE env = :env AND id = ?";
+	AUTO_QUERY q = {0};
+	struct message *v;
+	size_t n;
+
+	if (!query_begin(s, &q, sql, "read a message", err))
+		return false;
+	query_text(&q, id);
+	if (!read_all(&q, a, &v, &n, err))
+		return false;
+	*found = n > 0;
+	if (n > 0)
+		*ret = v[0];
+	return true;
+}
+
+bool
+store_list_messages(struct store *s, struct arena *a, int state, size_t max, struct message **ret, size_t *n,
+                    struct err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM message"
+				  " WHERE env = :env AND (?2 = '' OR state = ?2) ORDER BY seq DESC LIMIT ?3";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	query_text(&q, state < 0 ? (struct sv){0} : sv_of(message_state_names[state]));
+	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	return read_all(&q, a, ret, n, err);
+}
+
+bool
+store_attempts(struct store *s, struct arena *a, struct sv message, struct attempt **ret, size_t *n,
+               struct err *err)
+{
+	static const char sql[] =
+		"SELECT number, at_us, status, duration_ms, attempt.outcome FROM attempt"
+		" JOIN message ON message.seq = attempt.message WHERE env = :env AND id = ? ORDER BY number";
+	AUTO_QUERY q = {0};
+	LIST(struct attempt) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read attempts", err))
+		return false;
+	query_text(&q, message);
+	message = arena_sv(a, message);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = (struct attempt){.message = message,
+		                                       .number = column_i64(&q, 0),
+		                                       .at_us = column_i64(&q, 1),
+		                                       .status = column_i64(&q, 2),
+		                                       .duration_ms = column_real(&q, 3),
+		                                       .outcome = column_text(&q, a, 4)};
+	if (step != STEP_DONE)
+		return false;
+	*ret = list.v;
+	*n = list.n;
+	return true;
+}
+
+bool
+store_last_told(struct store *s, struct sv channel, struct sv incident, struct sv type, int64_t *ret,
+                struct err *err)
+{
+	static const char sql[] =
+		"SELECT max(created_us) FROM message_incident AS mi"
+		" JOIN message ON message.seq = mi.message"
+		" WHERE env = :env AND mi.incident = ?2 AND channel = ?3 AND (?4 = '' OR type = ?4)";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	query_text(&q, incident);
+	query_text(&q, channel);
+	query_text(&q, type);
+	if (query_step(&q, err) != STEP_ROW)
+		return false;
+	*ret = column_time(&q, 0);
+	return true;
+}
+
+bool
+store_count_messages(struct store *s, int64_t count[3], struct err *err)
+{
+	static const char sql[] = "SELECT state, count(*) FROM message WHERE env = :env GROUP BY state";
+	AUTO_QUERY q = {0};
+	int64_t counted[3] = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	while ((step = query_step(&q, err)) == STEP_ROW) {
+		const int state = column_name(&q, 0, message_state_names, LEN(message_state_names));
+
+		if (state < 0)
+			return column_fail(&q, "state of a message", err);
+		counted[state] = column_i64(&q, 1);
+	}
+	if (step != STEP_DONE)
+		return false;
+	memcpy(count, counted, sizeof(counted));
+	return true;
+}
