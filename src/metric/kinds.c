@@ -2,8 +2,8 @@
 #include "metric/metric.h"
 
 const struct metric_kind *const metric_kinds[] = {
-	&metric_count_true, &metric_count_valid, &metric_distinct, &metric_duplicates,
-	&metric_keys,       &metric_malformed,   &metric_max,      &metric_mean,
-	&metric_min,        &metric_misfits,     &metric_rows,     &metric_sum,
+	&metric_cardinality, &metric_count_true, &metric_count_valid, &metric_distinct,   &metric_duplicates,
+	&metric_keys,        &metric_malformed,  &metric_max,         &metric_mean,       &metric_min,
+	&metric_misfits,     &metric_rows,       &metric_sum,         &metric_text_shape,
 };
 const size_t metric_kind_count = LEN(metric_kinds);

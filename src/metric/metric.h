@@ -143,6 +143,8 @@ extern const struct metric_kind
 	metric_duplicates; /* count: rows whose tuple occurs more than once; keys: those tuples */
 extern const struct metric_kind metric_keys;    /* keys: the distinct non-null tuples */
 extern const struct metric_kind metric_misfits; /* count: values that do not fit their column's type; first */
+extern const struct metric_kind metric_cardinality; /* count: distinct values up to params.number */
+extern const struct metric_kind metric_text_shape;  /* v: bits of enum text_shape that all texts have */
 extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */

@@ -1,0 +1,160 @@
+/*
+ * How many distinct values there are, as far as a bound, and which, as long as they are few.
+ *
+ * Unlike `distinct`, whose memory grows with the data, the state ends at params.number values: from then on it is only known that there are
+ * more.  It is cut exactly when there are more than that, so the result does not depend on how the rows are dealt to threads.
+ */
+#include <stdlib.h>
+
+#include "metric/metric.h"
+#include "metric/tally.h"
+
+/* A longer value is not worth keeping: nobody wants to read it in a list. */
+enum { VALUE_KEEP_BYTES = 256 };
+
+struct cardinality {
+	struct keyset *keys;
+	struct value_tally values; /* all values so far, unless they were too many or too long */
+	bool many;                 /* the values are not kept any more */
+	bool cut;                  /* nor are their keys: there are more than params.number */
+};
+
+static void
+cardinality_init(void *state, const struct metric *m)
+{
+	struct cardinality *s = state;
+
+	*s = (struct cardinality){.keys = keyset_new(), .many = m->params.keep == 0};
+	s->values.keep = m->params.keep;
+}
+
+static void
+cardinality_fini(void *state)
+{
+	struct cardinality *s = state;
+
+	keyset_free(s->keys);
+	s->keys = NULL;
+	value_tally_fini(&s->values);
+}
+
+static void
+drop_values(struct cardinality *s)
+{
+	s->many = true;
+	value_tally_fini(&s->values);
+}
+
+static void
+enforce(struct cardinality *s, const struct metric *m)
+{
+	if (!s->many && s->values.n > m->params.keep)
+		drop_values(s);
+	if (s->cut || keyset_size(s->keys) <= m->params.number)
+		return;
+	s->cut = true;
+	keyset_free(s->keys);
+	s->keys = keyset_new();
+}
+
+static bool
+is_long(struct value v)
+{
+	return v.kind == VALUE_LIST || v.kind == VALUE_OBJECT ||
+	       ((v.kind == VALUE_TEXT || v.kind == VALUE_BINARY) && v.s.n > VALUE_KEEP_BYTES);
+}
+
+static void
+add(struct cardinality *s, const struct metric *m, struct value v)
+{
+	if (!s->cut)
+		(void)keyset_add(s->keys, value_hash(v));
+	if (!s->many && is_long(v))
+		drop_values(s);
+	else if (!s->many)
+		value_tally_add(&s->values, v, 1);
+	enforce(s, m);
+}
+
+static bool
+cardinality_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	const struct vector *v = b->arg[0];
+	struct cardinality *s = state;
+
+	(void)err;
+	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++)
+		for (uint64_t mask = v->valid[w] & b->selected[w]; mask != 0 && !(s->cut && s->many);
+		     mask &= mask - 1)
+			add(s, m, vector_value(v, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask)));
+	return true;
+}
+
+static bool
+cardinality_merge(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err)
+{
+	struct cardinality *s = into, *f = from;
+
+	(void)rows_before, (void)err;
+	if (f->many && !s->many)
+		drop_values(s);
+	if (!s->many)
+		value_tally_merge(&s->values, &f->values);
+	s->cut = s->cut || f->cut;
+	if (!s->cut)
+		keyset_merge(s->keys, f->keys);
+	enforce(s, m);
+	return true;
+}
+
+static void
+cardinality_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	struct cardinality *s = state;
+	struct value *list;
+	int64_t *count;
+
+	ret->count = s->cut ? m->params.number : keyset_size(s->keys);
+	ret->v = s->cut ? VALUE_NONE : value_int(ret->count);
+	ret->list_cut = s->many;
+	if (s->many)
+		return;
+	value_tally_sort(&s->values);
+	list = ARENA_ARRAY(a, struct value, s->values.n);
+	count = ARENA_ARRAY(a, int64_t, s->values.n);
+	for (uint32_t i = 0; i < s->values.n; i++) {
+		list[i] = value_copy(a, s->values.e[i].v);
+		count[i] = s->values.e[i].count;
+	}
+	ret->list = list;
+	ret->list_count = count;
+	ret->nlist = s->values.n;
+}
+
+static size_t
+cardinality_bytes(const void *state)
+{
+	const struct cardinality *s = state;
+
+	return keyset_bytes(s->keys) + value_tally_bytes(&s->values);
+}
+
+/*
+ * count: distinct values that are not null, v the same; where there are more than params.number, count is that number and v null.
+ * list, list_count: all of them, sorted, if they are at most params.keep and none is long; list_cut tells that they are not listed.
+ */
+const struct metric_kind metric_cardinality = {
+	.name = "cardinality",
+	.doc = "Distinct values up to a bound, and which they are if they are few.",
+	.class = STATE_SPILLING,
+	.min_args = 1,
+	.max_args = 1,
+	.state_size = sizeof(struct cardinality),
+	.need = NEED_VALUE,
+	.init = cardinality_init,
+	.update = cardinality_update,
+	.merge = cardinality_merge,
+	.final = cardinality_final,
+	.bytes = cardinality_bytes,
+	.fini = cardinality_fini,
+};
