@@ -293,5 +293,8 @@ void catalog_show(const struct catalog *c, const struct asset *asset, bool origi
  * common keys: the layer expect's table.
  */
 void catalog_schema(void (*expectation)(struct json_writer *w), struct buf *b);
+/* Each key of weir.yaml, parents first: its path (`assets.KEY.freshness.max_age`), what it takes ("duration, list") and what it means. */
+void catalog_keys_each(void (*each)(void *ctx, const char *path, const char *takes, const char *doc),
+                       void *ctx);
 
 #endif

@@ -6,6 +6,7 @@ libweir_a_SOURCES += src/catalog/file_format.c
 libweir_a_SOURCES += src/catalog/file_format.h
 libweir_a_SOURCES += src/catalog/gate_policy.c
 libweir_a_SOURCES += src/catalog/graph.c
+libweir_a_SOURCES += src/catalog/keys.c
 libweir_a_SOURCES += src/catalog/load.c
 libweir_a_SOURCES += src/catalog/load.h
 libweir_a_SOURCES += src/catalog/load_alerts.c

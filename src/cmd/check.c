@@ -118,10 +118,11 @@ check_run(struct options *o)
 
 const struct command cmd_check = {
 	.name = "check",
+	.asset_args = true,
 	.synopsis = "[SELECTOR…] | --source PATH|URL [--table T|--query Q] --suite FILE",
 	.summary = "Runs checks on the data and stores the results",
 	.doc = "Selectors as in dbt: raw/orders, +marts/x (with its inputs), marts/x+ (with its consumers), "
-               "raw/*, tag:gold,\n"
+	       "raw/*, tag:gold,\n"
 	       "tag:tier=gold, owner:team:data, check:NAME.  Without one, all assets.",
 	.example = "weir check --source orders.csv --suite suite.yaml",
 	.formats = check_formats,

@@ -110,6 +110,38 @@ keep_standard_streams(void)
 			abort();
 }
 
+/* Does an option of all commands take the next word as its value? */
+static bool
+takes_next(const char *word)
+{
+	for (size_t i = 0; i < common_option_count; i++) {
+		const struct option_def *d = &common_options[i];
+
+		if (d->kind == OPT_FLAG)
+			continue;
+		if (word[1] == '-' ? strcmp(word + 2, d->name) == 0 : word[1] == d->letter && word[2] == '\0')
+			return true;
+	}
+	return false;
+}
+
+/* `weir -C DIR check` is `weir check -C DIR`: the command goes to the front, so that one parser sees all of its options. */
+static void
+command_first(int argc, char **argv)
+{
+	int at = 1;
+
+	while (at < argc && argv[at][0] == '-' && argv[at][1] != '\0' && strcmp(argv[at], "--") != 0)
+		at += takes_next(argv[at]) ? 2 : 1;
+	if (at >= argc || at == 1)
+		return;
+
+	char *command = argv[at];
+
+	memmove(&argv[2], &argv[1], (size_t)(at - 1) * sizeof(*argv));
+	argv[1] = command;
+}
+
 int
 cmd_main(int argc, char **argv)
 {
@@ -132,6 +164,7 @@ cmd_main(int argc, char **argv)
 		c = find_command(argv[2]);
 		return c != NULL ? print_help(c) : unknown_command(argv[2]);
 	}
+	command_first(argc, argv);
 	c = find_command(argv[1]);
 	if (c == NULL)
 		return unknown_command(argv[1]);

@@ -43,6 +43,8 @@ struct command {
 	const char *const *formats; /* that --format takes, the default first; NULL = only text */
 	bool reads_data;            /* takes --threads, --memory … too */
 	int min_args, max_args;     /* positional; max -1 = any */
+	const char *const *verbs;   /* what the first argument may be, for completion; NULL = anything */
+	bool asset_args;            /* arguments are assets or selectors, for completion */
 	int (*run)(struct options *o);
 };
 

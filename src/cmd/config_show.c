@@ -66,8 +66,12 @@ config_run(struct options *o)
 	return output_failure(&err);
 }
 
+static const char *const config_verbs[] = {"show", "schema", NULL};
+
 const struct command cmd_config = {
 	.name = "config",
+	.verbs = config_verbs,
+	.asset_args = true,
 	.synopsis = "show [ASSET] [--origin] | schema [catalog|report|gate|events]",
 	.summary = "Prints effective definitions and where they came from, or the JSON Schemas",
 	.example = "weir config show raw/orders --origin",

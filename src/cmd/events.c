@@ -293,8 +293,12 @@ events_run(struct options *o)
 	return status;
 }
 
+static const char *const events_verbs[] = {"add", "list", NULL};
+
 const struct command cmd_events = {
 	.name = "events",
+	.verbs = events_verbs,
+	.asset_args = true,
 	.synopsis = "add ASSET [OPTION…] | list [ASSET]",
 	.summary = "Reports what happened to an asset, and lists what was reported",
 	.example = "weir events add marts/sales --version 42 --input raw/orders@17",

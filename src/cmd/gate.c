@@ -96,6 +96,7 @@ gate_run(struct options *o)
 
 const struct command cmd_gate = {
 	.name = "gate",
+	.asset_args = true,
 	.synopsis = "ASSET [--partition K] [--run] [--wait DUR] [--override REASON --for DUR]",
 	.summary = "May this asset be made now?  Allow or block, with reasons",
 	.doc = "Looks at the direct inputs, in the very versions that lie there.  Status 0 allows, 1 blocks.",

@@ -49,9 +49,9 @@ static const char head[] =
 	"# Commands\n\n"
 	"This page is made from the program's tables. `weir COMMAND --help` shows the part on one command. "
 	"Selectors are explained in\n[the catalog](catalog.md#selectors), exit statuses in [exit "
-        "status](exit-status.md).\n\n"
+	"status](exit-status.md).\n\n"
 	"Options stand before or after arguments; `--name VALUE` and `--name=VALUE` are the same, and long "
-        "names may be "
+	"names may be "
 	"shortened\nas long as they stay unique. After `--` everything is an argument.\n";
 
 void

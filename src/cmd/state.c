@@ -53,6 +53,7 @@ audit_run(struct options *o)
 
 const struct command cmd_fresh = {
 	.name = "fresh",
+	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "Says what is late and what is stale, now",
 	.example = "weir fresh +marts/sales",
@@ -76,6 +77,7 @@ const struct command cmd_orphans = {
 
 const struct command cmd_status = {
 	.name = "status",
+	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "Shows the last known state; reads no data",
 	.example = "weir status tag:gold",
@@ -88,6 +90,7 @@ const struct command cmd_status = {
 
 const struct command cmd_audit = {
 	.name = "audit",
+	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "The nightly job: freshness, staleness, orphans and all checks",
 	.doc = "One asset that fails or cannot be read never stops the others.",

@@ -241,3 +241,14 @@ def what_is_not_built_says_so(p):
     p.weir("run", "raw/a", "--", "true", now="").expect(125, "not built yet")
     p.weir("check", "--server", "http://localhost:1").expect(2, "not built yet")
     p.weir("check", env={"WEIR_SERVER": "http://localhost:1"}).expect(2, "not built yet")
+
+
+@test
+def options_of_all_commands_may_stand_before_the_command(p):
+    three(p)
+    elsewhere = os.path.dirname(p.dir)
+    p.weir("-C", p.dir, "check", cwd=elsewhere).expect(0)
+    p.weir("--directory", p.dir, "-q", "--format=json", "check", cwd=elsewhere).expect(0, '"outcome"')
+    p.weir("-C", p.dir, "chek", cwd=elsewhere).expect(2, "'chek'", "'check'")
+    p.weir("-C", p.dir, cwd=elsewhere).expect(2)
+    p.weir("--bogus", "check").expect(2, "--bogus")
