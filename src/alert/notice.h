@@ -3,7 +3,7 @@
  *
  *	{"type": "incident.opened", "timestamp": "2026-01-02T03:04:05Z",
  *	 "data": {"project": …, "environment": …, "run_id": …, "route": …, "count": 12, "omitted": 2,
- *	          "incidents": [{"id", "kind", "asset", "partition", "check", "severity", "title", "message", "opened_at", "resolved_at",
+ *	          "incidents": [{"id", "kind", "asset", "partition", "check", "severity", "change", "title", "message", "opened_at", "resolved_at",
  *	                         "owners": […], "tags": {…}, "symptom_count": 3, "symptoms": [{"kind", "asset", "partition", "check", "message"}]}]}}
  *
  * It is at most NOTICE_MAX bytes long (Standard Webhooks asks for less than 20 kB): long texts are cut and say so, incidents past the

@@ -44,6 +44,7 @@ tests_unit_unit_SOURCES += tests/unit/test_keyset.c
 tests_unit_unit_SOURCES += tests/unit/test_map.c
 tests_unit_unit_SOURCES += tests/unit/test_metric.c
 tests_unit_unit_SOURCES += tests/unit/test_node.c
+tests_unit_unit_SOURCES += tests/unit/test_notice.c
 tests_unit_unit_SOURCES += tests/unit/test_num.c
 tests_unit_unit_SOURCES += tests/unit/test_orphans.c
 tests_unit_unit_SOURCES += tests/unit/test_parameter.c
