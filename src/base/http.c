@@ -1,0 +1,386 @@
+#include "base/http.h"
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/netaddr.h"
+
+/* What is used of libcurl, by the names of the header that it was compiled against. */
+#define CURL_FUNCTIONS(X) \
+	X(easy_init)      \
+	X(easy_setopt)    \
+	X(easy_perform)   \
+	X(easy_getinfo)   \
+	X(easy_cleanup)   \
+	X(easy_strerror)  \
+	X(slist_append)   \
+	X(slist_free_all) \
+	X(url)            \
+	X(url_set)        \
+	X(url_get)        \
+	X(url_cleanup)    \
+	X(free)
+
+struct curl_api {
+#define MEMBER(name) __typeof__(curl_##name) *name;
+	CURL_FUNCTIONS(MEMBER)
+#undef MEMBER
+};
+
+#define LIBRARY "libcurl.so.4"
+
+/* The library stays loaded: taking it out again would pull the floor from under its own threads. */
+static bool
+load(struct curl_api *ret, struct err *err)
+{
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	const char *missing = NULL;
+
+	if (library == NULL) {
+		err_set(err, ERR_UNSUPPORTED, NOWHERE,
+		        "%s cannot be loaded, and without it nothing can be sent", LIBRARY);
+		return err_hint(err, "Install the package libcurl4 (apt-get install libcurl4).");
+	}
+	/* POSIX promises that a function's address fits in a void *; the language does not, hence memcpy. */
+#define LOOK_UP(name)                                      \
+	do {                                               \
+		void *at_ = dlsym(library, "curl_" #name); \
+		if (at_ == NULL)                           \
+			missing = "curl_" #name;           \
+		memcpy(&ret->name, &at_, sizeof(at_));     \
+	} while (0);
+	CURL_FUNCTIONS(LOOK_UP)
+#undef LOOK_UP
+	dlclose(library);
+	if (missing == NULL)
+		return true;
+	err_set(err, ERR_UNSUPPORTED, NOWHERE, "%s has no function %s", LIBRARY, missing);
+	return err_hint(err, "Install libcurl 7.62 or later (package libcurl4).");
+}
+
+/* One POST at work. */
+struct post {
+	const struct curl_api *api;
+	const struct http_request *request;
+	struct arena *a;
+	CURL *easy;
+	CURLU *url;
+	struct curl_slist *headers;
+	struct sv host; /* whom the request is for, as libcurl reads it: decoded, without brackets */
+	struct buf body;
+	struct sv reason, retry_after;
+	size_t header_bytes;
+	int64_t answered_ns; /* when the last header came; 0 = not yet */
+	const char *refused; /* why the address may not be connected to */
+	char address[NETADDR_MAX];
+	uint16_t port;
+	char detail[CURL_ERROR_SIZE];
+};
+
+static void
+post_fini(struct post *p)
+{
+	p->api->slist_free_all(p->headers);
+	p->api->easy_cleanup(p->easy);
+	p->api->url_cleanup(p->url);
+	buf_fini(&p->body);
+}
+#define AUTO_POST __attribute__((cleanup(post_fini))) struct post
+
+/* Callbacks ----------------------------------------------------------------------------------------------------- */
+
+static curl_socket_t
+open_socket(void *ctx, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
+{
+	struct post *p = ctx;
+	struct netaddr addr;
+	const char *why;
+
+	if (!netaddr_of(&to->addr, &addr)) {
+		p->refused = "neither IPv4 nor IPv6";
+		return CURL_SOCKET_BAD;
+	}
+	why = netaddr_private(&addr);
+	/* Through a proxy the host's name says nothing about the address, which is the proxy's. */
+	if (why != NULL && !netaddr_listed(&addr, p->request->proxy.n == 0 ? p->host : SV(""),
+	                                   p->request->allow_private, p->request->nallow_private)) {
+		p->refused = why;
+		p->port = addr.port;
+		netaddr_text(&addr, p->address);
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static size_t
+take_header(char *text, size_t size, size_t n, void *ctx)
+{
+	struct post *p = ctx;
+	struct sv line = sv_trim((struct sv){text, n}), value = line, name;
+
+	p->header_bytes += n;
+	if (p->header_bytes > HTTP_ANSWER_MAX)
+		return 0;
+	/* Each answer starts anew: 100 Continue comes before the one that counts. */
+	if (sv_starts(line, SV("HTTP/"))) {
+		p->retry_after = (struct sv){0};
+		p->answered_ns = 0;
+		(void)sv_cut(&value, ' ');
+		(void)sv_cut(&value, ' ');
+		p->reason = arena_sv(p->a, value);
+		return n * size;
+	}
+	name = sv_cut(&value, ':');
+	if (sv_ieq(name, SV("retry-after")))
+		p->retry_after = arena_sv(p->a, sv_trim(value));
+	if (line.n == 0)
+		p->answered_ns = clock_mono_ns();
+	return n * size;
+}
+
+/* More than its share is not read: the transfer ends there. */
+static size_t
+take_body(char *text, size_t size, size_t n, void *ctx)
+{
+	struct post *p = ctx;
+	size_t fits = MIN(n, (size_t)HTTP_ANSWER_MAX - p->body.n);
+
+	(void)buf_add(&p->body, (struct sv){text, fits});
+	return fits == n ? n * size : 0;
+}
+
+#define PATIENCE_NS INT64_C(3000000000)
+
+/* Who has answered and then dawdles over the rest is not waited for. */
+static int
+watch(void *ctx, curl_off_t a UNUSED, curl_off_t b UNUSED, curl_off_t c UNUSED, curl_off_t d UNUSED)
+{
+	const struct post *p = ctx;
+
+	return p->answered_ns != 0 && clock_mono_ns() - p->answered_ns > PATIENCE_NS;
+}
+
+/* The request --------------------------------------------------------------------------------------------------- */
+
+static bool
+url_part(struct post *p, CURLUPart part, struct sv *ret)
+{
+	char *text = NULL;
+
+	if (p->api->url_get(p->url, part, &text, 0) != CURLUE_OK)
+		return false;
+	*ret = arena_sv(p->a, sv_of(text));
+	p->api->free(text);
+	return true;
+}
+
+/* libcurl's own reading of the URL is the one that counts: what another parser would see may differ. */
+static bool
+set_url(struct post *p, struct err *err)
+{
+	struct sv text = p->request->url, scheme;
+	bool parsed;
+
+	p->url = p->api->url();
+	parsed = text.n > 0 && memchr(text.p, 0, text.n) == NULL && p->url != NULL &&
+	         p->api->url_set(p->url, CURLUPART_URL, arena_str(p->a, text), 0) == CURLUE_OK &&
+	         url_part(p, CURLUPART_SCHEME, &scheme) && url_part(p, CURLUPART_HOST, &p->host);
+	if (!parsed || (!sv_is(scheme, "http") && !sv_is(scheme, "https"))) {
+		err_set(err, ERR_ARG, NOWHERE, "the URL cannot be used");
+		return err_hint(err, "It must be like https://host/path.");
+	}
+	if (p->host.n > 2 && p->host.p[0] == '[')
+		p->host = (struct sv){p->host.p + 1, p->host.n - 2};
+	return true;
+}
+
+static bool
+is_token(struct sv s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c <= 0x20 || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+			return false;
+	}
+	return s.n > 0;
+}
+
+/* libcurl sends headers as they are: a line break in one would be another header, or another request. */
+static bool
+add_header(struct post *p, struct sv name, struct sv value, struct err *err)
+{
+	struct curl_slist *more;
+	bool fine = is_token(name);
+
+	for (size_t i = 0; i < value.n; i++)
+		fine = fine && ((unsigned char)value.p[i] >= 0x20 || value.p[i] == '\t') &&
+		       value.p[i] != 0x7f;
+	if (!fine)
+		return err_set(err, ERR_ARG, NOWHERE,
+		               "the header '" SV_FMT "' holds a line break or another control character",
+		               SV_ARG(name));
+	/* "Name;" is how libcurl spells a header without a value. */
+	more = p->api->slist_append(
+		p->headers, value.n > 0 ? arena_printf(p->a, SV_FMT ": " SV_FMT, SV_ARG(name), SV_ARG(value))
+					: arena_printf(p->a, SV_FMT ";", SV_ARG(name)));
+	if (more == NULL)
+		return err_set(err, ERR_INTERNAL, NOWHERE, "out of memory");
+	p->headers = more;
+	return true;
+}
+
+static bool
+set_headers(struct post *p, struct err *err)
+{
+	for (size_t i = 0; i < p->request->nheader; i++)
+		if (!add_header(p, p->request->header[i].name, p->request->header[i].value, err))
+			return false;
+	/* Without this line large bodies would wait for a 100 Continue. */
+	p->headers = p->api->slist_append(p->headers, "Expect:");
+	return true;
+}
+
+static long
+milliseconds(int64_t us)
+{
+	return (long)MAX(us / 1000, 1);
+}
+
+#define SET(p, option, value) ((p)->api->easy_setopt((p)->easy, (option), (value)) == CURLE_OK)
+
+static bool
+set_limits(struct post *p)
+{
+	const struct http_request *r = p->request;
+	bool ok = SET(p, CURLOPT_NOSIGNAL, 1L) && SET(p, CURLOPT_FOLLOWLOCATION, 0L) &&
+	          SET(p, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(MIN(r->connect_us, r->total_us))) &&
+	          SET(p, CURLOPT_TIMEOUT_MS, milliseconds(r->total_us)) && SET(p, CURLOPT_FORBID_REUSE, 1L) &&
+	          SET(p, CURLOPT_SSL_VERIFYPEER, 1L) && SET(p, CURLOPT_SSL_VERIFYHOST, 2L) &&
+	          SET(p, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	          SET(p, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+	ok = ok && SET(p, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	ok = ok && SET(p, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A name server that keeps silent must not hold up the end of the program. */
+	(void)SET(p, CURLOPT_QUICK_EXIT, 1L);
+#endif
+	/* An empty proxy also means: not the one of the environment. */
+	ok = ok && SET(p, CURLOPT_PROXY, arena_str(p->a, r->proxy)) &&
+	     (r->proxy.n == 0 || SET(p, CURLOPT_NOPROXY, ""));
+	return ok && (r->ca_file == NULL || SET(p, CURLOPT_CAINFO, r->ca_file));
+}
+
+static bool
+set_callbacks(struct post *p)
+{
+	return SET(p, CURLOPT_OPENSOCKETFUNCTION, open_socket) && SET(p, CURLOPT_OPENSOCKETDATA, p) &&
+	       SET(p, CURLOPT_HEADERFUNCTION, take_header) && SET(p, CURLOPT_HEADERDATA, p) &&
+	       SET(p, CURLOPT_WRITEFUNCTION, take_body) && SET(p, CURLOPT_WRITEDATA, p) &&
+	       SET(p, CURLOPT_XFERINFOFUNCTION, watch) && SET(p, CURLOPT_XFERINFODATA, p) &&
+	       SET(p, CURLOPT_NOPROGRESS, 0L) && SET(p, CURLOPT_ERRORBUFFER, p->detail);
+}
+
+static bool
+set_body(struct post *p)
+{
+	const struct http_request *r = p->request;
+
+	return SET(p, CURLOPT_CURLU, p->url) && SET(p, CURLOPT_POST, 1L) &&
+	       SET(p, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) &&
+	       SET(p, CURLOPT_POSTFIELDS, r->body.n > 0 ? r->body.p : "") &&
+	       SET(p, CURLOPT_HTTPHEADER, p->headers) &&
+	       SET(p, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && SET(p, CURLOPT_USERAGENT, "weir");
+}
+
+/* What went wrong ----------------------------------------------------------------------------------------------- */
+
+static bool
+fail_refused(const struct post *p, struct err *err)
+{
+	const bool v6 = strchr(p->address, ':') != NULL;
+
+	err_set(err, ERR_ARG, NOWHERE, "%s " SV_FMT " is at the address %s, which is %s",
+	        p->request->proxy.n > 0 ? "the proxy of" : "the host", SV_ARG(p->host), p->address,
+	        p->refused);
+	return err_hint(err, "If it is meant, add it to alerts.allow_private: \"%s%s%s:%u\".", v6 ? "[" : "",
+	                p->address, v6 ? "]" : "", p->port);
+}
+
+/* libcurl's text tells what is wrong with a certificate; of other failures it might repeat parts of the URL. */
+static bool
+is_tls(CURLcode code)
+{
+	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
+	       code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CIPHER ||
+	       code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_ISSUER_ERROR ||
+	       code == CURLE_SSL_INVALIDCERTSTATUS;
+}
+
+static bool
+fail(struct post *p, CURLcode code, struct err *err)
+{
+	long os_error = 0;
+
+	(void)p->api->easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &os_error);
+	if (p->refused != NULL && code == CURLE_COULDNT_CONNECT)
+		return fail_refused(p, err);
+	if (p->header_bytes > HTTP_ANSWER_MAX)
+		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": the answer has over %d bytes of headers",
+		               SV_ARG(p->host), HTTP_ANSWER_MAX);
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return err_set(err, ERR_TIMEOUT, NOWHERE, SV_FMT ": no answer within %.1f s", SV_ARG(p->host),
+		               (double)p->request->total_us / 1e6);
+	if (code == CURLE_COULDNT_CONNECT && os_error != 0) {
+		errno = (int)os_error;
+		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": %m", SV_ARG(p->host));
+	}
+	if (is_tls(code) && p->detail[0] != '\0')
+		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": %s", SV_ARG(p->host), p->detail);
+	/* The scheme of the URL has been looked at, so this is about what came back. */
+	if (code == CURLE_UNSUPPORTED_PROTOCOL)
+		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": the answer is not HTTP", SV_ARG(p->host));
+	return err_set(err, code == CURLE_URL_MALFORMAT ? ERR_ARG : ERR_IO, NOWHERE, SV_FMT ": %s",
+	               SV_ARG(p->host), p->api->easy_strerror(code));
+}
+
+bool
+http_post(struct arena *a, const struct http_request *r, struct http_answer *ret, struct err *err)
+{
+	struct curl_api api;
+
+	if (!load(&api, err))
+		return false;
+
+	AUTO_POST p = {.api = &api, .request = r, .a = a, .easy = api.easy_init()};
+	long status = 0;
+	CURLcode code;
+
+	buf_init(&p.body, HTTP_ANSWER_MAX + 1);
+	if (p.easy == NULL)
+		return err_set(err, ERR_INTERNAL, NOWHERE, "%s did not start", LIBRARY);
+	if (!set_url(&p, err) || !set_headers(&p, err))
+		return false;
+	if (!set_limits(&p) || !set_callbacks(&p) || !set_body(&p))
+		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "this %s is too old", LIBRARY);
+	code = api.easy_perform(p.easy);
+	(void)api.easy_getinfo(p.easy, CURLINFO_RESPONSE_CODE, &status);
+	/* A status below 200 is not the last word. */
+	if (p.answered_ns == 0 || status < 200)
+		return fail(&p, code, err);
+	*ret = (struct http_answer){.status = status,
+	                            .reason = p.reason,
+	                            .retry_after = p.retry_after,
+	                            .body = arena_sv(a, buf_sv(&p.body))};
+	return true;
+}
