@@ -33,6 +33,11 @@ check_PROGRAMS += tests/fuzz/replay_jsonl
 TESTS += tests/fuzz/replay_jsonl
 tests_fuzz_replay_jsonl_SOURCES = tests/fuzz/fuzz_jsonl.c tests/fuzz/reader_check.h $(fuzz_replay)
 
+FUZZ_TARGETS += url
+check_PROGRAMS += tests/fuzz/replay_url
+TESTS += tests/fuzz/replay_url
+tests_fuzz_replay_url_SOURCES = tests/fuzz/fuzz_url.c $(fuzz_replay)
+
 FUZZ_TARGETS += yaml
 check_PROGRAMS += tests/fuzz/replay_yaml
 TESTS += tests/fuzz/replay_yaml
