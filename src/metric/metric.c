@@ -65,7 +65,20 @@ hash_metric(const struct metric *m)
 	h = mix(h, m->where != NULL ? m->where->hash : 0);
 	h = mix(h, (uint64_t)m->params.keep << 1 | m->params.flag);
 	h = mix(h, (uint64_t)m->params.number);
+	for (uint32_t i = 0; i < m->params.nratio; i++)
+		h = mix(h, bits_of(m->params.ratios[i]));
 	return mix(h, bits_of(m->params.ratio));
+}
+
+static bool
+same_ratios(const struct metric_params *a, const struct metric_params *b)
+{
+	if (a->nratio != b->nratio)
+		return false;
+	for (uint32_t i = 0; i < a->nratio; i++)
+		if (bits_of(a->ratios[i]) != bits_of(b->ratios[i]))
+			return false;
+	return true;
 }
 
 static bool
@@ -77,7 +90,8 @@ same_metric(const struct metric *a, const struct metric *b)
 		if (a->arg[i] != b->arg[i])
 			return false;
 	return a->params.keep == b->params.keep && a->params.number == b->params.number &&
-	       a->params.flag == b->params.flag && bits_of(a->params.ratio) == bits_of(b->params.ratio);
+	       a->params.flag == b->params.flag && bits_of(a->params.ratio) == bits_of(b->params.ratio) &&
+	       same_ratios(&a->params, &b->params);
 }
 
 static uint32_t

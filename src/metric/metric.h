@@ -61,6 +61,8 @@ struct metric_params {
 	int64_t number;
 	double ratio;
 	bool flag;
+	const double *ratios; /* quantiles; they outlive the pool */
+	uint32_t nratio;
 };
 
 /* What an update sees: the arguments evaluated over a batch, the rows that count, and where the batch stands. */
@@ -145,6 +147,14 @@ extern const struct metric_kind metric_keys;    /* keys: the distinct non-null t
 extern const struct metric_kind metric_misfits; /* count: values that do not fit their column's type; first */
 extern const struct metric_kind metric_cardinality; /* count: distinct values up to params.number */
 extern const struct metric_kind metric_text_shape;  /* v: bits of enum text_shape that all texts have */
+extern const struct metric_kind
+	metric_out_of_order; /* count: values that break the order of rows (params: number 1 rises, -1 falls; flag: strictly); first */
+extern const struct metric_kind metric_stdev;  /* v: of the sample, as a double; null when there is none */
+extern const struct metric_kind
+	metric_quantiles; /* list: the values on both sides of each of params.ratios; count */
+extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */
+extern const struct metric_kind
+	metric_modes; /* list: the most common values; count: how often they occur; v: how many there are */
 extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */

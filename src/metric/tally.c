@@ -78,6 +78,18 @@ grow(struct value_tally *t)
 	index_entries(t);
 }
 
+/* Of 1 and 1.0 the same one is shown, whatever came first; in tuples the first that differs decides. */
+static bool
+is_plainer(struct value v, struct value than)
+{
+	if (v.kind != VALUE_LIST || than.kind != VALUE_LIST)
+		return v.kind < than.kind;
+	for (uint32_t i = 0; i < MIN(v.n, than.n); i++)
+		if (v.list[i].kind != than.list[i].kind)
+			return is_plainer(v.list[i], than.list[i]);
+	return false;
+}
+
 void
 value_tally_add(struct value_tally *t, struct value v, int64_t count)
 {
@@ -88,8 +100,7 @@ value_tally_add(struct value_tally *t, struct value v, int64_t count)
 		struct tally_entry *e = &t->e[t->slot[i] - 1];
 
 		e->count += count;
-		/* Of 1 and 1.0 the same one is shown, whatever came first. */
-		if (v.kind < e->v.kind)
+		if (is_plainer(v, e->v))
 			e->v = value_copy(t->a, v);
 		return;
 	}
