@@ -70,7 +70,7 @@ find_command(const char *name)
 
 /* Commands of the contract that this version does not have: an honest answer, not "unknown". */
 static const char *const planned[] = {"alerts", "backtest", "diff",  "doctor", "import", "init", "profile",
-                                      "report", "run",      "serve", "store",  "token",  "waive"};
+                                      "report", "run",      "serve", "store",  "token"};
 
 static int
 unknown_command(const char *name)

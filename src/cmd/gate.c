@@ -1,9 +1,6 @@
 /* weir gate: allow or block, with reasons. */
 #include "gate/gate.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include "cmd/workspace.h"
 
 static const struct option_def gate_options[] = {
@@ -33,15 +30,6 @@ write_decision(struct opened *w, struct options *o, const struct decision *d)
 	if (!buf_check(text, "the decision", &err))
 		return output_failure(&err);
 	return output_text(buf_sv(text), output_status(o, gate_exit_status(d)));
-}
-
-/* Who asks, for the record: also from cron, where nobody is logged in. */
-static struct sv
-who(struct arena *a)
-{
-	const struct passwd *p = getpwuid(getuid());
-
-	return p != NULL ? arena_sv(a, sv_of(p->pw_name)) : arena_svf(a, "uid %u", (unsigned)getuid());
 }
 
 /* A gate answers also when its state cannot be read or written: undecided, and on no record. */
@@ -77,7 +65,7 @@ gate_run(struct options *o)
 	struct opened w;
 	int status;
 
-	r.who = who(o->a);
+	r.who = user_name(o->a);
 	if (opt(o, "override")->given != opt(o, "for")->given) {
 		err_set(&err, ERR_USAGE, NOWHERE, "--override and --for go together");
 		err_hint(&err, "an override ends by itself: --override \"backfill of May\" --for 2h");

@@ -19,5 +19,6 @@ libweir_a_SOURCES += src/cmd/state.c
 libweir_a_SOURCES += src/cmd/troff.c
 libweir_a_SOURCES += src/cmd/troff.h
 libweir_a_SOURCES += src/cmd/validate.c
+libweir_a_SOURCES += src/cmd/waive.c
 libweir_a_SOURCES += src/cmd/workspace.c
 libweir_a_SOURCES += src/cmd/workspace.h

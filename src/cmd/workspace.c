@@ -1,8 +1,10 @@
 #include "cmd/workspace.h"
 
 #include <assert.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/log.h"
@@ -185,6 +187,14 @@ opened_close(struct opened *w)
 {
 	store_close(w->w.store);
 	pool_free(w->pool);
+}
+
+struct sv
+user_name(struct arena *a)
+{
+	const struct passwd *p = getpwuid(getuid());
+
+	return p != NULL ? arena_sv(a, sv_of(p->pw_name)) : arena_svf(a, "uid %u", (unsigned)getuid());
 }
 
 #define REPORT_MAX ((size_t)1 << 30)

@@ -24,6 +24,9 @@ MUST_CHECK bool opened_workspace(struct options *o, enum store_mode mode, struct
 MUST_CHECK bool opened_bare(struct options *o, struct opened *ret, int *status);
 void opened_close(struct opened *w);
 
+/* Who asks, for the record: also from cron, where nobody is logged in. */
+struct sv user_name(struct arena *a);
+
 /* Writes a report in the format asked for and gives the exit status. */
 int opened_report(struct opened *w, struct options *o, const struct report *r, bool strict);
 

@@ -130,7 +130,8 @@ collect_part(struct collecting *c, const struct asset *up, const struct partitio
 	if (!find_start(c, up, part, &e) ||
 	    !gate_check_facts(w->store, w->a, &w->checks[up->index], up->key, part, c->now_us,
 	                      c->asset->gate.accept_verdict_within_us, &e) ||
-	    !gate_taints(w->store, w->a, w->catalog, w->checks, up->key, part, c->until_us, &e))
+	    !gate_taints(w->store, w->a, w->catalog, w->checks, up->key, part, c->now_us,
+	                 c->until_us, &e))
 		part->undecided = explain(w->a, &e);
 }
 

@@ -134,12 +134,18 @@ judge_taints(struct judging *j)
 	for (size_t i = 0; i < j->part->ntaint; i++) {
 		const struct taint *t = &j->part->taint[i];
 
-		(void)add(j, REASON_TAINTED, t->check,
-		          arena_svf(j->a,
-		                    "built from " SV_FMT "%s" SV_FMT " in version " SV_FMT
-		                    ", which failed: " SV_FMT,
-		                    SV_ARG(t->key), t->partition.n > 0 ? " " : "", SV_ARG(t->partition),
-		                    SV_ARG(t->version), SV_ARG(t->message)));
+		struct sv text = arena_svf(
+			j->a, "built from " SV_FMT "%s" SV_FMT " in version " SV_FMT ", which failed: " SV_FMT,
+			SV_ARG(t->key), t->partition.n > 0 ? " " : "", SV_ARG(t->partition),
+			SV_ARG(t->version), SV_ARG(t->message));
+
+		/* What may be read may be built from: else a waiver would open the first gate only. */
+		if (t->waived.n > 0)
+			(void)add(j, REASON_WAIVED, t->check,
+			          arena_svf(j->a, SV_FMT " (waived: " SV_FMT ")", SV_ARG(text),
+			                    SV_ARG(t->waived)));
+		else
+			(void)add(j, REASON_TAINTED, t->check, text);
 	}
 }
 
@@ -173,6 +179,8 @@ judge_part(struct judging *j, const struct part_fact *p)
 		.data_version = p->version,
 		.freshness = j->in->freshness,
 		.checks = OUTCOME_SKIPPED,
+		.stamp_us = p->stamp_us,
+		.cap = j->in->cap,
 	};
 	char text[RFC3339_MAX];
 
@@ -201,7 +209,12 @@ judge_input(struct judging *j, const struct input_fact *in)
 		add_plain(j, in->dangling ? REASON_DANGLING : REASON_UNDECIDED,
 		          in->dangling ? SV("no asset has this key") : in->undecided);
 		*LIST_ADD(j->a, &j->input) = (struct gate_input){
-			.upstream = in->upstream, .freshness = in->freshness, .checks = OUTCOME_SKIPPED};
+			.upstream = in->upstream,
+			.freshness = in->freshness,
+			.checks = OUTCOME_SKIPPED,
+			.stamp_us = TIME_NONE,
+			.cap = in->cap,
+		};
 		return;
 	}
 	if (in->freshness == FRESH_FAIL) {

@@ -25,6 +25,7 @@ struct check_fact {
 struct taint {
 	struct sv key, partition, version;
 	struct sv check, message;
+	struct sv waived; /* as of a check_fact */
 };
 
 /* One partition that is read, or the whole (key empty). */
@@ -86,7 +87,7 @@ MUST_CHECK bool gate_check_facts(struct store *s, struct arena *a, const struct 
 /* Follows what is on record of how a partition was made. */
 MUST_CHECK bool gate_taints(struct store *s, struct arena *a, const struct catalog *c,
                             const struct checks *checks, struct sv key, struct part_fact *part,
-                            int64_t until_us, struct err *err);
+                            int64_t now_us, int64_t until_us, struct err *err);
 /*
  * Looks at everything.  What cannot be told of an input is in its facts; false if the gate's own partition is
  * wrong.

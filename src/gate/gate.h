@@ -21,6 +21,8 @@ struct gate_input {
 	enum fresh_status freshness;
 	enum outcome checks; /* worst of the blocking ones; OUTCOME_SKIPPED = none declared */
 	bool unchecked;
+	int64_t stamp_us;     /* stands for the version where that is not known; TIME_NONE = that is not, either */
+	enum gate_effect cap; /* the dependency's own `gate:`: no reason does more */
 };
 
 struct decision {

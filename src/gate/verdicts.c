@@ -1,7 +1,30 @@
 /* What the store says about an input: verdicts on its version, and on the versions that went into it. */
 #include "gate/facts.h"
 
+#include "base/civil.h"
+#include "store/waiver.h"
+
 enum { TAINT_DEPTH_MAX = 32 };
+
+/* The waiver in force on a check, in words; empty if there is none. */
+static bool
+waiver_of(struct store *s, struct arena *a, struct sv check, int64_t now_us, struct sv *ret, struct err *err)
+{
+	char until[RFC3339_MAX];
+	struct waiver *w;
+	size_t n;
+
+	*ret = (struct sv){0};
+	/* The store takes an empty one for all. */
+	if (check.n == 0)
+		return true;
+	if (!store_waivers(s, a, check, now_us, &w, &n, err))
+		return false;
+	if (n > 0)
+		*ret = arena_svf(a, "by " SV_FMT " until %s: " SV_FMT, SV_ARG(w[0].who),
+		                 rfc3339_format(w[0].until_us, until), SV_ARG(w[0].reason));
+	return true;
+}
 
 static const struct stored_verdict *
 verdict_of(const struct stored_verdict *v, size_t n, struct sv identity)
@@ -61,6 +84,10 @@ gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, 
 			fact->judged = true;
 			fact->outcome = v->outcome;
 			fact->message = v->message;
+			/* An error is not put up with: nobody knows what it hides. */
+			if ((v->outcome == OUTCOME_FAIL || v->outcome == OUTCOME_WARN) &&
+			    !waiver_of(s, a, c->id, now_us, &fact->waived, err))
+				return false;
 		} else if (accept_us > 0 &&
 		           !accept_older(s, a, c, key, part->partition, now_us, accept_us, fact, err)) {
 			return false;
@@ -76,6 +103,7 @@ struct tracer {
 	struct arena *a;
 	const struct catalog *c;
 	const struct checks *checks;
+	int64_t now_us;
 	struct map seen; /* versions that were looked at */
 	LIST(struct taint) taint;
 };
@@ -93,7 +121,8 @@ still_declared(const struct tracer *t, const struct asset *asset, const struct s
 	const struct checks *checks = &t->checks[asset->index];
 
 	for (size_t i = 0; i < checks->n; i++)
-		if (checks->v[i].enabled && checks->v[i].blocking && sv_eq(v->check_hash, check_identity(&checks->v[i])))
+		if (checks->v[i].enabled && checks->v[i].blocking &&
+		    sv_eq(v->check_hash, check_identity(&checks->v[i])))
 			return true;
 	return false;
 }
@@ -107,14 +136,21 @@ look_at(struct tracer *t, struct sv key, const struct event_input *in, struct er
 
 	if (!store_verdicts(t->s, t->a, key, in->partition, in->version, &v, &n, err))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (check_blocks(v[i].blocking, v[i].severity, v[i].outcome) &&
-		    still_declared(t, asset, &v[i]))
-			*LIST_ADD(t->a, &t->taint) = (struct taint){.key = key,
-			                                            .partition = in->partition,
-			                                            .version = in->version,
-			                                            .check = v[i].check_id,
-			                                            .message = v[i].message};
+	for (size_t i = 0; i < n; i++) {
+		struct taint *taint;
+
+		if (!check_blocks(v[i].blocking, v[i].severity, v[i].outcome) ||
+		    !still_declared(t, asset, &v[i]))
+			continue;
+		taint = LIST_ADD(t->a, &t->taint);
+		*taint = (struct taint){.key = key,
+		                        .partition = in->partition,
+		                        .version = in->version,
+		                        .check = v[i].check_id,
+		                        .message = v[i].message};
+		if (!waiver_of(t->s, t->a, taint->check, t->now_us, &taint->waived, err))
+			return false;
+	}
 	return true;
 }
 
@@ -148,9 +184,9 @@ trace(struct tracer *t, const struct event *made, unsigned depth, struct err *er
 
 bool
 gate_taints(struct store *s, struct arena *a, const struct catalog *c, const struct checks *checks,
-            struct sv key, struct part_fact *part, int64_t until_us, struct err *err)
+            struct sv key, struct part_fact *part, int64_t now_us, int64_t until_us, struct err *err)
 {
-	struct tracer t = {.s = s, .a = a, .c = c, .checks = checks};
+	struct tracer t = {.s = s, .a = a, .c = c, .checks = checks, .now_us = now_us};
 	struct event e;
 	bool found;
 

@@ -50,16 +50,12 @@ void run_foreign_keys(struct workspace *w, const struct plan *plan, struct forei
 /* Partitions of a table asset that have rows, among those whose window has started. */
 MUST_CHECK bool run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us,
                                         const struct seen_partition **ret, size_t *n, struct err *err);
-/* The partitions to work on: `K`, `A..B`, or (empty text) all that are there. */
-MUST_CHECK bool run_partitions(struct workspace *w, const struct asset *asset, struct sv text,
-                               struct partition **ret, size_t *n, struct err *err);
 
 /* The verdict of a check with `enabled: false`. */
 extern const struct verdict run_switched_off;
 
-/* Nothing could be read: every check ends in the same error. */
-void run_refuse(struct workspace *w, const struct checks *checks, const struct err *err,
-                struct asset_result *ret);
+/* Marks what is waived now.  Where waivers cannot be read, that is logged and every failure counts. */
+void run_waive(struct workspace *w, struct report *rep);
 
 /* Stored objects under managed sources that no asset claims.  Sources that cannot be listed, and what is too much to list, are logged. */
 void run_untracked(struct workspace *w, struct orphan **ret, size_t *n);

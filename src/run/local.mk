@@ -12,3 +12,4 @@ libweir_a_SOURCES += src/run/run.h
 libweir_a_SOURCES += src/run/summary.c
 libweir_a_SOURCES += src/run/untracked.c
 libweir_a_SOURCES += src/run/version.c
+libweir_a_SOURCES += src/run/waive.c

@@ -18,17 +18,21 @@ selected(const struct reporting *x, const struct asset *asset)
 	return bit_get(x->r->selection.asset, asset->index);
 }
 
-/* By its id, by what follows the asset in it, or by its name. */
-static bool
-check_selected(const struct selection *s, struct sv asset, const struct check *c)
+bool
+run_check_is(struct sv glob, struct sv asset, const struct check *c)
 {
 	struct sv local = sv_starts(c->id, asset) && c->id.n > asset.n ? sv_skip(c->id, asset.n + 1) : c->id;
 
+	return sv_glob(glob, c->id) || sv_glob(glob, local) || (c->name.n > 0 && sv_glob(glob, c->name));
+}
+
+static bool
+check_selected(const struct selection *s, struct sv asset, const struct check *c)
+{
 	if (s->ncheck == 0)
 		return true;
 	for (size_t i = 0; i < s->ncheck; i++)
-		if (sv_glob(s->check[i], c->id) || sv_glob(s->check[i], local) ||
-		    (c->name.n > 0 && sv_glob(s->check[i], c->name)))
+		if (run_check_is(s->check[i], asset, c))
 			return true;
 	return false;
 }
@@ -324,7 +328,7 @@ observed_number(const struct verdict *v, double *ret)
 }
 
 static bool
-store_results(struct workspace *w, const struct report *rep, struct err *err)
+store_results(struct workspace *w, const struct report *rep, struct event *event, struct err *err)
 {
 	LIST(struct stored_verdict) verdict = {0};
 	LIST(struct stored_metric) metric = {0};
@@ -355,7 +359,7 @@ store_results(struct workspace *w, const struct report *rep, struct err *err)
 				.expectation = c->check->expectation != NULL
 			                               ? sv_of(c->check->expectation->name)
 			                               : c->check->written_name,
-				.outcome = c->verdict.outcome,
+				.outcome = c->waiver != NULL ? c->judged : c->verdict.outcome,
 				.severity = c->check->severity,
 				.blocking = c->check->blocking,
 				.implicit = c->check->implicit,
@@ -377,7 +381,8 @@ store_results(struct workspace *w, const struct report *rep, struct err *err)
 		}
 	if (!store_begin(w->store, err))
 		return false;
-	if (!store_add_run(w->store, &run, verdict.v, verdict.n, err) ||
+	if ((event != NULL && !store_add_event(w->store, event, err)) ||
+	    !store_add_run(w->store, &run, verdict.v, verdict.n, err) ||
 	    !store_add_metrics(w->store, run.id, metric.v, metric.n, err)) {
 		store_rollback(w->store);
 		return false;
@@ -402,8 +407,9 @@ begin(struct workspace *w, const char *command, struct report *rep, int64_t *sta
 static void
 end(struct workspace *w, struct report *rep, int64_t start_ns)
 {
-	rep->seconds = (double)(clock_mono_ns() - start_ns) / 1e9;
+	rep->seconds = (double)((clock_mono_ns() - start_ns) / 1000000) / 1e3;
 	rep->finished_us = clock_now_us(w->clock);
+	run_waive(w, rep);
 	report_summarize(rep);
 }
 
@@ -513,7 +519,7 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	end(w, ret, start_ns);
 	if (r->stored || !r->check)
 		return true;
-	if ((r->fresh || observe_checked(&x, &ret->unsaved)) && store_results(w, ret, &ret->unsaved))
+	if ((r->fresh || observe_checked(&x, &ret->unsaved)) && store_results(w, ret, NULL, &ret->unsaved))
 		ret->unsaved = (struct err){0};
 	return true;
 }
@@ -533,7 +539,25 @@ run_suite(struct workspace *w, const struct dataset *d, const struct checks *che
 	ret->asset = r;
 	ret->nasset = 1;
 	end(w, ret, start_ns);
-	if (store_results(w, ret, &ret->unsaved))
+	if (store_results(w, ret, NULL, &ret->unsaved))
 		ret->unsaved = (struct err){0};
 	return true;
+}
+
+void
+run_begin(struct workspace *w, const char *command, struct report *ret, int64_t *start_ns)
+{
+	begin(w, command, ret, start_ns);
+}
+
+void
+run_end(struct workspace *w, struct report *r, int64_t start_ns)
+{
+	end(w, r, start_ns);
+}
+
+bool
+run_keep(struct workspace *w, struct report *r, struct event *event, struct err *err)
+{
+	return store_results(w, r, event, err);
 }

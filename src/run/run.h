@@ -36,6 +36,12 @@ struct workspace {
 	bool (*render)(const struct report *r, struct buf *b, struct err *err);
 };
 
+/* A failing row in words. */
+struct shown_row {
+	int64_t row;
+	struct sv key, value; /* key: "id=7, day=2024-01-31", or empty */
+};
+
 struct check_result {
 	const struct check *check;
 	struct verdict verdict;
@@ -44,8 +50,18 @@ struct check_result {
 	double duration_ms;
 	bool stored;   /* the last known state, not evaluated now */
 	int64_t at_us; /* when it was judged */
-	/* Its failure is put up with: the outcome reported is `warn`, the verdict that is stored says `fail`.  NULL = not waived. */
+	/*
+	 * Its failure (or warning) is put up with: the outcome reported is `warn`, the verdict that is stored says `judged`.  NULL = not
+	 * waived.
+	 */
 	const struct waiver *waiver;
+	enum outcome judged; /* before the waiver; means nothing without one */
+	/* Of a report that was read back, instead of the verdict's sample: its values are words already. */
+	const struct shown_row *shown;
+	size_t nshown;
+	/* The latest verdicts up to this one, oldest first; of run_history. */
+	const struct check_point *history;
+	size_t nhistory;
 };
 
 /* One asset or partition in a report. */
@@ -72,7 +88,7 @@ struct report {
 	const char *command; /* "check", "audit" … */
 	struct sv project, env;
 	int64_t started_us, finished_us;
-	double seconds; /* monotonic */
+	double seconds; /* monotonic; whole milliseconds, so that it reads back as it was */
 	enum outcome outcome;
 	struct asset_result *asset;
 	size_t nasset;
@@ -133,6 +149,28 @@ MUST_CHECK bool run_report(struct workspace *w, const struct run_request *r, str
 /* A bare source against a suite. */
 MUST_CHECK bool run_suite(struct workspace *w, const struct dataset *d, const struct checks *checks,
                           struct report *ret, struct err *err);
+
+/* Adds what the store has of the latest verdicts of each check, at most max; none past this run. */
+MUST_CHECK bool run_history(struct arena *a, struct store *s, struct report *r, size_t max, struct err *err);
+
+/* Does a glob of `check:` mean this check of an asset?  By its id, by what follows the asset in it, or by its name. */
+bool run_check_is(struct sv glob, struct sv asset, const struct check *c);
+
+/*
+ * A run whose results the caller makes itself: begin gives it an id, end sums up, keep stores it together with an event (which may be
+ * NULL), in one transaction.
+ */
+void run_begin(struct workspace *w, const char *command, struct report *ret, int64_t *start_ns);
+void run_end(struct workspace *w, struct report *r, int64_t start_ns);
+MUST_CHECK bool run_keep(struct workspace *w, struct report *r, struct event *event, struct err *err);
+/* The partitions to work on: `K`, `A..B`, or (empty text) all that are there. */
+MUST_CHECK bool run_partitions(struct workspace *w, const struct asset *asset, struct sv text,
+                               struct partition **ret, size_t *n, struct err *err);
+/* A path of an asset's source, absolute or as the catalog's folder was given. */
+struct sv run_path(struct arena *a, const struct asset *asset, struct sv path);
+/* Nothing could be read: every check ends in the same error. */
+void run_refuse(struct workspace *w, const struct checks *checks, const struct err *err,
+                struct asset_result *ret);
 
 /* Counts, outcome; called by both above. */
 void report_summarize(struct report *r);

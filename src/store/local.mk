@@ -20,4 +20,5 @@ libweir_a_SOURCES += src/store/store.h
 libweir_a_SOURCES += src/store/ulid.c
 libweir_a_SOURCES += src/store/verdict.c
 libweir_a_SOURCES += src/store/version.c
+libweir_a_SOURCES += src/store/waiver.c
 libweir_a_SOURCES += src/store/waiver.h
