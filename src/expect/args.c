@@ -149,6 +149,30 @@ read_values(const struct args_scope *s, const struct param *p, const struct writ
 	arg->v = node_value(s->a, w->node);
 }
 
+static bool
+is_pair(const struct node *n)
+{
+	return n->kind == NODE_SEQ && n->n == 2 && is_scalar(&n->kid[0]) && is_scalar(&n->kid[1]);
+}
+
+static void
+read_pairs(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+           struct diags *d)
+{
+	if (w->node->kind != NODE_SEQ) {
+		wrong_kind(p, w, "a list of pairs of values", d);
+		return;
+	}
+	for (size_t i = 0; i < w->node->n; i++) {
+		if (is_pair(&w->node->kid[i]))
+			continue;
+		diag_error(d, w->node->kid[i].loc,
+		           "'%s' must be a list of pairs of values, and this is no pair", p->name);
+		diag_hint(d, "Write each as [a, b].");
+	}
+	arg->v = node_value(s->a, w->node);
+}
+
 static void
 read_number(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
             struct diags *d)
@@ -284,6 +308,9 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 		return;
 	case PARAM_VALUES:
 		read_values(s, p, w, arg, d);
+		return;
+	case PARAM_PAIRS:
+		read_pairs(s, p, w, arg, d);
 		return;
 	case PARAM_REAL:
 	case PARAM_INTEGER:

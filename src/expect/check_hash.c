@@ -123,6 +123,12 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 	case PARAM_VALUES:
 		add_set(h, arg->node, arg->given && !arg->null ? arg->v : VALUE_NONE);
 		return;
+	case PARAM_PAIRS:
+		hasher_add_i64(h, (int64_t)arg->v.n);
+		for (uint32_t i = 0; arg->v.kind == VALUE_LIST && i < arg->v.n; i++)
+			for (uint32_t k = 0; k < 2; k++)
+				add_value(h, as_written(&arg->node->kid[i].kid[k], arg->v.list[i].list[k]));
+		return;
 	case PARAM_VALUE:
 	case PARAM_REAL:
 	case PARAM_INTEGER:

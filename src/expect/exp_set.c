@@ -39,32 +39,18 @@ in(struct binder *b, const struct check *c, struct err *err)
 	return in_set(b, c, err);
 }
 
-/* A set may be long: a message shows how it starts. */
-enum { SHOWN = 8 };
-
-static void
-set_text(const struct check *c, struct buf *b)
-{
-	const struct node *set = arg_of(c, "value_set")->node;
-
-	buf_putc(b, '[');
-	for (size_t i = 0; i < set->n && i < SHOWN; i++)
-		buf_printf(b, "%s" SV_FMT, i > 0 ? ", " : "", SV_ARG(set->kid[i].text));
-	buf_puts(b, set->n > SHOWN ? ", ...]" : "]");
-}
-
 static void
 are_not_in(const struct check *c, struct buf *b)
 {
 	buf_puts(b, "are not in ");
-	set_text(c, b);
+	members_text(arg_of(c, "value_set")->node, b);
 }
 
 static void
 are_in(const struct check *c, struct buf *b)
 {
 	buf_puts(b, "are in ");
-	set_text(c, b);
+	members_text(arg_of(c, "value_set")->node, b);
 }
 
 const struct expectation expect_be_in_set = {

@@ -24,6 +24,7 @@ enum param_kind {
 	PARAM_COLUMNS,
 	PARAM_VALUE,  /* any scalar: a bound, compared with the column's values */
 	PARAM_VALUES, /* a list of scalars */
+	PARAM_PAIRS,  /* a list of lists of two scalars */
 	PARAM_REAL,
 	PARAM_INTEGER,
 	PARAM_BOOL,

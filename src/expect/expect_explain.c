@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
 	[PARAM_COLUMNS] = "a list of columns",
 	[PARAM_VALUE] = "a value",
 	[PARAM_VALUES] = "a list of values",
+	[PARAM_PAIRS] = "a list of pairs of values",
 	[PARAM_REAL] = "a number",
 	[PARAM_INTEGER] = "a whole number",
 	[PARAM_BOOL] = "true or false",
@@ -176,6 +177,9 @@ schema_param(struct json_writer *w, const struct param *p)
 		break;
 	case PARAM_VALUES:
 		schema_list(w, NULL);
+		break;
+	case PARAM_PAIRS:
+		schema_list(w, "array");
 		break;
 	case PARAM_REAL:
 		schema_type(w, "number");

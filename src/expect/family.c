@@ -278,6 +278,25 @@ first_mistake(const struct diags *d, struct err *err)
 	return err_set(err, ERR_INTERNAL, NOWHERE, "a text was refused without a reason");
 }
 
+/* How many members of a list a message shows: it may be long. */
+enum { SHOWN = 8 };
+
+void
+members_text(const struct node *list, struct buf *b)
+{
+	buf_putc(b, '[');
+	for (size_t i = 0; i < list->n && i < SHOWN; i++) {
+		const struct node *n = &list->kid[i];
+
+		buf_puts(b, i > 0 ? ", " : "");
+		if (n->kind == NODE_SEQ)
+			members_text(n, b);
+		else
+			buf_add(b, n->kind == NODE_NULL ? SV("null") : n->text);
+	}
+	buf_puts(b, list->n > SHOWN ? ", ...]" : "]");
+}
+
 void
 percent_text(double percent, struct buf *b)
 {

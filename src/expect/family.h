@@ -58,6 +58,8 @@ const struct expr *expr_not_null(struct binder *b, const struct expr *e, struct 
 /* The first error of a list as an error: false, always.  For mistakes found when a text is bound. */
 MUST_CHECK bool first_mistake(const struct diags *d, struct err *err);
 
+/* The members of a list as written, of a long one the first: "[paid, open, ...]". */
+void members_text(const struct node *list, struct buf *b);
 /* Numbers of people: 0.03, "< 0.01". */
 void percent_text(double percent, struct buf *b);
 /* The buffer's text in the arena; the buffer is released. */
@@ -80,7 +82,13 @@ extern const struct expectation expect_unique_count_between;
 extern const struct expectation expect_row_count_between, expect_row_count_equal, expect_not_empty,
 	expect_well_formed;
 extern const struct expectation expect_columns_ordered, expect_columns_set, expect_column_exists;
-extern const struct expectation expect_pair_greater;
+extern const struct expectation expect_pair_greater, expect_pair_equal, expect_pair_in_set;
+extern const struct expectation expect_unique_within_record, expect_multicolumn_sum;
+extern const struct expectation expect_match_regex_list, expect_not_match_regex_list;
+extern const struct expectation expect_match_like, expect_not_match_like, expect_match_like_list,
+	expect_not_match_like_list;
+extern const struct expectation expect_increasing, expect_decreasing;
+extern const struct expectation expect_column_count_between, expect_column_count_equal;
 extern const struct expectation expect_expr;
 extern const struct expectation expect_relationships;
 extern const struct expectation expect_fits_type;

@@ -16,6 +16,7 @@ libweir_a_SOURCES += src/metric/metric.h
 libweir_a_SOURCES += src/metric/metric_sql.c
 libweir_a_SOURCES += src/metric/metric_sql.h
 libweir_a_SOURCES += src/metric/minmax.c
+libweir_a_SOURCES += src/metric/order.c
 libweir_a_SOURCES += src/metric/quantiles.c
 libweir_a_SOURCES += src/metric/stdev.c
 libweir_a_SOURCES += src/metric/sum.c
