@@ -1,10 +1,11 @@
 /*
  * The JSON of `check`, `fresh`, `orphans`, `audit` and `status`: the contract's shape.  Keys may be added, never renamed.
  */
-#include "report/report.h"
+#include <math.h>
 
 #include "base/duration.h"
 #include "config.h"
+#include "report/view.h"
 
 static void
 put_counts(struct json_writer *w, const struct report *r)
@@ -42,6 +43,23 @@ put_texts(struct json_writer *w, const char *key, const struct sv *text, size_t 
 	for (size_t i = 0; i < n; i++)
 		json_sv(w, text[i]);
 	json_array_end(w);
+}
+
+/* Where the catalog says it; left out where that is not known. */
+static void
+put_place(struct json_writer *w, struct loc at)
+{
+	if (at.file == NULL)
+		return;
+	json_key(w, "place");
+	json_object_inline(w);
+	json_key(w, "file");
+	json_str(w, at.file);
+	json_key(w, "line");
+	json_i64(w, at.line);
+	json_key(w, "column");
+	json_i64(w, at.col);
+	json_object_end(w);
 }
 
 static void
@@ -93,6 +111,7 @@ put_freshness(struct json_writer *w, const struct asset_result *a)
 	else
 		json_i64(w, f->age_us / US_PER_S);
 	put_policy(w, &a->asset->freshness);
+	put_place(w, a->asset->freshness.loc);
 	json_key(w, "deadline");
 	json_time(w, f->deadline_us);
 	json_key(w, "next_deadline");
@@ -173,6 +192,54 @@ put_error(struct json_writer *w, const struct err *e)
 		json_key(w, "hint");
 		json_str(w, e->hint);
 	}
+	put_place(w, e->loc);
+	json_object_end(w);
+}
+
+/* Failing rows in words, beside the values in `result`. */
+static void
+put_sample(struct json_writer *w, const struct check_result *r)
+{
+	AUTO(arena) a = arena_new();
+	struct sample sample = view_sample(a, r, SAMPLE_ROWS_KEPT);
+
+	if (sample.n == 0)
+		return;
+	json_key(w, "sample");
+	json_object(w);
+	json_key(w, "total");
+	json_i64(w, r->verdict.unexpected_count);
+	json_key(w, "rows");
+	json_array(w);
+	for (size_t i = 0; i < sample.n; i++) {
+		json_object_inline(w);
+		json_key(w, "row");
+		json_i64(w, sample.row[i].row);
+		if (sample.row[i].key.n > 0) {
+			json_key(w, "key");
+			json_sv(w, sample.row[i].key);
+		}
+		json_key(w, "value");
+		json_sv(w, sample.row[i].value);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	json_object_end(w);
+}
+
+static void
+put_waiver(struct json_writer *w, const struct check_result *r)
+{
+	json_key(w, "waived");
+	json_object_inline(w);
+	json_key(w, "outcome");
+	json_str(w, outcome_names[r->judged]);
+	json_key(w, "by");
+	json_sv(w, r->waiver->who);
+	json_key(w, "reason");
+	json_sv(w, r->waiver->reason);
+	json_key(w, "until");
+	json_time(w, r->waiver->until_us);
 	json_object_end(w);
 }
 
@@ -202,14 +269,23 @@ put_check(struct json_writer *w, const struct check_result *r)
 	json_raw(w, r->result);
 	if (r->verdict.outcome == OUTCOME_ERROR && r->verdict.err.code != ERR_NONE)
 		put_error(w, &r->verdict.err);
+	if (r->waiver != NULL)
+		put_waiver(w, r);
 	json_key(w, "engine");
 	json_str(w, r->engine);
 	json_key(w, "duration_ms");
-	json_f64(w, (double)(int64_t)(r->duration_ms * 1000.0) / 1000.0);
+	/* Whole microseconds: a number that reads back as it was written. */
+	json_f64(w, round(r->duration_ms * 1000.0) / 1000.0);
 	if (r->stored) {
 		json_key(w, "checked_at");
 		json_time(w, r->at_us);
 	}
+	put_sample(w, r);
+	if (c->meta.n > 0) {
+		json_key(w, "meta");
+		json_raw(w, c->meta);
+	}
+	put_place(w, c->loc);
 	json_object_end(w);
 }
 
@@ -236,6 +312,12 @@ put_asset(struct json_writer *w, const struct asset_result *a)
 	json_array_end(w);
 	if (a->err.code != ERR_NONE)
 		put_error(w, &a->err);
+	if (a->explain.n > 0) {
+		json_key(w, "explain");
+		json_sv(w, a->explain);
+	}
+	if (a->asset != NULL)
+		put_place(w, a->asset->loc);
 	json_object_end(w);
 }
 
@@ -251,6 +333,85 @@ put_orphan(struct json_writer *w, const struct orphan *o)
 	json_key(w, "evidence");
 	json_sv(w, o->evidence);
 	json_object_end(w);
+}
+
+static void
+put_symptom(struct json_writer *w, const struct symptom *s)
+{
+	json_object_inline(w);
+	json_key(w, "kind");
+	json_sv(w, s->kind);
+	json_key(w, "asset");
+	json_sv(w, s->asset);
+	json_key(w, "partition");
+	json_sv(w, s->partition);
+	json_key(w, "check");
+	json_sv(w, s->check);
+	json_key(w, "message");
+	json_sv(w, s->message);
+	json_object_end(w);
+}
+
+static void
+put_incident(struct json_writer *w, const struct incident *i)
+{
+	json_object(w);
+	json_key(w, "id");
+	json_sv(w, i->id);
+	json_key(w, "change");
+	json_str(w, incident_change_names[i->change]);
+	json_key(w, "kind");
+	json_sv(w, i->kind);
+	json_key(w, "asset");
+	json_sv(w, i->asset);
+	json_key(w, "partition");
+	json_sv(w, i->partition);
+	json_key(w, "check");
+	json_sv(w, i->check);
+	json_key(w, "severity");
+	json_str(w, severity_names[i->severity]);
+	json_key(w, "title");
+	json_sv(w, i->title);
+	json_key(w, "message");
+	json_sv(w, i->message);
+	json_key(w, "opened_at");
+	json_time(w, i->opened_us);
+	json_key(w, "resolved_at");
+	json_time(w, i->resolved_us);
+	json_key(w, "symptom_count");
+	json_i64(w, i->symptoms);
+	json_key(w, "symptoms");
+	json_array(w);
+	for (size_t k = 0; k < i->nsymptom; k++)
+		put_symptom(w, &i->symptom[k]);
+	json_array_end(w);
+	json_object_end(w);
+}
+
+static void
+put_incidents(struct json_writer *w, const struct report *r)
+{
+	if (!r->has_incidents)
+		return;
+	json_key(w, "incidents");
+	json_array(w);
+	for (size_t i = 0; i < r->nincident; i++)
+		put_incident(w, &r->incident[i]);
+	json_array_end(w);
+}
+
+/* Of --suite. */
+static void
+put_suite(struct json_writer *w, const struct report *r)
+{
+	if (r->suite_name.n > 0) {
+		json_key(w, "suite");
+		json_sv(w, r->suite_name);
+	}
+	if (r->parameters.n > 0) {
+		json_key(w, "suite_parameters");
+		json_raw(w, r->parameters);
+	}
 }
 
 static bool
@@ -274,8 +435,11 @@ write_json(const struct report *r, const struct report_style *s UNUSED, struct b
 	json_time(&w, r->started_us);
 	json_key(&w, "finished_at");
 	json_time(&w, r->finished_us);
+	json_key(&w, "seconds");
+	json_f64(&w, r->seconds);
 	json_key(&w, "outcome");
 	json_str(&w, outcome_names[r->outcome]);
+	put_suite(&w, r);
 	put_counts(&w, r);
 	json_key(&w, "assets");
 	json_array(&w);
@@ -287,6 +451,7 @@ write_json(const struct report *r, const struct report_style *s UNUSED, struct b
 	for (size_t i = 0; i < r->norphan; i++)
 		put_orphan(&w, &r->orphan[i]);
 	json_array_end(&w);
+	put_incidents(&w, r);
 	json_object_end(&w);
 	buf_putc(b, '\n');
 	return buf_check(b, "the report", err);

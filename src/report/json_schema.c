@@ -16,6 +16,7 @@ enum shape {
 	FLAG,
 	CHOICE,
 	TEXTS,
+	ANY,
 	ANY_OBJECT,
 	OBJECT,
 	LIST_OF
@@ -42,10 +43,23 @@ struct object {
 		(table), LEN(table) \
 	}
 
+static const struct property place_properties[] = {
+	{"file", TEXT, .doc = "A file of the catalog, or of a suite."},
+	{"line", WHOLE, .doc = "From 1; 0 if it is not known."},
+	{"column", WHOLE, .doc = "In bytes from 1; 0 if it is not known."},
+};
+static const struct object place_object = OBJECT_OF(place_properties);
+#define PLACE                                                               \
+	{                                                                   \
+		"place", OBJECT, .optional = true, .object = &place_object, \
+				 .doc = "Where the catalog says it."        \
+	}
+
 static const struct property error_properties[] = {
 	{"code", TEXT, .doc = "Error code: weir explain CODE tells more."},
 	{"message", TEXT, .doc = "What is wrong."},
 	{"hint", TEXT, .optional = true, .doc = "What to do."},
+	PLACE,
 };
 static const struct object error_object = OBJECT_OF(error_properties);
 
@@ -66,6 +80,7 @@ static const struct property freshness_properties[] = {
 	{"data_through", TIME_OR_NULL, .doc = "Up to which moment the data speaks."},
 	{"age_seconds", WHOLE_OR_NULL, .doc = "Now less produced_at."},
 	{"policy", OBJECT, .object = &policy_object, .doc = "What was asked of it."},
+	PLACE,
 	{"deadline", TIME_OR_NULL, .doc = "The deadline that was judged."},
 	{"next_deadline", TIME_OR_NULL, .doc = "When it changes for the worse if nothing comes."},
 	{"evidence", TEXT, .doc = "Why, in words."},
@@ -96,6 +111,26 @@ static const struct property staleness_properties[] = {
 };
 static const struct object staleness_object = OBJECT_OF(staleness_properties);
 
+static const struct property waived_properties[] = {
+	{"outcome", CHOICE, NAMES(outcome_names), .doc = "What was judged, and stored."},
+	{"by", TEXT, .doc = "Who put up with it."},
+	{"reason", TEXT, .doc = "Why."},
+	{"until", TIME_OR_NULL, .doc = "When it counts again."},
+};
+static const struct object waived_object = OBJECT_OF(waived_properties);
+
+static const struct property sample_row_properties[] = {
+	{"row", WHOLE, .doc = "Data row, from 0."},
+	{"key", TEXT, .optional = true, .doc = "Its key, in words."},
+	{"value", TEXT, .doc = "The value that breaks the check, in words; cut where it is long."},
+};
+static const struct object sample_row_object = OBJECT_OF(sample_row_properties);
+static const struct property sample_properties[] = {
+	{"total", WHOLE, .doc = "How many rows break the check."},
+	{"rows", LIST_OF, .object = &sample_row_object, .doc = "The first of them, at most 10."},
+};
+static const struct object sample_object = OBJECT_OF(sample_properties);
+
 static const struct property check_properties[] = {
 	{"id", TEXT, .doc = "asset:name, or asset:shorthand:columns."},
 	{"expectation", TEXT, .doc = "Its canonical name."},
@@ -109,9 +144,14 @@ static const struct property check_properties[] = {
 	{"result", ANY_OBJECT, .doc = "Great Expectations' result at the run's format."},
 	{"error", OBJECT, .optional = true, .object = &error_object,
          .doc = "Of an error: why it could not be evaluated."},
+	{"waived", OBJECT, .optional = true, .object = &waived_object,
+         .doc = "Its failure is put up with: the outcome above is warn."},
 	{"engine", TEXT, .doc = "What evaluated it; empty if nothing could."},
 	{"duration_ms", NUMBER, .doc = "Its share of the asset's evaluation."},
 	{"checked_at", TIME_OR_NULL, .optional = true, .doc = "status: when it was judged."},
+	{"sample", OBJECT, .optional = true, .object = &sample_object, .doc = "Failing rows in words."},
+	{"meta", ANY_OBJECT, .optional = true, .doc = "What an imported suite says beside the check."},
+	PLACE,
 };
 static const struct object check_object = OBJECT_OF(check_properties);
 
@@ -128,6 +168,8 @@ static const struct property asset_properties[] = {
          .doc = "Declared ones in the order of the file, then implicit ones."},
 	{"error", OBJECT, .optional = true, .object = &error_object,
          .doc = "The asset could not be observed or read."},
+	{"explain", TEXT, .optional = true, .doc = "With --explain: what was read, how, and why."},
+	PLACE,
 };
 static const struct object asset_object = OBJECT_OF(asset_properties);
 
@@ -138,6 +180,32 @@ static const struct property orphan_properties[] = {
 	{"evidence", TEXT, .doc = "Why, in words."},
 };
 static const struct object orphan_object = OBJECT_OF(orphan_properties);
+
+static const struct property symptom_properties[] = {
+	{"kind", TEXT, .doc = "What kind of problem."},
+	{"asset", TEXT, .doc = "The asset."},
+	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
+	{"check", TEXT, .doc = "The check; empty if it is about none."},
+	{"message", TEXT, .doc = "What was seen."},
+};
+static const struct object symptom_object = OBJECT_OF(symptom_properties);
+
+static const struct property incident_properties[] = {
+	{"id", TEXT, .doc = "A ULID; empty in a comparison of two runs."},
+	{"change", CHOICE, NAMES(incident_change_names), .doc = "What this run made of it."},
+	{"kind", TEXT, .doc = "What kind of problem."},
+	{"asset", TEXT, .doc = "The asset."},
+	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
+	{"check", TEXT, .doc = "The check; empty if it is about none."},
+	{"severity", CHOICE, NAMES(severity_names), .doc = "How bad it is."},
+	{"title", TEXT, .doc = "In one line."},
+	{"message", TEXT, .doc = "What was seen last."},
+	{"opened_at", TIME_OR_NULL, .doc = "When it was first seen."},
+	{"resolved_at", TIME_OR_NULL, .doc = "When it was seen gone."},
+	{"symptom_count", WHOLE, .doc = "Problems that follow from it."},
+	{"symptoms", LIST_OF, .object = &symptom_object, .doc = "The first of these."},
+};
+static const struct object incident_object = OBJECT_OF(incident_properties);
 
 static const struct property check_counts[] = {
 	{"pass", WHOLE, .doc = "Met."},
@@ -173,10 +241,15 @@ static const struct property report_properties[] = {
 	{"environment", TEXT, .doc = "The chosen environment."},
 	{"started_at", TIME, .doc = "By the run's clock."},
 	{"finished_at", TIME, .doc = "By the run's clock."},
+	{"seconds", NUMBER, .doc = "How long it took."},
 	{"outcome", CHOICE, NAMES(outcome_names), .doc = "The worst of all assets."},
+	{"suite", TEXT, .optional = true, .doc = "Of --suite: its name."},
+	{"suite_parameters", ANY_OBJECT, .optional = true, .doc = "Of --suite: its parameters."},
 	{"summary", OBJECT, .object = &summary_object, .doc = "Counts."},
 	{"assets", LIST_OF, .object = &asset_object, .doc = "One entry an asset or partition."},
 	{"orphans", LIST_OF, .object = &orphan_object, .doc = "Of audit and orphans."},
+	{"incidents", LIST_OF, .object = &incident_object, .optional = true,
+         .doc = "What is new, still open and fixed, worst first."},
 };
 static const struct object report_object = OBJECT_OF(report_properties);
 
@@ -237,10 +310,22 @@ static const struct property event_properties[] = {
 	{"code_version", TEXT, .doc = "Version of the code; empty if not known."},
 	{"rows", WHOLE_OR_NULL, .doc = "Rows that were written."},
 	{"reporter", TEXT, .doc = "Who said so: cli, or probe for what weir saw itself."},
+	{"run_id", TEXT, .doc = "The run that it is of; empty when it is of none."},
+	{"note", TEXT, .doc = "In words: why it failed, or what is odd about it; mostly empty."},
 	{"inputs", LIST_OF, .object = &event_input_object, .doc = "What it was made from."},
 	{"metrics", ANY_OBJECT, .doc = "Numbers by name."},
 };
 static const struct object event_object = OBJECT_OF(event_properties);
+
+static const struct property run_properties[] = {
+	{"run_id", TEXT, .doc = "A ULID."},
+	{"command", TEXT, .doc = "What was run."},
+	{"started_at", TIME_OR_NULL, .doc = "By the run's clock."},
+	{"finished_at", TIME_OR_NULL, .doc = "By the run's clock."},
+	{"outcome", CHOICE, NAMES(outcome_names), .doc = "The worst of all assets."},
+	{"checks", OBJECT, .object = &check_counts_object, .doc = "Stored verdicts by outcome."},
+};
+static const struct object run_object = OBJECT_OF(run_properties);
 
 static void put_object(struct json_writer *w, const struct object *o);
 
@@ -296,6 +381,8 @@ put_shape(struct json_writer *w, const struct property *p)
 		put_types(w, "string", false);
 		json_object_end(w);
 		break;
+	case ANY:
+		break;
 	case ANY_OBJECT:
 		put_types(w, "object", false);
 		break;
@@ -338,6 +425,69 @@ put_object(struct json_writer *w, const struct object *o)
 	json_bool(w, false);
 }
 
+static const struct property value_count_properties[] = {
+	{"value", ANY, .doc = "The value."},
+	{"count", WHOLE, .doc = "How many rows have it."},
+};
+static const struct object value_count_object = OBJECT_OF(value_count_properties);
+
+static const struct property column_profile_properties[] = {
+	{"name", TEXT, .doc = "Name of the column."},
+	{"type", TEXT, .doc = "Its type, declared or inferred."},
+	{"declared", FLAG, .doc = "The catalog declares the type."},
+	{"missing", FLAG, .doc = "Declared, but the data has no such column."},
+	{"pii", FLAG, .doc = "Personal data: its values are left out."},
+	{"count", WHOLE, .doc = "Rows with a value that fits the type."},
+	{"nulls", WHOLE, .doc = "Rows without a value."},
+	{"misfits", WHOLE, .doc = "Rows with a value that does not fit the declared type."},
+	{"distinct", WHOLE_OR_NULL,
+         .doc = "Distinct values, or at least so many; null if memory did not suffice."},
+	{"distinct_exact", FLAG, .doc = "Are these all?"},
+	{"unique", FLAG, .doc = "No two rows have the same value; false where it is not known."},
+	{"min", ANY, .doc = "The least number or time."},
+	{"max", ANY, .doc = "The greatest."},
+	{"mean", ANY, .doc = "Of numbers."},
+	{"length_min", WHOLE_OR_NULL, .doc = "Characters of the shortest text."},
+	{"length_max", WHOLE_OR_NULL, .doc = "Of the longest."},
+	{"looks_like", TEXTS, .doc = "Shapes that all texts have: email, url, uuid, date, timestamp."},
+	{"values", LIST_OF, .object = &value_count_object,
+         .doc = "All values, the most frequent first, if there are at most 50."},
+};
+static const struct object column_profile_object = OBJECT_OF(column_profile_properties);
+
+static const char *const severities_suggested[] = {"critical", "warning"};
+static const struct property suggestion_properties[] = {
+	{"check", TEXT, .doc = "The check as YAML."},
+	{"severity", CHOICE, NAMES(severities_suggested), .doc = "What its failure should mean."},
+	{"reason", TEXT, .doc = "What was seen."},
+};
+static const struct object suggestion_object = OBJECT_OF(suggestion_properties);
+
+static const struct property profiled_properties[] = {
+	{"key", TEXT, .doc = "The asset, or what --source named."},
+	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
+	{"error", OBJECT, .object = &error_object, .optional = true,
+         .doc = "Why there is no profile; nothing else is there then."},
+	{"format", TEXT, .optional = true, .doc = "csv, jsonl, sqlite …"},
+	{"files", WHOLE, .optional = true, .doc = "How many; 0 for a table."},
+	{"size_bytes", WHOLE, .optional = true, .doc = "Of the files, as they are stored."},
+	{"changed_at", TIME_OR_NULL, .optional = true, .doc = "When the newest file changed."},
+	{"rows", WHOLE, .optional = true, .doc = "Rows."},
+	{"malformed", WHOLE, .optional = true, .doc = "Records that could not be read as rows."},
+	{"columns", LIST_OF, .object = &column_profile_object, .optional = true,
+         .doc = "In the order of the data."},
+	{"suggestions", LIST_OF, .object = &suggestion_object, .optional = true,
+         .doc = "With --suggest: checks that hold today."},
+};
+static const struct object profiled_object = OBJECT_OF(profiled_properties);
+
+static const struct property profile_properties[] = {
+	{"weir", TEXT, .doc = "Version of weir."},
+	{"profiled_at", TIME, .doc = "By the clock, or --now."},
+	{"assets", LIST_OF, .object = &profiled_object, .doc = "One entry an asset or partition."},
+};
+static const struct object profile_object = OBJECT_OF(profile_properties);
+
 static const struct {
 	const char *name, *title;
 	const struct object *object;
@@ -346,6 +496,8 @@ static const struct {
 	{"report", "The JSON report of weir check, fresh, orphans, audit and status", &report_object, false},
 	{"gate", "The decision of weir gate", &decision_object, false},
 	{"events", "The list of weir events list", &event_object, true},
+	{"profile", "The profiles of weir profile", &profile_object, false},
+	{"runs", "The list of weir report --list", &run_object, true},
 };
 
 bool

@@ -12,12 +12,20 @@ struct report_style {
 struct report_format {
 	const char *name; /* as --format takes it */
 	const char *doc;
+	const char *const *commands; /* that can write it, NULL-terminated; NULL = all */
+	bool history;                /* shows the past of checks: run_history comes first */
 	bool (*write)(const struct report *r, const struct report_style *s, struct buf *b, struct err *err);
 };
-extern const struct report_format report_text, report_json, report_gx;
+extern const struct report_format report_github, report_gx, report_html, report_json, report_junit,
+	report_mail, report_markdown, report_text;
 extern const struct report_format *const report_formats[];
 extern const size_t report_format_count;
 const struct report_format *report_format_find(struct sv name);
+/*
+ * Reads what the format json wrote.  All formats say the same of it as of the report it was written from, as long as the
+ * texts in that were UTF-8.  ERR_STORE if it is no report.
+ */
+MUST_CHECK bool report_read(struct arena *a, struct sv json, struct report *ret, struct err *err);
 /* JSON Schema of `report`, `gate` (its decision) or `events` (their list); false if there is none of that name. */
 bool report_json_schema(struct sv name, struct buf *b);
 

@@ -7,9 +7,11 @@
  */
 #include "report/report.h"
 
+#include "base/civil.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "report/text.h"
+#include "report/view.h"
 
 static const struct {
 	const char *unicode, *ascii, *colour;
@@ -35,12 +37,12 @@ text_mark(const struct report_style *s, struct buf *b, enum outcome o)
 	text_coloured(s, b, marks[o].colour, sv_of(s->unicode ? marks[o].unicode : marks[o].ascii));
 }
 
-/* Controls of both kinds, and what turns the direction of the text around it. */
+/* Controls of both kinds, line ends that are no \n, what turns the direction of the text around it, and no characters at all. */
 static bool
 speaks_to_terminal(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069);
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfffe || c == 0xffff;
 }
 
 void
@@ -90,91 +92,7 @@ text_pad(struct buf *b, struct sv text, int width)
 		buf_putc(b, ' ');
 }
 
-/* "12 checks: 10 passed, 1 failed" */
-static void
-put_counts(struct buf *b, const struct check_counts *c)
-{
-	static const struct {
-		enum outcome outcome;
-		const char *word;
-	} order[] = {
-		{OUTCOME_PASS, "passed"},         {OUTCOME_WARN, "warned"},     {OUTCOME_FAIL, "failed"},
-		{OUTCOME_ERROR, "not evaluated"}, {OUTCOME_SKIPPED, "skipped"},
-	};
-	int64_t total = 0;
-	const char *sep = ": ";
-
-	for (size_t i = 0; i < LEN(order); i++)
-		total += c->outcome[order[i].outcome];
-	buf_printf(b, "%lld check%s", (long long)total, total == 1 ? "" : "s");
-	for (size_t i = 0; i < LEN(order); i++)
-		if (c->outcome[order[i].outcome] > 0) {
-			buf_printf(b, "%s%lld %s", sep, (long long)c->outcome[order[i].outcome],
-			           order[i].word);
-			sep = ", ";
-		}
-}
-
-/* What a check is called below its asset: its id without the asset's key in front. */
-static struct sv
-check_label(const struct asset_result *a, const struct check *c)
-{
-	struct sv id = c->id;
-
-	if (sv_starts(id, a->key) && id.n > a->key.n && id.p[a->key.n] == ':')
-		return sv_skip(id, a->key.n + 1);
-	return id;
-}
-
-#define VALUE_MAX 60 /* bytes */
-
-/* Long texts are cut, between characters. */
-static void
-put_cut(struct buf *b, struct sv text)
-{
-	size_t n = text.n;
-
-	if (n > VALUE_MAX)
-		for (n = VALUE_MAX; n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80; n--)
-			;
-	text_plain(b, (struct sv){text.p, n});
-	if (n < text.n)
-		buf_puts(b, "...");
-}
-
-/* A value as people write it; `None` and `True` are for Python's eyes. */
-static void
-put_value(struct buf *b, struct value v)
-{
-	AUTO(buf) text = buf_new(1 << 16);
-
-	switch (v.kind) {
-	case VALUE_NULL:
-		buf_puts(b, "null");
-		return;
-	case VALUE_LIST:
-		for (uint32_t i = 0; i < v.n; i++) {
-			buf_puts(b, i > 0 ? ", " : "");
-			put_value(b, v.list[i]);
-		}
-		return;
-	case VALUE_OBJECT:
-		for (uint32_t i = 0; i < v.n; i++) {
-			buf_puts(b, i > 0 ? ", " : "");
-			text_plain(b, v.list[2 * i].s);
-			buf_putc(b, '=');
-			put_value(b, v.list[2 * i + 1]);
-		}
-		return;
-	default:
-		if (!value_to_text(v, text))
-			buf_clear(text);
-		put_cut(b, buf_sv(text));
-	}
-}
-
 #define LABEL_MAX 44
-#define SAMPLE_ROWS 3
 
 static int
 label_width(const struct report *r, bool verbose)
@@ -187,33 +105,26 @@ label_width(const struct report *r, bool verbose)
 
 			if (verbose ||
 			    (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED))
-				width = MAX(width, text_width(check_label(&r->asset[i], c->check)));
+				width = MAX(width, text_width(view_label(&r->asset[i], c->check)));
 		}
 	return MIN(width, LABEL_MAX);
 }
 
 static void
-put_sample(struct buf *b, const struct verdict *v, int indent)
+put_sample(struct buf *b, const struct check_result *c, int indent)
 {
-	if (v->nsample == 0)
+	AUTO(arena) arena = arena_new();
+	struct sample sample = view_sample(arena, c, SAMPLE_ROWS);
+
+	if (sample.n == 0)
 		return;
 	buf_printf(b, "%*s", indent, "");
-	for (uint32_t i = 0; i < MIN(v->nsample, SAMPLE_ROWS); i++) {
-		const struct sample_row *row = &v->sample[i];
-
-		buf_printf(b, "%srow %lld", i > 0 ? "   " : "", (long long)row->row);
-		/* A key that is the value itself would only be said twice. */
-		for (uint32_t k = 0; k < row->nkey && !(row->nkey == 1 && value_eq(row->key[0], row->value));
-		     k++) {
-			buf_puts(b, k == 0 ? " [" : ", ");
-			put_value(b, row->key[k]);
-			buf_puts(b, k + 1 == row->nkey ? "]" : "");
-		}
-		buf_puts(b, ": ");
-		put_value(b, row->value);
+	for (size_t i = 0; i < sample.n; i++) {
+		buf_puts(b, i > 0 ? "   " : "");
+		view_row(b, &sample.row[i]);
 	}
-	if (v->unexpected_count > SAMPLE_ROWS)
-		buf_printf(b, "   and %lld more", (long long)(v->unexpected_count - SAMPLE_ROWS));
+	if (sample.more > 0)
+		buf_printf(b, "   and %lld more", (long long)sample.more);
 	buf_putc(b, '\n');
 }
 
@@ -228,33 +139,44 @@ put_hint(struct buf *b, const char *hint, int indent)
 }
 
 static void
+put_waiver(struct buf *b, const struct waiver *w, int indent)
+{
+	char until[RFC3339_MAX];
+
+	buf_printf(b, "%*swaived by ", indent, "");
+	text_plain(b, w->who);
+	buf_printf(b, " until %s: ", rfc3339_format(w->until_us, until));
+	text_plain(b, w->reason);
+	buf_putc(b, '\n');
+}
+
+static void
 put_check(struct buf *b, const struct report_style *s, const struct asset_result *a,
           const struct check_result *c, int width)
 {
+	AUTO(arena) arena = arena_new();
 	const struct verdict *v = &c->verdict;
 	const int indent = (s->unicode ? 4 : 7) + width + 2;
 
 	buf_puts(b, "  ");
 	text_mark(s, b, v->outcome);
 	buf_putc(b, ' ');
-	text_pad(b, check_label(a, c->check), width);
+	text_pad(b, view_label(a, c->check), width);
 	buf_puts(b, "  ");
-	text_plain(b, v->message);
-	if (c->check->severity == SEVERITY_INFO && v->outcome == OUTCOME_WARN)
-		buf_puts(b, " (info)");
+	text_plain(b, view_message(arena, c));
 	buf_putc(b, '\n');
 	if (v->outcome == OUTCOME_ERROR)
 		put_hint(b, v->err.hint, indent);
-	put_sample(b, v, indent);
+	if (c->waiver != NULL)
+		put_waiver(b, c->waiver, indent);
+	put_sample(b, c, indent);
 }
 
 static bool
 worth_a_line(const struct report_style *s, const struct asset_result *a, const struct check_result *c)
 {
-	if (c->verdict.outcome == OUTCOME_ERROR && a->err.code != ERR_NONE &&
-	    strcmp(c->verdict.err.msg, a->err.msg) == 0)
-		return false; /* it is what the asset says */
-	return s->verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED);
+	return !view_is_told(a, c) &&
+	       (s->verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED));
 }
 
 /* What could not be read or observed says so once, not once a check. */
@@ -296,7 +218,7 @@ put_asset(struct buf *b, const struct report_style *s, const struct asset_result
 	text_coloured(s, b, "1", buf_sv(title));
 	buf_printf(b, "%*s   ", MAX(0, title_width - sv_width(buf_sv(title))), "");
 	if (a->ncheck > 0)
-		put_counts(b, &counts);
+		view_counts(b, &counts);
 	if (a->ncheck > 0 && a->data_version.n > 0) {
 		buf_puts(b, "   version ");
 		text_plain(b, (struct sv){a->data_version.p, MIN(a->data_version.n, 12)});
@@ -339,6 +261,46 @@ put_checks(struct buf *b, const struct report_style *s, const struct report *r)
 	return any;
 }
 
+static void
+put_incident(struct buf *b, const struct report_style *s, const struct incident *i)
+{
+	static const enum outcome by_change[] = {
+		[INCIDENT_OPENED] = OUTCOME_FAIL,
+		[INCIDENT_STILL] = OUTCOME_WARN,
+		[INCIDENT_RESOLVED] = OUTCOME_PASS,
+	};
+	AUTO(arena) a = arena_new();
+	char since[RFC3339_MAX];
+
+	buf_puts(b, "  ");
+	text_mark(s, b, by_change[i->change]);
+	buf_printf(b, " %-10s  ", incident_change_words[i->change]);
+	text_plain(b, view_incident(a, i));
+	buf_puts(b, ": ");
+	text_plain(b, i->message);
+	if (i->change != INCIDENT_OPENED && i->opened_us != TIME_NONE)
+		buf_printf(b, " (since %s)", rfc3339_format(i->opened_us, since));
+	if (i->symptoms > 0)
+		buf_printf(b, " (and %lld that follow from it)", (long long)i->symptoms);
+	buf_putc(b, '\n');
+}
+
+/* What changed since the last run.  Nothing open and nothing fixed is not worth a section. */
+static void
+put_incidents(struct buf *b, const struct report_style *s, const struct report *r)
+{
+	AUTO(buf) title = buf_new(1 << 10);
+
+	if (r->nincident == 0)
+		return;
+	view_news(title, r);
+	text_coloured(s, b, "1", buf_sv(title));
+	buf_putc(b, '\n');
+	for (size_t i = 0; i < r->nincident; i++)
+		put_incident(b, s, &r->incident[i]);
+	buf_putc(b, '\n');
+}
+
 /* What was not asked for is not counted either. */
 static void
 put_summary(struct buf *b, const struct report_style *s, const struct report *r)
@@ -351,7 +313,7 @@ put_summary(struct buf *b, const struct report_style *s, const struct report *r)
 	text_mark(s, b, r->outcome);
 	buf_putc(b, ' ');
 	if (checks) {
-		put_counts(b, &r->checks);
+		view_counts(b, &r->checks);
 		buf_puts(b, dot);
 	}
 	if (r->nasset > 0)
@@ -378,6 +340,7 @@ write_text(const struct report *r, const struct report_style *s, struct buf *b, 
 		buf_putc(b, '\n');
 	if (put_checks(b, s, r))
 		buf_putc(b, '\n');
+	put_incidents(b, s, r);
 	put_summary(b, s, r);
 	return buf_check(b, "the report", err);
 }

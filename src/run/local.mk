@@ -3,6 +3,7 @@ libweir_a_SOURCES += src/run/column.c
 libweir_a_SOURCES += src/run/dataset.c
 libweir_a_SOURCES += src/run/evaluate.c
 libweir_a_SOURCES += src/run/foreign.c
+libweir_a_SOURCES += src/run/history.c
 libweir_a_SOURCES += src/run/identity.c
 libweir_a_SOURCES += src/run/internal.h
 libweir_a_SOURCES += src/run/observe.c

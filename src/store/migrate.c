@@ -173,12 +173,21 @@ static const char waivers_sql[] = "CREATE TABLE waiver ("
 				  ") STRICT;"
 				  "CREATE INDEX waiver_of_check ON waiver (env, check_id, until_us);";
 
+/* A check's past, whatever its arguments were. */
+static const char history_sql[] =
+	"CREATE INDEX verdict_history ON verdict (env, asset, partition, check_id, seq);";
+
+/* What a run has to say about its event. */
+static const char note_sql[] = "ALTER TABLE event ADD COLUMN note TEXT NOT NULL DEFAULT ''";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
 	{"create the tables of decisions", decisions_sql},
 	{"create the tables of incidents and alerts", incidents_sql},
 	{"create the table of waivers", waivers_sql},
+	{"index the past of checks", history_sql},
+	{"keep notes with events", note_sql},
 };
 const size_t migration_count = LEN(migrations);
 

@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <string.h>
 
 #include "store/db.h"
 
@@ -67,4 +68,148 @@ store_add_run(struct store *s, const struct stored_run *run, const struct stored
 	for (size_t i = 0; ok && i < n; i++)
 		ok = add_verdict(s, run, &v[i], err);
 	return write_end(s, own, ok, err);
+}
+
+#define RUN_COLUMNS "id, kind, started_us, finished_us, outcome, catalog_hash"
+
+/* Of the columns above; the report is the caller's. */
+static bool
+read_run(const struct query *q, struct arena *a, struct stored_run *ret, struct err *err)
+{
+	int outcome = column_name(q, 4, outcome_names, LEN(outcome_names));
+
+	if (outcome < 0)
+		return column_fail(q, "outcome", err);
+	*ret = (struct stored_run){
+		.id = column_text(q, a, 0),
+		.kind = column_text(q, a, 1),
+		.started_us = column_time(q, 2),
+		.finished_us = column_time(q, 3),
+		.outcome = (enum outcome)outcome,
+		.catalog_hash = column_text(q, a, 5),
+	};
+	return true;
+}
+
+bool
+store_run(struct store *s, struct arena *a, struct sv id, struct stored_run *ret, bool *found,
+          struct err *err)
+{
+	static const char sql[] = "SELECT " RUN_COLUMNS ", report FROM run WHERE env = :env AND id = ?";
+	AUTO_QUERY q = {0};
+	struct stored_run run;
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read a run", err))
+		return false;
+	query_text(&q, id);
+	step = query_step(&q, err);
+	if (step == STEP_ERROR || (step == STEP_ROW && !read_run(&q, a, &run, err)))
+		return false;
+	*found = step == STEP_ROW;
+	if (*found) {
+		run.report = column_text(&q, a, 6);
+		*ret = run;
+	}
+	return true;
+}
+
+bool
+store_list_runs(struct store *s, struct arena *a, struct sv kind, int64_t since_us, size_t max,
+                struct stored_run **ret, size_t *n, struct err *err)
+{
+	/* In the order they were stored: a run with its clock set ahead must not stay the newest for good. */
+	static const char sql[] = "SELECT " RUN_COLUMNS
+				  " FROM run WHERE env = :env AND (?2 = '' OR kind = ?2)"
+				  " AND (?3 IS NULL OR started_us >= ?3) ORDER BY rowid DESC LIMIT ?4";
+	AUTO_QUERY q = {0};
+	LIST(struct stored_run) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "list runs", err))
+		return false;
+	query_text(&q, kind);
+	query_time(&q, since_us);
+	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	while ((step = query_step(&q, err)) == STEP_ROW) {
+		struct stored_run run;
+
+		if (!read_run(&q, a, &run, err))
+			return false;
+		*LIST_ADD(a, &list) = run;
+	}
+	if (step != STEP_DONE)
+		return false;
+	*ret = list.v;
+	*n = list.n;
+	return true;
+}
+
+bool
+store_run_counts(struct store *s, struct sv id, int64_t counts[5], struct err *err)
+{
+	static const char sql[] =
+		"SELECT outcome, count(*) FROM verdict WHERE run = ?2 AND env = :env GROUP BY outcome";
+	AUTO_QUERY q = {0};
+	enum step step;
+
+	memset(counts, 0, 5 * sizeof(*counts));
+	if (!query_begin(s, &q, sql, "count the verdicts of a run", err))
+		return false;
+	query_text(&q, id);
+	while ((step = query_step(&q, err)) == STEP_ROW) {
+		int outcome = column_name(&q, 0, outcome_names, LEN(outcome_names));
+
+		if (outcome < 0)
+			return column_fail(&q, "outcome", err);
+		counts[outcome] = column_i64(&q, 1);
+	}
+	return step == STEP_DONE;
+}
+
+bool
+store_check_history(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                    struct sv check_id, struct sv run_id, size_t max, struct check_point **ret, size_t *n,
+                    struct err *err)
+{
+	static const char sql[] =
+		"SELECT v.at_us, v.outcome, coalesce((SELECT m.value FROM metric m WHERE m.env = :env"
+		" AND m.asset = ?2 AND m.partition = ?3 AND m.name = ?4 AND m.at_us = v.at_us AND m.run = "
+	        "v.run),"
+		" json_extract(nullif(v.result, ''), '$.unexpected_count'))"
+		" FROM verdict v WHERE v.env = :env AND v.asset = ?2 AND v.partition = ?3 AND v.check_id = ?4"
+		" AND v.seq <= coalesce((SELECT max(seq) FROM verdict WHERE run = ?5), 9223372036854775807)"
+		" ORDER BY v.seq DESC LIMIT ?6";
+	AUTO_QUERY q = {0};
+	LIST(struct check_point) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the history of a check", err))
+		return false;
+	query_text(&q, asset);
+	query_text(&q, partition);
+	query_text(&q, check_id);
+	query_text(&q, run_id);
+	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	while ((step = query_step(&q, err)) == STEP_ROW) {
+		int outcome = column_name(&q, 1, outcome_names, LEN(outcome_names));
+
+		if (outcome < 0)
+			return column_fail(&q, "outcome", err);
+		*LIST_ADD(a, &list) = (struct check_point){.at_us = column_time(&q, 0),
+		                                           .outcome = (enum outcome)outcome,
+		                                           .value = column_real(&q, 2)};
+	}
+	if (step != STEP_DONE)
+		return false;
+	/* The newest came first. */
+	for (size_t i = 0; i < list.n / 2; i++) {
+		struct check_point p = list.v[i];
+
+		list.v[i] = list.v[list.n - 1 - i];
+		list.v[list.n - 1 - i] = p;
+	}
+	*ret = list.v;
+	*n = list.n;
+	return true;
 }

@@ -63,6 +63,7 @@ struct event {
 	struct sv code_version;
 	int64_t rows;               /* -1 = not known */
 	struct sv run_id, reporter; /* "cli", "probe", "http" … */
+	struct sv note;             /* in words: why it failed, or what is odd about it; mostly empty */
 	const struct event_input *input;
 	size_t ninput;
 	bool inputs_given; /* an empty list is known to be empty */
@@ -134,6 +135,29 @@ struct stored_run {
 /* One run with its verdicts and metric values, in one transaction. */
 MUST_CHECK bool store_add_run(struct store *s, const struct stored_run *run, const struct stored_verdict *v,
                               size_t n, struct err *err);
+/* One run, with its report as far as it was kept. */
+MUST_CHECK bool store_run(struct store *s, struct arena *a, struct sv id, struct stored_run *ret, bool *found,
+                          struct err *err);
+/* Newest first, without their reports; kind empty = all, since_us TIME_NONE = ever. */
+MUST_CHECK bool store_list_runs(struct store *s, struct arena *a, struct sv kind, int64_t since_us,
+                                size_t max, struct stored_run **ret, size_t *n, struct err *err);
+/* Verdicts of a run, by outcome. */
+MUST_CHECK bool store_run_counts(struct store *s, struct sv id, int64_t counts[5], struct err *err);
+
+/* One verdict of a check's past. */
+struct check_point {
+	int64_t at_us;
+	enum outcome outcome;
+	double value; /* what was observed, or how many values were unexpected; NaN = no number */
+};
+/*
+ * The last max verdicts of a check, whatever its arguments were then, oldest first.  Up to those of a run; run_id empty, or of a run that
+ * is not stored: up to the newest.
+ */
+MUST_CHECK bool store_check_history(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                                    struct sv check_id, struct sv run_id, size_t max,
+                                    struct check_point **ret, size_t *n, struct err *err);
+
 /*
  * The newest (last stored) verdict of a check by identity (asset, partition, version, check hash).  Version
  * empty: of any version, also of data whose version was not known: such a verdict must never open a gate.

@@ -1,0 +1,732 @@
+/*
+ * A report from its JSON: what a stored run is shown from.  Every format made of it is what was made at the time.
+ *
+ * Tables say which key goes where, so that writing (json.c) and reading stand side by side; keys that no table knows are passed over: a
+ * newer weir may have written them.
+ */
+#include <stdlib.h>
+
+#include "base/civil.h"
+#include "base/duration.h"
+#include "base/num.h"
+#include "report/report.h"
+
+struct reader {
+	struct arena *a;
+	struct json_scanner s;
+	struct err *err;
+};
+
+enum member_kind {
+	M_TEXT,
+	M_CSTR,
+	M_CHARS,
+	M_TIME,
+	M_FLAG,
+	M_WHOLE,
+	M_LINE,
+	M_NUMBER,
+	M_NAME,
+	M_RAW,
+	M_OBJECT
+};
+
+struct member {
+	const char *name;
+	enum member_kind kind;
+	size_t at;                /* offset in the struct */
+	size_t size;              /* of M_CHARS: bytes there are */
+	const char *const *names; /* of M_NAME: an enum */
+	size_t nnames;
+	bool (*read)(struct reader *r, void *base, enum json_event first); /* of M_OBJECT: anything else */
+};
+
+struct members {
+	const struct member *v;
+	size_t n;
+};
+
+static bool
+fail(struct reader *r, const char *what)
+{
+	uint32_t line, col;
+
+	json_place(&r->s, r->s.p, &line, &col);
+	return err_set(r->err, ERR_STORE, NOWHERE, "the stored report cannot be read: %s, in line %u",
+	               r->s.msg != NULL ? r->s.msg : what, line);
+}
+
+static struct sv
+text_of(const struct reader *r)
+{
+	return r->s.escaped ? json_unescape(r->a, r->s.text) : arena_sv(r->a, r->s.text);
+}
+
+static bool
+read_text(struct reader *r, const struct member *m, char *at, enum json_event e)
+{
+	struct sv text = e == JSON_STRING ? text_of(r) : (struct sv){0};
+
+	if (e != JSON_STRING && e != JSON_NULL)
+		return fail(r, "a text is expected");
+	if (m->kind == M_TEXT)
+		*(struct sv *)(void *)at = text;
+	else if (m->kind == M_CSTR)
+		*(const char **)(void *)at = arena_str(r->a, text);
+	else {
+		size_t n = MIN(text.n, m->size - 1);
+
+		if (n > 0)
+			memcpy(at, text.p, n);
+		at[n] = '\0';
+	}
+	return true;
+}
+
+static bool
+read_time(struct reader *r, char *at, enum json_event e)
+{
+	int64_t t_us = TIME_NONE;
+
+	if (e != JSON_NULL && (e != JSON_STRING || !rfc3339_parse(text_of(r), &t_us, NULL)))
+		return fail(r, "a time is expected");
+	*(int64_t *)(void *)at = t_us;
+	return true;
+}
+
+static bool
+read_number(struct reader *r, const struct member *m, char *at, enum json_event e)
+{
+	int64_t whole = 0;
+	double real = 0;
+
+	if (e != JSON_NUMBER ||
+	    (m->kind == M_NUMBER ? !num_f64(r->s.text, &real) : !num_i64(r->s.text, &whole)))
+		return fail(r, "a number is expected");
+	if (m->kind == M_NUMBER)
+		*(double *)(void *)at = real;
+	else if (m->kind == M_WHOLE)
+		*(int64_t *)(void *)at = whole;
+	else
+		*(uint32_t *)(void *)at = whole < 0 || whole > UINT32_MAX ? 0 : (uint32_t)whole;
+	return true;
+}
+
+static bool
+read_name(struct reader *r, const struct member *m, char *at, enum json_event e)
+{
+	for (size_t i = 0; e == JSON_STRING && i < m->nnames; i++)
+		if (sv_is(r->s.text, m->names[i])) {
+			*(unsigned *)(void *)at = (unsigned)i;
+			return true;
+		}
+	return fail(r, "a name is not known");
+}
+
+/* The value as it stands there. */
+static bool
+read_raw(struct reader *r, char *at, enum json_event e)
+{
+	/* Only containers are kept so, and their first byte was just read. */
+	const char *start = r->s.p - 1;
+
+	if ((e != JSON_OBJECT && e != JSON_ARRAY) || !json_skip(&r->s, e))
+		return fail(r, "an object is expected");
+	*(struct sv *)(void *)at = arena_sv(r->a, (struct sv){start, (size_t)(r->s.p - start)});
+	return true;
+}
+
+static bool
+read_member(struct reader *r, const struct member *m, void *base, enum json_event e)
+{
+	char *at = (char *)base + m->at;
+
+	switch (m->kind) {
+	case M_TEXT:
+	case M_CSTR:
+	case M_CHARS:
+		return read_text(r, m, at, e);
+	case M_TIME:
+		return read_time(r, at, e);
+	case M_FLAG:
+		if (e != JSON_TRUE && e != JSON_FALSE)
+			return fail(r, "true or false is expected");
+		*(bool *)(void *)at = e == JSON_TRUE;
+		return true;
+	case M_WHOLE:
+	case M_LINE:
+	case M_NUMBER:
+		return read_number(r, m, at, e);
+	case M_NAME:
+		return read_name(r, m, at, e);
+	case M_RAW:
+		return read_raw(r, at, e);
+	case M_OBJECT:
+		return m->read(r, base, e);
+	}
+	return false;
+}
+
+/* An object whose first event was just returned, by its table. */
+static bool
+read_object(struct reader *r, struct members t, void *base, enum json_event e)
+{
+	if (e != JSON_OBJECT)
+		return fail(r, "an object is expected");
+	while ((e = json_next(&r->s)) == JSON_KEY) {
+		const struct member *m = NULL;
+
+		for (size_t i = 0; i < t.n && m == NULL; i++)
+			if (sv_is(r->s.text, t.v[i].name))
+				m = &t.v[i];
+		e = json_next(&r->s);
+		if (m != NULL ? !read_member(r, m, base, e) : !json_skip(&r->s, e))
+			return m != NULL ? false : fail(r, "it is damaged");
+	}
+	return e == JSON_OBJECT_END || fail(r, "it is damaged");
+}
+
+#define MEMBERS(table) ((struct members){(table), LEN(table)})
+#define AT(type, field) .at = offsetof(struct type, field)
+#define CHARS(type, field) .at = offsetof(struct type, field), .size = sizeof(((struct type *)NULL)->field)
+#define NAMED(type, field, table) .at = offsetof(struct type, field), .names = (table), .nnames = LEN(table)
+
+/* For each object of an array: `add` gives the struct to fill. */
+#define READ_LIST(r, e, list, members, init)                                                   \
+	({                                                                                     \
+		bool fine_ = (e) == JSON_ARRAY || fail((r), "a list is expected");             \
+		enum json_event e_ = JSON_ARRAY_END;                                           \
+		while (fine_ && (e_ = json_next(&(r)->s)) == JSON_OBJECT) {                    \
+			__typeof__((list)->v) it_ = LIST_ADD((r)->a, (list));                  \
+			*it_ = (init);                                                         \
+			fine_ = read_object((r), (members), it_, e_);                          \
+		}                                                                              \
+		fine_ && (e_ == JSON_ARRAY_END || fail((r), "a list of objects is expected")); \
+	})
+
+static bool
+read_texts(struct reader *r, enum json_event e, const struct sv **ret, size_t *n)
+{
+	LIST(struct sv) list = {0};
+
+	if (e != JSON_ARRAY)
+		return fail(r, "a list is expected");
+	while ((e = json_next(&r->s)) == JSON_STRING)
+		*LIST_ADD(r->a, &list) = text_of(r);
+	*ret = list.v;
+	*n = list.n;
+	return e == JSON_ARRAY_END || fail(r, "a list of texts is expected");
+}
+
+static const struct member loc_members[] = {
+	{"file", M_CSTR, AT(loc, file)},
+	{"line", M_LINE, AT(loc, line)},
+	{"column", M_LINE, AT(loc, col)},
+};
+
+static bool
+read_code(struct reader *r, void *base, enum json_event e)
+{
+	struct err *err = base;
+
+	for (int i = ERR_NONE; e == JSON_STRING && i < ERR_CODE_COUNT; i++)
+		if (sv_is(r->s.text, err_code_name((enum err_code)i))) {
+			err->code = (enum err_code)i;
+			return true;
+		}
+	return fail(r, "an error code is not known");
+}
+
+static bool
+read_err_place(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(loc_members), &((struct err *)base)->loc, e);
+}
+
+static const struct member err_members[] = {
+	{"code", M_OBJECT, .read = read_code},
+	{"message", M_CHARS, CHARS(err, msg)},
+	{"hint", M_CHARS, CHARS(err, hint)},
+	{"place", M_OBJECT, .read = read_err_place},
+};
+
+/* Checks: the outcome and what was declared are one object in JSON. */
+
+struct read_check {
+	struct check_result result;
+	struct check check;
+	struct sv expectation;
+};
+
+static bool
+read_check_error(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(err_members), &((struct read_check *)base)->result.verdict.err, e);
+}
+
+static bool
+read_check_place(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(loc_members), &((struct read_check *)base)->check.loc, e);
+}
+
+static bool
+read_checked_at(struct reader *r, void *base, enum json_event e)
+{
+	struct read_check *c = base;
+
+	c->result.stored = true;
+	return read_time(r, (char *)&c->result.at_us, e);
+}
+
+struct read_waiver {
+	struct waiver waiver;
+	enum outcome judged;
+};
+
+static const struct member waiver_members[] = {
+	{"outcome", M_NAME, NAMED(read_waiver, judged, outcome_names)},
+	{"by", M_TEXT, AT(read_waiver, waiver.who)},
+	{"reason", M_TEXT, AT(read_waiver, waiver.reason)},
+	{"until", M_TIME, AT(read_waiver, waiver.until_us)},
+};
+
+static bool
+read_waived(struct reader *r, void *base, enum json_event e)
+{
+	struct read_check *c = base;
+	struct read_waiver *w = ARENA_NEW(r->a, struct read_waiver);
+
+	if (!read_object(r, MEMBERS(waiver_members), w, e))
+		return false;
+	c->result.judged = w->judged;
+	c->result.waiver = &w->waiver;
+	return true;
+}
+
+static const struct member row_members[] = {
+	{"row", M_WHOLE, AT(shown_row, row)},
+	{"key", M_TEXT, AT(shown_row, key)},
+	{"value", M_TEXT, AT(shown_row, value)},
+};
+
+static bool
+read_rows(struct reader *r, void *base, enum json_event e)
+{
+	struct read_check *c = base;
+	LIST(struct shown_row) list = {0};
+
+	if (!READ_LIST(r, e, &list, MEMBERS(row_members), ((struct shown_row){0})))
+		return false;
+	c->result.shown = list.v;
+	c->result.nshown = list.n;
+	return true;
+}
+
+static const struct member sample_members[] = {
+	{"total", M_WHOLE, AT(read_check, result.verdict.unexpected_count)},
+	{"rows", M_OBJECT, .read = read_rows},
+};
+
+static bool
+read_sample(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(sample_members), base, e);
+}
+
+static const struct member check_members[] = {
+	{"id", M_TEXT, AT(read_check, check.id)},
+	{"expectation", M_TEXT, AT(read_check, expectation)},
+	{"kwargs", M_RAW, AT(read_check, check.kwargs)},
+	{"severity", M_NAME, NAMED(read_check, check.severity, severity_names)},
+	{"blocking", M_FLAG, AT(read_check, check.blocking)},
+	{"implicit", M_FLAG, AT(read_check, check.implicit)},
+	{"outcome", M_NAME, NAMED(read_check, result.verdict.outcome, outcome_names)},
+	{"message", M_TEXT, AT(read_check, result.verdict.message)},
+	{"result", M_RAW, AT(read_check, result.result)},
+	{"error", M_OBJECT, .read = read_check_error},
+	{"waived", M_OBJECT, .read = read_waived},
+	{"engine", M_CSTR, AT(read_check, result.engine)},
+	{"duration_ms", M_NUMBER, AT(read_check, result.duration_ms)},
+	{"checked_at", M_OBJECT, .read = read_checked_at},
+	{"sample", M_OBJECT, .read = read_sample},
+	{"meta", M_RAW, AT(read_check, check.meta)},
+	{"place", M_OBJECT, .read = read_check_place},
+};
+
+/* Assets: the policy is the asset's in memory. */
+
+struct read_asset {
+	struct asset_result result;
+	struct asset asset;
+	LIST(struct read_check) check;
+};
+
+static bool
+read_checks(struct reader *r, void *base, enum json_event e)
+{
+	struct read_asset *a = base;
+
+	return READ_LIST(r, e, &a->check, MEMBERS(check_members),
+	                 ((struct read_check){.result = {.engine = "", .at_us = TIME_NONE}}));
+}
+
+static bool
+read_missing(struct reader *r, void *base, enum json_event e)
+{
+	struct freshness *f = &((struct read_asset *)base)->result.freshness;
+
+	return read_texts(r, e, &f->missing, &f->nmissing);
+}
+
+struct read_policy {
+	struct sv max_age, warn_after, max_data_age, cron, timezone, within, grace;
+};
+
+static const struct member policy_members[] = {
+	{"max_age", M_TEXT, AT(read_policy, max_age)},
+	{"warn_after", M_TEXT, AT(read_policy, warn_after)},
+	{"max_data_age", M_TEXT, AT(read_policy, max_data_age)},
+	{"cron", M_TEXT, AT(read_policy, cron)},
+	{"timezone", M_TEXT, AT(read_policy, timezone)},
+	{"within", M_TEXT, AT(read_policy, within)},
+	{"grace", M_TEXT, AT(read_policy, grace)},
+};
+
+static bool
+duration_of(struct reader *r, struct sv text, int64_t *us)
+{
+	return text.n == 0 || duration_parse(text, us, NULL) || fail(r, "a duration is expected");
+}
+
+static bool
+read_policy(struct reader *r, void *base, enum json_event e)
+{
+	struct freshness_policy *p = &((struct read_asset *)base)->asset.freshness;
+	struct read_policy t = {.max_age = {0}};
+
+	if (!read_object(r, MEMBERS(policy_members), &t, e) || !duration_of(r, t.max_age, &p->max_age_us) ||
+	    !duration_of(r, t.warn_after, &p->warn_after_us) ||
+	    !duration_of(r, t.max_data_age, &p->max_data_age_us) ||
+	    !duration_of(r, t.within, &p->within_us) || !duration_of(r, t.grace, &p->grace_us))
+		return false;
+	p->kind = t.cron.n > 0 ? POLICY_CRON : t.max_age.n > 0 ? POLICY_MAX_AGE : POLICY_NONE;
+	p->cron_text = t.cron;
+	p->zone = tz_utc;
+	/* A zone that this machine does not have is still the one that was meant. */
+	return t.timezone.n == 0 || tz_get(t.timezone, &p->zone, NULL) ||
+	       fail(r, "a time zone is not known here");
+}
+
+static bool
+read_age(struct reader *r, void *base, enum json_event e)
+{
+	struct freshness *f = &((struct read_asset *)base)->result.freshness;
+	int64_t s;
+
+	f->age_us = -1;
+	if (e == JSON_NULL)
+		return true;
+	if (e != JSON_NUMBER || !num_i64(r->s.text, &s) || __builtin_mul_overflow(s, US_PER_S, &f->age_us))
+		return fail(r, "an age is expected");
+	return true;
+}
+
+static bool
+read_policy_place(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(loc_members), &((struct read_asset *)base)->asset.freshness.loc, e);
+}
+
+static const struct member freshness_members[] = {
+	{"status", M_NAME, NAMED(read_asset, result.freshness.status, fresh_status_names)},
+	{"produced_at", M_TIME, AT(read_asset, result.freshness.produced_us)},
+	{"data_through", M_TIME, AT(read_asset, result.freshness.data_through_us)},
+	{"age_seconds", M_OBJECT, .read = read_age},
+	{"policy", M_OBJECT, .read = read_policy},
+	{"place", M_OBJECT, .read = read_policy_place},
+	{"deadline", M_TIME, AT(read_asset, result.freshness.deadline_us)},
+	{"next_deadline", M_TIME, AT(read_asset, result.freshness.next_deadline_us)},
+	{"evidence", M_TEXT, AT(read_asset, result.freshness.evidence)},
+	{"missing_partitions", M_OBJECT, .read = read_missing},
+	{"missing_partition_count", M_WHOLE, AT(read_asset, result.freshness.missing_total)},
+	{"warning", M_TEXT, AT(read_asset, result.freshness.warning)},
+};
+
+static bool
+read_freshness(struct reader *r, void *base, enum json_event e)
+{
+	((struct read_asset *)base)->result.has_freshness = true;
+	return read_object(r, MEMBERS(freshness_members), base, e);
+}
+
+static const struct member cause_members[] = {
+	{"kind", M_NAME, NAMED(cause, kind, cause_kind_names)},
+	{"upstream", M_TEXT, AT(cause, upstream)},
+	{"partition", M_TEXT, AT(cause, partition)},
+	{"had", M_TEXT, AT(cause, had)},
+	{"now", M_TEXT, AT(cause, now)},
+};
+
+static bool
+read_causes(struct reader *r, void *base, enum json_event e)
+{
+	struct staleness *s = base;
+	LIST(struct cause) list = {0};
+
+	if (!READ_LIST(r, e, &list, MEMBERS(cause_members), ((struct cause){0})))
+		return false;
+	s->cause = list.v;
+	s->ncause = list.n;
+	return true;
+}
+
+static bool
+read_path(struct reader *r, void *base, enum json_event e)
+{
+	struct staleness *s = base;
+
+	return read_texts(r, e, &s->path, &s->npath);
+}
+
+static const struct member staleness_members[] = {
+	{"status", M_NAME, NAMED(staleness, status, stale_status_names)},
+	{"causes", M_OBJECT, .read = read_causes},
+	{"root", M_TEXT, AT(staleness, root)},
+	{"path", M_OBJECT, .read = read_path},
+	{"since", M_TIME, AT(staleness, since_us)},
+	{"failing", M_FLAG, AT(staleness, failing)},
+	{"evidence", M_TEXT, AT(staleness, evidence)},
+};
+
+static bool
+read_staleness(struct reader *r, void *base, enum json_event e)
+{
+	struct asset_result *a = &((struct read_asset *)base)->result;
+
+	a->has_staleness = true;
+	return read_object(r, MEMBERS(staleness_members), &a->staleness, e);
+}
+
+static bool
+read_asset_error(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(err_members), &((struct read_asset *)base)->result.err, e);
+}
+
+static bool
+read_asset_place(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(loc_members), &((struct read_asset *)base)->asset.loc, e);
+}
+
+static const struct member asset_members[] = {
+	{"key", M_TEXT, AT(read_asset, result.key)},
+	{"partition", M_TEXT, AT(read_asset, result.partition)},
+	{"outcome", M_NAME, NAMED(read_asset, result.outcome, outcome_names)},
+	{"data_version", M_TEXT, AT(read_asset, result.data_version)},
+	{"freshness", M_OBJECT, .read = read_freshness},
+	{"staleness", M_OBJECT, .read = read_staleness},
+	{"checks", M_OBJECT, .read = read_checks},
+	{"error", M_OBJECT, .read = read_asset_error},
+	{"explain", M_TEXT, AT(read_asset, result.explain)},
+	{"place", M_OBJECT, .read = read_asset_place},
+};
+
+/* The struct that formats see, once the lists have stopped moving. */
+static void
+finish_check(struct read_check *c)
+{
+	c->check.expectation = expectation_find(c->expectation);
+	if (c->check.expectation != NULL && !sv_is(c->expectation, c->check.expectation->name))
+		c->check.expectation = NULL;
+	c->check.written_name = c->expectation;
+	c->result.verdict.success = c->result.verdict.outcome == OUTCOME_PASS;
+	c->result.check = &c->check;
+}
+
+static struct asset_result *
+finish_assets(struct arena *a, struct read_asset *v, size_t n)
+{
+	struct asset_result *ret = ARENA_ARRAY(a, struct asset_result, n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct check_result *check = ARENA_ARRAY(a, struct check_result, v[i].check.n);
+
+		for (size_t k = 0; k < v[i].check.n; k++) {
+			finish_check(&v[i].check.v[k]);
+			check[k] = v[i].check.v[k].result;
+		}
+		v[i].asset.key = v[i].result.key;
+		ret[i] = v[i].result;
+		ret[i].check = check;
+		ret[i].ncheck = v[i].check.n;
+		ret[i].asset = &v[i].asset;
+	}
+	return ret;
+}
+
+static bool
+read_assets(struct reader *r, void *base, enum json_event e)
+{
+	struct report *rep = base;
+	LIST(struct read_asset) list = {0};
+
+	if (!READ_LIST(r, e, &list, MEMBERS(asset_members), ((struct read_asset){.result = {.outcome = 0}})))
+		return false;
+	rep->asset = finish_assets(r->a, list.v, list.n);
+	rep->nasset = list.n;
+	return true;
+}
+
+static bool
+read_wanted(struct reader *r, void *base, enum json_event e)
+{
+	struct orphan *o = base;
+
+	return read_texts(r, e, &o->wanted_by, &o->nwanted);
+}
+
+static const struct member orphan_members[] = {
+	{"kind", M_NAME, NAMED(orphan, kind, orphan_kind_names)},
+	{"key", M_TEXT, AT(orphan, key)},
+	{"wanted_by", M_OBJECT, .read = read_wanted},
+	{"evidence", M_TEXT, AT(orphan, evidence)},
+};
+
+static bool
+read_orphans(struct reader *r, void *base, enum json_event e)
+{
+	struct report *rep = base;
+	LIST(struct orphan) list = {0};
+
+	if (!READ_LIST(r, e, &list, MEMBERS(orphan_members), ((struct orphan){0})))
+		return false;
+	rep->orphan = list.v;
+	rep->norphan = list.n;
+	return true;
+}
+
+static const struct member symptom_members[] = {
+	{"kind", M_TEXT, AT(symptom, kind)},           {"asset", M_TEXT, AT(symptom, asset)},
+	{"partition", M_TEXT, AT(symptom, partition)}, {"check", M_TEXT, AT(symptom, check)},
+	{"message", M_TEXT, AT(symptom, message)},
+};
+
+static bool
+read_symptoms(struct reader *r, void *base, enum json_event e)
+{
+	struct incident *i = base;
+	LIST(struct symptom) list = {0};
+
+	if (!READ_LIST(r, e, &list, MEMBERS(symptom_members), ((struct symptom){0})))
+		return false;
+	i->symptom = list.v;
+	i->nsymptom = list.n;
+	return true;
+}
+
+static const struct member incident_members[] = {
+	{"id", M_TEXT, AT(incident, id)},
+	{"change", M_NAME, NAMED(incident, change, incident_change_names)},
+	{"kind", M_TEXT, AT(incident, kind)},
+	{"asset", M_TEXT, AT(incident, asset)},
+	{"partition", M_TEXT, AT(incident, partition)},
+	{"check", M_TEXT, AT(incident, check)},
+	{"severity", M_NAME, NAMED(incident, severity, severity_names)},
+	{"title", M_TEXT, AT(incident, title)},
+	{"message", M_TEXT, AT(incident, message)},
+	{"opened_at", M_TIME, AT(incident, opened_us)},
+	{"resolved_at", M_TIME, AT(incident, resolved_us)},
+	{"symptom_count", M_WHOLE, AT(incident, symptoms)},
+	{"symptoms", M_OBJECT, .read = read_symptoms},
+};
+
+static bool
+read_incidents(struct reader *r, void *base, enum json_event e)
+{
+	struct report *rep = base;
+	LIST(struct incident) list = {0};
+
+	if (!READ_LIST(r, e, &list, MEMBERS(incident_members), ((struct incident){0})))
+		return false;
+	rep->has_incidents = true;
+	rep->incident = list.v;
+	rep->nincident = list.n;
+	return true;
+}
+
+static const struct member check_count_members[] = {
+	{"pass", M_WHOLE, AT(report, checks.outcome[OUTCOME_PASS])},
+	{"warn", M_WHOLE, AT(report, checks.outcome[OUTCOME_WARN])},
+	{"fail", M_WHOLE, AT(report, checks.outcome[OUTCOME_FAIL])},
+	{"error", M_WHOLE, AT(report, checks.outcome[OUTCOME_ERROR])},
+	{"skipped", M_WHOLE, AT(report, checks.outcome[OUTCOME_SKIPPED])},
+};
+static const struct member fresh_count_members[] = {
+	{"pass", M_WHOLE, AT(report, fresh[FRESH_PASS])},
+	{"warn", M_WHOLE, AT(report, fresh[FRESH_WARN])},
+	{"fail", M_WHOLE, AT(report, fresh[FRESH_FAIL])},
+	{"unknown", M_WHOLE, AT(report, fresh[FRESH_UNKNOWN])},
+	{"none", M_WHOLE, AT(report, fresh[FRESH_NONE])},
+};
+
+static bool
+read_check_counts(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(check_count_members), base, e);
+}
+
+static bool
+read_fresh_counts(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(fresh_count_members), base, e);
+}
+
+static const struct member summary_members[] = {
+	{"assets", M_WHOLE, AT(report, assets)},
+	{"checks", M_OBJECT, .read = read_check_counts},
+	{"fresh", M_OBJECT, .read = read_fresh_counts},
+	{"stale", M_WHOLE, AT(report, stale)},
+};
+
+static bool
+read_summary(struct reader *r, void *base, enum json_event e)
+{
+	return read_object(r, MEMBERS(summary_members), base, e);
+}
+
+static const struct member report_members[] = {
+	{"command", M_CSTR, AT(report, command)},
+	{"run_id", M_CHARS, CHARS(report, run_id)},
+	{"project", M_TEXT, AT(report, project)},
+	{"environment", M_TEXT, AT(report, env)},
+	{"started_at", M_TIME, AT(report, started_us)},
+	{"finished_at", M_TIME, AT(report, finished_us)},
+	{"seconds", M_NUMBER, AT(report, seconds)},
+	{"outcome", M_NAME, NAMED(report, outcome, outcome_names)},
+	{"suite", M_TEXT, AT(report, suite_name)},
+	{"suite_parameters", M_RAW, AT(report, parameters)},
+	{"summary", M_OBJECT, .read = read_summary},
+	{"assets", M_OBJECT, .read = read_assets},
+	{"orphans", M_OBJECT, .read = read_orphans},
+	{"incidents", M_OBJECT, .read = read_incidents},
+};
+
+bool
+report_read(struct arena *a, struct sv json, struct report *ret, struct err *err)
+{
+	struct reader r = {.a = a, .err = err};
+	struct report rep = {.command = ""};
+
+	json_scan_init(&r.s, json);
+	if (!read_object(&r, MEMBERS(report_members), &rep, json_next(&r.s)))
+		return false;
+	if (json_next(&r.s) != JSON_END)
+		return fail(&r, "something follows it");
+	/* An empty list of orphans is an answer where they were looked for. */
+	rep.has_orphans = rep.norphan > 0 || strcmp(rep.command, "audit") == 0 ||
+	                  strcmp(rep.command, "orphans") == 0;
+	*ret = rep;
+	return true;
+}
