@@ -91,6 +91,6 @@ extern const struct expectation expect_increasing, expect_decreasing;
 extern const struct expectation expect_column_count_between, expect_column_count_equal;
 extern const struct expectation expect_expr;
 extern const struct expectation expect_relationships;
-extern const struct expectation expect_fits_type;
+extern const struct expectation expect_fits_type, expect_of_type, expect_in_type_list;
 
 #endif

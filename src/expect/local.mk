@@ -15,6 +15,7 @@ libweir_a_SOURCES += src/expect/exp_columns.c
 libweir_a_SOURCES += src/expect/exp_expr.c
 libweir_a_SOURCES += src/expect/exp_length.c
 libweir_a_SOURCES += src/expect/exp_null.c
+libweir_a_SOURCES += src/expect/exp_of_type.c
 libweir_a_SOURCES += src/expect/exp_order.c
 libweir_a_SOURCES += src/expect/exp_pair.c
 libweir_a_SOURCES += src/expect/exp_patterns.c

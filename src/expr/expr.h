@@ -53,7 +53,8 @@ enum expr_op {
 	OP_COALESCE,
 	OP_CASE, /* condition, value, …, [else] */
 	OP_CAST, /* to the node's type; what does not fit is an error */
-	OP_TEXT, /* as str() prints it */
+	OP_TEXT,   /* as str() prints it */
+	OP_TYPEOF, /* the name of the value's own type: "integer" */
 	OP_YEAR,
 	OP_MONTH,
 	OP_DAY,

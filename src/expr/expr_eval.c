@@ -317,6 +317,21 @@ time_part(const struct expr *e, struct value v, struct value *ret)
 	}
 }
 
+/* As the catalog names types; of what has none there, JSON's name. */
+static const char *
+type_name(struct value v)
+{
+	static const char *const names[] = {
+		[VALUE_NULL] = "null",     [VALUE_BOOL] = "boolean",    [VALUE_INT] = "integer",
+		[VALUE_REAL] = "number",   [VALUE_DECIMAL] = "decimal", [VALUE_TEXT] = "string",
+		[VALUE_DATE] = "date",     [VALUE_TIME] = "timestamp",  [VALUE_TIMETZ] = "timestamptz",
+		[VALUE_BINARY] = "binary", [VALUE_LIST] = "list",       [VALUE_OBJECT] = "object",
+	};
+
+	assert((size_t)v.kind < LEN(names));
+	return names[v.kind];
+}
+
 static bool
 rounded(const struct expr *e, const struct value *v, uint32_t n, struct value *ret)
 {
@@ -370,6 +385,9 @@ apply(const struct expr *e, const struct value *v, uint32_t n, struct regex_scra
 		return value_cast(e->type, v[0], ret);
 	case OP_TEXT:
 		return to_text(a, v[0], ret);
+	case OP_TYPEOF:
+		*ret = value_text(sv_of(type_name(v[0])));
+		return true;
 	default:
 		return time_part(e, v[0], ret);
 	}

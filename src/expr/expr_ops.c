@@ -522,6 +522,7 @@ const struct op_info expr_ops[OP_COUNT] = {
 	[OP_CASE] = {"CASE", FORM_SPECIAL, PREC_ATOM, 2, OP_ANY_NUMBER, NULL, type_case},
 	[OP_CAST] = {"CAST", FORM_SPECIAL, PREC_ATOM, 1, 1, NULL, NULL},
 	[OP_TEXT] = FUNCTION("text", 1, 1, "x", type_text_of),
+	[OP_TYPEOF] = FUNCTION("typeof", 1, 1, "x", type_text_of),
 	[OP_YEAR] = FUNCTION("year", 1, 1, "time", type_time_part),
 	[OP_MONTH] = FUNCTION("month", 1, 1, "time", type_time_part),
 	[OP_DAY] = FUNCTION("day", 1, 1, "time", type_time_part),

@@ -1,0 +1,189 @@
+/*
+ * Values of given types.  The type of a column is known, so most columns are decided by it alone; where values keep their own kinds
+ * (mixed JSON, SQLite columns without a type) each is asked for its own.
+ */
+#include "expect/family.h"
+
+static const struct param params_one[] = {
+	PARAM_THE_COLUMN,
+	{.name = "type_",
+         .alias = {"type"},
+         .kind = PARAM_TEXT,
+         .required = true,
+         .nullable = true,
+         .doc = "The type, by weir's name or that of pandas, SQL or Spark. null asks for nothing."},
+};
+
+static const struct param params_list[] = {
+	PARAM_THE_COLUMN,
+	{.name = "type_list",
+         .alias = {"types"},
+         .kind = PARAM_VALUES,
+         .required = true,
+         .nullable = true,
+         .doc = "The types, by weir's names or those of pandas, SQL or Spark. null asks for nothing."},
+};
+
+/*
+ * What others call our types; upper and lower case are alike.  Names that say less than a type of ours (pandas' object) or more (an
+ * unsigned integer, a length) are not among them: a check for them would pass what it was not meant to.
+ */
+static const struct {
+	enum type_kind kind;
+	const char *name[14];
+} names[] = {
+	{TYPE_BOOLEAN, {"boolean", "bool", "bool_", "BooleanType", "BIT"}},
+	{TYPE_INTEGER,
+         {"integer", "int", "int64", "int_", "bigint", "smallint", "tinyint", "int32", "int16", "int8",
+          "IntegerType", "LongType", "ShortType", "ByteType"}},
+	{TYPE_NUMBER,
+         {"number", "float", "float64", "float32", "float_", "double", "real", "double_precision",
+          "double precision", "FloatType", "DoubleType", "float16"}},
+	{TYPE_DECIMAL, {"decimal", "numeric", "DecimalType"}},
+	{TYPE_STRING, {"string", "str", "text", "varchar", "char", "nvarchar", "clob", "StringType", "str_"}},
+	{TYPE_DATE, {"date", "DateType"}},
+	{TYPE_TIMESTAMP,
+         {"timestamp", "datetime", "datetime64", "datetime64[ns]", "TimestampNTZType",
+          "timestamp without time zone"}},
+	{TYPE_TIMESTAMPTZ,
+         {"timestamptz", "datetime64[ns, UTC]", "DatetimeTZDtype", "timestamp with time zone",
+          "TimestampType"}},
+	{TYPE_BINARY, {"binary", "blob", "bytes", "bytea", "varbinary", "BinaryType"}},
+};
+
+static bool
+type_named(struct sv name, enum type_kind *ret)
+{
+	for (size_t i = 0; i < LEN(names); i++)
+		for (size_t k = 0; k < LEN(names[i].name) && names[i].name[k] != NULL; k++)
+			if (sv_ieq(name, sv_of(names[i].name[k]))) {
+				*ret = names[i].kind;
+				return true;
+			}
+	return false;
+}
+
+/* The second parameter is the type or the list of them. */
+static const struct arg *
+types_of(const struct check *c)
+{
+	return &c->arg[1];
+}
+
+static void
+validate_name(const struct node *n, struct diags *d)
+{
+	const char *known[LEN(names)];
+	enum type_kind kind;
+
+	if (n->kind == NODE_TEXT && type_named(n->text, &kind))
+		return;
+	for (size_t i = 0; i < LEN(names); i++)
+		known[i] = names[i].name[0];
+	diag_error(d, n->loc, "unknown type '" SV_FMT "'", SV_ARG(n->text));
+	if (sv_nearest(n->text, known, LEN(known)) != NULL)
+		diag_suggest(d, n->text, known, LEN(known));
+	else
+		diag_hint(d, "Types are boolean, integer, number, decimal, string, date, timestamp, "
+		             "timestamptz and binary, without lengths or digits.");
+}
+
+static void
+validate(const struct check *c, struct diags *d)
+{
+	const struct node *n = types_of(c)->node;
+
+	if (types_of(c)->null)
+		return;
+	if (n->kind != NODE_SEQ) {
+		validate_name(n, d);
+		return;
+	}
+	if (n->n == 0)
+		diag_error(d, n->loc, "'%s' names no type", c->expectation->params[1].name);
+	for (size_t i = 0; i < n->n; i++)
+		validate_name(&n->kid[i], d);
+}
+
+static bool
+is_asked(const struct check *c, enum type_kind kind)
+{
+	const struct node *n = types_of(c)->node;
+	bool list = n->kind == NODE_SEQ;
+	enum type_kind asked;
+
+	for (size_t i = 0; i < (list ? n->n : 1); i++)
+		if (type_named(list ? n->kid[i].text : n->text, &asked) && asked == kind)
+			return true;
+	return false;
+}
+
+static const struct expr *
+of_another_type(struct binder *b, const struct check *c, struct err *err)
+{
+	const struct expr *col = bind_first_column(b, c, err);
+	struct value asked[LEN(names)];
+	uint32_t n = 0;
+
+	if (col == NULL)
+		return NULL;
+	if (types_of(c)->null || is_asked(c, col->type.kind))
+		return expr_literal(b->x, value_bool(false));
+	if (col->type.kind != TYPE_VARIANT && col->type.kind != TYPE_ANY)
+		return expr_not_null(b, col, err);
+	/* The first of the names is what typeof() says. */
+	for (size_t i = 0; i < LEN(names); i++)
+		if (is_asked(c, names[i].kind))
+			asked[n++] = value_text(sv_of(names[i].name[0]));
+	return expr_call1(b->x, OP_NOT, expr_in(b->x, expr_call1(b->x, OP_TYPEOF, col, err), asked, n, err),
+	                  err);
+}
+
+static void
+are_of_another(const struct check *c, struct buf *b)
+{
+	const struct node *n = types_of(c)->node;
+
+	buf_puts(b, "are not of type ");
+	if (n->kind == NODE_SEQ)
+		members_text(n, b);
+	else
+		buf_add(b, n->text);
+}
+
+#define TYPE_DOC                                                                                             \
+	"A column has one type, declared or seen in the data; where its values are of several kinds, each "  \
+	"is judged by its own. Types are boolean, integer, number, decimal, string, date, timestamp, "       \
+	"timestamptz and binary; pandas' (int64, str, datetime64[ns]), SQL's (BIGINT, VARCHAR) and Spark's " \
+	"(LongType) names stand for them. An integer is no number here. In CSV and JSON, what a text "       \
+	"looks like decides."
+
+const struct expectation expect_of_type = {
+	.name = "expect_column_values_to_be_of_type",
+	.shorthand = "of_type",
+	.alias = {"be_of_type"},
+	.summary = "Every value is of a given type.",
+	.doc = TYPE_DOC,
+	.example = "of_type: {column: amount, type: decimal}",
+	.family = FAMILY_COLUMN_MAP,
+	.broken = are_of_another,
+	.params = params_one,
+	.nparams = LEN(params_one),
+	.validate = validate,
+	.unexpected = of_another_type,
+};
+
+const struct expectation expect_in_type_list = {
+	.name = "expect_column_values_to_be_in_type_list",
+	.shorthand = "in_type_list",
+	.alias = {"type_list", "be_in_type_list"},
+	.summary = "Every value is of one of several types.",
+	.doc = TYPE_DOC,
+	.example = "in_type_list: {column: amount, types: [integer, number]}",
+	.family = FAMILY_COLUMN_MAP,
+	.broken = are_of_another,
+	.params = params_list,
+	.nparams = LEN(params_list),
+	.validate = validate,
+	.unexpected = of_another_type,
+};
