@@ -32,8 +32,7 @@ struct arena {
 static _Noreturn void
 out_of_memory(size_t size)
 {
-	fprintf(stderr, "weir: out of memory (%zu bytes were asked for)\n", size);
-	abort();
+	give_up("out of memory (%zu bytes were asked for)", size);
 }
 
 void *

@@ -44,6 +44,12 @@
 #define AUTO_FD __attribute__((cleanup(fd_cleanup))) int
 void fd_cleanup(int *fd);
 
+/*
+ * Ends the process with a line on stderr and status 3, that of what could not be done: for what nobody can go on from, such as no memory.
+ * Nothing is flushed, so nothing half-written looks whole; what was committed stays.
+ */
+_Noreturn void give_up(const char *fmt, ...) PRINTF(1, 2);
+
 /* The struct that embeds *ptr as `member`. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 

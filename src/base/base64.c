@@ -60,8 +60,6 @@ hmac_sha256(struct sv key, struct sv text, uint8_t ret[HMAC_SHA256_BYTES])
 
 	/* Fails only without memory, or where the library may not use SHA-256 at all. */
 	if (HMAC(EVP_sha256(), key.n > 0 ? key.p : "", (int)MIN(key.n, (size_t)INT32_MAX),
-	         (const unsigned char *)(text.n > 0 ? text.p : ""), text.n, ret, &n) == NULL) {
-		fputs("weir: HMAC-SHA256 is not available\n", stderr);
-		abort();
-	}
+	         (const unsigned char *)(text.n > 0 ? text.p : ""), text.n, ret, &n) == NULL)
+		give_up("HMAC-SHA256 is not available");
 }

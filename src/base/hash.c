@@ -77,10 +77,8 @@ hasher_init(struct hasher *h)
 {
 	/* XXH3 wants its state on a 64-byte boundary, which malloc does not promise. */
 	h->state = XXH3_createState();
-	if (h->state == NULL) {
-		fputs("weir: out of memory\n", stderr);
-		abort();
-	}
+	if (h->state == NULL)
+		give_up("out of memory");
 	(void)XXH3_128bits_reset(h->state);
 }
 
@@ -120,8 +118,7 @@ sha256_must(int ok)
 {
 	if (ok == 1)
 		return;
-	fputs("weir: SHA-256 failed in OpenSSL\n", stderr);
-	abort();
+	give_up("SHA-256 failed in OpenSSL");
 }
 
 struct sha256 *

@@ -127,7 +127,7 @@ convert_slow(struct sv s)
 	char small[128], *copy = s.n < sizeof(small) ? small : strndup(s.p, s.n);
 
 	if (copy == NULL)
-		abort();
+		give_up("out of memory");
 	if (copy == small) {
 		memcpy(small, s.p, s.n);
 		small[s.n] = '\0';

@@ -179,8 +179,7 @@ regex_pattern(const struct regex *r)
 static _Noreturn void
 out_of_memory(void)
 {
-	fputs("weir: out of memory for a pattern\n", stderr);
-	abort();
+	give_up("out of memory for a pattern");
 }
 
 struct regex_scratch *

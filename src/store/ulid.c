@@ -20,10 +20,8 @@ random_bytes(unsigned char *p, size_t n)
 		got = getrandom(p, n, 0);
 	while (got < 0 && errno == EINTR);
 	/* Up to 256 bytes come whole.  An id that is not random could be somebody else's. */
-	if (got != (ssize_t)n) {
-		perror("weir: no random bytes");
-		abort();
-	}
+	if (got != (ssize_t)n)
+		give_up("no random bytes: %m");
 }
 
 void
