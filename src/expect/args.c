@@ -261,7 +261,11 @@ read_text(const struct args_scope *s, const struct param *p, const struct writte
 	struct regex *r = NULL;
 
 	if (!is_scalar(w->node)) {
-		wrong_kind(p, w, p->kind == PARAM_EXPR ? "an expression" : "text", d);
+		wrong_kind(p, w,
+		           p->kind == PARAM_EXPR  ? "an expression"
+		           : p->kind == PARAM_SQL ? "a query"
+		                                  : "text",
+		           d);
 		return;
 	}
 	arg->text = w->node->text;
@@ -277,6 +281,12 @@ read_text(const struct args_scope *s, const struct param *p, const struct writte
 		return;
 	case PARAM_EXPR:
 		(void)expr_parse(s->a, arg->text, w->node->loc, d);
+		return;
+	case PARAM_SQL:
+		if (s->catalog != NULL && s->catalog->allow_sql)
+			return;
+		diag_error(d, w->node->loc, "checks with SQL of their own are not allowed here");
+		diag_hint(d, "Say `allow_sql: true` at the top of weir.yaml, or write it as an expr.");
 		return;
 	case PARAM_ENUM:
 		read_enum(p, w, arg, d);
@@ -312,6 +322,12 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 	case PARAM_PAIRS:
 		read_pairs(s, p, w, arg, d);
 		return;
+	case PARAM_MAP:
+		if (w->node->kind != NODE_MAP)
+			wrong_kind(p, w, "a map", d);
+		else
+			arg->v = node_value(s->a, w->node);
+		return;
 	case PARAM_REAL:
 	case PARAM_INTEGER:
 		read_number(s, p, w, arg, d);
@@ -325,6 +341,7 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 	case PARAM_TEXT:
 	case PARAM_REGEX:
 	case PARAM_EXPR:
+	case PARAM_SQL:
 	case PARAM_ASSET:
 	case PARAM_ENUM:
 		read_text(s, p, w, arg, d);

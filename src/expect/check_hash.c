@@ -90,6 +90,43 @@ add_expression(struct hasher *h, struct sv text)
 	hasher_add(h, buf_sv(b));
 }
 
+/* The child whose key comes next after `last`; the order in which keys are written says nothing. */
+static size_t
+next_key(const struct node *map, struct sv last)
+{
+	size_t ret = map->n;
+
+	for (size_t i = 0; i < map->n; i++)
+		if (sv_cmp(map->kid[i].key, last) > 0 &&
+		    (ret == map->n || sv_cmp(map->kid[i].key, map->kid[ret].key) < 0))
+			ret = i;
+	return ret;
+}
+
+/* v is n as a value. */
+static void
+add_tree(struct hasher *h, const struct node *n, struct value v)
+{
+	struct sv last = {0};
+
+	if (n->kind != NODE_SEQ && n->kind != NODE_MAP) {
+		add_value(h, as_written(n, v));
+		return;
+	}
+	hasher_add_i64(h, (int64_t)n->n);
+	for (size_t i = 0; n->kind == NODE_SEQ && i < n->n; i++)
+		add_tree(h, &n->kid[i], v.list[i]);
+	for (size_t i = 0; n->kind == NODE_MAP && i < n->n; i++) {
+		size_t k = next_key(n, last);
+
+		if (k == n->n)
+			break;
+		last = n->kid[k].key;
+		hasher_add(h, last);
+		add_tree(h, &n->kid[k], v.list[2 * k + 1]);
+	}
+}
+
 static void
 add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 {
@@ -113,6 +150,7 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 		hasher_add_i64(h, arg->choice);
 		return;
 	case PARAM_EXPR:
+	case PARAM_SQL:
 		add_expression(h, arg->text);
 		return;
 	case PARAM_TEXT:
@@ -128,6 +166,10 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 		for (uint32_t i = 0; arg->v.kind == VALUE_LIST && i < arg->v.n; i++)
 			for (uint32_t k = 0; k < 2; k++)
 				add_value(h, as_written(&arg->node->kid[i].kid[k], arg->v.list[i].list[k]));
+		return;
+	case PARAM_MAP:
+		if (arg->given && !arg->null)
+			add_tree(h, arg->node, arg->v);
 		return;
 	case PARAM_VALUE:
 	case PARAM_REAL:

@@ -11,9 +11,8 @@ static const struct param params_number[] = {
 	PARAMS_RANGE(PARAM_REAL, "number"),
 };
 
-/* min and max: the bounds must be comparable with the column's values. */
-static bool
-comparable(struct binder *b, const struct check *c, struct err *err)
+bool
+bind_comparable(struct binder *b, const struct check *c, struct err *err)
 {
 	const struct expr *col = bind_first_column(b, c, err);
 
@@ -29,17 +28,17 @@ comparable(struct binder *b, const struct check *c, struct err *err)
 static bool
 bind_min(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	return comparable(b, c, err) && bind_aggregate(b, c, &metric_min, ret, err);
+	return bind_comparable(b, c, err) && bind_aggregate(b, c, &metric_min, ret, err);
 }
 
 static bool
 bind_max(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	return comparable(b, c, err) && bind_aggregate(b, c, &metric_max, ret, err);
+	return bind_comparable(b, c, err) && bind_aggregate(b, c, &metric_max, ret, err);
 }
 
-static bool
-numeric(struct binder *b, const struct check *c, struct err *err)
+bool
+bind_numeric(struct binder *b, const struct check *c, struct err *err)
 {
 	const struct expr *col = bind_first_column(b, c, err);
 	char type[TYPE_TEXT_MAX];
@@ -57,13 +56,13 @@ numeric(struct binder *b, const struct check *c, struct err *err)
 static bool
 bind_mean(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	return numeric(b, c, err) && bind_aggregate(b, c, &metric_mean, ret, err);
+	return bind_numeric(b, c, err) && bind_aggregate(b, c, &metric_mean, ret, err);
 }
 
 static bool
 bind_sum(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	return numeric(b, c, err) && bind_aggregate(b, c, &metric_sum, ret, err);
+	return bind_numeric(b, c, err) && bind_aggregate(b, c, &metric_sum, ret, err);
 }
 
 static bool

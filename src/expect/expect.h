@@ -25,12 +25,14 @@ enum param_kind {
 	PARAM_VALUE,  /* any scalar: a bound, compared with the column's values */
 	PARAM_VALUES, /* a list of scalars */
 	PARAM_PAIRS,  /* a list of lists of two scalars */
+	PARAM_MAP,    /* a map, which `validate` looks at */
 	PARAM_REAL,
 	PARAM_INTEGER,
 	PARAM_BOOL,
 	PARAM_TEXT,
 	PARAM_REGEX,
 	PARAM_EXPR,  /* text in the expression language */
+	PARAM_SQL,   /* a query; only where the catalog allows it */
 	PARAM_ASSET, /* the key of an asset, or dbt's ref('x') */
 	PARAM_ENUM
 };
@@ -213,6 +215,8 @@ struct verdict {
 	struct err err; /* of `error` */
 	bool has_counts;
 	int64_t element_count, missing_count, unexpected_count, considered_count;
+	/* of others that look at one column: element_count and missing_count are meant, the rest is not */
+	bool has_elements;
 	bool has_observed;
 	struct value observed;
 	struct sv details;          /* JSON object, or empty */

@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
 	[PARAM_COLUMNS] = "a list of columns",
 	[PARAM_VALUE] = "a value",
 	[PARAM_VALUES] = "a list of values",
+	[PARAM_MAP] = "a map",
 	[PARAM_PAIRS] = "a list of pairs of values",
 	[PARAM_REAL] = "a number",
 	[PARAM_INTEGER] = "a whole number",
@@ -21,6 +22,7 @@ static const char *const kind_names[] = {
 	[PARAM_TEXT] = "text",
 	[PARAM_REGEX] = "a regular expression",
 	[PARAM_EXPR] = "an expression",
+	[PARAM_SQL] = "an SQL query",
 	[PARAM_ASSET] = "an asset",
 	[PARAM_ENUM] = "a word",
 };
@@ -181,6 +183,9 @@ schema_param(struct json_writer *w, const struct param *p)
 	case PARAM_PAIRS:
 		schema_list(w, "array");
 		break;
+	case PARAM_MAP:
+		schema_type(w, "object");
+		break;
 	case PARAM_REAL:
 		schema_type(w, "number");
 		break;
@@ -201,6 +206,7 @@ schema_param(struct json_writer *w, const struct param *p)
 	case PARAM_TEXT:
 	case PARAM_REGEX:
 	case PARAM_EXPR:
+	case PARAM_SQL:
 	case PARAM_ASSET:
 		schema_type(w, "string");
 		break;

@@ -55,6 +55,9 @@ const struct metric *bind_count_true(struct binder *b, const struct check *c, co
 MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind,
                                struct bound *ret, struct err *err);
 const struct expr *expr_not_null(struct binder *b, const struct expr *e, struct err *err);
+/* Of one column: it holds numbers, or may; its values can be compared with the check's bounds. */
+MUST_CHECK bool bind_numeric(struct binder *b, const struct check *c, struct err *err);
+MUST_CHECK bool bind_comparable(struct binder *b, const struct check *c, struct err *err);
 /* The first error of a list as an error: false, always.  For mistakes found when a text is bound. */
 MUST_CHECK bool first_mistake(const struct diags *d, struct err *err);
 
@@ -79,6 +82,11 @@ extern const struct expectation expect_lengths_between, expect_lengths_equal;
 extern const struct expectation expect_min_between, expect_max_between, expect_mean_between,
 	expect_sum_between;
 extern const struct expectation expect_unique_count_between;
+extern const struct expectation expect_median_between, expect_quantiles_between;
+extern const struct expectation expect_stdev_between, expect_z_scores_less;
+extern const struct expectation expect_unique_proportion_between, expect_non_null_proportion_between;
+extern const struct expectation expect_distinct_in_set, expect_distinct_contain_set, expect_distinct_equal_set,
+	expect_most_common_in_set;
 extern const struct expectation expect_row_count_between, expect_row_count_equal, expect_not_empty,
 	expect_well_formed;
 extern const struct expectation expect_columns_ordered, expect_columns_set, expect_column_exists;

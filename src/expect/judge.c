@@ -215,6 +215,24 @@ number_of(struct value v)
 	}
 }
 
+/* How many rows and values an aggregate was made of, where it counts them. */
+static bool
+count_elements(const struct bound *b, const struct metric_value *value, struct verdict *v, struct err *err)
+{
+	const struct metric_value *element, *nonnull;
+
+	if (!metric_usable(b->element, value, &element, err) ||
+	    !metric_usable(b->nonnull, value, &nonnull, err))
+		return false;
+	if (element == NULL)
+		return true;
+	v->has_elements = true;
+	v->element_count = element->count;
+	v->considered_count = nonnull != NULL ? MIN(nonnull->count, element->count) : element->count;
+	v->missing_count = v->element_count - v->considered_count;
+	return true;
+}
+
 static bool
 judge_other(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v,
             struct err *err)
@@ -231,6 +249,8 @@ judge_other(const struct bound *b, const struct metric_value *value, struct aren
 			return at_row(observed[i], err);
 		}
 	}
+	if (!count_elements(b, value, v, err))
+		return false;
 	c->expectation->judge(b, observed, a, v);
 	if (v->err.code != ERR_NONE) {
 		*err = v->err;

@@ -211,6 +211,13 @@ verdict_result_json(const struct bound *b, const struct verdict *v, enum result_
 	}
 	if (v->has_counts)
 		write_map(b, v, format, w);
+	if (v->has_elements) {
+		json_key(w, "element_count");
+		json_i64(w, v->element_count);
+		json_key(w, "missing_count");
+		json_i64(w, v->missing_count);
+		write_percent(w, "missing_percent", v->missing_count, v->element_count);
+	}
 	if (v->has_observed) {
 		json_key(w, "observed_value");
 		value_to_json(v->observed, w);

@@ -1,0 +1,74 @@
+/* Shares of a column: of distinct values, of values that are there. */
+#include "expect/family.h"
+
+static const struct param params[] = {
+	PARAM_THE_COLUMN,
+	PARAMS_RANGE(PARAM_REAL, "share, from 0 to 1"),
+};
+
+static bool
+bind_unique(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	if (!bind_aggregate(b, c, &metric_distinct, ret, err))
+		return false;
+	bind_column_counts(b, c, ret);
+	ret->observed[1] = ret->nonnull;
+	ret->nobserved = 2;
+	return true;
+}
+
+static bool
+bind_non_null(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	if (!bind_aggregate(b, c, &metric_count_valid, ret, err))
+		return false;
+	bind_column_counts(b, c, ret);
+	ret->observed[1] = ret->element;
+	ret->nobserved = 2;
+	return true;
+}
+
+/* Of nothing it is 0, as in Great Expectations. */
+static void
+judge_share(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+            struct verdict *ret)
+{
+	struct metric_value share = *observed[0];
+	const struct metric_value *one[] = {&share};
+	int64_t part = observed[0]->count, whole = observed[1]->count;
+
+	share.v = value_real(whole > 0 ? (double)part / (double)whole : 0);
+	judge_range(b, one, a, ret);
+}
+
+const struct expectation expect_unique_proportion_between = {
+	.name = "expect_column_proportion_of_unique_values_to_be_between",
+	.shorthand = "unique_proportion",
+	.alias = {"proportion_of_unique_values"},
+	.noun = "the share of distinct values",
+	.summary = "The number of distinct values, divided by that of all values, lies in a range.",
+	.doc = "Nulls do not count. Where there are no values, the share is 0.",
+	.example = "unique_proportion: {column: email, min: 0.95}",
+	.family = FAMILY_AGGREGATE,
+	.params = params,
+	.nparams = LEN(params),
+	.validate = range_validate,
+	.bind = bind_unique,
+	.judge = judge_share,
+};
+
+const struct expectation expect_non_null_proportion_between = {
+	.name = "expect_column_proportion_of_non_null_values_to_be_between",
+	.shorthand = "non_null_proportion",
+	.alias = {"proportion_of_non_null_values", "not_null_proportion"},
+	.noun = "the share of values that are not null",
+	.summary = "The share of rows with a value lies in a range.",
+	.doc = "Where there are no rows, the share is 0.",
+	.example = "non_null_proportion: {column: coupon, min: 0.05, max: 0.4}",
+	.family = FAMILY_AGGREGATE,
+	.params = params,
+	.nparams = LEN(params),
+	.validate = range_validate,
+	.bind = bind_non_null,
+	.judge = judge_share,
+};
