@@ -109,15 +109,15 @@ realloc(void *p, size_t n)
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-#define WRAP(kind_, type, name, fd, params, args)       \
-	type name params                                \
-	{                                               \
-		static __typeof__(&name) real;          \
-		if (real == NULL)                       \
-			real = REAL(name);              \
-		if (regular(fd) && fails(kind_))        \
-			return -1;                      \
-		return real args;                       \
+#define WRAP(kind_, type, name, fd, params, args) \
+	type name params                          \
+	{                                         \
+		static __typeof__(&name) real;    \
+		if (real == NULL)                 \
+			real = REAL(name);        \
+		if (regular(fd) && fails(kind_))  \
+			return -1;                \
+		return real args;                 \
 	}
 
 WRAP(WRITE, ssize_t, write, fd, (int fd, const void *p, size_t n), (fd, p, n))
@@ -144,16 +144,16 @@ unlink(const char *path)
 }
 
 /* A file that is opened for writing, or made, may not be there, or may not be allowed. */
-#define OPEN(name)                                                           \
-	int name(const char *path, int flags, ...)                           \
-	{                                                                    \
-		va_list ap;                                                  \
-		va_start(ap, flags);                                         \
-		mode_t mode = (mode_t)va_arg(ap, int);                       \
-		va_end(ap);                                                  \
-		if ((flags & O_ACCMODE) != O_RDONLY && fails(WRITE))         \
-			return -1;                                           \
-		return REAL(name)(path, flags, mode);                        \
+#define OPEN(name)                                                   \
+	int name(const char *path, int flags, ...)                   \
+	{                                                            \
+		va_list ap;                                          \
+		va_start(ap, flags);                                 \
+		mode_t mode = (mode_t)va_arg(ap, int);               \
+		va_end(ap);                                          \
+		if ((flags & O_ACCMODE) != O_RDONLY && fails(WRITE)) \
+			return -1;                                   \
+		return REAL(name)(path, flags, mode);                \
 	}
 
 OPEN(open)
