@@ -10,5 +10,6 @@ libweir_a_SOURCES += src/engine/sqlite_cell.c
 libweir_a_SOURCES += src/engine/sqlite_db.c
 libweir_a_SOURCES += src/engine/sqlite_func.c
 libweir_a_SOURCES += src/engine/sqlite_push.c
+libweir_a_SOURCES += src/engine/sqlite_query.c
 libweir_a_SOURCES += src/engine/sqlite_sample.c
 libweir_a_SOURCES += src/engine/sqlite_stream.c

@@ -6,6 +6,7 @@
  *	sqlite_stream.c  rows in natural order as batches of vectors
  *	sqlite_func.c    the functions that push-down calls
  *	sqlite_push.c    metrics as one aggregate query, the rest over the stream
+ *	sqlite_query.c   queries that are checks
  *	sqlite_sample.c  the second look
  *	sqlite.c         the engine's row, schema, version
  */
@@ -37,6 +38,8 @@ struct sqlite_db {
 MUST_CHECK bool sqlite_db_open(struct sqlite_db *d, struct sv path, struct loc loc, int64_t deadline_ns,
                                struct err *err);
 void sqlite_db_close(struct sqlite_db *d);
+/* All statements end in ERR_TIMEOUT after this; 0 = never. */
+void sqlite_db_deadline(struct sqlite_db *d, int64_t deadline_ns);
 /* Always false: "cannot WHAT: no such column: x", with the error code that is meant. */
 bool sqlite_db_fail(const struct sqlite_db *d, const char *what, struct err *err);
 /* Did the last call fail because of what the statement says, and not because of the data or the machine? */
@@ -94,6 +97,9 @@ typedef bool sqlite_batch_fn(void *ctx, const struct batch *b, bool *stop, struc
 MUST_CHECK bool sqlite_stream(struct sqlite_connection *c, const unsigned *need, sqlite_batch_fn *fn,
                               void *ctx, struct err *err);
 
+/* metric_query_rows; its failure is in the value. */
+void sqlite_query_rows(struct sqlite_connection *c, const struct metric *m, struct arena *a,
+                       struct metric_value *ret);
 bool sqlite_evaluate(struct connection *base, const struct metric *const *m, uint32_t n, struct arena *a,
                      struct metric_value *value, struct err *err);
 bool sqlite_sample(struct connection *base, const struct bound *const *b, struct verdict *const *v,

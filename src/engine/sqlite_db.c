@@ -151,6 +151,13 @@ is_readable_file(const struct sqlite_db *d, struct err *err)
 	return true;
 }
 
+void
+sqlite_db_deadline(struct sqlite_db *d, int64_t deadline_ns)
+{
+	d->deadline_ns = deadline_ns;
+	sqlite3_progress_handler(d->db, PROGRESS_STEPS, deadline_ns != 0 ? past_deadline : NULL, d);
+}
+
 static bool
 configure(struct sqlite_db *d, struct err *err)
 {
@@ -173,8 +180,7 @@ configure(struct sqlite_db *d, struct err *err)
 	(void)sqlite3_limit(d->db, SQLITE_LIMIT_LENGTH, LENGTH_MAX);
 	(void)sqlite3_extended_result_codes(d->db, 1);
 	(void)sqlite3_busy_timeout(d->db, BUSY_WAIT_MS);
-	if (d->deadline_ns != 0)
-		sqlite3_progress_handler(d->db, PROGRESS_STEPS, past_deadline, d);
+	sqlite_db_deadline(d, d->deadline_ns);
 	return true;
 }
 

@@ -364,17 +364,28 @@ sqlite_evaluate(struct connection *base, const struct metric *const *m, uint32_t
 	struct sqlite_connection *c = sqlite_of(base);
 	AUTO(arena) own = arena_new();
 	struct push p = {.c = c, .a = own, .value = value};
-	uint32_t done;
+	const struct metric **of_rows = ARENA_ARRAY(own, const struct metric *, MAX(n, 1u));
+	uint32_t done, nrows = 0;
 
 	p.metric = ARENA_ARRAY(own, struct pushed, MAX(n, 1u));
 	p.check = ARENA_ARRAY(own, int, MAX(c->schema.n, 1u));
 	p.unfit = ARENA_ARRAY(own, int64_t, MAX(c->schema.n, 1u));
-	for (uint32_t at = 0; at < n; at += done) {
-		bool ok = push_some(&p, m + at, n - at, a, &done, err);
+	for (uint32_t i = 0; i < n; i++) {
+		if (m[i]->kind != &metric_query_rows)
+			of_rows[nrows++] = m[i];
+	}
+	for (uint32_t at = 0; at < nrows; at += done) {
+		bool ok = push_some(&p, of_rows + at, nrows - at, a, &done, err);
 
 		sql_fini(&p.q);
 		if (!ok)
 			return false;
 	}
-	return stream_rest(&p, a, err);
+	if (!stream_rest(&p, a, err))
+		return false;
+	/* Last, since they may use up the time that is left. */
+	for (uint32_t i = 0; i < n; i++)
+		if (m[i]->kind == &metric_query_rows)
+			sqlite_query_rows(c, m[i], a, &value[m[i]->id]);
+	return true;
 }

@@ -158,6 +158,35 @@ are_of_another(const struct check *c, struct buf *b)
 	"(LongType) names stand for them. An integer is no number here. In CSV and JSON, what a text "       \
 	"looks like decides."
 
+/* The declared or seen type of a column, without a look at its values. */
+static bool
+bind_nothing(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	(void)b, (void)c, (void)ret, (void)err;
+	return true;
+}
+
+static void
+judge_column(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+             struct verdict *ret)
+{
+	struct sv name = arg_of(b->check, "column")->column[0];
+	const struct column *col = schema_find(b->schema, name);
+	char type[TYPE_TEXT_MAX];
+
+	(void)observed;
+	ret->has_observed = true;
+	if (col == NULL || col->missing) {
+		ret->message = arena_svf(a, "there is no column '" SV_FMT "'", SV_ARG(name));
+		return;
+	}
+	ret->observed = value_text(arena_sv(a, sv_of(type_text(col->type, type))));
+	ret->success = types_of(b->check)->null || is_asked(b->check, col->type.kind);
+	ret->message = ret->success ? arena_svf(a, "column '" SV_FMT "' is of type %s", SV_ARG(name), type)
+	                            : arena_svf(a, "column '" SV_FMT "' is of type %s, expected " SV_FMT,
+	                                        SV_ARG(name), type, SV_ARG(types_of(b->check)->node->text));
+}
+
 const struct expectation expect_of_type = {
 	.name = "expect_column_values_to_be_of_type",
 	.shorthand = "of_type",
@@ -186,4 +215,22 @@ const struct expectation expect_in_type_list = {
 	.nparams = LEN(params_list),
 	.validate = validate,
 	.unexpected = of_another_type,
+};
+
+const struct expectation expect_column_type = {
+	.name = "expect_column_type_to_be",
+	.shorthand = "column_type",
+	.no_threshold = true,
+	.summary = "A column is of a given type.",
+	.doc = "As it is declared, or as its data shows it; without a look at each value. Where values are "
+               "of "
+	       "several kinds that is variant, which is none of the types. A column that is missing is of no "
+	       "type, and fails. The names of types are those of of_type.",
+	.example = "column_type: {column: amount, type: decimal}",
+	.family = FAMILY_TABLE,
+	.params = params_one,
+	.nparams = LEN(params_one),
+	.validate = validate,
+	.bind = bind_nothing,
+	.judge = judge_column,
 };

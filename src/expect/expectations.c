@@ -24,6 +24,7 @@ const struct expectation *const expectations[] = {
 	&expect_stdev_between,
 	&expect_sum_between,
 	&expect_column_exists,
+	&expect_column_type,
 	&expect_unique_count_between,
 	&expect_lengths_between,
 	&expect_lengths_equal,
@@ -55,10 +56,12 @@ const struct expectation *const expectations[] = {
 	&expect_columns_set,
 	&expect_row_count_between,
 	&expect_row_count_equal,
+	&expect_row_count_other,
 	&expect_expr,
 	&expect_fits_type,
 	&expect_not_empty,
 	&expect_relationships,
+	&expect_unexpected_rows,
 	&expect_well_formed,
 };
 const size_t expectation_count = LEN(expectations);
@@ -70,14 +73,11 @@ const char *const expectations_planned[] = {
 	"expect_column_kl_divergence_to_be_less_than",
 	"expect_column_pair_cramers_phi_value_to_be_less_than",
 	"expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
-	"expect_column_type_to_be",
 	"expect_column_values_to_be_dateutil_parseable",
 	"expect_column_values_to_be_json_parseable",
 	"expect_column_values_to_match_json_schema",
 	"expect_column_values_to_match_strftime_format",
 	"expect_query_results_to_match_comparison",
-	"expect_table_row_count_to_equal_other_table",
-	"unexpected_rows_expectation",
 };
 const size_t expectations_planned_count = LEN(expectations_planned);
 

@@ -4,6 +4,7 @@ libweir_a_SOURCES += src/metric/count.c
 libweir_a_SOURCES += src/metric/count_true.c
 libweir_a_SOURCES += src/metric/distinct.c
 libweir_a_SOURCES += src/metric/duplicates.c
+libweir_a_SOURCES += src/metric/elsewhere.c
 libweir_a_SOURCES += src/metric/groups.c
 libweir_a_SOURCES += src/metric/keybag.c
 libweir_a_SOURCES += src/metric/keybag.h

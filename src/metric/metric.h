@@ -155,6 +155,11 @@ extern const struct metric_kind
 extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */
 extern const struct metric_kind
 	metric_modes; /* list: the most common values; count: how often they occur; v: how many there are */
+/*
+ * Of a literal, and computed by who knows what it names, not from the rows: the rows that a query returns (v and count; list: the
+ * first of them as objects), and the rows of the asset of a key (v and count).  A pass that meets them fails them.
+ */
+extern const struct metric_kind metric_query_rows, metric_other_rows;
 extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */

@@ -101,6 +101,8 @@ evaluate_stages(struct evaluation *e, struct err *err)
 
 			if (broken != NULL)
 				e->value[m->id] = (struct metric_value){.failed = true, .err = *broken};
+			else if (m->kind == &metric_other_rows)
+				run_other_rows(e->w, m, &e->value[m->id]);
 			else if (m->stage == s)
 				stage[n++] = m;
 		}

@@ -1,4 +1,4 @@
-/* The keys of other assets that `relationships` asks for: computed before the pass that needs them. */
+/* What checks ask of other assets, their keys and how many rows they have: computed before the pass that needs it. */
 #include "run/internal.h"
 
 /* Values of different families are never equal: 0 = not known, or each value by itself. */
@@ -27,12 +27,61 @@ types_fit(const struct expr *mine, const struct column *theirs, struct sv key, s
 	return err_hint(err, "declare the same type for both under columns:");
 }
 
+/* d is the caller's, since it must outlive the connection. */
+static bool
+open_other(struct workspace *w, struct sv key, struct dataset *d, struct connection **ret, struct err *err)
+{
+	const struct asset *asset = w->catalog != NULL ? catalog_asset(w->catalog, key) : NULL;
+
+	if (asset == NULL)
+		return err_set(err, ERR_EVAL, NOWHERE, "there is no asset '" SV_FMT "' to look at",
+		               SV_ARG(key));
+	if (!run_dataset(w->a, w->catalog, asset, NULL, d, err))
+		return false;
+
+	struct scan_options o = run_scan_options(w, asset);
+	const struct engine *engine = engine_for(d->format, asset->data_loc, err);
+
+	return engine != NULL && engine->open(d, &o, ret, err);
+}
+
+static bool
+count_rows(struct workspace *w, struct sv key, struct metric_value *ret, struct err *err)
+{
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) ms = metrics_new(x);
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+	const struct metric *m = metric_get(ms, &metric_rows, NULL, 0, NULL, (struct metric_params){0});
+	struct metric_value value = {0};
+	struct dataset d;
+
+	if (!open_other(w, key, &d, &c, err) || !c->engine->evaluate(c, &m, 1, w->a, &value, err))
+		return false;
+	if (value.failed) {
+		*err = value.err;
+		return false;
+	}
+	*ret = (struct metric_value){.v = value.v, .count = value.count};
+	return true;
+}
+
+void
+run_other_rows(struct workspace *w, const struct metric *m, struct metric_value *ret)
+{
+	struct sv key = m->arg[0]->literal.s;
+	struct err err = {0};
+
+	if (count_rows(w, key, ret, &err))
+		return;
+	(void)err_prefix(&err, "the rows of '" SV_FMT "'", SV_ARG(key));
+	*ret = (struct metric_value){.failed = true, .err = err};
+}
+
 /* The keyset of one relationship: "asset\0column\0column…". */
 static bool
 foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **ret, struct err *err)
 {
 	struct sv rest = in_keys->keys_id, key = sv_cut(&rest, '\0');
-	const struct asset *asset = w->catalog != NULL ? catalog_asset(w->catalog, key) : NULL;
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) ms = metrics_new(x);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
@@ -40,20 +89,11 @@ foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **
 	uint32_t n = 0;
 	struct dataset d;
 
-	if (asset == NULL)
-		return err_set(err, ERR_EVAL, NOWHERE, "there is no asset '" SV_FMT "' to look keys up in",
-		               SV_ARG(key));
-	if (!run_dataset(w->a, w->catalog, asset, NULL, &d, err))
-		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
-
-	struct scan_options o = run_scan_options(w, asset);
-	const struct engine *engine = engine_for(d.format, asset->data_loc, err);
-
-	if (engine == NULL || !engine->open(&d, &o, &c, err))
+	if (!open_other(w, key, &d, &c, err))
 		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
 	while (rest.n > 0 && n < METRIC_ARGS_MAX) {
 		struct sv name = sv_cut(&rest, '\0');
-		const struct column *col = schema_find(engine->schema(c), name);
+		const struct column *col = schema_find(c->engine->schema(c), name);
 
 		if (col == NULL || col->missing)
 			return err_set(err, ERR_EVAL, NOWHERE,
@@ -67,7 +107,7 @@ foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **
 	const struct metric *m = metric_get(ms, &metric_keys, arg, n, NULL, (struct metric_params){0});
 	struct metric_value *value = ARENA_ARRAY(w->a, struct metric_value, metrics_count(ms));
 
-	if (!engine->evaluate(c, &m, 1, w->a, value, err))
+	if (!c->engine->evaluate(c, &m, 1, w->a, value, err))
 		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
 	if (value[m->id].failed) {
 		if (err != NULL)

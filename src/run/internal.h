@@ -45,6 +45,8 @@ struct foreign {
 	struct err *err;
 	uint32_t n;
 };
+/* How many rows another asset has: metric_other_rows; its failure is in the value. */
+void run_other_rows(struct workspace *w, const struct metric *m, struct metric_value *ret);
 void run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *ret);
 
 /* Partitions of a table asset that have rows, among those whose window has started. */

@@ -1,0 +1,108 @@
+/* A query of the user's that returns the bad rows. */
+#include "expect/family.h"
+
+static const struct param params[] = {
+	{.name = "unexpected_rows_query",
+         .alias = {"query", "sql"},
+         .kind = PARAM_SQL,
+         .required = true,
+         .doc = "One SELECT in the database's SQL. {batch} or {table} in it stands for the data of the "
+                "asset."},
+};
+
+static void
+validate(const struct check *c, struct diags *d)
+{
+	const struct arg *query = arg_of(c, "unexpected_rows_query");
+
+	if (sv_trim(query->text).n == 0)
+		diag_error(d, query->loc, "the query is empty");
+	if (c->asset == NULL || c->asset->path.n == 0)
+		return;
+	diag_error(d, query->loc, "files cannot be asked with SQL");
+	diag_hint(d, "Write the condition of a good row as an expr.");
+}
+
+static bool
+bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	const struct expr *query = expr_literal(b->x, value_text(arg_of(c, "unexpected_rows_query")->text));
+
+	if (ret->where != NULL) {
+		err_set(err, ERR_ARG, c->where_loc, "a check that is a query takes no filter");
+		return err_hint(err, "write it into the query");
+	}
+	ret->observed[0] = metric_get(b->m, &metric_query_rows, &query, 1, NULL,
+	                              (struct metric_params){.keep = check_keep(c)});
+	ret->nobserved = 1;
+	return true;
+}
+
+/* What a query returns may be made of any column, so one that must not be shown hides all. */
+static bool
+may_be_shown(const struct schema *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->col[i].pii)
+			return false;
+	return true;
+}
+
+static struct sv
+rows_json(struct arena *a, const struct metric_value *rows)
+{
+	struct json_writer w;
+	struct buf text;
+
+	buf_init(&text, 1 << 26);
+	json_write_init(&w, &text, 0);
+	json_object(&w);
+	json_key(&w, "unexpected_rows");
+	json_array(&w);
+	for (uint32_t i = 0; i < rows->nlist; i++)
+		value_to_json(rows->list[i], &w);
+	json_array_end(&w);
+	json_object_end(&w);
+	/* Half a list would be no JSON; the number of rows is told anyway. */
+	if (!buf_check(&text, "the rows", NULL))
+		buf_clear(&text);
+	return buf_take(a, &text);
+}
+
+static void
+judge_rows(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+           struct verdict *ret)
+{
+	int64_t n = observed[0]->count;
+	const char *s = n == 1 ? "" : "s";
+
+	ret->has_observed = true;
+	ret->observed = value_text(arena_svf(a, "%jd unexpected row%s", (intmax_t)n, s));
+	ret->success = n == 0;
+	ret->message = n == 0 ? SV("the query returns no rows")
+	                      : arena_svf(a, "the query returns %jd row%s, and there should be none",
+	                                  (intmax_t)n, s);
+	if (n > 0 && may_be_shown(b->schema))
+		ret->details = rows_json(a, observed[0]);
+}
+
+const struct expectation expect_unexpected_rows = {
+	.name = "unexpected_rows_expectation",
+	.shorthand = "unexpected_rows",
+	.alias = {"failed_rows", "sql"},
+	.noun = "what the query returns",
+	.no_threshold = true,
+	.summary = "A query returns no rows.",
+	.doc = "For databases, and only where weir.yaml says `allow_sql: true`. The query is one SELECT; it "
+	       "runs on a connection that can only read, and no longer than the source's `limits:` allow, or "
+	       "five minutes. The verdict is kept for the version of the asset: what the query reads from "
+               "other "
+	       "tables is not part of it.",
+	.example = "unexpected_rows: \"SELECT * FROM {batch} WHERE shipped_at < ordered_at\"",
+	.family = FAMILY_TABLE,
+	.params = params,
+	.nparams = LEN(params),
+	.validate = validate,
+	.bind = bind,
+	.judge = judge_rows,
+};

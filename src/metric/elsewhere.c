@@ -1,0 +1,68 @@
+/*
+ * Numbers that do not come from the rows at hand: those that a query returns, those of another asset.  Whoever can, computes them
+ * before the pass; a pass that is asked for one can only say that it cannot.
+ */
+#include "metric/metric.h"
+
+static void
+elsewhere_init(void *state, const struct metric *m)
+{
+	(void)state, (void)m;
+}
+
+static bool
+elsewhere_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	(void)state, (void)m, (void)b, (void)err;
+	return true;
+}
+
+static bool
+elsewhere_merge(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err)
+{
+	(void)into, (void)from, (void)rows_before, (void)m, (void)err;
+	return true;
+}
+
+static void
+query_rows_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	ret->failed = true;
+	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "files cannot be asked with SQL");
+	err_hint(&ret->err, "write the condition of a good row as an expr");
+}
+
+static void
+other_rows_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	ret->failed = true;
+	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "the rows of another asset are not known here");
+}
+
+const struct metric_kind metric_query_rows = {
+	.name = "query_rows",
+	.doc = "Rows that a query returns, and the first of them.",
+	.class = STATE_BOUNDED,
+	.min_args = 1,
+	.max_args = 1,
+	.state_size = 1,
+	.init = elsewhere_init,
+	.update = elsewhere_update,
+	.merge = elsewhere_merge,
+	.final = query_rows_final,
+};
+
+const struct metric_kind metric_other_rows = {
+	.name = "other_rows",
+	.doc = "Rows of another asset.",
+	.class = STATE_CONSTANT,
+	.min_args = 1,
+	.max_args = 1,
+	.state_size = 1,
+	.init = elsewhere_init,
+	.update = elsewhere_update,
+	.merge = elsewhere_merge,
+	.final = other_rows_final,
+};
