@@ -15,6 +15,7 @@ enum delivered {
 struct receipt {
 	enum delivered result;
 	int64_t status;         /* HTTP or exit status; 0 = no answer */
+	bool unavailable;       /* failed in a way that other messages would fare no better */
 	int64_t retry_after_us; /* the receiver asks for that much patience; 0 = it does not */
 	struct sv outcome;      /* one line for people, without secrets */
 };
@@ -27,17 +28,33 @@ struct channel_call {
 	const struct message *message; /* id, body */
 	const struct notice *notice;   /* the body, parsed */
 	int64_t now_us;
+	int64_t limit_us; /* real time that the caller can spare; 0 = as the channel says */
+};
+
+/* How a template's values are written, so that none of them can be more than text there. */
+enum escape {
+	ESCAPE_JSON,  /* for the inside of a JSON string */
+	ESCAPE_SLACK, /* & < > */
+	ESCAPE_LINE   /* control characters, line breaks too, become spaces */
 };
 
 struct channel_driver {
 	const char *type, *doc, *example;
 	const struct table *table; /* what its map in the catalog may hold, beside `type` and `template` */
+	size_t config_size;        /* of the record that the table fills */
+	enum escape escape;
 	/* Mistakes beyond the table's; may be NULL. */
 	void (*check)(const struct channel_decl *c, struct diags *d);
-	void (*send)(const struct channel_call *call, struct receipt *ret);
+	/* config: the filled record.  Called in a thread of its own: it has only what `call` gives it. */
+	void (*send)(const struct channel_call *call, const void *config, struct receipt *ret);
 };
+extern const struct channel_driver channel_command, channel_slack,
+	channel_webhook;                                     /* each at the end of its file */
 extern const struct channel_driver *const channel_drivers[]; /* sorted by type */
 extern const size_t channel_driver_count;
 const struct channel_driver *channel_driver_find(struct sv type);
+
+/* By its driver; what keeps it from that (a type that is not known) is a failure like any other. */
+void channel_send(const struct channel_call *call, struct receipt *ret);
 
 #endif

@@ -1,7 +1,20 @@
 # The files of src/alert, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/alert/alert.h
+libweir_a_SOURCES += src/alert/channel.c
 libweir_a_SOURCES += src/alert/channel.h
+libweir_a_SOURCES += src/alert/channel_command.c
+libweir_a_SOURCES += src/alert/channel_slack.c
+libweir_a_SOURCES += src/alert/channel_webhook.c
 libweir_a_SOURCES += src/alert/notice.c
 libweir_a_SOURCES += src/alert/notice.h
+libweir_a_SOURCES += src/alert/post.c
+libweir_a_SOURCES += src/alert/post.h
 libweir_a_SOURCES += src/alert/problems.c
 libweir_a_SOURCES += src/alert/problems.h
+libweir_a_SOURCES += src/alert/schedule.c
+libweir_a_SOURCES += src/alert/schedule.h
+libweir_a_SOURCES += src/alert/secret.c
+libweir_a_SOURCES += src/alert/secret.h
+libweir_a_SOURCES += src/alert/send.c
+libweir_a_SOURCES += src/alert/template.c
+libweir_a_SOURCES += src/alert/template.h

@@ -74,7 +74,7 @@ struct post {
 	struct curl_slist *headers;
 	struct sv host; /* whom the request is for, as libcurl reads it: decoded, without brackets */
 	struct buf body;
-	struct sv reason, retry_after;
+	struct sv retry_after;
 	size_t header_bytes;
 	int64_t answered_ns; /* when the last header came; 0 = not yet */
 	const char *refused; /* why the address may not be connected to */
@@ -131,9 +131,6 @@ take_header(char *text, size_t size, size_t n, void *ctx)
 	if (sv_starts(line, SV("HTTP/"))) {
 		p->retry_after = (struct sv){0};
 		p->answered_ns = 0;
-		(void)sv_cut(&value, ' ');
-		(void)sv_cut(&value, ' ');
-		p->reason = arena_sv(p->a, value);
 		return n * size;
 	}
 	name = sv_cut(&value, ':');
@@ -378,9 +375,48 @@ http_post(struct arena *a, const struct http_request *r, struct http_answer *ret
 	/* A status below 200 is not the last word. */
 	if (p.answered_ns == 0 || status < 200)
 		return fail(&p, code, err);
-	*ret = (struct http_answer){.status = status,
-	                            .reason = p.reason,
-	                            .retry_after = p.retry_after,
-	                            .body = arena_sv(a, buf_sv(&p.body))};
+	*ret = (struct http_answer){
+		.status = status, .retry_after = p.retry_after, .body = arena_sv(a, buf_sv(&p.body))};
 	return true;
+}
+
+const char *
+http_status_text(int64_t status)
+{
+	static const struct {
+		int64_t status;
+		const char *text;
+	} texts[] = {
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{301, "Moved Permanently"},
+		{302, "Found"},
+		{303, "See Other"},
+		{307, "Temporary Redirect"},
+		{308, "Permanent Redirect"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
+		{409, "Conflict"},
+		{410, "Gone"},
+		{413, "Content Too Large"},
+		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
+		{429, "Too Many Requests"},
+		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+	};
+
+	for (size_t i = 0; i < LEN(texts); i++)
+		if (texts[i].status == status)
+			return texts[i].text;
+	return "";
 }

@@ -29,7 +29,6 @@ struct http_request {
 
 struct http_answer {
 	int64_t status;
-	struct sv reason;      /* of the status line, as sent: hostile */
 	struct sv retry_after; /* as sent; empty = absent */
 	struct sv body;        /* its first HTTP_ANSWER_MAX bytes, or as much as came in time: hostile */
 };
@@ -41,5 +40,8 @@ struct http_answer {
  */
 MUST_CHECK bool http_post(struct arena *a, const struct http_request *r, struct http_answer *ret,
                           struct err *err);
+
+/* "Not Found"; empty for a status that is not known here.  What a receiver calls its status is not repeated: it may be anything. */
+const char *http_status_text(int64_t status);
 
 #endif

@@ -104,6 +104,23 @@ lock_take(struct lock *l, int64_t wait_ms, struct err *err)
 	return true;
 }
 
+bool
+lock_try(struct lock *l, bool *taken, struct err *err)
+{
+	int rc;
+
+	assert(!l->held);
+	do
+		rc = flock(l->fd, LOCK_EX | LOCK_NB);
+	while (rc != 0 && errno == EINTR);
+	if (rc != 0 && errno != EWOULDBLOCK)
+		return err_set(err, ERR_STORE, NOWHERE, "cannot lock '%s': %m", l->path);
+	*taken = l->held = rc == 0;
+	if (l->held)
+		write_holder(l);
+	return true;
+}
+
 void
 lock_release(struct lock *l)
 {

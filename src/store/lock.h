@@ -16,6 +16,8 @@ DEFINE_CLEANUP(lock, lock_close)
 
 /* Waits at most wait_ms; the error names the process that has the lock. */
 MUST_CHECK bool lock_take(struct lock *l, int64_t wait_ms, struct err *err);
+/* Does not wait: *taken tells. */
+MUST_CHECK bool lock_try(struct lock *l, bool *taken, struct err *err);
 void lock_release(struct lock *l);
 
 #endif

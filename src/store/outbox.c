@@ -13,6 +13,14 @@ const char *const message_state_names[3] = {
 	"settled_us,"                                                                                \
 	" outcome"
 
+/* Is there an earlier pending message to the same channel on one of the incidents of m? */
+#define WAITS                                                                                         \
+	"EXISTS (SELECT 1 FROM message_incident AS mine"                                              \
+	" JOIN message_incident AS other ON other.incident = mine.incident AND other.message < m.seq" \
+	" JOIN message AS earlier ON earlier.seq = other.message"                                     \
+	" WHERE mine.message = m.seq AND earlier.env = m.env AND earlier.channel = m.channel"         \
+	" AND earlier.state = 'pending')"
+
 static bool
 add_row(struct store *s, struct message *m, struct err *err)
 {
@@ -146,9 +154,10 @@ bool
 store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t until_us, size_t max,
                    struct message **ret, size_t *n, struct err *err)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM message"
+	static const char sql[] = "SELECT " COLUMNS " FROM message AS m"
 				  " WHERE env = :env AND state = 'pending' AND next_us <= ?2"
-				  " AND (?3 = '' OR channel = ?3) ORDER BY seq LIMIT ?4";
+				  " AND (?3 = '' OR channel = ?3) AND NOT " WAITS
+				  " ORDER BY attempts, seq LIMIT ?4";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "read the outbox", err))
@@ -160,23 +169,56 @@ store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t 
 }
 
 bool
+store_due_channels(struct store *s, struct arena *a, int64_t until_us, struct sv **ret, size_t *n,
+                   struct err *err)
+{
+	static const char sql[] =
+		"SELECT DISTINCT channel FROM message"
+		" WHERE env = :env AND state = 'pending' AND next_us <= ?2 ORDER BY channel";
+	AUTO_QUERY q = {0};
+	LIST(struct sv) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	query_i64(&q, until_us);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = column_text(&q, a, 0);
+	*ret = list.v;
+	*n = list.n;
+	return step == STEP_DONE;
+}
+
+bool
+store_take_sending(struct store *s, struct lock **ret, bool *mine, struct err *err)
+{
+	AUTO(lock) l = NULL;
+
+	*ret = NULL;
+	*mine = true;
+	if (s->lock == NULL)
+		return true;
+	if (!lock_open(arena_printf(s->a, "%s.send.lock", s->path), &l, err) || !lock_try(l, mine, err))
+		return false;
+	if (*mine)
+		*ret = STEAL(l);
+	return true;
+}
+
+bool
 store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err)
 {
-	static const char sql[] = "SELECT EXISTS (SELECT 1 FROM message_incident AS mine"
-				  " JOIN message_incident AS other ON other.incident = mine.incident AND "
-	                          "other.message < mine.message"
-				  " JOIN message ON message.seq = other.message"
-				  " WHERE message.env = :env AND mine.message = ?2 AND message.channel = ?3"
-				  " AND message.state = 'pending')";
+	static const char sql[] = "SELECT " WAITS " FROM message AS m WHERE env = :env AND seq = ?2";
 	AUTO_QUERY q = {0};
+	enum step step;
 
 	if (!query_begin(s, &q, sql, "read the outbox", err))
 		return false;
 	query_i64(&q, m->seq);
-	query_text(&q, m->channel);
-	if (query_step(&q, err) != STEP_ROW)
+	step = query_step(&q, err);
+	if (step == STEP_ERROR)
 		return false;
-	*ret = column_i64(&q, 0) != 0;
+	*ret = step == STEP_ROW && column_i64(&q, 0) != 0;
 	return true;
 }
 

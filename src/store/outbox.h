@@ -5,6 +5,7 @@
 #ifndef WEIR_STORE_OUTBOX_H
 #define WEIR_STORE_OUTBOX_H
 
+#include "store/lock.h"
 #include "store/store.h"
 
 enum message_state { MESSAGE_PENDING, MESSAGE_SENT, MESSAGE_DEAD };
@@ -39,9 +40,20 @@ struct attempt {
 
 /* Sets seq and, unless it brings one, id.  Pending, due at once. */
 MUST_CHECK bool store_add_message(struct store *s, struct message *m, struct err *err);
-/* Pending messages with next_us <= until_us, by seq.  channel empty = of all. */
+/*
+ * Pending messages with next_us <= until_us that do not wait for another one (see store_message_waits): those that failed least first,
+ * so that one that never gets through does not stand before all others, then by seq.  channel empty = of all.
+ */
 MUST_CHECK bool store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t until_us,
                                    size_t max, struct message **ret, size_t *n, struct err *err);
+/*
+ * The turn to send, of one process at a time; it is not the turn to write.  *mine: this one has it, until lock_close(*ret).  What is kept
+ * in memory needs none (*ret is NULL then).
+ */
+MUST_CHECK bool store_take_sending(struct store *s, struct lock **ret, bool *mine, struct err *err);
+/* Channels that have such messages, sorted. */
+MUST_CHECK bool store_due_channels(struct store *s, struct arena *a, int64_t until_us, struct sv **ret,
+                                   size_t *n, struct err *err);
 /* Is a message on one of the same incidents to the same channel pending that was written earlier? */
 MUST_CHECK bool store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err);
 /* One transaction: adds the attempt, updates state, next_us, attempts, settled_us and outcome of the message. */
