@@ -4,7 +4,7 @@ const char *const event_kind_names[4] = {"started", "materialized", "failed", "o
 
 #define COLUMNS                                                                                        \
 	"e.seq, e.id, e.kind, e.asset, e.partition, e.version, e.at_us, e.recorded_us, e.updated_us, " \
-	"e.data_through_us, e.code_version, e.rows, e.run_id, e.reporter, e.inputs_given"
+	"e.data_through_us, e.code_version, e.rows, e.run_id, e.reporter, e.inputs_given, e.note"
 
 static bool
 add_inputs(struct store *s, const struct event *e, struct err *err)
@@ -54,8 +54,8 @@ add_event(struct store *s, struct event *e, struct err *err)
 {
 	static const char sql[] = "INSERT INTO event (env, id, kind, asset, partition, version, at_us, "
 				  "recorded_us, updated_us, data_through_us,"
-				  " code_version, rows, run_id, reporter, inputs_given)"
-				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+				  " code_version, rows, run_id, reporter, inputs_given, note)"
+				  " VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store an event", err))
@@ -74,6 +74,7 @@ add_event(struct store *s, struct event *e, struct err *err)
 	query_text(&q, e->run_id);
 	query_text(&q, e->reporter);
 	query_i64(&q, e->inputs_given);
+	query_text(&q, e->note);
 	if (!query_run(&q, err))
 		return false;
 	e->seq = sqlite3_last_insert_rowid(s->db);
@@ -157,6 +158,7 @@ read_row(const struct query *q, struct arena *a, struct event *e, struct err *er
 		.run_id = column_text(q, a, 12),
 		.reporter = column_text(q, a, 13),
 		.inputs_given = column_i64(q, 14) != 0,
+		.note = column_text(q, a, 15),
 	};
 	return true;
 }
