@@ -61,8 +61,12 @@ receipt_fail(struct arena *a, struct receipt *ret, const struct err *err)
 {
 	*ret = (struct receipt){
 		.result = DELIVERY_FAILED, .unavailable = true, .outcome = arena_sv(a, sv_of(err->msg))};
-	if (err->hint[0] != '\0')
-		ret->outcome = arena_svf(a, "%s (%s)", err->msg, err->hint);
+	if (err->hint[0] != '\0') {
+		struct sv hint = sv_of(err->hint);
+
+		hint.n -= sv_ends(hint, SV("."));
+		ret->outcome = arena_svf(a, "%s (" SV_FMT ")", err->msg, SV_ARG(hint));
+	}
 }
 
 int64_t
