@@ -69,7 +69,7 @@ find_command(const char *name)
 }
 
 /* Commands of the contract that this version does not have: an honest answer, not "unknown". */
-static const char *const planned[] = {"alerts", "backtest", "diff",  "doctor", "import", "init", "profile",
+static const char *const planned[] = {"backtest", "diff",  "doctor", "import", "init", "profile",
                                       "report", "run",      "serve", "store",  "token"};
 
 static int

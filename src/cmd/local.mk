@@ -1,4 +1,5 @@
 # The files of src/cmd, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/cmd/alerts.c
 libweir_a_SOURCES += src/cmd/check.c
 libweir_a_SOURCES += src/cmd/cmd.c
 libweir_a_SOURCES += src/cmd/cmd.h
@@ -6,6 +7,8 @@ libweir_a_SOURCES += src/cmd/commands.c
 libweir_a_SOURCES += src/cmd/commands.h
 libweir_a_SOURCES += src/cmd/completion.c
 libweir_a_SOURCES += src/cmd/config_show.c
+libweir_a_SOURCES += src/cmd/deliver.c
+libweir_a_SOURCES += src/cmd/deliver.h
 libweir_a_SOURCES += src/cmd/events.c
 libweir_a_SOURCES += src/cmd/explain.c
 libweir_a_SOURCES += src/cmd/gate.c

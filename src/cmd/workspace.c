@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "alert/alert.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/url.h"
@@ -80,6 +81,8 @@ opened_catalog(struct options *o, struct opened *ret)
 	if (opt(o, "env")->given)
 		co.env = arena_str(o->a, opt_text(o, "env"));
 	c = catalog_read(o->a, &co, &d);
+	if (c != NULL)
+		alerts_check(o->a, c, &d);
 	/* Also with mistakes in the catalog: those in its checks are told in the same go. */
 	if (c != NULL && !load_checks(o->a, c, clock_now_us(ret->w.clock), &checks, &d))
 		c = NULL;

@@ -1,0 +1,375 @@
+/* weir alerts: what was sent to whom, and what was not: the outbox and the channels. */
+#include "alert/alert.h"
+
+#include <stdio.h>
+
+#include "alert/channel.h"
+#include "cmd/commands.h"
+#include "cmd/workspace.h"
+#include "report/text.h"
+
+enum { LIST_DEFAULT = 50, OUT_MAX = 256 << 20 };
+#define SEND_DEFAULT_US (10 * US_PER_MIN)
+
+static const char *const verbs[] = {"list", "send", "retry", "test", NULL};
+enum verb { VERB_LIST, VERB_SEND, VERB_RETRY, VERB_TEST };
+
+static const char *const states[] = {"pending", "sent", "dead", NULL};
+
+static const struct option_def alerts_options[] = {
+	{"state", 0, OPT_ENUM, "STATE", states, "list: only those that are pending, sent or dead."},
+	{"limit", 0, OPT_INT, "N", NULL, "list: how many, newest first; default 50."},
+	{"for", 0, OPT_DURATION, "DUR", NULL, "send: stops after that long; default 10m."},
+	{"all", 0, OPT_FLAG, NULL, NULL, "retry: all messages that are dead."},
+	{"channel", 0, OPT_TEXT, "NAME", NULL, "retry --all: only those to this channel."},
+};
+/* Which of them each verb takes. */
+static const char *const takes[][3] = {
+	[VERB_LIST] = {"state", "limit", NULL},
+	[VERB_SEND] = {"for", NULL},
+	[VERB_RETRY] = {"all", "channel", NULL},
+	[VERB_TEST] = {NULL},
+};
+
+/* An option of another verb would be ignored, and whoever gave it meant something. */
+static bool
+options_fit(const struct options *o, enum verb verb, struct err *err)
+{
+	const int max = verb == VERB_SEND ? 1 : 2;
+
+	for (size_t i = 0; i < LEN(alerts_options); i++) {
+		const char *name = alerts_options[i].name;
+		bool fits = false;
+
+		for (const char *const *t = takes[verb]; *t != NULL; t++)
+			fits = fits || strcmp(*t, name) == 0;
+		if (opt(o, name)->given && !fits)
+			return err_set(err, ERR_USAGE, NOWHERE, "weir alerts %s takes no --%s", verbs[verb],
+			               name);
+	}
+	if (o->narg > max)
+		return err_set(err, ERR_USAGE, NOWHERE, "weir alerts %s takes no '%s'", verbs[verb],
+		               o->arg[max]);
+	if (verb == VERB_TEST && o->narg < 2)
+		return err_set(err, ERR_USAGE, NOWHERE, "weir alerts test needs the name of a CHANNEL");
+	if (verb == VERB_RETRY && (o->narg == 2) == opt_flag(o, "all")) {
+		err_set(err, ERR_USAGE, NOWHERE, "weir alerts retry needs the ID of a message, or --all");
+		return err_hint(err, "weir alerts list --state dead shows what was given up");
+	}
+	if (verb == VERB_RETRY && o->narg == 2 && opt(o, "channel")->given)
+		return err_set(err, ERR_USAGE, NOWHERE, "--channel goes with --all, not with one message");
+	return true;
+}
+
+/* List ---------------------------------------------------------------------------------------------------------- */
+
+/* What the message says in one line; a body that cannot be read says so. */
+static struct sv
+title_of(struct arena *a, const struct message *m)
+{
+	struct notice n;
+
+	if (!notice_parse(a, m->body, &n, NULL))
+		return SV("(its text cannot be read)");
+	return notice_title(a, &n);
+}
+
+static void
+put_pair(struct json_writer *j, const char *key, struct sv value)
+{
+	json_key(j, key);
+	json_sv(j, value);
+}
+
+static void
+put_message(struct json_writer *j, struct arena *a, const struct message *m)
+{
+	put_pair(j, "id", m->id);
+	json_key(j, "created_at");
+	json_time(j, m->created_us);
+	put_pair(j, "channel", m->channel);
+	put_pair(j, "type", m->type);
+	put_pair(j, "title", title_of(a, m));
+	put_pair(j, "state", sv_of(message_state_names[m->state]));
+	json_key(j, "attempts");
+	json_i64(j, m->attempts);
+	json_key(j, "next_at");
+	json_time(j, m->state == MESSAGE_PENDING ? m->next_us : TIME_NONE);
+	json_key(j, "settled_at");
+	json_time(j, m->settled_us);
+	put_pair(j, "outcome", m->outcome);
+	json_key(j, "incidents");
+	json_array_inline(j);
+	for (size_t i = 0; i < m->nincident; i++)
+		json_sv(j, m->incident[i]);
+	json_array_end(j);
+}
+
+static void
+text_message(struct buf *b, struct arena *a, const struct message *m)
+{
+	char at[RFC3339_MAX];
+
+	buf_printf(b, "%s  %-7s  " SV_FMT "  ", rfc3339_format(m->created_us, at),
+	           message_state_names[m->state], SV_ARG(m->id));
+	text_plain(b, m->channel);
+	buf_puts(b, "  ");
+	text_plain(b, title_of(a, m));
+	if (m->attempts > 0 || m->outcome.n > 0) {
+		buf_printf(b, "  (%lld attempt%s: ", (long long)m->attempts, m->attempts == 1 ? "" : "s");
+		text_plain(b, m->outcome);
+		buf_putc(b, ')');
+	}
+	if (m->state == MESSAGE_PENDING && m->attempts > 0)
+		buf_printf(b, "  next %s", rfc3339_format(m->next_us, at));
+	buf_putc(b, '\n');
+}
+
+static void
+put_attempts(struct json_writer *j, const struct attempt *at, size_t n)
+{
+	json_key(j, "tries");
+	json_array(j);
+	for (size_t i = 0; i < n; i++) {
+		json_object_inline(j);
+		json_key(j, "number");
+		json_i64(j, at[i].number);
+		json_key(j, "at");
+		json_time(j, at[i].at_us);
+		json_key(j, "status");
+		json_i64(j, at[i].status);
+		json_key(j, "duration_ms");
+		json_f64(j, at[i].duration_ms);
+		put_pair(j, "outcome", at[i].outcome);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static int
+finish_list(struct buf *text)
+{
+	struct err err = {0};
+
+	if (!buf_check(text, "the list", &err))
+		return output_failure(&err);
+	return output_text(buf_sv(text), 0);
+}
+
+/* One message with every attempt and what it says. */
+static int
+show_message(struct options *o, struct opened *w)
+{
+	AUTO(buf) text = buf_new(OUT_MAX);
+	const struct sv id = sv_of(o->arg[1]);
+	struct json_writer j;
+	struct attempt *at;
+	struct err err = {0};
+	struct message m;
+	bool found;
+	size_t n;
+
+	if (!store_message(w->w.store, o->a, id, &m, &found, &err) ||
+	    !store_attempts(w->w.store, o->a, id, &at, &n, &err))
+		return output_failure(&err);
+	if (!found) {
+		err_set(&err, ERR_USAGE, NOWHERE, "there is no message '" SV_FMT "' in the outbox",
+		        SV_ARG(id));
+		err_hint(&err, "weir alerts list shows their ids");
+		return output_failure(&err);
+	}
+	if (sv_is(opt_text(o, "format"), "json")) {
+		json_write_init(&j, text, 2);
+		json_object(&j);
+		put_message(&j, o->a, &m);
+		put_attempts(&j, at, n);
+		json_key(&j, "payload");
+		json_raw(&j, m.body);
+		json_object_end(&j);
+		buf_putc(text, '\n');
+		return finish_list(text);
+	}
+	text_message(text, o->a, &m);
+	for (size_t i = 0; i < n; i++) {
+		char when[RFC3339_MAX];
+
+		buf_printf(text, "  %3lld  %s  %.0f ms  ", (long long)at[i].number,
+		           rfc3339_format(at[i].at_us, when), at[i].duration_ms);
+		text_plain(text, at[i].outcome);
+		buf_putc(text, '\n');
+	}
+	text_plain(text, m.body);
+	buf_putc(text, '\n');
+	return finish_list(text);
+}
+
+static int
+list_messages(struct options *o, struct opened *w)
+{
+	AUTO(buf) text = buf_new(OUT_MAX);
+	const int state = opt(o, "state")->given ? (int)opt_number(o, "state", 0) : -1;
+	struct json_writer j;
+	struct message *m;
+	struct err err = {0};
+	size_t n;
+
+	if (!store_list_messages(w->w.store, o->a, state, (size_t)opt_number(o, "limit", LIST_DEFAULT), &m,
+	                         &n, &err))
+		return output_failure(&err);
+	if (sv_is(opt_text(o, "format"), "json")) {
+		json_write_init(&j, text, 2);
+		json_array(&j);
+		for (size_t i = 0; i < n; i++) {
+			json_object(&j);
+			put_message(&j, o->a, &m[i]);
+			json_object_end(&j);
+		}
+		json_array_end(&j);
+		buf_putc(text, '\n');
+		return finish_list(text);
+	}
+	for (size_t i = 0; i < n; i++)
+		text_message(text, o->a, &m[i]);
+	return finish_list(text);
+}
+
+/* Send, retry, test --------------------------------------------------------------------------------------------- */
+
+static int
+send_messages(struct options *o, struct opened *w)
+{
+	AUTO(buf) text = buf_new(OUT_MAX);
+	struct delivery d;
+	struct err err = {0};
+
+	if (!w->w.catalog->alerts.enabled) {
+		err_set(&err, ERR_USAGE, NOWHERE, "alerts are off in environment '" SV_FMT "'",
+		        SV_ARG(w->w.catalog->env));
+		err_hint(&err,
+		         "alerts: {enabled: true} switches them on; choose another environment with --env");
+		return output_failure(&err);
+	}
+	if (!alerts_send(&w->w, opt_number(o, "for", SEND_DEFAULT_US), &d, &err))
+		return output_failure(&err);
+	if (sv_is(opt_text(o, "format"), "json")) {
+		struct json_writer j;
+
+		json_write_init(&j, text, 2);
+		json_object(&j);
+		json_key(&j, "sent");
+		json_i64(&j, d.sent);
+		json_key(&j, "failed");
+		json_i64(&j, d.failed);
+		json_key(&j, "dead");
+		json_i64(&j, d.dead);
+		json_key(&j, "waiting");
+		json_i64(&j, d.waiting);
+		put_pair(&j, "trouble", d.trouble);
+		json_object_end(&j);
+	} else {
+		buf_printf(text, "%lld sent, %lld failed, %lld given up, %lld waiting", (long long)d.sent,
+		           (long long)d.failed, (long long)d.dead, (long long)d.waiting);
+		if (d.trouble.n > 0)
+			buf_puts(text, "; ");
+		text_plain(text, d.trouble);
+	}
+	buf_putc(text, '\n');
+	return output_text(buf_sv(text), d.failed + d.dead > 0 ? 1 : 0);
+}
+
+static int
+retry_messages(struct options *o, struct opened *w)
+{
+	const struct sv id = o->narg == 2 ? sv_of(o->arg[1]) : (struct sv){0};
+	struct err err = {0};
+	int64_t n;
+
+	if (!store_revive_messages(w->w.store, id, opt_text(o, "channel"), clock_now_us(w->w.clock), &n,
+	                           &err))
+		return output_failure(&err);
+	if (n == 0 && id.n > 0) {
+		err_set(&err, ERR_USAGE, NOWHERE, "no message '" SV_FMT "' is dead", SV_ARG(id));
+		err_hint(&err, "weir alerts list --state dead shows what was given up");
+		return output_failure(&err);
+	}
+	printf("%lld message%s due again\n", (long long)n, n == 1 ? " is" : "s are");
+	return output_finish(0);
+}
+
+static int
+test_channel(struct options *o, struct opened *w)
+{
+	AUTO(buf) text = buf_new(OUT_MAX);
+	struct attempt at;
+	struct err err = {0};
+	bool ok;
+
+	if (!alerts_test(&w->w, sv_of(o->arg[1]), &at, &ok, &err))
+		return output_failure(&err);
+	text_plain(text, sv_of(o->arg[1]));
+	buf_printf(text, ": %s (", ok ? "delivered" : "not delivered");
+	text_plain(text, at.outcome);
+	buf_printf(text, ", %.0f ms)\n", at.duration_ms);
+	return output_text(buf_sv(text), ok ? 0 : 1);
+}
+
+static int
+alerts_run(struct options *o)
+{
+	struct err err = {0};
+	struct opened w;
+	size_t verb = 0;
+	int status;
+
+	while (verbs[verb] != NULL && strcmp(o->arg[0], verbs[verb]) != 0)
+		verb++;
+	if (verbs[verb] == NULL) {
+		err_set(&err, ERR_USAGE, NOWHERE, "weir alerts does not know '%s'", o->arg[0]);
+		err_hint(&err, "usage: weir alerts %s", o->command->synopsis);
+		return output_failure(&err);
+	}
+	if (!options_fit(o, (enum verb)verb, &err))
+		return output_failure(&err);
+	if (!opened_workspace(o, verb == VERB_SEND || verb == VERB_RETRY ? STORE_WRITE : STORE_READ, &w,
+	                      &status))
+		return status;
+	switch ((enum verb)verb) {
+	case VERB_LIST:
+		status = o->narg == 2 ? show_message(o, &w) : list_messages(o, &w);
+		break;
+	case VERB_SEND:
+		status = send_messages(o, &w);
+		break;
+	case VERB_RETRY:
+		status = retry_messages(o, &w);
+		break;
+	case VERB_TEST:
+		status = test_channel(o, &w);
+		break;
+	}
+	opened_close(&w);
+	return status;
+}
+
+const struct command cmd_alerts = {
+	.name = "alerts",
+	.synopsis = "list [ID] | send | retry ID|--all | test CHANNEL",
+	.summary = "Shows which alerts were sent, and sends those that are due",
+	.doc = "list shows the receipts, or one message with its attempts and payload.  send tries what is "
+               "due once: run it "
+	       "from cron\n"
+	       "every few minutes, so that what a receiver missed arrives when it is back.  Status 1: "
+               "something failed "
+	       "or was given up.\n"
+	       "retry makes given-up messages due again.  test sends a message to a channel now; status 1: "
+               "it was not "
+	       "delivered.",
+	.example = "weir alerts send --env prod",
+	.formats = formats_text_json,
+	.option = alerts_options,
+	.noption = LEN(alerts_options),
+	.min_args = 1,
+	.max_args = 2,
+	.verbs = verbs,
+	.run = alerts_run,
+};
