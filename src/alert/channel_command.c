@@ -7,21 +7,13 @@
  *
  * Each runs in a process group of its own, which is killed when its time is over.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "alert/post.h"
 #include "alert/template.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/process.h"
 
 enum { OUTPUT_MAX = 64 << 10, SHOWN_MAX = 200, ENV_MAX = 1000, TRY_LATER = 75 };
 #define TIMEOUT_US (30 * US_PER_S)
@@ -118,128 +110,6 @@ environment(const struct channel_call *call)
 	return env;
 }
 
-/* The child ----------------------------------------------------------------------------------------------------- */
-
-struct child {
-	pid_t pid;
-	int in, out; /* our ends; -1 = closed */
-};
-
-static void
-close_pipes(int (*pipes)[2])
-{
-	for (int i = 0; i < 2; i++)
-		for (int k = 0; k < 2; k++)
-			if (pipes[i][k] >= 0)
-				close(pipes[i][k]);
-}
-
-static bool
-spawn(char **argv, char **env, struct child *ret, struct err *err)
-{
-	int pipes[2][2] = {{-1, -1}, {-1, -1}}, rc;
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, pipe_only;
-
-	if (pipe2(pipes[0], O_CLOEXEC) != 0 || pipe2(pipes[1], O_CLOEXEC) != 0) {
-		err_set(err, ERR_IO, NOWHERE, "cannot make a pipe: %m");
-		close_pipes(pipes);
-		return false;
-	}
-	sigemptyset(&none);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_adddup2(&files, pipes[0][0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, pipes[1][1], STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, pipes[1][1], STDERR_FILENO);
-	/* weir ignores SIGPIPE; programs expect its usual meaning. */
-	posix_spawnattr_setsigdefault(&attr, &pipe_only);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setflags(&attr,
-	                         POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawnp(&ret->pid, argv[0], &files, &attr, argv, env);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	if (rc != 0) {
-		close_pipes(pipes);
-		errno = rc;
-		return err_set(err, ERR_IO, NOWHERE, "cannot run '%s': %m", argv[0]);
-	}
-	close(pipes[0][0]);
-	close(pipes[1][1]);
-	ret->in = pipes[0][1];
-	ret->out = pipes[1][0];
-	return true;
-}
-
-static void
-shut(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-/* Feeds it and takes what it says, until it closes its output or its time is over: false then. */
-static bool
-converse(struct child *c, struct sv input, struct buf *output, int64_t end_ns)
-{
-	char piece[4096];
-
-	(void)fcntl(c->in, F_SETFL, O_NONBLOCK);
-	(void)fcntl(c->out, F_SETFL, O_NONBLOCK);
-	if (input.n == 0)
-		shut(&c->in);
-	while (c->out >= 0) {
-		struct pollfd fd[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->in, .events = POLLOUT}};
-		int64_t left_ms = (end_ns - clock_mono_ns()) / 1000000;
-		ssize_t n;
-
-		if (left_ms <= 0)
-			return false;
-		if (poll(fd, 2, (int)MIN(left_ms, 60000)) <= 0)
-			continue;
-		if (fd[0].revents != 0) {
-			n = read(c->out, piece, sizeof(piece));
-			if (n > 0)
-				(void)buf_add(output, (struct sv){piece, (size_t)n});
-			else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-				shut(&c->out);
-		}
-		if (fd[1].revents != 0) {
-			n = write(c->in, input.p, input.n);
-			if (n > 0)
-				input = sv_skip(input, (size_t)n);
-			/* It need not read all of it. */
-			if (input.n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-				shut(&c->in);
-		}
-	}
-	return true;
-}
-
-/* Waits for its end, at most until end_ns; *status as of waitpid. */
-static bool
-wait_for(pid_t pid, int64_t end_ns, int *status)
-{
-	long pause_ns = 200000;
-
-	for (;;) {
-		pid_t got = waitpid(pid, status, WNOHANG);
-
-		if (got == pid)
-			return true;
-		if ((got < 0 && errno != EINTR) || clock_mono_ns() >= end_ns)
-			return false;
-		nanosleep(&(struct timespec){.tv_nsec = pause_ns}, NULL);
-		pause_ns = MIN(pause_ns * 2, 20000000L);
-	}
-}
-
 /* The receipt --------------------------------------------------------------------------------------------------- */
 
 /* The last line that it wrote, for people. */
@@ -247,58 +117,24 @@ static struct sv
 last_line(struct arena *a, struct sv output)
 {
 	AUTO(buf) text = buf_new(TEMPLATE_OUT_MAX);
-	struct sv line = {0}, rest = sv_trim(output);
 
-	while (rest.n > 0)
-		line = sv_cut(&rest, '\n');
-	line.n = MIN(line.n, (size_t)SHOWN_MAX);
-	escape_put(text, ESCAPE_LINE, line);
-	return arena_sv(a, sv_trim(buf_sv(text)));
+	escape_put(text, ESCAPE_LINE, process_last_line(output, SHOWN_MAX));
+	return arena_sv(a, buf_sv(text));
 }
 
 static void
-receipt_of(struct arena *a, int status, struct sv output, struct receipt *ret)
+receipt_of(struct arena *a, const struct process_end *end, struct receipt *ret)
 {
-	const bool ended = WIFEXITED(status);
-	const int code = ended ? WEXITSTATUS(status) : WTERMSIG(status);
-	struct sv line = last_line(a, output);
+	const bool killed = end->signal != 0;
+	struct sv line = last_line(a, end->out);
 
-	*ret = (struct receipt){.result = ended && code == 0 ? DELIVERED : DELIVERY_FAILED,
-	                        .status = ended ? code : 128 + code,
-	                        .unavailable = ended && code == TRY_LATER};
-	ret->outcome = arena_svf(a, ended ? "exit status %d" : "killed by signal %d", code);
+	*ret = (struct receipt){.result = end->status == 0 ? DELIVERED : DELIVERY_FAILED,
+	                        .status = end->status,
+	                        .unavailable = end->status == TRY_LATER};
+	ret->outcome = arena_svf(a, killed ? "killed by signal %d" : "exit status %d",
+	                         killed ? end->signal : end->status);
 	if (ret->result != DELIVERED && line.n > 0)
 		ret->outcome = arena_svf(a, SV_FMT ": " SV_FMT, SV_ARG(ret->outcome), SV_ARG(line));
-}
-
-static void
-run(struct arena *a, char **argv, char **env, struct sv input, int64_t timeout_us, struct receipt *ret)
-{
-	AUTO(buf) output = buf_new(OUTPUT_MAX);
-	int64_t end_ns = clock_mono_ns() + timeout_us * 1000;
-	struct child c;
-	struct err err = {0};
-	int status = 0;
-
-	if (!spawn(argv, env, &c, &err)) {
-		receipt_fail(a, ret, &err);
-		return;
-	}
-
-	bool ended = converse(&c, input, output, end_ns) && wait_for(c.pid, end_ns, &status);
-
-	shut(&c.in);
-	shut(&c.out);
-	/* Also what it left behind. */
-	(void)kill(-c.pid, SIGKILL);
-	if (ended) {
-		receipt_of(a, status, buf_sv(output), ret);
-		return;
-	}
-	(void)waitpid(c.pid, &status, 0);
-	err_set(&err, ERR_TIMEOUT, NOWHERE, "it did not end within %.1f s and was killed",
-	        (double)timeout_us / 1e6);
-	receipt_fail(a, ret, &err);
 }
 
 static void
@@ -308,6 +144,7 @@ command_send(const struct channel_call *call, const void *config, struct receipt
 	const struct command_config *c = config;
 	struct sv input = call->message->body;
 	int64_t timeout = c->timeout_us > 0 ? c->timeout_us : TIMEOUT_US;
+	struct process_end end;
 	struct err err = {0};
 
 	if (template != NULL && !template_render(call->a, template->text, call->message->id, call->notice,
@@ -317,7 +154,18 @@ command_send(const struct channel_call *call, const void *config, struct receipt
 	}
 	if (call->limit_us > 0)
 		timeout = MIN(timeout, call->limit_us);
-	run(call->a, arguments(call->a, c->command), environment(call), input, timeout, ret);
+
+	const struct process p = {.argv = arguments(call->a, c->command),
+	                          .env = environment(call),
+	                          .input = input,
+	                          .timeout_us = timeout,
+	                          .output_max = OUTPUT_MAX,
+	                          .one_output = true};
+
+	if (process_run(call->a, &p, &end, &err))
+		receipt_of(call->a, &end, ret);
+	else
+		receipt_fail(call->a, ret, &err);
 }
 
 const struct channel_driver channel_command = {
