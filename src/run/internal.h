@@ -59,7 +59,10 @@ extern const struct verdict run_switched_off;
 /* Marks what is waived now.  Where waivers cannot be read, that is logged and every failure counts. */
 void run_waive(struct workspace *w, struct report *rep);
 
-/* Stored objects under managed sources that no asset claims.  Sources that cannot be listed, and what is too much to list, are logged. */
-void run_untracked(struct workspace *w, struct orphan **ret, size_t *n);
+/*
+ * Stored objects under managed sources that no asset claims.  Sources that cannot be listed, and what is too much to list, are logged;
+ * false if there were any: who is not in the list may be untracked all the same.
+ */
+bool run_untracked(struct workspace *w, struct orphan **ret, size_t *n);
 
 #endif

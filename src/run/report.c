@@ -79,8 +79,11 @@ observe_all(struct reporting *x, struct err *err)
 		run_observe(w, &w->catalog->asset[i], !x->r->stored, &x->seen[i]);
 	if (!x->r->stored && !record_all(x, err))
 		return false;
-	if (x->r->orphans && !x->r->stored)
-		run_untracked(w, &untracked, &nuntracked);
+	if (x->r->orphans && !x->r->stored) {
+		x->rep->orphans_sure = run_untracked(w, &untracked, &nuntracked);
+		for (size_t i = 0; i < w->catalog->nasset; i++)
+			x->rep->orphans_sure = x->rep->orphans_sure && !x->seen[i].failed;
+	}
 	fresh_all(w->a, w->catalog, x->seen, untracked, nuntracked, clock_now_us(w->clock), &x->fresh);
 	return true;
 }
@@ -327,20 +330,14 @@ observed_number(const struct verdict *v, double *ret)
 	}
 }
 
-static bool
-store_results(struct workspace *w, const struct report *rep, struct event *event, struct err *err)
-{
-	LIST(struct stored_verdict) verdict = {0};
-	LIST(struct stored_metric) metric = {0};
-	struct stored_run run = {
-		.id = sv_of(rep->run_id),
-		.kind = sv_of(rep->command),
-		.started_us = rep->started_us,
-		.finished_us = rep->finished_us,
-		.outcome = rep->outcome,
-		.catalog_hash = w->catalog != NULL ? sv_of(w->catalog->hash) : (struct sv){0},
-	};
+struct results {
+	LIST(struct stored_verdict) verdict;
+	LIST(struct stored_metric) metric;
+};
 
+static void
+collect_results(struct workspace *w, const struct report *rep, struct results *ret)
+{
 	for (size_t i = 0; i < rep->nasset; i++)
 		for (size_t k = 0; k < rep->asset[i].ncheck; k++) {
 			const struct asset_result *a = &rep->asset[i];
@@ -349,8 +346,8 @@ store_results(struct workspace *w, const struct report *rep, struct event *event
 
 			if (c->stored || c->verdict.outcome == OUTCOME_SKIPPED)
 				continue;
-			*LIST_ADD(w->a, &verdict) = (struct stored_verdict){
-				.run_id = run.id,
+			*LIST_ADD(w->a, &ret->verdict) = (struct stored_verdict){
+				.run_id = sv_of(rep->run_id),
 				.asset = a->key,
 				.partition = a->partition,
 				.version = a->data_version,
@@ -370,7 +367,7 @@ store_results(struct workspace *w, const struct report *rep, struct event *event
 				.duration_ms = c->duration_ms,
 			};
 			if (observed_number(&c->verdict, &number))
-				*LIST_ADD(w->a, &metric) = (struct stored_metric){
+				*LIST_ADD(w->a, &ret->metric) = (struct stored_metric){
 					.asset = a->key,
 					.partition = a->partition,
 					.version = a->data_version,
@@ -379,15 +376,56 @@ store_results(struct workspace *w, const struct report *rep, struct event *event
 					.at_us = c->at_us,
 				};
 		}
+}
+
+#define REPORT_MAX ((size_t)256 << 20)
+
+/* What follows from the report comes first, so that the report that is kept tells of it. */
+static bool
+store_in_transaction(struct workspace *w, struct report *rep, const struct results *x, struct event *event,
+                     struct err *err)
+{
+	AUTO(buf) text = buf_new(REPORT_MAX);
+	struct stored_run run = {
+		.id = sv_of(rep->run_id),
+		.kind = sv_of(rep->command),
+		.started_us = rep->started_us,
+		.finished_us = rep->finished_us,
+		.outcome = rep->outcome,
+		.catalog_hash = w->catalog != NULL ? sv_of(w->catalog->hash) : (struct sv){0},
+	};
+
+	if ((event != NULL && !store_add_event(w->store, event, err)) ||
+	    (w->settle != NULL && !w->settle(w, rep, err)))
+		return false;
+	if (w->render != NULL) {
+		if (!w->render(rep, text, err))
+			return false;
+		run.report = buf_sv(text);
+	}
+	return store_add_run(w->store, &run, x->verdict.v, x->verdict.n, err) &&
+	       store_add_metrics(w->store, run.id, x->metric.v, x->metric.n, err);
+}
+
+static bool
+store_results(struct workspace *w, struct report *rep, struct event *event, struct err *err)
+{
+	struct results x = {0};
+
+	collect_results(w, rep, &x);
 	if (!store_begin(w->store, err))
 		return false;
-	if ((event != NULL && !store_add_event(w->store, event, err)) ||
-	    !store_add_run(w->store, &run, verdict.v, verdict.n, err) ||
-	    !store_add_metrics(w->store, run.id, metric.v, metric.n, err)) {
+	if (store_in_transaction(w, rep, &x, event, err)) {
+		if (store_commit(w->store, err))
+			return true;
+	} else {
 		store_rollback(w->store);
-		return false;
 	}
-	return store_commit(w->store, err);
+	/* What is not on record did not happen. */
+	rep->has_incidents = false;
+	rep->nincident = rep->nuntold = 0;
+	rep->untold_total = 0;
+	return false;
 }
 
 static void
@@ -420,6 +458,15 @@ anything_selected(const struct reporting *x)
 		if (selected(x, &x->w->catalog->asset[i]))
 			return true;
 	return false;
+}
+
+static bool
+everything_selected(const struct reporting *x)
+{
+	for (size_t i = 0; i < x->w->catalog->nasset; i++)
+		if (!selected(x, &x->w->catalog->asset[i]))
+			return false;
+	return x->r->selection.ncheck == 0 && x->r->partition.n == 0;
 }
 
 /* A check: that names none would check less than was asked for, and pass. */
@@ -516,10 +563,12 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 		ret->orphan = x.fresh.orphan;
 		ret->norphan = x.fresh.norphan;
 	}
+	ret->whole = r->fresh && r->orphans && r->check && everything_selected(&x);
 	end(w, ret, start_ns);
-	if (r->stored || !r->check)
+	if (r->stored)
 		return true;
-	if ((r->fresh || observe_checked(&x, &ret->unsaved)) && store_results(w, ret, NULL, &ret->unsaved))
+	if ((r->fresh || !r->check || observe_checked(&x, &ret->unsaved)) &&
+	    store_results(w, ret, NULL, &ret->unsaved))
 		ret->unsaved = (struct err){0};
 	return true;
 }

@@ -28,8 +28,8 @@ struct workspace {
 	                 int64_t total_bytes); /* of the asset at work; may be NULL */
 	void *progress_ctx;
 	/*
-	 * Called in the transaction that stores a run, when all else of it is written: what follows from the report (incidents, messages)
-	 * stands or falls with it.  May be NULL.
+	 * Called in the transaction that stores a run: what follows from the report (incidents, messages) stands or falls with it.  May
+	 * be NULL.
 	 */
 	bool (*settle)(struct workspace *w, struct report *r, struct err *err);
 	/* The report as JSON, for stored_run.report.  Reports are written above this layer.  NULL = it is not kept. */
@@ -83,6 +83,12 @@ struct check_counts {
 	int64_t outcome[5]; /* by enum outcome */
 };
 
+/* A message that was not written. */
+struct untold {
+	struct sv channel, title;
+};
+enum { UNTOLD_MAX = 10 };
+
 struct report {
 	char run_id[27];
 	const char *command; /* "check", "audit" … */
@@ -99,6 +105,12 @@ struct report {
 	bool has_incidents;
 	const struct incident *incident;
 	size_t nincident;
+	/* What would have been told, were alerts switched on: the first of untold_total. */
+	struct untold *untold;
+	size_t nuntold;
+	int64_t untold_total;
+	bool whole;        /* an audit of all of the catalog: what it does not name is no longer declared */
+	bool orphans_sure; /* all that orphans are told from could be looked at */
 	/* summary */
 	int64_t assets; /* distinct */
 	struct check_counts checks;

@@ -10,6 +10,7 @@ struct finder {
 	struct workspace *w;
 	LIST(struct orphan) found;
 	size_t more;        /* not listed */
+	bool unlisted;      /* a source could not be searched */
 	struct map claimed; /* paths of files that some asset names */
 };
 
@@ -49,10 +50,11 @@ add(struct finder *f, struct sv key, struct sv source, const char *what)
 
 /* What could not be listed must not look as if it were in order. */
 static void
-say_unlisted(const struct source_decl *s, const struct err *err)
+say_unlisted(struct finder *f, const struct source_decl *s, const struct err *err)
 {
 	char text[sizeof(err->msg) + sizeof(err->hint) + 256];
 
+	f->unlisted = true;
 	log_warn("source '" SV_FMT "' was not searched for what is untracked: %s", SV_ARG(s->name),
 	         err_text(err, text, sizeof(text)));
 }
@@ -75,7 +77,7 @@ find_files(struct finder *f, const struct source_decl *s, const struct url *u)
 	if (driver == NULL)
 		return;
 	if (!driver->list(f->w->a, pattern, &all, &err)) {
-		say_unlisted(s, &err);
+		say_unlisted(f, s, &err);
 		return;
 	}
 	if (f->claimed.n == 0)
@@ -136,7 +138,7 @@ find_tables(struct finder *f, const struct source_decl *s, const struct url *u)
 	if (engine == NULL || engine->tables == NULL || !fs_exists(arena_str(f->w->a, u->path)))
 		return;
 	if (!engine->tables(u->path, f->w->a, &name, &n, &err)) {
-		say_unlisted(s, &err);
+		say_unlisted(f, s, &err);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -145,7 +147,7 @@ find_tables(struct finder *f, const struct source_decl *s, const struct url *u)
 			    s->name, "table");
 }
 
-void
+bool
 run_untracked(struct workspace *w, struct orphan **ret, size_t *n)
 {
 	struct finder f = {.w = w};
@@ -169,4 +171,5 @@ run_untracked(struct workspace *w, struct orphan **ret, size_t *n)
 			SV_ARG(f.found.v[f.found.n - 1].evidence), f.more);
 	*ret = f.found.v;
 	*n = f.found.n;
+	return !f.unlisted && f.more == 0;
 }
