@@ -3,8 +3,6 @@
 
 #include "cmd/workspace.h"
 
-static const char *const check_formats[] = {"text", "json", "gx", NULL};
-
 static const struct option_def check_options[] = {
 	{"source", 0, OPT_TEXT, "PATH|URL", NULL, "Checks one file or table, without a project."},
 	{"table", 0, OPT_TEXT, "NAME", NULL, "The table of a --source that is a database."},
@@ -74,7 +72,7 @@ format_fits(const struct options *o, const struct opened *w, const struct select
 		n += bit_get(s->asset, asset->index) &&
 		     (asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0);
 	}
-	if (n < 2 || !sv_is(opt_text(o, "format"), "gx"))
+	if (n < 2 || !opened_writes(o, "gx"))
 		return true;
 	err_set(err, ERR_USAGE, NOWHERE, "--format gx holds one asset, but %zu are selected", n);
 	return err_hint(err, "select one asset");
@@ -125,10 +123,11 @@ const struct command cmd_check = {
 	       "raw/*, tag:gold,\n"
 	       "tag:tier=gold, owner:team:data, check:NAME.  Without one, all assets.",
 	.example = "weir check --source orders.csv --suite suite.yaml",
-	.formats = check_formats,
+	.formats = formats_check,
 	.option = check_options,
 	.noption = LEN(check_options),
 	.reads_data = true,
+	.reports = true,
 	.max_args = -1,
 	.run = check_run,
 };

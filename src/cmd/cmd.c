@@ -40,6 +40,10 @@ print_help(const struct command *c)
 		printf("\nOptions of commands that read data:\n");
 		print_options(data_options, data_option_count);
 	}
+	if (c->reports) {
+		printf("\nOptions of commands that report:\n");
+		print_options(report_options, report_option_count);
+	}
 	printf("\nOptions of all commands:\n");
 	print_options(common_options, common_option_count);
 	return output_finish(0);
@@ -69,8 +73,7 @@ find_command(const char *name)
 }
 
 /* Commands of the contract that this version does not have: an honest answer, not "unknown". */
-static const char *const planned[] = {"backtest", "diff",  "doctor", "import", "init", "profile",
-                                      "report", "run",      "serve", "store",  "token"};
+static const char *const planned[] = {"backtest", "diff",  "doctor", "import", "init",      "serve", "token"};
 
 static int
 unknown_command(const char *name)
@@ -83,8 +86,7 @@ unknown_command(const char *name)
 		if (strcmp(planned[i], name) == 0) {
 			err_set(&err, ERR_USAGE, NOWHERE, "weir %s is not built yet", name);
 			output_error(&err);
-			/* The contract gives `weir run` a status of its own for weir's failures. */
-			return strcmp(name, "run") == 0 ? 125 : 2;
+			return 2;
 		}
 	for (size_t i = 0; i < command_count && n < LEN(names); i++)
 		names[n++] = commands[i]->name;
@@ -170,7 +172,7 @@ cmd_main(int argc, char **argv)
 		return unknown_command(argv[1]);
 	if (!options_parse(a, c, argc - 1, argv + 1, &o, &err)) {
 		output_error(&err);
-		return 2;
+		return c->failure != 0 ? c->failure : 2;
 	}
 	if (o.help)
 		return print_help(c);

@@ -24,6 +24,7 @@ next_option(struct option_walk *w)
 	} tables[] = {
 		{w->c->option, w->c->noption},
 		{data_options, w->c->reads_data ? data_option_count : 0},
+		{report_options, w->c->reports ? report_option_count : 0},
 		{common_options, common_option_count},
 	};
 

@@ -25,3 +25,4 @@ libweir_a_SOURCES += src/cmd/validate.c
 libweir_a_SOURCES += src/cmd/waive.c
 libweir_a_SOURCES += src/cmd/workspace.c
 libweir_a_SOURCES += src/cmd/workspace.h
+libweir_a_SOURCES += src/cmd/write_report.c

@@ -75,11 +75,13 @@ put_command(struct buf *b, const struct command *c)
 		troff_section(b, "DESCRIPTION");
 		troff_text(b, c->doc);
 	}
-	if (c->noption > 0 || c->reads_data)
+	if (c->noption > 0 || c->reads_data || c->reports)
 		troff_section(b, "OPTIONS");
 	put_options(b, c->option, c->noption);
 	if (c->reads_data)
 		put_options(b, data_options, data_option_count);
+	if (c->reports)
+		put_options(b, report_options, report_option_count);
 	troff_section(b, "OPTIONS OF ALL COMMANDS");
 	put_options(b, common_options, common_option_count);
 	put_statuses(b);

@@ -43,6 +43,8 @@ put_command(struct buf *b, const struct command *c)
 	if (c->reads_data)
 		buf_puts(b, "\nIt reads data: the [options for that](#options-of-commands-that-read-data) "
 		            "apply, too.\n");
+	if (c->reports)
+		buf_puts(b, "\nIt reports: the [options for that](#options-of-commands-that-report) apply, too.\n");
 }
 
 static const char head[] =
@@ -64,6 +66,8 @@ commands_markdown(struct buf *b)
 	put_options(b, common_options, common_option_count);
 	buf_puts(b, "\n## Options of commands that read data\n");
 	put_options(b, data_options, data_option_count);
+	buf_puts(b, "\n## Options of commands that report\n");
+	put_options(b, report_options, report_option_count);
 	buf_puts(b, "\n## Error codes\n\nJSON reports carry them; `weir explain CODE` explains one. "
 	            "The status is that of a command which ends with the error.\n\n"
 	            "| code | meaning | exit status |\n|---|---|---|\n");

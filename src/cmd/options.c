@@ -45,6 +45,14 @@ const struct option_def data_options[] = {
 };
 const size_t data_option_count = LEN(data_options);
 
+const struct option_def report_options[] = {
+	{"output", 'o', OPT_TEXT, "FILE", NULL,
+         "Writes the report there instead of to standard output (`-`); the file is replaced in one step."},
+	{"report", 0, OPT_LIST, "FORMAT=FILE", NULL,
+         "Writes a further report in that format; may be given several times."},
+};
+const size_t report_option_count = LEN(report_options);
+
 #define OPTIONS_MAX 64
 
 static void
@@ -224,37 +232,77 @@ check_args(const struct options *o, struct err *err)
 const char *const formats_text_json[] = {"text", "json", NULL};
 
 static bool
-check_format(const struct options *o, struct err *err)
+check_format(const struct options *o, struct sv name, struct err *err)
 {
 	static const char *const only_text[] = {"text", NULL};
 	const char *const *names = o->command->formats != NULL ? o->command->formats : only_text;
-	const struct option_value *v = opt(o, "format");
 	AUTO(buf) list = buf_new(1 << 10);
 	const char *near;
 	size_t n;
 
 	for (n = 0; names[n] != NULL; n++) {
-		if (!v->given || sv_is(v->text, names[n]))
+		if (sv_is(name, names[n]))
 			return true;
 		buf_printf(list, "%s%s", n > 0 ? ", " : "", names[n]);
 	}
-	near = sv_nearest(v->text, names, n);
+	near = sv_nearest(name, names, n);
 	err_set(err, ERR_USAGE, NOWHERE, "weir %s has no format '" SV_FMT "'", o->command->name,
-	        SV_ARG(v->text));
+	        SV_ARG(name));
 	return near != NULL ? err_hint(err, "did you mean '%s'?", near)
 	                    : err_hint(err, "formats: %s", buf_str(list));
+}
+
+/* --report FORMAT=FILE: told before anything runs. */
+static bool
+check_reports(const struct options *o, struct err *err)
+{
+	const struct option_value *v = opt(o, "report");
+
+	for (size_t i = 0; i < v->list.n; i++) {
+		struct sv file = v->list.v[i], format = sv_cut(&file, '=');
+
+		if (file.n == 0) {
+			err_set(err, ERR_USAGE, NOWHERE, "--report takes FORMAT=FILE, not '" SV_FMT "'",
+			        SV_ARG(v->list.v[i]));
+			return err_hint(err, "for example --report junit=weir.xml");
+		}
+		if (!check_format(o, format, err))
+			return err_prefix(err, "--report");
+		for (size_t k = 0; k < i; k++) {
+			struct sv other = v->list.v[k];
+
+			(void)sv_cut(&other, '=');
+			if (sv_eq(other, file))
+				return err_set(err, ERR_USAGE, NOWHERE, "two reports go to '" SV_FMT "'",
+				               SV_ARG(file));
+		}
+	}
+	return true;
+}
+
+static bool
+check_formats(const struct options *o, struct err *err)
+{
+	const struct option_value *v = opt(o, "format");
+
+	return (!v->given || check_format(o, v->text, err)) && (!o->command->reports || check_reports(o, err));
 }
 
 bool
 options_parse(struct arena *a, const struct command *c, int argc, char **argv, struct options *ret,
               struct err *err)
 {
-	struct options o = {.a = a, .command = c, .value = ARENA_ARRAY(a, struct option_value, OPTIONS_MAX)};
+	struct options o = {.a = a,
+	                    .command = c,
+	                    .value = ARENA_ARRAY(a, struct option_value, OPTIONS_MAX),
+	                    .before = -1};
 	struct words w = {.v = argv, .n = argc, .at = 1};
 
 	add_values(&o, c->option, c->noption);
 	if (c->reads_data)
 		add_values(&o, data_options, data_option_count);
+	if (c->reports)
+		add_values(&o, report_options, report_option_count);
 	add_values(&o, common_options, common_option_count);
 	o.arg = ARENA_ARRAY(a, const char *, (size_t)argc);
 	while (w.at < w.n) {
@@ -265,6 +313,7 @@ options_parse(struct arena *a, const struct command *c, int argc, char **argv, s
 			continue;
 		}
 		if (strcmp(word, "--") == 0) {
+			o.before = o.narg;
 			while (w.at < w.n)
 				o.arg[o.narg++] = w.v[w.at++];
 			break;
@@ -274,7 +323,7 @@ options_parse(struct arena *a, const struct command *c, int argc, char **argv, s
 	}
 	*ret = o;
 	ret->help = opt_flag(ret, "help");
-	return ret->help || (check_args(ret, err) && check_format(ret, err));
+	return ret->help || (check_args(ret, err) && check_formats(ret, err));
 }
 
 const struct option_value *

@@ -19,11 +19,12 @@ struct options {
 	size_t nvalue;
 	const char **arg; /* positional */
 	int narg;
+	int before; /* how many of them stand before a `--`; -1 without one */
 	bool help;
 };
 
-extern const struct option_def common_options[], data_options[];
-extern const size_t common_option_count, data_option_count;
+extern const struct option_def common_options[], data_options[], report_options[];
+extern const size_t common_option_count, data_option_count, report_option_count;
 
 /* Parses what follows the command's name; argv[0] is that.  ERR_USAGE on mistakes. */
 MUST_CHECK bool options_parse(struct arena *a, const struct command *c, int argc, char **argv,

@@ -124,6 +124,13 @@ thread_count(int64_t asked, const struct catalog *c)
 	return (unsigned)n;
 }
 
+/* What `weir report` shows of the run later. */
+static bool
+render_report(const struct report *r, struct buf *b, struct err *err)
+{
+	return report_json.write(r, &(struct report_style){.verbose = true}, b, err);
+}
+
 static void
 set_limits(struct options *o, struct opened *ret)
 {
@@ -136,6 +143,7 @@ set_limits(struct options *o, struct opened *ret)
 	ret->w.memory_bytes = (size_t)(data ? opt_number(o, "memory", MEMORY_DEFAULT) : MEMORY_DEFAULT);
 	ret->w.format = data ? levels[opt_number(o, "result-format", 0)] : RESULT_SUMMARY;
 	ret->w.explain = data && opt_flag(o, "explain");
+	ret->w.render = render_report;
 	progress_start(&ret->progress, o);
 	ret->w.progress = progress_step;
 	ret->w.progress_ctx = &ret->progress;
@@ -198,24 +206,4 @@ user_name(struct arena *a)
 	const struct passwd *p = getpwuid(getuid());
 
 	return p != NULL ? arena_sv(a, sv_of(p->pw_name)) : arena_svf(a, "uid %u", (unsigned)getuid());
-}
-
-#define REPORT_MAX ((size_t)1 << 30)
-
-int
-opened_report(struct opened *w, struct options *o, const struct report *r, bool strict)
-{
-	const struct report_format *f = report_format_find(opt(o, "format")->given ? opt_text(o, "format")
-	                                                                           : SV("text"));
-	AUTO(buf) text = buf_new(REPORT_MAX);
-	struct err err = {0};
-
-	assert(f != NULL); /* options_parse knows what a command can write */
-	progress_end(&w->progress);
-	if (!f->write(r, &w->style, text, &err))
-		return output_failure(&err);
-	/* A report that was not kept is shown, but nobody may take the run for done. */
-	if (r->unsaved.code != ERR_NONE)
-		return output_text(buf_sv(text), output_failure(&r->unsaved));
-	return output_text(buf_sv(text), output_status(o, report_exit_status(r, strict)));
 }

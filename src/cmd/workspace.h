@@ -27,7 +27,11 @@ void opened_close(struct opened *w);
 /* Who asks, for the record: also from cron, where nobody is logged in. */
 struct sv user_name(struct arena *a);
 
-/* Writes a report in the format asked for and gives the exit status. */
-int opened_report(struct opened *w, struct options *o, const struct report *r, bool strict);
+/* Writes a report as --format, --output and --report ask, and gives the exit status. */
+int opened_report(struct opened *w, struct options *o, struct report *r, bool strict);
+/* The same, with an exit status that is known. */
+int opened_report_status(struct opened *w, struct options *o, struct report *r, int status);
+/* Does --format or a --report ask for that format? */
+bool opened_writes(const struct options *o, const char *format);
 
 #endif

@@ -65,10 +65,16 @@ add_freshness(struct findings *f, const struct asset_result *a)
 static void
 add_staleness(struct findings *f, const struct asset_result *a)
 {
-	if (a->staleness.status != STALE_STALE)
+	const bool missing = a->staleness.status == STALE_MISSING;
+
+	/* What could not be observed, or is late for that reason, has said so already. */
+	if ((a->staleness.status != STALE_STALE && !missing) ||
+	    (missing && (a->err.code != ERR_NONE || a->freshness.status == FRESH_FAIL ||
+	                 a->freshness.status == FRESH_UNKNOWN)))
 		return;
-	add(f, a, a->staleness.failing ? OUTCOME_FAIL : OUTCOME_WARN, "stale", "staleness")->message =
-		a->staleness.evidence;
+	add(f, a, a->staleness.failing ? OUTCOME_FAIL : OUTCOME_WARN, missing ? "missing" : "stale",
+	    "staleness")
+		->message = a->staleness.evidence;
 }
 
 static void

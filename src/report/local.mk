@@ -1,9 +1,27 @@
 # The files of src/report, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/report/escape.c
+libweir_a_SOURCES += src/report/escape.h
+libweir_a_SOURCES += src/report/finding.c
+libweir_a_SOURCES += src/report/formats.def
+libweir_a_SOURCES += src/report/github.c
 libweir_a_SOURCES += src/report/gx.c
+libweir_a_SOURCES += src/report/html.c
+libweir_a_SOURCES += src/report/html.h
+libweir_a_SOURCES += src/report/html_style.c
+libweir_a_SOURCES += src/report/html_svg.c
 libweir_a_SOURCES += src/report/json.c
 libweir_a_SOURCES += src/report/json_schema.c
+libweir_a_SOURCES += src/report/junit.c
+libweir_a_SOURCES += src/report/mail.c
+libweir_a_SOURCES += src/report/markdown.c
+libweir_a_SOURCES += src/report/profile_json.c
+libweir_a_SOURCES += src/report/profile_report.h
+libweir_a_SOURCES += src/report/profile_text.c
+libweir_a_SOURCES += src/report/read.c
 libweir_a_SOURCES += src/report/report.c
 libweir_a_SOURCES += src/report/report.h
 libweir_a_SOURCES += src/report/text.c
 libweir_a_SOURCES += src/report/text.h
 libweir_a_SOURCES += src/report/text_state.c
+libweir_a_SOURCES += src/report/view.c
+libweir_a_SOURCES += src/report/view.h

@@ -12,12 +12,19 @@ struct report_style {
 struct report_format {
 	const char *name; /* as --format takes it */
 	const char *doc;
-	const char *const *commands; /* that can write it, NULL-terminated; NULL = all */
-	bool history;                /* shows the past of checks: run_history comes first */
+	bool history; /* shows the past of checks: run_history comes first */
 	bool (*write)(const struct report *r, const struct report_style *s, struct buf *b, struct err *err);
 };
-extern const struct report_format report_github, report_gx, report_html, report_json, report_junit,
-	report_mail, report_markdown, report_text;
+#define ANY(name) extern const struct report_format report_##name;
+#define CHECK(name) extern const struct report_format report_##name;
+#define FIRST(name) extern const struct report_format report_##name;
+#include "report/formats.def"
+#undef ANY
+#undef CHECK
+#undef FIRST
+/* Names of formats, NULL-terminated, the default first: of every command that reports, and of `check`, which takes gx too. */
+extern const char *const formats_report[], *const formats_check[];
+enum { HISTORY_MAX = 40 }; /* points of the past of a check that formats show */
 extern const struct report_format *const report_formats[];
 extern const size_t report_format_count;
 const struct report_format *report_format_find(struct sv name);
