@@ -179,6 +179,14 @@ struct tag {
 	struct sv key, value; /* value empty for bare tags */
 };
 
+/* `publish:`: `weir run` has the output made somewhere else, and moves it into place when it is fit. */
+struct publish_decl {
+	struct loc loc;    /* of `stage`; line 0: nothing is published */
+	struct sv stage;   /* path or table that the command writes; a path holds the partition's placeholders */
+	struct sv to;      /* the asset's path, the folder where its glob begins, or its table */
+	struct sv keep_as; /* the table that the old one becomes; empty = it is dropped */
+};
+
 struct asset {
 	struct sv key;
 	struct loc loc;
@@ -215,6 +223,7 @@ struct asset {
 	struct freshness_policy freshness;
 	struct staleness_policy staleness;
 	struct gate_policy gate;
+	struct publish_decl publish;
 	bool allow_empty;
 	bool managed; /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
 	const struct node *const *check; /* declared checks in order: maps or bare words */

@@ -104,9 +104,12 @@ void freshness_load(struct loader *l, void *asset, const struct node *n);
 void staleness_load(struct loader *l, void *asset, const struct node *n);
 void gate_load(struct loader *l, void *asset, const struct node *n);
 void checks_shape(struct loader *l, const struct node *n);
+/* load_publish.c: the map; and, when all else of the asset is known, what follows from both. */
+void publish_load(struct loader *l, void *asset, const struct node *n);
+void publish_finish(struct loader *l, struct asset *as);
 void alerts_load(struct loader *l, void *rec, const struct node *n);
 extern const struct field column_item, dim_item, dep_item, check_item, for_item;
-extern const struct table freshness_table, staleness_table, gate_table, alerts_table;
+extern const struct table freshness_table, staleness_table, gate_table, alerts_table, publish_table;
 
 /*
  * merge.c: the effective catalog of a parsed file: overlays, the environment, ${VAR}, templates and defaults applied.  Mistakes on

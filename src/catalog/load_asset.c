@@ -258,6 +258,8 @@ static const struct field asset_fields[] = {
 	{"staleness", "When being older than its inputs is a failure.", .kind = FIELD_NONE, .off = true,
          .table = &staleness_table, .load = staleness_load},
 	{"gate", "What blocks its makers.", .kind = FIELD_NONE, .table = &gate_table, .load = gate_load},
+	{"publish", "Where `weir run` has its output made, before it is checked and moved into place.",
+         .kind = FIELD_NONE, .off = true, .table = &publish_table, .load = publish_load},
 	{"allow_empty", "No rows are fine: leaves out the check that there are some.", .kind = FIELD_BOOL,
          .at = AT(allow_empty)},
 	{"checks", "Checks of its data.", .kind = FIELD_NONE, .items = &check_item, .load = checks_load},
@@ -501,5 +503,6 @@ asset_load(struct loader *l, struct asset *as, const struct node *n)
 	table_load(l, &asset_table, n, as);
 	data_load(l, as, n);
 	patterns_check(l, as, n);
+	publish_finish(l, as);
 	as->managed = as->source != NULL && as->source->managed;
 }

@@ -16,6 +16,7 @@ libweir_a_SOURCES += src/catalog/load_columns.c
 libweir_a_SOURCES += src/catalog/load_deps.c
 libweir_a_SOURCES += src/catalog/load_fresh.c
 libweir_a_SOURCES += src/catalog/load_partitions.c
+libweir_a_SOURCES += src/catalog/load_publish.c
 libweir_a_SOURCES += src/catalog/load_source.c
 libweir_a_SOURCES += src/catalog/merge.c
 libweir_a_SOURCES += src/catalog/merge_template.c

@@ -204,6 +204,10 @@ put_event(struct json_writer *j, const struct event *e)
 		json_i64(j, e->rows);
 	json_key(j, "reporter");
 	json_sv(j, e->reporter);
+	json_key(j, "run_id");
+	json_sv(j, e->run_id);
+	json_key(j, "note");
+	json_sv(j, e->note);
 	json_key(j, "inputs");
 	json_array_inline(j);
 	for (size_t i = 0; i < e->ninput; i++) {
@@ -263,7 +267,12 @@ list_events(struct options *o, struct opened *w)
 				buf_puts(text, "  version ");
 				text_plain(text, e[i].version);
 			}
-			buf_printf(text, "  (" SV_FMT ")\n", SV_ARG(e[i].reporter));
+			buf_printf(text, "  (" SV_FMT ")", SV_ARG(e[i].reporter));
+			if (e[i].note.n > 0) {
+				buf_puts(text, "  ");
+				text_plain(text, e[i].note);
+			}
+			buf_putc(text, '\n');
 		}
 	}
 	if (!buf_check(text, "the list", &err))

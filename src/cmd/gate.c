@@ -1,9 +1,9 @@
 /* weir gate: allow or block, with reasons. */
-#include "gate/gate.h"
+#include "cmd/gate.h"
 
 #include "cmd/workspace.h"
 
-static const struct option_def gate_options[] = {
+const struct option_def gate_options[GATE_OPTIONS] = {
 	{"run", 0, OPT_FLAG, NULL, NULL, "Checks what is unchecked first."},
 	{"wait", 0, OPT_DURATION, "DUR", NULL,
          "Waits for inputs that are unchecked, late, missing or in progress."},
@@ -50,31 +50,36 @@ decide(struct opened *w, struct options *o, const struct gate_request *r)
 	return write_decision(w, o, &d);
 }
 
-static int
-gate_run(struct options *o)
+bool
+gate_request(struct options *o, struct gate_request *ret, struct err *err)
 {
-	struct gate_request r = {
+	*ret = (struct gate_request){
 		.asset = sv_of(o->arg[0]),
 		.partition = opt_text(o, "partition"),
 		.run = opt_flag(o, "run"),
 		.wait_us = opt_number(o, "wait", 0),
 		.override_reason = opt_text(o, "override"),
 		.for_us = opt_number(o, "for", 0),
+		.who = user_name(o->a),
 	};
+	if (opt(o, "override")->given != opt(o, "for")->given) {
+		err_set(err, ERR_USAGE, NOWHERE, "--override and --for go together");
+		return err_hint(err, "an override ends by itself: --override \"backfill of May\" --for 2h");
+	}
+	return !opt(o, "override")->given || ret->override_reason.n > 0 ||
+	       err_set(err, ERR_USAGE, NOWHERE, "--override needs a reason");
+}
+
+static int
+gate_run(struct options *o)
+{
+	struct gate_request r;
 	struct err err = {0};
 	struct opened w;
 	int status;
 
-	r.who = user_name(o->a);
-	if (opt(o, "override")->given != opt(o, "for")->given) {
-		err_set(&err, ERR_USAGE, NOWHERE, "--override and --for go together");
-		err_hint(&err, "an override ends by itself: --override \"backfill of May\" --for 2h");
+	if (!gate_request(o, &r, &err))
 		return output_failure(&err);
-	}
-	if (opt(o, "override")->given && r.override_reason.n == 0) {
-		err_set(&err, ERR_USAGE, NOWHERE, "--override needs a reason");
-		return output_failure(&err);
-	}
 	if (!opened_catalog(o, &w))
 		return 2;
 	status = decide(&w, o, &r);

@@ -1,6 +1,8 @@
 # The files of src/cmd, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/cmd/alerts.c
 libweir_a_SOURCES += src/cmd/check.c
+libweir_a_SOURCES += src/cmd/child.c
+libweir_a_SOURCES += src/cmd/child.h
 libweir_a_SOURCES += src/cmd/cmd.c
 libweir_a_SOURCES += src/cmd/cmd.h
 libweir_a_SOURCES += src/cmd/commands.c
@@ -12,12 +14,14 @@ libweir_a_SOURCES += src/cmd/deliver.h
 libweir_a_SOURCES += src/cmd/events.c
 libweir_a_SOURCES += src/cmd/explain.c
 libweir_a_SOURCES += src/cmd/gate.c
+libweir_a_SOURCES += src/cmd/gate.h
 libweir_a_SOURCES += src/cmd/man.c
 libweir_a_SOURCES += src/cmd/manual.c
 libweir_a_SOURCES += src/cmd/options.c
 libweir_a_SOURCES += src/cmd/options.h
 libweir_a_SOURCES += src/cmd/output.c
 libweir_a_SOURCES += src/cmd/output.h
+libweir_a_SOURCES += src/cmd/run.c
 libweir_a_SOURCES += src/cmd/state.c
 libweir_a_SOURCES += src/cmd/troff.c
 libweir_a_SOURCES += src/cmd/troff.h

@@ -57,6 +57,14 @@ run_file_root(struct arena *a, const struct asset *asset, const struct url *u, s
 	return path.n > 0 ? sv_of(fs_join(a, root, path)) : sv_of(root);
 }
 
+struct sv
+run_path(struct arena *a, const struct asset *asset, struct sv path)
+{
+	struct url u;
+
+	return source_url(a, asset, &u, NULL) ? run_file_root(a, asset, &u, path) : path;
+}
+
 static bool
 files_of(struct arena *a, const struct catalog *c, const struct asset *asset, const struct partition *p,
          const struct url *u, struct dataset *d, struct err *err)
