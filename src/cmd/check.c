@@ -1,6 +1,7 @@
 /* weir check: runs checks, stores results. */
 #include <stdio.h>
 
+#include "cmd/deliver.h"
 #include "cmd/workspace.h"
 
 static const struct option_def check_options[] = {
@@ -110,6 +111,8 @@ check_run(struct options *o)
 	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_WRITE, &w, &status))
 		return status;
 	status = bare ? check_suite(o, &w) : check_project(o, &w);
+	if (!bare)
+		deliver_alerts(&w);
 	opened_close(&w);
 	return status;
 }

@@ -1,4 +1,5 @@
 /* weir fresh, orphans, status, audit: reports on the state of the whole catalog. */
+#include "cmd/deliver.h"
 #include "cmd/workspace.h"
 
 static const struct option_def strict_options[] = {
@@ -23,6 +24,8 @@ state_report(struct options *o, struct run_request r)
 		status = output_failure(&err);
 	else
 		status = opened_report(&w, o, &report, opt_flag(o, "strict"));
+	if (!r.stored)
+		deliver_alerts(&w);
 	opened_close(&w);
 	return status;
 }
