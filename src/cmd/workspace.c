@@ -143,6 +143,7 @@ set_limits(struct options *o, struct opened *ret)
 	ret->w.memory_bytes = (size_t)(data ? opt_number(o, "memory", MEMORY_DEFAULT) : MEMORY_DEFAULT);
 	ret->w.format = data ? levels[opt_number(o, "result-format", 0)] : RESULT_SUMMARY;
 	ret->w.explain = data && opt_flag(o, "explain");
+	ret->w.settle = alerts_settle;
 	ret->w.render = render_report;
 	progress_start(&ret->progress, o);
 	ret->w.progress = progress_step;

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -129,8 +130,23 @@ add_history(struct opened *w, struct options *o, struct report *r, struct err *e
 	return !wanted || run_history(o->a, w->w.store, r, HISTORY_MAX, err);
 }
 
-int
-opened_report_status(struct opened *w, struct options *o, struct report *r, int status)
+/* With alerts off nobody is told; who looks at the run is told that. */
+static void
+say_untold(const struct options *o, const struct report *r)
+{
+	if (opt_flag(o, "quiet") || r->unsaved.code != ERR_NONE)
+		return;
+	for (size_t i = 0; i < r->nuntold; i++)
+		(void)fprintf(stderr,
+		              "weir: alert not sent (alerts.enabled is off): " SV_FMT ": " SV_FMT "\n",
+		              SV_ARG(r->untold[i].channel), SV_ARG(r->untold[i].title));
+	if (r->untold_total > (int64_t)r->nuntold)
+		(void)fprintf(stderr, "weir: %lld more alerts not sent (alerts.enabled is off)\n",
+		              (long long)(r->untold_total - (int64_t)r->nuntold));
+}
+
+static int
+write_report(struct opened *w, struct options *o, struct report *r, int status)
 {
 	const bool file = opt(o, "output")->given && !sv_is(opt_text(o, "output"), "-");
 	struct report_style style = w->style;
@@ -149,6 +165,14 @@ opened_report_status(struct opened *w, struct options *o, struct report *r, int 
 	if (!file)
 		return output_text(buf_sv(text), status);
 	return write_file(o->a, opt_text(o, "output"), buf_sv(text), &err) ? status : output_failure(&err);
+}
+
+int
+opened_report_status(struct opened *w, struct options *o, struct report *r, int status)
+{
+	status = write_report(w, o, r, status);
+	say_untold(o, r);
+	return status;
 }
 
 int
