@@ -1,5 +1,6 @@
 /* Binds checks to the schema of a table: from names to expressions and metrics. */
 #include "expect/family.h"
+#include "expect/segments.h"
 
 static bool
 bind_where(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
@@ -62,13 +63,21 @@ bind_index(struct binder *b, const struct check *c, struct bound *ret, struct er
 	return true;
 }
 
-static bool
-bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+bool
+check_bind_rows(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	if (!bind_where(b, c, ret, err) || !bind_index(b, c, ret, err))
+	if (!bind_index(b, c, ret, err))
 		return false;
 	return c->expectation->bind != NULL ? c->expectation->bind(b, c, ret, err)
 	                                    : bind_condition(b, c, ret, err);
+}
+
+static bool
+bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	if (!bind_where(b, c, ret, err))
+		return false;
+	return c->nby > 0 ? segments_of(b, c, ret, err) : check_bind_rows(b, c, ret, err);
 }
 
 struct bound *

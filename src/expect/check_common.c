@@ -236,20 +236,56 @@ set_where(struct beside *r, struct check *c)
 		(void)expr_parse(r->a, c->where, where->loc, r->d);
 }
 
+/* One column or a list of them. */
+static void
+set_by(struct beside *r, struct check *c)
+{
+	const struct node *n = r->common[COMMON_BY];
+	enum family family = c->expectation->family;
+
+	if (n == NULL || n->kind == NODE_NULL)
+		return;
+	c->by_loc = n->loc;
+	if (family == FAMILY_TABLE && !c->expectation->counts_rows) {
+		diag_error(r->d, n->key_loc, "'by' means nothing for '" SV_FMT "', which judges no rows",
+		           SV_ARG(c->written_name));
+		return;
+	}
+
+	const struct node *item = n->kind == NODE_SEQ ? n->kid : n;
+	size_t count = n->kind == NODE_SEQ ? n->n : 1;
+
+	if (n->kind == NODE_MAP || count == 0 || count > METRIC_ARGS_MAX) {
+		diag_error(r->d, n->loc, "'by' must be a column or a list of 1 to %d columns",
+		           METRIC_ARGS_MAX);
+		return;
+	}
+	c->by = ARENA_ARRAY(r->a, struct sv, count);
+	for (size_t i = 0; i < count; i++) {
+		struct sv name;
+
+		if (!node_text(&item[i], &name, r->d))
+			continue;
+		if (sv_in(name, c->by, c->nby))
+			diag_error(r->d, item[i].loc, "column '" SV_FMT "' is in the list already",
+			           SV_ARG(name));
+		else
+			c->by[c->nby++] = name;
+	}
+}
+
 static void
 read_all(struct beside *r, struct check *c)
 {
-	static const enum common later[] = {COMMON_BY, COMMON_QUARANTINE};
-	const struct node *flag;
+	const struct node *flag = r->common[COMMON_QUARANTINE];
 
-	for (size_t i = 0; i < LEN(later); i++)
-		if (r->common[later[i]] != NULL)
-			diag_error(r->d, r->common[later[i]]->key_loc, "'%s' is not built yet",
-			           commons[later[i]].name);
+	if (flag != NULL)
+		diag_error(r->d, flag->key_loc, "'quarantine' is not built yet");
 	set_text(r, COMMON_NAME, &c->name);
 	set_text(r, COMMON_OWNER, &c->owner);
 	set_text(r, COMMON_DESCRIPTION, &c->description);
 	set_where(r, c);
+	set_by(r, c);
 	set_mostly(r, c);
 	set_threshold(r, COMMON_WARN, c, &c->warn);
 	set_threshold(r, COMMON_FAIL, c, &c->fail);

@@ -233,6 +233,10 @@ check_hash(struct check *c)
 			add_arg(&h, &c->expectation->params[i], &c->arg[i]);
 	}
 	add_expression(&h, c->where);
+	for (uint32_t i = 0; i < c->nby; i++) {
+		hasher_add(&h, SV("by"));
+		hasher_add(&h, c->by[i]);
+	}
 	add_value(&h, value_real(c->mostly));
 	add_threshold(&h, &c->warn);
 	add_threshold(&h, &c->fail);

@@ -162,6 +162,13 @@ kwargs_json(struct arena *a, const struct check *c)
 		json_key(&w, "mostly");
 		json_f64(&w, c->mostly);
 	}
+	if (c->nby > 0) {
+		json_key(&w, "by");
+		json_array_inline(&w);
+		for (uint32_t i = 0; i < c->nby; i++)
+			json_sv(&w, c->by[i]);
+		json_array_end(&w);
+	}
 	if (c->row_condition.n > 0) {
 		json_key(&w, "row_condition");
 		json_raw(&w, c->row_condition);
@@ -191,6 +198,10 @@ try_bind(struct reading *r, const struct check *c)
 		return;
 	copy.enabled = true;
 	b = checks_bind(r->l->trial, &one);
+	/* The check itself is only bound when its segments are known. */
+	copy.nby = 0;
+	if (b->err.code == ERR_NONE && c->nby > 0)
+		b = checks_bind(r->l->trial, &one);
 	if (b->err.code == ERR_NONE)
 		return;
 	if (b->err.loc.line == 0)

@@ -100,6 +100,9 @@ struct check {
 	/* filter expression text; empty = all rows. GX row conditions are rewritten to it */
 	struct sv where;
 	struct loc where_loc;
+	struct sv *by; /* the columns whose values make segments, each judged by itself */
+	uint32_t nby;
+	struct loc by_loc;
 	double mostly; /* 1.0 if not given */
 	bool mostly_given;
 	struct threshold warn, fail;
@@ -161,6 +164,11 @@ struct bound {
 	uint32_t ndomain;
 	const struct column *const *index; /* check->index, bound */
 	bool misfits_break; /* pairs, tuples, rows: what cannot be computed is a misfit of a declared column, so it breaks the check */
+	/* with check->by: the columns, and the metric of the first pass; the rest is then of any segment (segments.h) */
+	const struct expr *const *by;
+	const struct metric *groups;
+	struct segment *segment;
+	uint32_t nsegment;
 	bool duplicate; /* unexpected rows are those whose tuple is in the metric's keys: samples need a second pass */
 	const struct schema *schema;
 };
@@ -173,6 +181,7 @@ struct binder {
 };
 
 struct verdict;
+struct segment;
 
 struct expectation {
 	const char *name, *shorthand;
@@ -188,6 +197,7 @@ struct expectation {
 	int shorthand_param; /* which parameter a bare scalar or list in short form is: index, default 0; -1 = none */
 	/* a bare number in short form is this one's first parameter: `row_count: 5`. May be NULL */
 	const struct expectation *bare;
+	bool counts_rows;  /* of the table: judges the rows that count, so `by` means something */
 	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);

@@ -48,6 +48,8 @@ void bind_column_counts(struct binder *b, const struct check *c, struct bound *r
 /* The same of pairs and tuples: by ignore_row_if. */
 MUST_CHECK bool bind_tuple_counts(struct binder *b, const struct check *c, struct bound *ret,
                                   struct err *err);
+/* All but the filter of a check, which ret->where is: what makes its metrics. */
+MUST_CHECK bool check_bind_rows(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
 const struct metric *bind_rows(struct binder *b, const struct expr *where);
 const struct metric *bind_count_true(struct binder *b, const struct check *c, const struct expr *cond,
                                      const struct expr *where);

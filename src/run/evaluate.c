@@ -1,5 +1,6 @@
 /*
- * Checks on one dataset: bind, plan, one pass (or one query), judge, and a second look at the rows of what failed.
+ * Checks on one dataset: bind, plan, one pass (or one query), judge, and a second look at the rows of what failed.  Checks with `by` take
+ * a round more: the first only finds their segments.
  *
  * What goes wrong with the data as a whole (it is gone, cannot be read, changed under our hands) is the outcome `error` of every
  * check: nothing passes because it was not looked at.
@@ -7,6 +8,15 @@
 #include "run/internal.h"
 
 #include "expect/result.h"
+#include "expect/segments.h"
+
+/* Metrics that are evaluated together, in as many stages as they need. */
+struct round {
+	struct metrics *m;
+	struct plan plan;
+	struct foreign foreign;
+	struct metric_value *value;
+};
 
 struct evaluation {
 	struct workspace *w;
@@ -15,12 +25,9 @@ struct evaluation {
 	const struct partition *p;
 	struct connection *c;
 	struct exprs *x;
-	struct metrics *m;
 	struct checks enabled;
 	struct bound *bound;
-	struct plan plan;
-	struct foreign foreign;
-	struct metric_value *value;
+	struct round first, segments;
 };
 
 struct scan_options
@@ -72,44 +79,60 @@ uses(const struct expr *tree, const struct expr *part)
 
 /* The error of a relationship that this metric cannot do without, or NULL. */
 static const struct err *
-foreign_error(const struct evaluation *e, const struct metric *m)
+foreign_error(const struct round *r, const struct metric *m)
 {
-	for (uint32_t i = 0; i < e->plan.nforeign; i++) {
-		if (e->foreign.err[i].code == ERR_NONE)
+	for (uint32_t i = 0; i < r->plan.nforeign; i++) {
+		if (r->foreign.err[i].code == ERR_NONE)
 			continue;
 		for (uint32_t k = 0; k < m->nargs; k++)
-			if (uses(m->arg[k], e->plan.foreign[i]))
-				return &e->foreign.err[i];
-		if (m->where != NULL && uses(m->where, e->plan.foreign[i]))
-			return &e->foreign.err[i];
+			if (uses(m->arg[k], r->plan.foreign[i]))
+				return &r->foreign.err[i];
+		if (m->where != NULL && uses(m->where, r->plan.foreign[i]))
+			return &r->foreign.err[i];
 	}
 	return NULL;
 }
 
 static bool
-evaluate_stages(struct evaluation *e, struct err *err)
+evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 {
-	const struct metric **stage = ARENA_ARRAY(e->w->a, const struct metric *, e->plan.nmetric);
+	const struct metric **stage = ARENA_ARRAY(e->w->a, const struct metric *, r->plan.nmetric);
 
-	e->value = ARENA_ARRAY(e->w->a, struct metric_value, e->plan.nmetric);
-	for (uint32_t s = 0; s < e->plan.nstage; s++) {
+	r->value = ARENA_ARRAY(e->w->a, struct metric_value, r->plan.nmetric);
+	for (uint32_t s = 0; s < r->plan.nstage; s++) {
 		uint32_t n = 0;
 
-		for (uint32_t i = 0; i < e->plan.nmetric; i++) {
-			const struct metric *m = e->plan.metric[i];
-			const struct err *broken = foreign_error(e, m);
+		for (uint32_t i = 0; i < r->plan.nmetric; i++) {
+			const struct metric *m = r->plan.metric[i];
+			const struct err *broken = foreign_error(r, m);
 
 			if (broken != NULL)
-				e->value[m->id] = (struct metric_value){.failed = true, .err = *broken};
+				r->value[m->id] = (struct metric_value){.failed = true, .err = *broken};
 			else if (m->kind == &metric_other_rows)
-				run_other_rows(e->w, m, &e->value[m->id]);
+				run_other_rows(e->w, m, &r->value[m->id]);
 			else if (m->stage == s)
 				stage[n++] = m;
 		}
-		if (n > 0 && !e->c->engine->evaluate(e->c, stage, n, e->w->a, e->value, err))
+		if (n > 0 && !e->c->engine->evaluate(e->c, stage, n, e->w->a, r->value, err))
 			return false;
 	}
 	return true;
+}
+
+static bool
+evaluate_round(struct evaluation *e, struct round *r, struct err *err)
+{
+	r->plan = plan_make(e->w->a, r->m, e->x);
+	run_foreign_keys(e->w, &r->plan, &r->foreign);
+	return evaluate_stages(e, r, err);
+}
+
+static void
+round_end(struct round *r)
+{
+	metric_values_fini(r->value, r->plan.nmetric);
+	for (uint32_t i = 0; i < r->foreign.n; i++)
+		keyset_free(r->foreign.set[i]);
 }
 
 const struct verdict run_switched_off = {.outcome = OUTCOME_SKIPPED, .message = {"switched off", 12}};
@@ -153,37 +176,63 @@ render_result(struct workspace *w, const struct bound *b, struct verdict *v)
 	return SV("{}");
 }
 
+/* What rows are to be shown of, from one round. */
+struct samples {
+	LIST(const struct bound *) bound;
+	LIST(struct verdict *) verdict;
+};
+
+static void
+add_sample(struct evaluation *e, struct samples *s, const struct bound *b, struct verdict *v)
+{
+	*LIST_ADD(e->w->a, &s->bound) = b;
+	*LIST_ADD(e->w->a, &s->verdict) = v;
+}
+
+static bool
+take_samples(struct evaluation *e, const struct round *r, const struct samples *s, struct err *err)
+{
+	uint32_t nkey;
+	const struct column **key = key_columns(e, &nkey);
+
+	return s->bound.n == 0 || e->c->engine->sample(e->c, s->bound.v, s->verdict.v, (uint32_t)s->bound.n,
+	                                               r->value, key, nkey, e->w->a, err);
+}
+
 static bool
 judge_all(struct evaluation *e, struct asset_result *ret, struct err *err)
 {
-	size_t n = e->enabled.n;
-	const struct bound **b = ARENA_ARRAY(e->w->a, const struct bound *, n);
-	struct verdict **v = ARENA_ARRAY(e->w->a, struct verdict *, n);
-	const struct column **key;
-	uint32_t nkey;
+	struct samples first = {0}, segments = {0};
 	size_t k = 0;
 
 	for (size_t i = 0; i < ret->ncheck; i++) {
 		struct check_result *r = &ret->check[i];
+		struct bound *b = &e->bound[k];
 
 		if (!r->check->enabled)
 			continue;
-		b[k] = &e->bound[k];
-		v[k] = &r->verdict;
-		judge(b[k], e->value, e->w->a, v[k]);
 		k++;
+		if (b->nsegment == 0) {
+			judge(b, e->first.value, e->w->a, &r->verdict);
+			add_sample(e, &first, b, &r->verdict);
+			continue;
+		}
+		segments_judge(b, e->segments.value, e->w->a);
+		for (uint32_t s = 0; s < segments_sampled(b); s++)
+			add_sample(e, &segments, &b->segment[s].bound, &b->segment[s].verdict);
 	}
-	key = key_columns(e, &nkey);
-	if (!e->c->engine->sample(e->c, b, v, (uint32_t)n, e->value, key, nkey, e->w->a, err))
+	if (!take_samples(e, &e->first, &first, err) || !take_samples(e, &e->segments, &segments, err))
 		return false;
 	k = 0;
 	for (size_t i = 0; i < ret->ncheck; i++) {
 		struct check_result *r = &ret->check[i];
 
-		if (r->check->enabled) {
-			r->result = render_result(e->w, b[k], v[k]);
-			k++;
-		}
+		if (!r->check->enabled)
+			continue;
+		if (e->bound[k].nsegment > 0)
+			segments_verdict(&e->bound[k], e->w->a, &r->verdict);
+		r->result = render_result(e->w, &e->bound[k], &r->verdict);
+		k++;
 	}
 	return true;
 }
@@ -206,18 +255,20 @@ same_report(const struct evaluation *e, struct sv before, struct err *err)
 static bool
 evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *err)
 {
-	struct binder binder = {.a = e->w->a, .x = e->x, .m = e->m, .schema = e->c->engine->schema(e->c)};
+	struct binder binder = {
+		.a = e->w->a, .x = e->x, .m = e->first.m, .schema = e->c->engine->schema(e->c)};
 	bool done;
 
 	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &ret->data_version, err))
 		return false;
 	e->bound = checks_bind(&binder, &e->enabled);
-	e->plan = plan_make(e->w->a, e->m, e->x);
-	run_foreign_keys(e->w, &e->plan, &e->foreign);
-	done = evaluate_stages(e, err) && judge_all(e, ret, err);
-	metric_values_fini(e->value, e->plan.nmetric);
-	for (uint32_t i = 0; i < e->foreign.n; i++)
-		keyset_free(e->foreign.set[i]);
+	done = evaluate_round(e, &e->first, err);
+	binder.m = e->segments.m;
+	if (done && segments_bind(&binder, e->bound, e->enabled.n, e->first.value))
+		done = evaluate_round(e, &e->segments, err);
+	done = done && judge_all(e, ret, err);
+	round_end(&e->segments);
+	round_end(&e->first);
 	return done && same_report(e, ret->data_version, err);
 }
 
@@ -229,8 +280,10 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	const struct engine *engine = engine_for(d->format, d->loc, err);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	AUTO(exprs) x = exprs_new();
-	AUTO(metrics) m = metrics_new(x);
-	struct evaluation e = {.w = w, .d = d, .asset = asset, .p = p, .x = x, .m = m};
+	AUTO(metrics) first = metrics_new(x);
+	AUTO(metrics) segments = metrics_new(x);
+	struct evaluation e = {
+		.w = w, .d = d, .asset = asset, .p = p, .x = x, .first.m = first, .segments.m = segments};
 	int64_t start_ns = clock_mono_ns();
 
 	if (engine == NULL || !engine->open(d, &o, &c, err))
