@@ -4,6 +4,7 @@
  *	columns: {a: integer}      declared types; `any` names none
  *	rows: {a: [1, 2, null]}    the data, column by column; a text in an integer column is a misfit
  *	checks: [...]
+ *	allow_sql: 1               checks may be queries
  */
 #ifndef WEIR_TEST_EXPECT_UTIL_H
 #define WEIR_TEST_EXPECT_UTIL_H
@@ -42,6 +43,7 @@ fixture_open(struct fixture *f, const char *yaml)
 	columns = node_get(top, "columns");
 	checks = node_get(top, "checks");
 	f->catalog.a = f->a;
+	f->catalog.allow_sql = node_get(top, "allow_sql") != NULL;
 	map_init(&f->catalog.by_key, f->a);
 	f->asset = (struct asset){.key = SV("t"), .allow_empty = node_get(top, "allow_empty") != NULL};
 

@@ -257,6 +257,10 @@ all_metrics(struct data *d, const struct metric **ret, uint32_t max)
 					                      kinds[k] == &metric_misfits ? list : none);
 			}
 			ret[n++] = metric_get(d->m, &metric_distinct, &d->e[c], 1, where[w], list);
+			ret[n++] = metric_get(d->m, &metric_out_of_order, &d->e[c], 1, where[w],
+			                      (struct metric_params){.keep = 30,
+			                                             .number = c % 2 == 0 ? 1 : -1,
+			                                             .flag = w == 1});
 		}
 	}
 	ck_assert_uint_le(n, max);
@@ -402,6 +406,88 @@ START_TEST(first_rows_are_the_first_in_order_of_parts)
 		n++;
 	}
 	ck_assert_uint_eq(n, 500);
+	data_fini(&d);
+}
+END_TEST
+
+START_TEST(values_out_of_order_are_those_of_a_plain_loop)
+{
+	static const int c[] = {C_INT, C_REAL, C_DECIMAL, C_VARIANT, C_BOOL, C_DATE, C_WIDENED};
+	static struct data d;
+	const struct metric *m[4];
+	struct metric_value v[4];
+
+	data_init(&d, 21);
+	for (int k = 0; k < 4; k++)
+		m[k] = metric_get(
+			d.m, &metric_out_of_order, &d.e[c[_i]], 1, NULL,
+			(struct metric_params){.keep = 40, .number = k < 2 ? 1 : -1, .flag = k % 2 == 1});
+	run(&d, m, 4, 8, true, d.a, v);
+	for (int k = 0; k < 4; k++) {
+		struct value last = VALUE_NONE;
+		int64_t count = 0;
+
+		ck_assert(!v[k].failed);
+		for (int i = 0; i < ROWS; i++) {
+			struct value x = d.v[c[_i]][i];
+			int order = 0;
+
+			if (x.kind == VALUE_NULL)
+				continue;
+			ck_assert(last.kind == VALUE_NULL || value_compare(last, x, NULL, &order));
+			bool broken = k == 0   ? order > 0
+			              : k == 1 ? order >= 0
+			              : k == 2 ? order < 0
+			                       : order <= 0;
+			if (last.kind != VALUE_NULL && broken) {
+				if (count < 40) {
+					ck_assert_uint_eq(v[k].first[count].part, i >= ROWS / 2);
+					ck_assert_int_eq(v[k].first[count].row, i % (ROWS / 2));
+				}
+				count++;
+			}
+			last = x;
+		}
+		ck_assert_int_gt(count, 0);
+		ck_assert_int_eq(v[k].count, count);
+		ck_assert_uint_eq(v[k].nfirst, (uint32_t)MIN(count, 40));
+	}
+	data_fini(&d);
+}
+END_TEST
+
+START_TEST(texts_have_no_order_to_be_out_of)
+{
+	static struct data d;
+	const struct metric *m;
+	struct metric_value v;
+
+	data_init(&d, 4);
+	d.v[C_VARIANT][1321] = value_text(SV("text"));
+	m = metric_get(d.m, &metric_out_of_order, &d.e[C_VARIANT], 1, NULL,
+	               (struct metric_params){.number = 1});
+	run(&d, &m, 1, 8, true, d.a, &v);
+	ck_assert(v.failed && v.err.code == ERR_EVAL);
+	ck_assert_str_eq(v.err.msg, "there are values that are no numbers or times: string");
+	data_fini(&d);
+}
+END_TEST
+
+START_TEST(what_does_not_come_from_the_rows_fails_in_a_pass)
+{
+	static struct data d;
+	const struct metric *m[2];
+	struct metric_value v[2];
+	const struct expr *e;
+
+	data_init(&d, 4);
+	e = expr_literal(d.x, value_text(SV("SELECT 1")));
+	m[0] = metric_get(d.m, &metric_query_rows, &e, 1, NULL, (struct metric_params){.keep = 5});
+	m[1] = metric_get(d.m, &metric_other_rows, &e, 1, NULL, (struct metric_params){0});
+	run(&d, m, 2, 8, true, d.a, v);
+	for (int i = 0; i < 2; i++)
+		ck_assert(v[i].failed && v[i].err.code == ERR_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(v[0].err.hint, "expr"));
 	data_fini(&d);
 }
 END_TEST
@@ -681,6 +767,9 @@ suite_metric(void)
 	tcase_add_loop_test(t, counts_are_those_of_a_plain_loop, 0, NCOLUMN);
 	tcase_add_test(t, rows_that_cannot_be_computed_are_in_no_group);
 	tcase_add_test(t, first_rows_are_the_first_in_order_of_parts);
+	tcase_add_loop_test(t, values_out_of_order_are_those_of_a_plain_loop, 0, 7);
+	tcase_add_test(t, texts_have_no_order_to_be_out_of);
+	tcase_add_test(t, what_does_not_come_from_the_rows_fails_in_a_pass);
 	tcase_add_test(t, a_metric_that_fails_leaves_the_others_alone);
 	tcase_add_test(t, over_the_budget_only_the_largest_state_fails);
 	tcase_add_test(t, equal_metrics_are_one_and_stages_follow_the_values_they_use);
