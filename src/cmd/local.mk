@@ -21,6 +21,7 @@ libweir_a_SOURCES += src/cmd/options.c
 libweir_a_SOURCES += src/cmd/options.h
 libweir_a_SOURCES += src/cmd/output.c
 libweir_a_SOURCES += src/cmd/output.h
+libweir_a_SOURCES += src/cmd/report.c
 libweir_a_SOURCES += src/cmd/run.c
 libweir_a_SOURCES += src/cmd/state.c
 libweir_a_SOURCES += src/cmd/troff.c

@@ -1,4 +1,5 @@
 # The files of src/report, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/report/compare.c
 libweir_a_SOURCES += src/report/escape.c
 libweir_a_SOURCES += src/report/escape.h
 libweir_a_SOURCES += src/report/finding.c

@@ -33,7 +33,12 @@ const struct report_format *report_format_find(struct sv name);
  * texts in that were UTF-8.  ERR_STORE if it is no report.
  */
 MUST_CHECK bool report_read(struct arena *a, struct sv json, struct report *ret, struct err *err);
-/* JSON Schema of `report`, `gate` (its decision) or `events` (their list); false if there is none of that name. */
+/*
+ * Sets now->incident to what is new, still open and fixed against an earlier report, by check and asset; both live as long as the arena.
+ * What the later one did not look at is neither.
+ */
+void report_compare(struct arena *a, struct report *now, const struct report *before);
+/* JSON Schema of `report`, `gate` (its decision), `events` or `runs` (their lists); false if there is none of that name. */
 bool report_json_schema(struct sv name, struct buf *b);
 
 #endif

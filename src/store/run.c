@@ -149,7 +149,7 @@ bool
 store_run_counts(struct store *s, struct sv id, int64_t counts[5], struct err *err)
 {
 	static const char sql[] =
-		"SELECT outcome, count(*) FROM verdict WHERE run = ?2 AND env = :env GROUP BY outcome";
+		"SELECT outcome, count(*) FROM verdict WHERE env = :env AND run = ?2 GROUP BY outcome";
 	AUTO_QUERY q = {0};
 	enum step step;
 
