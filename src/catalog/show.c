@@ -4,6 +4,7 @@
  */
 #include "base/buf.h"
 #include "catalog/load.h"
+#include "catalog/yaml_text.h"
 
 enum { ORIGIN_COLUMN = 56 };
 
@@ -14,47 +15,11 @@ struct show {
 	size_t line; /* where the line began in the buffer */
 };
 
-/* Does text need quotes to stay the text that it is? */
-static bool
-plain_ok(struct sv s)
-{
-	struct node probe = {.text = s};
-
-	node_type_plain(&probe);
-	if (probe.kind != NODE_TEXT || !sv_utf8_valid(s))
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		bool inner = c == ' ' || c == '/' || c == '.' || c == '-' || c == '_' || c == '(' ||
-		             c == ')' || c == '=' || c == '+';
-		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		            c >= 0x80;
-
-		if (!word && !(inner && i > 0 && i + 1 < s.n) && c != '_' && c != '/')
-			return false;
-	}
-	return true;
-}
-
-static void
-put_text(struct buf *b, struct sv s)
-{
-	struct json_writer w;
-
-	if (plain_ok(s)) {
-		buf_add(b, s);
-		return;
-	}
-	/* A JSON string is a double-quoted YAML scalar. */
-	json_write_init(&w, b, 0);
-	json_sv(&w, s);
-}
-
 static void
 put_scalar(struct show *s, const struct node *n)
 {
 	if (n->kind == NODE_TEXT)
-		put_text(s->b, n->text);
+		yaml_put_word(s->b, n->text);
 	else if (n->kind == NODE_NULL)
 		buf_puts(s->b, "null");
 	else
@@ -116,7 +81,7 @@ show_kids(struct show *s, const struct node *n, int depth, bool indented)
 		if (!indented || i > 0)
 			indent(s, depth);
 		if (n->kind == NODE_MAP)
-			put_text(s->b, kid->key);
+			yaml_put_key(s->b, kid->key);
 		buf_putc(s->b, n->kind == NODE_MAP ? ':' : '-');
 		if (in_line) {
 			buf_putc(s->b, ' ');
@@ -140,7 +105,7 @@ catalog_show(const struct catalog *c, const struct asset *asset, bool origin, st
 	struct show s = {.c = c, .b = b, .origin = origin, .line = b->n};
 
 	if (asset != NULL) {
-		put_text(b, asset->key);
+		yaml_put_key(b, asset->key);
 		buf_putc(b, ':');
 		show_value(&s, asset->node, 0);
 		return;
@@ -148,7 +113,7 @@ catalog_show(const struct catalog *c, const struct asset *asset, bool origin, st
 	for (size_t i = 0; i < c->node->n; i++) {
 		if (is_file_level(c->node->kid[i].key))
 			continue;
-		put_text(b, c->node->kid[i].key);
+		yaml_put_key(b, c->node->kid[i].key);
 		buf_putc(b, ':');
 		show_value(&s, &c->node->kid[i], 0);
 	}
