@@ -168,6 +168,21 @@ struct alerts_decl {
 	size_t nroute;
 };
 
+/* How long records are kept: catalog/retention.def has the kinds, their names and defaults. */
+enum retained {
+#define RETAIN(which, name, days, what) RETAIN_##which,
+#include "catalog/retention.def"
+#undef RETAIN
+	RETAIN_COUNT
+};
+#define RETAIN_EVER INT64_MAX
+extern const char *const retained_names[RETAIN_COUNT];
+
+struct retention {
+	int64_t us[RETAIN_COUNT];
+};
+extern const struct retention retention_default;
+
 struct csv_format {
 	char delimiter, quote; /* ',' '"' */
 	bool header;
@@ -248,6 +263,7 @@ struct catalog {
 	struct map by_key;       /* key or alias -> struct asset * */
 	const struct node *node; /* effective: all of it */
 	struct alerts_decl alerts;
+	struct retention retention;
 	char hash[HASH_HEX]; /* of the effective catalog */
 	/* The graph: for asset i, up[up_at[i] .. up_at[i+1]) are indices of its inputs; down likewise its consumers. */
 	uint32_t *up_at, *up, *down_at, *down;

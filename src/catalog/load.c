@@ -145,6 +145,8 @@ static const struct field top_fields[] = {
 	{"assets", "The assets, by key.", .kind = FIELD_NONE, .values = &asset_item, .null_ok = true,
          .load = assets_load},
 	{"alerts", "Who is told.", .kind = FIELD_NONE, .table = &alerts_table, .load = alerts_load},
+	{"retention", "How long records are kept, by kind.", .kind = FIELD_NONE, .table = &retention_table,
+         .at = offsetof(struct catalog, retention)},
 };
 const struct table top_table = TABLE("a catalog", top_fields);
 
@@ -186,6 +188,7 @@ load(struct loader *l, const struct node *root, const char *file, const char *en
 	c->env = arena_sv(l->a, sv_of(env));
 	c->store = SV(".weir/state.db");
 	c->zone = tz_utc;
+	c->retention = retention_default;
 	map_init(&l->source, l->a);
 	map_init(&l->calendar, l->a);
 	map_init(&l->made_by, l->a);

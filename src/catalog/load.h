@@ -96,7 +96,7 @@ const struct source_decl *source_inline(struct loader *l, struct sv url, struct 
 extern const struct field source_fields[], calendar_fields[];
 extern const struct table source_table, calendar_table;
 
-/* load_columns.c, load_partitions.c, load_deps.c, load_fresh.c, load_checks.c, load_alerts.c: fields of assets */
+/* load_columns.c, load_partitions.c, load_deps.c, load_fresh.c, load_checks.c, load_alerts.c, load_retention.c: fields of assets */
 void columns_load(struct loader *l, void *asset, const struct node *n);
 void partitions_load(struct loader *l, void *asset, const struct node *n);
 void deps_load(struct loader *l, void *asset, const struct node *n);
@@ -109,7 +109,8 @@ void publish_load(struct loader *l, void *asset, const struct node *n);
 void publish_finish(struct loader *l, struct asset *as);
 void alerts_load(struct loader *l, void *rec, const struct node *n);
 extern const struct field column_item, dim_item, dep_item, check_item, for_item;
-extern const struct table freshness_table, staleness_table, gate_table, alerts_table, publish_table;
+extern const struct table freshness_table, staleness_table, gate_table, alerts_table, publish_table,
+	retention_table;
 
 /*
  * merge.c: the effective catalog of a parsed file: overlays, the environment, ${VAR}, templates and defaults applied.  Mistakes on

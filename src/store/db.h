@@ -12,7 +12,7 @@
 #include "store/lock.h"
 #include "store/store.h"
 
-enum { STATEMENTS_MAX = 112 };
+enum { STATEMENTS_MAX = 192 };
 
 struct store {
 	struct arena *a; /* path, env */
@@ -37,6 +37,9 @@ bool db_fail(const struct store *s, const char *what, struct err *err);
 /* Statements without parameters and rows. */
 MUST_CHECK bool db_exec(struct store *s, const char *sql, const char *what, struct err *err);
 MUST_CHECK bool db_pragma_int(struct store *s, const char *sql, int *ret, struct err *err);
+
+/* Nothing is kept: it was asked for, or a reader found no file. */
+bool db_is_in_memory(const struct store *s);
 
 /* One use of a statement; it must end, as an open one keeps the WAL from being reset. */
 struct query {

@@ -1,4 +1,5 @@
 # The files of src/store, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/store/backup.c
 libweir_a_SOURCES += src/store/db.h
 libweir_a_SOURCES += src/store/decision.c
 libweir_a_SOURCES += src/store/event.c
@@ -13,11 +14,17 @@ libweir_a_SOURCES += src/store/outbox.c
 libweir_a_SOURCES += src/store/outbox.h
 libweir_a_SOURCES += src/store/place.c
 libweir_a_SOURCES += src/store/place.h
+libweir_a_SOURCES += src/store/prune.c
+libweir_a_SOURCES += src/store/prune.h
 libweir_a_SOURCES += src/store/query.c
 libweir_a_SOURCES += src/store/run.c
+libweir_a_SOURCES += src/store/samples.c
+libweir_a_SOURCES += src/store/samples.h
 libweir_a_SOURCES += src/store/store.c
 libweir_a_SOURCES += src/store/store.h
 libweir_a_SOURCES += src/store/ulid.c
+libweir_a_SOURCES += src/store/upkeep.c
+libweir_a_SOURCES += src/store/upkeep.h
 libweir_a_SOURCES += src/store/verdict.c
 libweir_a_SOURCES += src/store/version.c
 libweir_a_SOURCES += src/store/waiver.c

@@ -53,6 +53,14 @@ db_pragma_int(struct store *s, const char *sql, int *ret, struct err *err)
 	return ok;
 }
 
+bool
+db_is_in_memory(const struct store *s)
+{
+	const char *file = sqlite3_db_filename(s->db, "main");
+
+	return file == NULL || file[0] == '\0';
+}
+
 static sqlite3_stmt *
 statement(struct store *s, const char *sql)
 {

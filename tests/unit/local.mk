@@ -51,6 +51,7 @@ tests_unit_unit_SOURCES += tests/unit/test_parameter.c
 tests_unit_unit_SOURCES += tests/unit/test_partition.c
 tests_unit_unit_SOURCES += tests/unit/test_pool.c
 tests_unit_unit_SOURCES += tests/unit/test_process.c
+tests_unit_unit_SOURCES += tests/unit/test_prune.c
 tests_unit_unit_SOURCES += tests/unit/test_regex.c
 tests_unit_unit_SOURCES += tests/unit/test_row_checks.c
 tests_unit_unit_SOURCES += tests/unit/test_row_condition.c
@@ -67,7 +68,6 @@ tests_unit_unit_SOURCES += tests/unit/test_threshold.c
 tests_unit_unit_SOURCES += tests/unit/test_tz.c
 tests_unit_unit_SOURCES += tests/unit/test_url.c
 tests_unit_unit_SOURCES += tests/unit/test_value.c
-tests_unit_unit_SOURCES += tests/unit/test_yaml_text.c
 tests_unit_unit_SOURCES += tests/unit/world.c
 tests_unit_unit_SOURCES += tests/unit/world.h
 

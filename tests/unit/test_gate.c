@@ -107,7 +107,7 @@ part_with(const char *version, const char *checks)
 	};
 }
 
-static const struct taint tainted = {{"raw/z", 5}, {0}, {"Z", 1}, {"id", 2}, {"bad", 3}};
+static const struct taint tainted = {{"raw/z", 5}, {0}, {"Z", 1}, {"id", 2}, {"bad", 3}, {0}};
 
 /* One input with one part, and all that the gate says about it. */
 static const struct {

@@ -1,0 +1,367 @@
+/* weir store: copies, prunes and examines the state. */
+#include "base/log.h"
+#include "cmd/upkeep.h"
+#include "report/text.h"
+
+enum { AUDIT_PRUNE_MS = 2000 };
+
+static const char *const verbs[] = {"backup", "check", "info", "prune", NULL};
+
+static const struct option_def store_options[] = {
+	{"force", 0, OPT_FLAG, NULL, NULL, "backup: replaces a file that is there."},
+	{"dry-run", 0, OPT_FLAG, NULL, NULL, "prune: says what would go, and removes nothing."},
+};
+
+/* Remarks ----------------------------------------------------------------------------------------------------- */
+
+static void
+remarks_json(const struct remarks *r, struct buf *b)
+{
+	struct json_writer j;
+
+	json_write_init(&j, b, 2);
+	json_object(&j);
+	json_key(&j, "checks");
+	json_array(&j);
+	for (size_t i = 0; i < r->list.n; i++) {
+		const struct remark *m = &r->list.v[i];
+
+		json_object_inline(&j);
+		json_key(&j, "subject");
+		json_str(&j, m->subject);
+		json_key(&j, "level");
+		json_str(&j, remark_level_names[m->level]);
+		json_key(&j, "message");
+		json_sv(&j, m->message);
+		json_key(&j, "remedy");
+		json_sv(&j, m->remedy);
+		json_object_end(&j);
+	}
+	json_array_end(&j);
+	json_key(&j, "summary");
+	json_object_inline(&j);
+	for (size_t i = 0; i < LEN(r->count); i++) {
+		json_key(&j, remark_level_names[i]);
+		json_i64(&j, (int64_t)r->count[i]);
+	}
+	json_object_end(&j);
+	json_object_end(&j);
+	buf_putc(b, '\n');
+}
+
+static void
+remarks_text(const struct report_style *s, const struct remarks *r, struct buf *b)
+{
+	static const enum outcome like[] = {OUTCOME_PASS, OUTCOME_WARN, OUTCOME_FAIL};
+	int width = 0;
+
+	for (size_t i = 0; i < r->list.n; i++)
+		width = MAX(width, (int)strlen(r->list.v[i].subject));
+	for (size_t i = 0; i < r->list.n; i++) {
+		const struct remark *m = &r->list.v[i];
+
+		text_mark(s, b, like[m->level]);
+		buf_putc(b, ' ');
+		text_pad(b, sv_of(m->subject), width);
+		buf_puts(b, "  ");
+		text_plain(b, m->message);
+		buf_putc(b, '\n');
+		if (m->remedy.n > 0) {
+			buf_printf(b, "%*s", (s->unicode ? 2 : 5) + width + 2, "");
+			text_plain(b, m->remedy);
+			buf_putc(b, '\n');
+		}
+	}
+}
+
+int
+upkeep_remarks(struct options *o, const struct opened *w, const struct remarks *r, bool strict)
+{
+	AUTO(buf) text = buf_new((size_t)64 << 20);
+	struct err err = {0};
+
+	if (sv_is(opt_text(o, "format"), "json"))
+		remarks_json(r, text);
+	else
+		remarks_text(&w->style, r, text);
+	if (!buf_check(text, "the list", &err))
+		return output_failure(&err);
+	return output_text(buf_sv(text), r->count[REMARK_FAIL] > 0             ? 3
+	                                 : strict && r->count[REMARK_WARN] > 0 ? 1
+	                                                                       : 0);
+}
+
+/* Pruning ----------------------------------------------------------------------------------------------------- */
+
+void
+upkeep_plan(struct workspace *w, struct prune *ret)
+{
+	LIST(struct sv) identity = {0};
+	int64_t open_us = 0;
+
+	run_identify(w);
+	for (size_t i = 0; i < w->catalog->nasset; i++) {
+		open_us = MAX(open_us, w->catalog->asset[i].gate.in_progress_expires_us);
+		for (size_t k = 0; k < w->checks[i].n; k++)
+			*LIST_ADD(w->a, &identity) = check_identity(&w->checks[i].v[k]);
+	}
+	*ret = (struct prune){
+		.keep = &w->catalog->retention,
+		.events_us = open_us,
+		.catalog = w->catalog,
+		.identity = identity.v,
+		.nidentity = identity.n,
+	};
+}
+
+void
+upkeep_after_audit(struct opened *w)
+{
+	struct err err = {0};
+	struct pruned done;
+	struct prune p;
+
+	upkeep_plan(&w->w, &p);
+	p.deadline_ns = clock_mono_ns() + AUDIT_PRUNE_MS * INT64_C(1000000);
+	if (!store_prune(w->w.store, &p, &done, &err))
+		log_warn("old records were not pruned: %s", err.msg);
+	else if (!done.complete)
+		log_info("old records were pruned in part; the next audit goes on, or weir store prune");
+}
+
+static void
+pruned_text(const struct pruned *p, bool dry_run, struct buf *b)
+{
+	int64_t all = 0;
+
+	for (size_t i = 0; i < RETAIN_COUNT; i++) {
+		all += p->rows[i];
+		if (p->rows[i] > 0)
+			buf_printf(b, "%-10s  %lld\n", retained_names[i], (long long)p->rows[i]);
+	}
+	if (all == 0)
+		buf_puts(b, "nothing is too old\n");
+	else
+		buf_printf(b, "%s %lld record%s\n", dry_run ? "would prune" : "pruned", (long long)all,
+		           all == 1 ? "" : "s");
+}
+
+static void
+pruned_json(const struct pruned *p, bool dry_run, struct buf *b)
+{
+	struct json_writer j;
+
+	json_write_init(&j, b, 2);
+	json_object(&j);
+	json_key(&j, "dry_run");
+	json_bool(&j, dry_run);
+	json_key(&j, "pruned");
+	json_object(&j);
+	for (size_t i = 0; i < RETAIN_COUNT; i++) {
+		json_key(&j, retained_names[i]);
+		json_i64(&j, p->rows[i]);
+	}
+	json_object_end(&j);
+	json_object_end(&j);
+	buf_putc(b, '\n');
+}
+
+static int
+prune(struct options *o, struct opened *w)
+{
+	AUTO(buf) text = buf_new(1 << 20);
+	struct err err = {0};
+	struct pruned done;
+	struct prune p;
+
+	upkeep_plan(&w->w, &p);
+	p.dry_run = opt_flag(o, "dry-run");
+	if (!store_prune(w->w.store, &p, &done, &err))
+		return output_failure(&err);
+	if (sv_is(opt_text(o, "format"), "json"))
+		pruned_json(&done, p.dry_run, text);
+	else
+		pruned_text(&done, p.dry_run, text);
+	return output_text(buf_sv(text), 0);
+}
+
+/* The others -------------------------------------------------------------------------------------------------- */
+
+static int
+backup(struct options *o, struct opened *w)
+{
+	struct err err = {0};
+	int64_t bytes;
+
+	if (!store_backup(w->w.store, o->arg[1], opt_flag(o, "force"), &bytes, &err))
+		return output_failure(&err);
+	printf("%s: %lld bytes, whole\n", o->arg[1], (long long)bytes);
+	return output_finish(0);
+}
+
+static int
+check(struct options *o, struct opened *w)
+{
+	struct remarks r = {.a = o->a};
+	struct err err = {0};
+
+	if (!store_examine(w->w.store, &r, &err))
+		return output_failure(&err);
+	return upkeep_remarks(o, w, &r, false);
+}
+
+static void
+info_text(const struct store_info *i, struct buf *b)
+{
+	char oldest[RFC3339_MAX], newest[RFC3339_MAX];
+
+	buf_puts(b, "path      ");
+	text_plain(b, sv_of(i->path != NULL ? i->path : "nothing is stored yet"));
+	buf_printf(b, "\nsize      %lld bytes, and %lld in the log; %lld unused\nschema    %lld\n",
+	           (long long)i->bytes, (long long)i->wal_bytes, (long long)i->free_bytes,
+	           (long long)i->schema);
+	for (size_t k = 0; k < i->ntable; k++) {
+		const struct table_info *t = &i->table[k];
+
+		buf_printf(b, "%-9s %lld", t->name, (long long)t->rows);
+		if (t->oldest_us != TIME_NONE)
+			buf_printf(b, "  from %s to %s", rfc3339_format(t->oldest_us, oldest),
+			           rfc3339_format(t->newest_us, newest));
+		buf_putc(b, '\n');
+	}
+}
+
+static void
+info_json(const struct store_info *i, struct buf *b)
+{
+	struct json_writer j;
+
+	json_write_init(&j, b, 2);
+	json_object(&j);
+	json_key(&j, "path");
+	json_str(&j, i->path);
+	json_key(&j, "bytes");
+	json_i64(&j, i->bytes);
+	json_key(&j, "wal_bytes");
+	json_i64(&j, i->wal_bytes);
+	json_key(&j, "free_bytes");
+	json_i64(&j, i->free_bytes);
+	json_key(&j, "schema");
+	json_i64(&j, i->schema);
+	json_key(&j, "tables");
+	json_object(&j);
+	for (size_t k = 0; k < i->ntable; k++) {
+		json_key(&j, i->table[k].name);
+		json_object_inline(&j);
+		json_key(&j, "rows");
+		json_i64(&j, i->table[k].rows);
+		json_key(&j, "oldest");
+		json_time(&j, i->table[k].oldest_us);
+		json_key(&j, "newest");
+		json_time(&j, i->table[k].newest_us);
+		json_object_end(&j);
+	}
+	json_object_end(&j);
+	json_object_end(&j);
+	buf_putc(b, '\n');
+}
+
+static int
+info(struct options *o, struct opened *w)
+{
+	AUTO(buf) text = buf_new(1 << 20);
+	struct store_info i;
+	struct err err = {0};
+
+	if (!store_describe(w->w.store, o->a, &i, &err))
+		return output_failure(&err);
+	if (sv_is(opt_text(o, "format"), "json"))
+		info_json(&i, text);
+	else
+		info_text(&i, text);
+	return output_text(buf_sv(text), 0);
+}
+
+static const struct {
+	enum store_mode mode;
+	int nargs;
+	bool json;
+	const char *option; /* that it alone takes */
+	int (*run)(struct options *o, struct opened *w);
+} actions[] = {
+	{STORE_READ, 2, false, "force", backup},
+	{STORE_READ, 1, true, NULL, check},
+	{STORE_READ, 1, true, NULL, info},
+	{STORE_WRITE, 1, true, "dry-run", prune},
+};
+
+static bool
+options_fit(const struct options *o, size_t which, struct err *err)
+{
+	const char *verb = verbs[which];
+
+	if (o->narg != actions[which].nargs)
+		return err_set(err, ERR_USAGE, NOWHERE, "weir store %s takes %s", verb,
+		               actions[which].nargs == 2 ? "one FILE" : "no arguments");
+	for (size_t i = 0; i < LEN(store_options); i++) {
+		const char *name = store_options[i].name;
+
+		if (opt(o, name)->given &&
+		    (actions[which].option == NULL || strcmp(actions[which].option, name) != 0))
+			return err_set(err, ERR_USAGE, NOWHERE, "weir store %s takes no --%s", verb, name);
+	}
+	if (sv_is(opt_text(o, "format"), "json") && !actions[which].json)
+		return err_set(err, ERR_USAGE, NOWHERE, "weir store %s writes no JSON", verb);
+	return true;
+}
+
+static int
+run_store(struct options *o)
+{
+	struct err err = {0};
+	struct opened w;
+	const char *near;
+	size_t which = 0;
+	int status;
+
+	while (verbs[which] != NULL && strcmp(verbs[which], o->arg[0]) != 0)
+		which++;
+	if (verbs[which] == NULL) {
+		near = sv_nearest(sv_of(o->arg[0]), verbs, which);
+		err_set(&err, ERR_USAGE, NOWHERE, "weir store does not know '%s'", o->arg[0]);
+		if (near != NULL)
+			err_hint(&err, "did you mean '%s'?", near);
+		else
+			err_hint(&err, "usage: weir store %s", o->command->synopsis);
+		return output_failure(&err);
+	}
+	if (!options_fit(o, which, &err))
+		return output_failure(&err);
+	if (!opened_workspace(o, actions[which].mode, &w, &status))
+		return status;
+	status = actions[which].run(o, &w);
+	progress_end(&w.progress);
+	opened_close(&w);
+	return status;
+}
+
+const struct command cmd_store = {
+	.name = "store",
+	.synopsis = "backup FILE [--force] | check | info | prune [--dry-run]",
+	.summary = "Copies, examines and prunes the state",
+	.doc = "backup copies the whole state, as of one moment, while others go on.  check ends with 3 if "
+               "something is "
+	       "broken.\n"
+	       "prune removes what is older than retention: in the catalog says, in this environment, but "
+               "never what a "
+	       "gate,\n"
+	       "freshness or staleness still rests on; weir audit does the same at its end.",
+	.example = "weir store backup /backup/weir-$(date +%F).db",
+	.formats = formats_text_json,
+	.option = store_options,
+	.noption = LEN(store_options),
+	.min_args = 1,
+	.max_args = 2,
+	.verbs = verbs,
+	.run = run_store,
+};
