@@ -122,8 +122,22 @@ sync_folder(struct arena *a, const char *path)
 	return fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP);
 }
 
-bool
-fs_write(const char *path, struct sv text, unsigned mode, struct err *err)
+/* rename replaces what is there, link does not.  Where a file system has no links, the name is made first and then filled. */
+static bool
+place_new(const char *tmp, const char *path, struct sv text, unsigned mode)
+{
+	if (link(tmp, path) == 0)
+		return true;
+	if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS)
+		return false;
+
+	AUTO_FD fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	return fd >= 0 && fill(fd, text, mode);
+}
+
+static bool
+write_file(const char *path, struct sv text, unsigned mode, bool is_new, struct err *err)
 {
 	AUTO(arena) a = arena_new();
 	char *tmp = NULL;
@@ -140,18 +154,32 @@ fs_write(const char *path, struct sv text, unsigned mode, struct err *err)
 		why = errno;
 		ok = false;
 	}
-	if (ok && rename(tmp, path) != 0) {
+	if (ok && (is_new ? !place_new(tmp, path, text, mode) : rename(tmp, path) != 0)) {
 		why = errno;
 		ok = false;
 	}
-	if (!ok) {
+	if (!ok || is_new)
 		(void)unlink(tmp);
+	if (!ok) {
 		errno = why;
-		return fail(err, "write", path);
+		return is_new && why == EEXIST ? err_set(err, ERR_USAGE, NOWHERE, "'%s' exists already", path)
+		                               : fail(err, "write", path);
 	}
 	if (!sync_folder(a, path))
 		return fail(err, "sync the folder of", path);
 	return true;
+}
+
+bool
+fs_write(const char *path, struct sv text, unsigned mode, struct err *err)
+{
+	return write_file(path, text, mode, false, err);
+}
+
+bool
+fs_write_new(const char *path, struct sv text, unsigned mode, struct err *err)
+{
+	return write_file(path, text, mode, true, err);
 }
 
 bool

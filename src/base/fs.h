@@ -10,6 +10,8 @@
 MUST_CHECK bool fs_read(struct arena *a, const char *path, size_t max, struct sv *ret, struct err *err);
 /* Writes a temporary file beside, fsyncs, renames over, fsyncs the folder. */
 MUST_CHECK bool fs_write(const char *path, struct sv text, unsigned mode, struct err *err);
+/* The same where there must be nothing of that name yet: ERR_USAGE if there is, even a link to nowhere. */
+MUST_CHECK bool fs_write_new(const char *path, struct sv text, unsigned mode, struct err *err);
 MUST_CHECK bool fs_mkdirs(const char *path, unsigned mode, struct err *err);
 bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
