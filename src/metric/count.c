@@ -112,12 +112,12 @@ malformed_update(void *state, const struct metric *m, const struct metric_batch 
 	return true;
 }
 
-/* What a database holds are rows. */
+/* What a database holds are rows.  An aggregate, since beside no other one a constant would be a row for each row. */
 static bool
 malformed_sql(struct sql *q, const struct dialect *d, const struct metric *m)
 {
 	(void)d, (void)m;
-	return buf_puts(&q->text, "0");
+	return buf_puts(&q->text, "count(NULL)");
 }
 
 /* v and count: records that are not rows. */
