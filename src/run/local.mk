@@ -1,6 +1,13 @@
 # The files of src/run, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/run/column.c
 libweir_a_SOURCES += src/run/dataset.c
+libweir_a_SOURCES += src/run/discover.c
+libweir_a_SOURCES += src/run/discover.h
+libweir_a_SOURCES += src/run/discover_date.c
+libweir_a_SOURCES += src/run/discover_date.h
+libweir_a_SOURCES += src/run/discover_group.c
+libweir_a_SOURCES += src/run/discover_internal.h
+libweir_a_SOURCES += src/run/discover_look.c
 libweir_a_SOURCES += src/run/evaluate.c
 libweir_a_SOURCES += src/run/foreign.c
 libweir_a_SOURCES += src/run/history.c
@@ -8,8 +15,13 @@ libweir_a_SOURCES += src/run/identity.c
 libweir_a_SOURCES += src/run/internal.h
 libweir_a_SOURCES += src/run/observe.c
 libweir_a_SOURCES += src/run/partitions.c
+libweir_a_SOURCES += src/run/profile.c
+libweir_a_SOURCES += src/run/profile.h
 libweir_a_SOURCES += src/run/report.c
 libweir_a_SOURCES += src/run/run.h
+libweir_a_SOURCES += src/run/starter.c
+libweir_a_SOURCES += src/run/starter.h
+libweir_a_SOURCES += src/run/suggest.c
 libweir_a_SOURCES += src/run/summary.c
 libweir_a_SOURCES += src/run/untracked.c
 libweir_a_SOURCES += src/run/version.c

@@ -1,0 +1,173 @@
+/* Profiles as JSON; the schema `profile` in json_schema.c describes it. */
+#include "report/profile_report.h"
+
+#include "config.h"
+#include "metric/text_shape.h"
+
+static void
+put_value(struct json_writer *w, const char *key, struct value v, bool hidden)
+{
+	json_key(w, key);
+	if (hidden)
+		json_null(w);
+	else
+		value_to_json(v, w);
+}
+
+static void
+put_values(struct json_writer *w, const struct profile_column *c)
+{
+	json_key(w, "values");
+	json_array(w);
+	for (uint32_t i = 0; i < c->nvalue && !c->pii; i++) {
+		json_object_inline(w);
+		put_value(w, "value", c->value[i], false);
+		json_key(w, "count");
+		json_i64(w, c->value_count[i]);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
+put_shapes(struct json_writer *w, unsigned shapes)
+{
+	json_key(w, "looks_like");
+	json_array_inline(w);
+	for (int i = 0; i < SHAPE_COUNT; i++)
+		if ((shapes >> i & 1) != 0)
+			json_str(w, text_shape_name((enum text_shape)i));
+	json_array_end(w);
+}
+
+static void
+put_column(struct json_writer *w, const struct profile_column *c)
+{
+	char type[TYPE_TEXT_MAX];
+
+	json_object(w);
+	json_key(w, "name");
+	json_sv(w, c->name);
+	json_key(w, "type");
+	json_str(w, type_text(c->type, type));
+	json_key(w, "declared");
+	json_bool(w, c->declared);
+	json_key(w, "missing");
+	json_bool(w, c->missing);
+	json_key(w, "pii");
+	json_bool(w, c->pii);
+	json_key(w, "count");
+	json_i64(w, c->valid);
+	json_key(w, "nulls");
+	json_i64(w, c->nulls);
+	json_key(w, "misfits");
+	json_i64(w, c->misfits);
+	json_key(w, "distinct");
+	if (c->has_distinct)
+		json_i64(w, c->distinct);
+	else
+		json_null(w);
+	json_key(w, "distinct_exact");
+	json_bool(w, c->has_distinct && !c->distinct_cut);
+	json_key(w, "unique");
+	json_bool(w, c->unique);
+	put_value(w, "min", c->min, c->pii);
+	put_value(w, "max", c->max, c->pii);
+	put_value(w, "mean", c->mean, c->pii);
+	put_value(w, "length_min", c->length_min, c->pii);
+	put_value(w, "length_max", c->length_max, c->pii);
+	put_shapes(w, c->shapes);
+	put_values(w, c);
+	json_object_end(w);
+}
+
+static void
+put_suggestions(struct json_writer *w, const struct profiled *p)
+{
+	json_key(w, "suggestions");
+	json_array(w);
+	for (size_t i = 0; i < p->nsuggestion; i++) {
+		json_object_inline(w);
+		json_key(w, "check");
+		json_sv(w, p->suggestion[i].check);
+		json_key(w, "severity");
+		json_str(w, p->suggestion[i].warning ? "warning" : "critical");
+		json_key(w, "reason");
+		json_sv(w, p->suggestion[i].reason);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
+put_error(struct json_writer *w, const struct err *err)
+{
+	json_key(w, "error");
+	json_object_inline(w);
+	json_key(w, "code");
+	json_str(w, err_code_name(err->code));
+	json_key(w, "message");
+	json_str(w, err->msg);
+	if (err->hint[0] != '\0') {
+		json_key(w, "hint");
+		json_str(w, err->hint);
+	}
+	json_object_end(w);
+}
+
+static void
+put_profiled(struct json_writer *w, const struct profiled *p)
+{
+	const struct profile *f = &p->profile;
+
+	json_object(w);
+	json_key(w, "key");
+	json_sv(w, p->key);
+	json_key(w, "partition");
+	json_sv(w, p->partition);
+	if (p->err.code != ERR_NONE) {
+		put_error(w, &p->err);
+		json_object_end(w);
+		return;
+	}
+	json_key(w, "format");
+	json_sv(w, f->format);
+	json_key(w, "files");
+	json_i64(w, (int64_t)f->nparts);
+	json_key(w, "size_bytes");
+	json_i64(w, f->size_bytes);
+	json_key(w, "changed_at");
+	json_time(w, f->newest_us);
+	json_key(w, "rows");
+	json_i64(w, f->rows);
+	json_key(w, "malformed");
+	json_i64(w, f->malformed);
+	json_key(w, "columns");
+	json_array(w);
+	for (uint32_t i = 0; i < f->ncolumn; i++)
+		put_column(w, &f->column[i]);
+	json_array_end(w);
+	if (p->suggested)
+		put_suggestions(w, p);
+	json_object_end(w);
+}
+
+void
+profiles_json(const struct profiled *p, size_t n, int64_t at_us, struct buf *b)
+{
+	struct json_writer w;
+
+	json_write_init(&w, b, 2);
+	json_object(&w);
+	json_key(&w, "weir");
+	json_str(&w, PACKAGE_VERSION);
+	json_key(&w, "profiled_at");
+	json_time(&w, at_us);
+	json_key(&w, "assets");
+	json_array(&w);
+	for (size_t i = 0; i < n; i++)
+		put_profiled(&w, &p[i]);
+	json_array_end(&w);
+	json_object_end(&w);
+	buf_putc(b, '\n');
+}
