@@ -41,3 +41,5 @@ libweir_a_SOURCES += src/catalog/select.c
 libweir_a_SOURCES += src/catalog/show.c
 libweir_a_SOURCES += src/catalog/window.c
 libweir_a_SOURCES += src/catalog/window.h
+libweir_a_SOURCES += src/catalog/yaml_text.c
+libweir_a_SOURCES += src/catalog/yaml_text.h
