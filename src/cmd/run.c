@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "catalog/partition.h"
 #include "cmd/child.h"
+#include "cmd/deliver.h"
 #include "cmd/gate.h"
 #include "cmd/workspace.h"
 #include "gate/guard.h"
@@ -36,6 +37,7 @@ struct guarded {
 	int64_t start_ns, started_seq;
 	struct publishing publishing;
 	bool publishes;
+	bool kept; /* its verdicts are in the store */
 	struct guard_move *move;
 	size_t nmove;
 	struct asset_result *result;
@@ -337,7 +339,8 @@ keep(struct guarded *g, enum event_kind kind, struct sv version, struct sv note,
 		e.inputs_given = true;
 		e.version = version;
 	}
-	return run_keep(&g->w->w, &g->report, &e, err);
+	g->kept = run_keep(&g->w->w, &g->report, &e, err);
+	return g->kept;
 }
 
 static int
@@ -450,6 +453,32 @@ finish(struct guarded *g)
 
 /* Before ------------------------------------------------------------------------------------------------------ */
 
+/*
+ * Who holds the lock of the stage is alone: a run that has begun with it and not ended was killed.  Its start would close the gates behind
+ * for a day, also when this run has made all good.
+ */
+static bool
+end_killed(struct guarded *g, struct err *err)
+{
+	struct event last = event_of(g, EVENT_FAILED, SV("killed: its end was never told"));
+	struct event e;
+	bool found;
+
+	for (;;) {
+		if (!store_open_start(g->w->w.store, g->o->a, last.asset, last.partition,
+		                      last.at_us - g->asset->gate.in_progress_expires_us,
+		                      last.at_us + FUTURE_TOLERANCE_US, &e, &found, err))
+			return false;
+		/* Other reporters know more of theirs. */
+		if (!found || e.run_id.n == 0 || e.at_us > last.at_us)
+			return true;
+		last.run_id = e.run_id;
+		last.id = (struct sv){0};
+		if (!store_add_event(g->w->w.store, &last, err))
+			return false;
+	}
+}
+
 static int
 guarded_run(struct guarded *g)
 {
@@ -464,6 +493,8 @@ guarded_run(struct guarded *g)
 		return own_failure(&err);
 	if (aside != NULL)
 		say(g, "an earlier run left '%s': moved to '%s'", g->publishing.from, aside);
+	if (g->publishes && !end_killed(g, &err))
+		return own_failure(&err);
 	started = event_of(g, EVENT_STARTED, (struct sv){0});
 	if (!store_add_event(g->w->w.store, &started, &err))
 		return own_failure(&err);
@@ -539,6 +570,8 @@ run_run(struct options *o)
 	if (!opened_state(o, STORE_WRITE, &w, &err))
 		return own_failure(&err);
 	status = ask_and_run(&g);
+	if (g.kept)
+		deliver_alerts(&w);
 	fflush(stderr);
 	opened_close(&w);
 	return status;
@@ -553,14 +586,14 @@ const struct command cmd_run = {
 	       "and, with `publish:`, WEIR_STAGE are set), looks at the inputs again, checks the output, and "
 	       "records what it was\n"
 	       "made from.  With `publish:` the output is checked in its stage and takes its place only when "
-               "the "
+	       "the "
 	       "blocking checks pass.\n"
 	       "\n"
 	       "Exit status: the command's own when that is not 0 (128+N for signal N, 127 not found, 126 "
-               "not "
+	       "not "
 	       "executable);\n"
 	       "75 the gate is closed, or an input changed meanwhile; 1 a blocking check of the output "
-               "failed; "
+	       "failed; "
 	       "3 one could not be\n"
 	       "evaluated, or there is no output; 125 a failure of weir's own.",
 	.example = "weir run marts/sales -- python3 sales.py",

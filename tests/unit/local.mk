@@ -1,5 +1,6 @@
 # The unit tests: one file for each module, and a line in suites.def.  Keep the list sorted.
 if HAVE_CHECK
+check_PROGRAMS += tests/unit/test_guard.c
 check_PROGRAMS += tests/unit/unit
 TESTS += tests/unit/unit
 endif
