@@ -1,6 +1,5 @@
 # The unit tests: one file for each module, and a line in suites.def.  Keep the list sorted.
 if HAVE_CHECK
-check_PROGRAMS += tests/unit/test_guard.c
 check_PROGRAMS += tests/unit/unit
 TESTS += tests/unit/unit
 endif
@@ -37,6 +36,7 @@ tests_unit_unit_SOURCES += tests/unit/test_fresh_cases.c
 tests_unit_unit_SOURCES += tests/unit/test_fs.c
 tests_unit_unit_SOURCES += tests/unit/test_gate.c
 tests_unit_unit_SOURCES += tests/unit/test_gate_decide.c
+tests_unit_unit_SOURCES += tests/unit/test_guard.c
 tests_unit_unit_SOURCES += tests/unit/test_hash.c
 tests_unit_unit_SOURCES += tests/unit/test_json.c
 tests_unit_unit_SOURCES += tests/unit/test_jsonl.c
