@@ -108,16 +108,23 @@ is_value(struct sv s)
 	return num_f64(s, &number) || time_text_parse(s, &t);
 }
 
-/* Names that are all numbers and dates, or as good as missing, are a first row. */
+/* A first line of nothing but numbers, dates and gaps names no columns. */
 static bool
-is_a_row(const struct schema *s)
+is_a_row(struct sv head, char delimiter)
 {
+	struct sv line = sv_cut(&head, '\n');
 	bool some = false;
 
-	for (uint32_t i = 0; i < s->n; i++) {
-		if (s->col[i].name.n > 0 && !is_value(s->col[i].name))
+	if (sv_starts(line, SV("\xEF\xBB\xBF")))
+		line = sv_skip(line, 3);
+	while (line.n > 0) {
+		struct sv field = sv_trim(sv_cut(&line, delimiter));
+
+		if (field.n > 1 && field.p[0] == '"' && field.p[field.n - 1] == '"')
+			field = (struct sv){field.p + 1, field.n - 2};
+		if (field.n > 0 && !is_value(field))
 			return false;
-		some = some || s->col[i].name.n > 0;
+		some = some || field.n > 0;
 	}
 	return some;
 }
@@ -140,30 +147,22 @@ signature_of(struct arena *a, const struct candidate *c, const struct schema *s)
 	return ret;
 }
 
-/* Opens the reader; sets no_header and the signature. */
+/* Opens the reader; sets the signature. */
 static bool
-look(struct discovering *d, struct candidate *c, struct err *err)
+look(struct discovering *d, struct candidate *c, const struct dataset *data, struct err *err)
 {
-	for (;;) {
-		struct scan_options o = {.pool = d->pool, .memory_bytes = 16 << 20};
-		__attribute__((cleanup(connection_cleanup))) struct connection *conn = NULL;
-		const struct engine *engine;
-		struct dataset data;
+	struct scan_options o = {.pool = d->pool, .memory_bytes = 16 << 20};
+	__attribute__((cleanup(connection_cleanup))) struct connection *conn = NULL;
+	const struct engine *engine = engine_for(c->format, NOWHERE, err);
+	const struct schema *s;
 
-		if (!dataset_of(d, c, &data, err) || (engine = engine_for(c->format, NOWHERE, err)) == NULL ||
-		    !engine->open(&data, &o, &conn, err))
-			return false;
-
-		const struct schema *s = engine->schema(conn);
-
-		if (s->n == 0)
-			return err_set(err, ERR_FORMAT, NOWHERE, "it has no columns");
-		if (!sv_is(c->format, "csv") || c->no_header || !is_a_row(s)) {
-			c->signature = signature_of(d->a, c, s);
-			return true;
-		}
-		c->no_header = true;
-	}
+	if (engine == NULL || !engine->open(data, &o, &conn, err))
+		return false;
+	s = engine->schema(conn);
+	if (s->n == 0)
+		return err_set(err, ERR_FORMAT, NOWHERE, "it has no columns");
+	c->signature = signature_of(d->a, c, s);
+	return true;
 }
 
 /* False with *why for data that cannot be read, without it for what is no data at all. */
@@ -184,10 +183,14 @@ settle(struct discovering *d, struct candidate *c, char dflt, const char **why, 
 		*why = sv_trim(head).p[0] == '[' ? "is one list; weir reads one object a line" : NULL;
 		return false;
 	}
-	if (sv_is(c->format, "csv"))
+	if (sv_is(c->format, "csv")) {
 		c->delimiter = sniff_delimiter(head, dflt);
+		c->no_header = is_a_row(head, c->delimiter);
+		data.csv.delimiter = c->delimiter;
+		data.csv.header = !c->no_header;
+	}
 	*why = "cannot be read";
-	return look(d, c, err);
+	return look(d, c, &data, err);
 }
 
 void

@@ -52,6 +52,7 @@ tests_unit_unit_SOURCES += tests/unit/test_parameter.c
 tests_unit_unit_SOURCES += tests/unit/test_partition.c
 tests_unit_unit_SOURCES += tests/unit/test_pool.c
 tests_unit_unit_SOURCES += tests/unit/test_process.c
+tests_unit_unit_SOURCES += tests/unit/test_profile.c
 tests_unit_unit_SOURCES += tests/unit/test_prune.c
 tests_unit_unit_SOURCES += tests/unit/test_regex.c
 tests_unit_unit_SOURCES += tests/unit/test_row_checks.c
