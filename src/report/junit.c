@@ -6,6 +6,8 @@
  *
  * A warning is a test that passed, with the warning in its output: JUnit knows nothing between.
  */
+#include <math.h>
+
 #include "base/civil.h"
 #include "report/escape.h"
 #include "report/text.h"
@@ -13,7 +15,7 @@
 
 struct case_counts {
 	int64_t tests, failures, errors, skipped;
-	double seconds;
+	int64_t us;
 };
 
 struct junit {
@@ -42,7 +44,7 @@ struct junit_case {
 	enum outcome outcome;
 	const char *kind;
 	struct loc loc;
-	double seconds;
+	int64_t us; /* that it took */
 };
 
 static void
@@ -78,7 +80,7 @@ put_case(struct junit *j, const struct junit_case *c)
 	j->n.failures += c->outcome == OUTCOME_FAIL;
 	j->n.errors += c->outcome == OUTCOME_ERROR;
 	j->n.skipped += c->outcome == OUTCOME_SKIPPED;
-	j->n.seconds += c->seconds;
+	j->n.us += c->us;
 	buf_puts(j->b, "    <testcase");
 	put_attribute(j->b, "classname", c->title);
 	put_attribute(j->b, "name", c->name);
@@ -87,7 +89,7 @@ put_case(struct junit *j, const struct junit_case *c)
 		if (c->loc.line > 0)
 			buf_printf(j->b, " line=\"%u\"", c->loc.line);
 	}
-	buf_printf(j->b, " time=\"%.6f\"", c->seconds);
+	buf_printf(j->b, " time=\"%.6f\"", (double)c->us / 1e6);
 	if (c->outcome == OUTCOME_PASS) {
 		buf_puts(j->b, "/>\n");
 		return;
@@ -132,7 +134,7 @@ put_check(struct junit *j, const struct asset_result *a, struct sv title, const 
 			    .kind = c->check->expectation != NULL ? c->check->expectation->name : "check",
 			    .more = buf_sv(more),
 			    .loc = c->check->loc,
-			    .seconds = c->duration_ms / 1e3,
+			    .us = llround(c->duration_ms * 1e3), /* as json.c rounds it */
 		    });
 }
 
@@ -191,7 +193,8 @@ put_suite(struct junit *j, struct buf *out, const struct report *r, struct sv na
 	put_attribute(out, "name", name);
 	put_counts(out, &j->n);
 	/* Without a zone, as its schema wants it: the time is UTC. */
-	buf_printf(out, " time=\"%.3f\" timestamp=\"%s\">\n", j->n.seconds, civil_format(r->started_us, at));
+	buf_printf(out, " time=\"%.3f\" timestamp=\"%s\">\n", (double)j->n.us / 1e6,
+	           civil_format(r->started_us, at));
 	if (version.n > 0) {
 		buf_puts(out, "    <properties>\n      <property name=\"data_version\"");
 		put_attribute(out, "value", version);
