@@ -369,7 +369,11 @@ note_of_verdict(const struct guarded *g, struct guard_verdict v)
 {
 	AUTO(buf) b = buf_new(1 << 16);
 
-	for (size_t i = 0; i < g->nresult; i++)
+	for (size_t i = 0; i < g->nresult; i++) {
+		if (g->result[i].err.code != ERR_NONE && b->n < 1000) {
+			buf_printf(b, "%s%s", b->n > 0 ? "; " : "", g->result[i].err.msg);
+			continue;
+		}
 		for (size_t k = 0; k < g->result[i].ncheck && b->n < 1000; k++) {
 			const struct check_result *c = &g->result[i].check[k];
 			bool counts = c->verdict.outcome == OUTCOME_ERROR ||
@@ -380,6 +384,7 @@ note_of_verdict(const struct guarded *g, struct guard_verdict v)
 				buf_printf(b, "%s" SV_FMT ": " SV_FMT, b->n > 0 ? "; " : "",
 				           SV_ARG(c->check->id), SV_ARG(c->verdict.message));
 		}
+	}
 	return v.failed + v.errors > 0 ? arena_sv(g->o->a, buf_sv(b)) : (struct sv){0};
 }
 

@@ -119,7 +119,9 @@ guard_judge(const struct asset_result *r, size_t n)
 {
 	struct guard_verdict v = {0};
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		/* Also where no check blocks, or none is declared: what cannot be read is no output. */
+		v.errors += r[i].err.code != ERR_NONE;
 		for (size_t k = 0; k < r[i].ncheck; k++) {
 			const struct check_result *c = &r[i].check[k];
 
@@ -129,5 +131,6 @@ guard_judge(const struct asset_result *r, size_t n)
 			v.failed += c->waiver == NULL &&
 			            check_blocks(true, c->check->severity, c->verdict.outcome);
 		}
+	}
 	return v;
 }

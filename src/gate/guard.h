@@ -28,7 +28,7 @@ enum gate_effect guard_worst(const struct guard_move *move, size_t n);
 void guard_inputs(struct arena *a, const struct decision *judged, const struct guard_move *move, size_t nmove,
                   const char *run_id, struct event_input **ret, size_t *n);
 
-/* What the blocking checks of an output say, waivers applied. */
+/* What the blocking checks of an output say, waivers applied; an output that cannot be read is an error. */
 struct guard_verdict {
 	size_t failed, errors;
 };

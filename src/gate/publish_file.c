@@ -105,8 +105,7 @@ file_clear(struct publishing *p, const char **aside, struct err *err)
 	if (lstat(p->from, &st) != 0)
 		return errno == ENOENT || fail(p, "look at", p->from, err);
 	*aside = arena_printf(p->w->a, "%s.left-%s", p->from, p->run_id);
-	return renameat2(AT_FDCWD, p->from, AT_FDCWD, *aside, RENAME_NOREPLACE) == 0 ||
-	       fail(p, "move aside", p->from, err);
+	return rename(p->from, *aside) == 0 || fail(p, "move aside", p->from, err);
 }
 
 /* Everything in a file or folder, in a stable order ------------------------------------------------------------- */
@@ -295,9 +294,8 @@ move(struct publishing *p, struct err *err)
 
 	if (folder && fs_exists(p->to))
 		return exchange(p, err);
-	/* A folder takes nobody's place; a file does, and is never gone in between. */
-	return renameat2(AT_FDCWD, p->from, AT_FDCWD, p->to, folder ? RENAME_NOREPLACE : 0) == 0 ||
-	       fail(p, "move the stage to", p->to, err);
+	/* A file takes the place of the old one, which is never gone in between; a folder that of none, or of an empty one. */
+	return rename(p->from, p->to) == 0 || fail(p, "move the stage to", p->to, err);
 }
 
 static bool

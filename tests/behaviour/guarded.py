@@ -30,6 +30,10 @@ def run(p, status, command, *parts, asset="marts/m", options=(), **how):
     return p.weir("run", asset, *options, "--", *words, now="", **how).expect(status, *parts)
 
 
+def run_any(p, command):
+    return p.weir("run", "marts/m", "--", "sh", "-c", command, now="")
+
+
 def store(p, sql):
     db = sqlite3.connect("file:%s?mode=ro" % p.path(".weir/state.db"), uri=True)
     try:
@@ -479,6 +483,39 @@ def one_partition_of_a_table_is_replaced(p):
     run(p, 125, sql((make % (", z", "2024-01-02")).replace("sales_new VALUES", "sales_new (day, y) VALUES")),
         "columns", asset="t", options=["--partition", "2024-01-02"])
     same(rows(p, "SELECT * FROM sales ORDER BY day"), [("2024-01-01", 1), ("2024-01-02", 5)])
+
+
+@test
+def what_is_not_what_was_judged_once_it_is_there_has_no_verdict(p):
+    p.catalog(PARTS + "  o: {depends_on: [t], exposed: true}\n")
+    p.sqlite("shop.db", "CREATE TABLE sales (day TEXT, y INTEGER)",
+             "CREATE TRIGGER meddle AFTER INSERT ON sales BEGIN UPDATE sales SET y = NULL WHERE rowid = new.rowid; END")
+    make = "CREATE TABLE sales_new (day TEXT, y INTEGER); INSERT INTO sales_new VALUES ('2024-01-02', 5);"
+    run(p, 75, sql(make), "something else has written", asset="t", options=["--partition", "2024-01-02"])
+    same(store(p, "SELECT kind, version FROM event WHERE reporter = 'cli' ORDER BY seq"),
+         [("started", ""), ("materialized", "")])
+    p.weir("check", "t", "--partition", "2024-01-02", now="").expect(1)
+
+
+@test
+def a_stage_that_is_still_written_opens_no_gate(p):
+    mart(p)
+    run(p, 0, GOOD % 1)
+    done = run_any(p, "exec 9>>\"$WEIR_STAGE\"; printf 'y\\n' >&9; (for i in 1 2 3 4 5 6 7 8 9; do for k in 1 2 3 4 5 6 7 8 9; do "
+                      "echo $i >&9; done; sleep 0.1; done) >/dev/null 2>&1 &")
+    time.sleep(1.5)
+    if done.status != 0:
+        same((text(p, "m.csv"), events(p)[-1]), ("y,z\n1,1\n", "failed"))
+    else:
+        same(gate(p), (1, ["unchecked"]))
+
+
+@test
+def an_output_without_checks_must_be_readable_all_the_same(p):
+    p.catalog("assets: {m: {path: m.csv, exposed: true, allow_empty: true, publish: {stage: s.csv}}}\n")
+    run(p, 0, 'printf "y\\n1\\n" >"$WEIR_STAGE"', asset="m")
+    run(p, 3, 'mkdir "$WEIR_STAGE.d" && : >"$WEIR_STAGE"', "not published", asset="m")
+    same((text(p, "m.csv"), events(p, "m")[-1]), ("y\n1\n", "failed"))
 
 
 @test
