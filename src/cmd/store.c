@@ -205,7 +205,7 @@ check(struct options *o, struct opened *w)
 	struct remarks r = {.a = o->a};
 	struct err err = {0};
 
-	if (!store_examine(w->w.store, &r, &err))
+	if (!store_examine(w->w.store, true, &r, &err))
 		return output_failure(&err);
 	return upkeep_remarks(o, w, &r, false);
 }

@@ -93,7 +93,7 @@ static bool
 read_schema(struct store *s, struct arena *a, struct map *ret, struct err *err)
 {
 	static const char sql[] = "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE "
-	                          "'sqlite\\_%' ESCAPE '\\'"
+				  "'sqlite\\_%' ESCAPE '\\'"
 				  " ORDER BY 1";
 	AUTO_QUERY q = {0};
 	enum step step;
@@ -281,15 +281,17 @@ examine_size(struct store *s, struct remarks *r, struct err *err)
 }
 
 bool
-store_examine(struct store *s, struct remarks *r, struct err *err)
+store_examine(struct store *s, bool deep, struct remarks *r, struct err *err)
 {
 	if (db_is_in_memory(s)) {
 		remark(r, REMARK_OK, "state", "nothing is stored yet at '%s'", s->path);
 		return true;
 	}
 	examine_permissions(s, r);
-	return examine_structure(s, r, err) && examine_references(s, r, err) && examine_schema(s, r, err) &&
-	       examine_words(s, r, err) && examine_times(s, r, err) && examine_size(s, r, err);
+	if (deep &&
+	    (!examine_structure(s, r, err) || !examine_references(s, r, err) || !examine_words(s, r, err)))
+		return false;
+	return examine_schema(s, r, err) && examine_times(s, r, err) && examine_size(s, r, err);
 }
 
 /* What is in it --------------------------------------------------------------------------------------------------- */

@@ -30,10 +30,10 @@ void remark_remedy(struct remarks *r, const char *fmt, ...) PRINTF(2, 3);
 MUST_CHECK bool store_backup(struct store *s, const char *path, bool force, int64_t *bytes, struct err *err);
 
 /*
- * Looks at everything: SQLite's own structure, references, the schema, words that this weir does not know, permissions, unused space.
- * False only if that could not be done.
+ * Looks at permissions, the schema, times and unused space; `deep`: also at every row, for SQLite's own structure, references, and words
+ * that this weir does not know.  False only if that could not be done.
  */
-MUST_CHECK bool store_examine(struct store *s, struct remarks *r, struct err *err);
+MUST_CHECK bool store_examine(struct store *s, bool deep, struct remarks *r, struct err *err);
 
 struct table_info {
 	const char *name;
