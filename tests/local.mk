@@ -6,6 +6,7 @@ TESTS += tests/conformance/gx/run
 TESTS += tests/demo
 TESTS += tests/differential/run
 TESTS += tests/docs
+TESTS += tests/fault/kill9
 TESTS += tests/fault/run
 TESTS += tests/hygiene
 TESTS += tests/layers
