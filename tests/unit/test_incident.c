@@ -1,0 +1,432 @@
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/incident.h"
+#include "store/outbox.h"
+
+#define NOW_US INT64_C(1700000000000000)
+#define OK(call) ck_assert_msg((call), "%s (%s)", err.msg, err.hint)
+
+static struct arena *a;
+static struct clock fixed;
+static struct store *s;
+static struct err err;
+
+static void
+setup(void)
+{
+	a = arena_new();
+	fixed = clock_fixed(NOW_US);
+	err = (struct err){0};
+	OK(store_open(SV(":memory:"), STORE_WRITE, SV("prod"), &fixed, &s, &err));
+}
+
+static void
+teardown(void)
+{
+	store_close(s);
+	arena_free(a);
+}
+
+/* Incidents ----------------------------------------------------------------------------------------------------- */
+
+static struct incident
+incident(const char *key)
+{
+	return (struct incident){
+		.key = sv_of(key),
+		.kind = SV("late"),
+		.asset = SV("raw/orders"),
+		.partition = SV("2024-01-31"),
+		.check = SV("c"),
+		.severity = SEVERITY_WARNING,
+		.title = SV("title"),
+		.message = SV("message"),
+		.opened_us = NOW_US,
+		.seen_us = NOW_US,
+		.resolved_us = TIME_NONE,
+		.opened_run = SV("run 1"),
+		.run_id = SV("run 1"),
+	};
+}
+
+static struct sv
+put(struct incident i)
+{
+	OK(store_put_incident(s, &i, &err));
+	return arena_sv(a, i.id);
+}
+
+START_TEST(an_incident_is_read_as_it_was_put)
+{
+	static const struct symptom symptoms[] = {
+		{.kind = {"late", 4}, .asset = {"x", 1}, .message = {"m1", 2}},
+		{.kind = {"stale", 5}, .asset = {"y", 1}, .partition = {"p", 1}, .check = {"c", 1}},
+	};
+	struct incident i = incident("k"), got = {0};
+	bool found = false;
+
+	i.symptom = symptoms;
+	i.nsymptom = LEN(symptoms);
+	i.symptoms = 70;
+
+	struct sv id = put(i);
+
+	ck_assert_uint_eq(id.n, 26);
+	OK(store_incident(s, a, id, &got, &found, &err));
+	ck_assert(found);
+	ck_assert(sv_is(got.key, "k") && sv_is(got.kind, "late") && sv_is(got.asset, "raw/orders"));
+	ck_assert(sv_is(got.partition, "2024-01-31") && sv_is(got.check, "c") && sv_is(got.title, "title"));
+	ck_assert(sv_is(got.message, "message") && sv_is(got.opened_run, "run 1") &&
+	          sv_is(got.run_id, "run 1"));
+	ck_assert_int_eq(got.severity, SEVERITY_WARNING);
+	ck_assert_int_eq(got.opened_us, NOW_US);
+	ck_assert_int_eq(got.resolved_us, TIME_NONE);
+	ck_assert_int_eq(got.symptoms, 70);
+	ck_assert_uint_eq(got.nsymptom, 2);
+	ck_assert(sv_is(got.symptom[0].message, "m1") && sv_is(got.symptom[1].partition, "p"));
+	OK(store_incident(s, a, SV("another"), &got, &found, &err));
+	ck_assert(!found);
+}
+END_TEST
+
+START_TEST(an_incident_is_overwritten_by_its_id_with_its_symptoms)
+{
+	static const struct symptom symptom = {.kind = {"late", 4}};
+	struct incident i = incident("k"), got = {0};
+	bool found;
+
+	i.symptom = &symptom;
+	i.nsymptom = 1;
+	i.symptoms = 1;
+	i.id = put(i);
+	i.nsymptom = 0;
+	i.symptoms = 0;
+	i.severity = SEVERITY_CRITICAL;
+	i.message = SV("worse");
+	i.resolved_us = NOW_US + 5;
+	i.run_id = SV("run 2");
+	ck_assert(sv_eq(put(i), i.id));
+	OK(store_incident(s, a, i.id, &got, &found, &err));
+	ck_assert_int_eq(got.severity, SEVERITY_CRITICAL);
+	ck_assert(sv_is(got.message, "worse") && sv_is(got.run_id, "run 2"));
+	ck_assert_int_eq(got.resolved_us, NOW_US + 5);
+	ck_assert_uint_eq(got.nsymptom, 0);
+}
+END_TEST
+
+START_TEST(at_most_fifty_symptoms_are_kept_and_all_are_counted)
+{
+	struct symptom v[SYMPTOMS_MAX + 5] = {0};
+	struct incident i = incident("k"), got = {0};
+	bool found;
+
+	i.symptom = v;
+	i.nsymptom = LEN(v);
+	i.symptoms = (int64_t)LEN(v);
+	OK(store_incident(s, a, put(i), &got, &found, &err));
+	ck_assert_uint_eq(got.nsymptom, 50);
+	ck_assert_int_eq(got.symptoms, 55);
+}
+END_TEST
+
+START_TEST(one_incident_of_a_key_is_open_at_a_time)
+{
+	struct incident i = incident("k");
+	struct incident *v;
+	size_t n;
+	struct sv id = put(i);
+
+	ck_assert(!store_put_incident(s, &i, &err));
+	ck_assert_int_eq(err.code, ERR_STORE);
+	ck_assert_uint_eq(i.id.n, 0);
+	err = (struct err){0};
+	i.id = id;
+	i.resolved_us = NOW_US + 1;
+	put(i);
+	i.id = (struct sv){0};
+	i.resolved_us = TIME_NONE;
+	put(i);
+	OK(store_open_incidents(s, a, &v, &n, &err));
+	ck_assert_uint_eq(n, 1);
+	ck_assert(!sv_eq(v[0].id, id));
+}
+END_TEST
+
+START_TEST(incidents_are_listed_in_order_and_by_state)
+{
+	struct incident *v;
+	size_t n;
+	struct incident two = incident("2");
+
+	put(incident("1"));
+	two.resolved_us = NOW_US;
+	put(two);
+	put(incident("3"));
+	OK(store_open_incidents(s, a, &v, &n, &err));
+	ck_assert_uint_eq(n, 2);
+	ck_assert(sv_is(v[0].key, "1") && sv_is(v[1].key, "3"));
+	OK(store_list_incidents(s, a, false, 10, &v, &n, &err));
+	ck_assert_uint_eq(n, 3);
+	ck_assert(sv_is(v[0].key, "3") && sv_is(v[1].key, "2") && sv_is(v[2].key, "1"));
+	OK(store_list_incidents(s, a, true, 10, &v, &n, &err));
+	ck_assert_uint_eq(n, 2);
+	OK(store_list_incidents(s, a, false, 1, &v, &n, &err));
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+START_TEST(what_was_put_in_a_transaction_goes_with_it)
+{
+	struct message m = {.channel = SV("ops"), .type = SV("test"), .body = SV("{}"), .created_us = NOW_US};
+	struct incident i = incident("k"), *v;
+	int64_t count[3];
+	size_t n;
+
+	OK(store_begin(s, &err));
+	OK(store_put_incident(s, &i, &err));
+	OK(store_add_message(s, &m, &err));
+	store_rollback(s);
+	OK(store_list_incidents(s, a, false, 10, &v, &n, &err));
+	ck_assert_uint_eq(n, 0);
+	OK(store_count_messages(s, count, &err));
+	ck_assert_int_eq(count[MESSAGE_PENDING], 0);
+}
+END_TEST
+
+/* Outbox -------------------------------------------------------------------------------------------------------- */
+
+static struct message
+message(const char *channel, const char *type, const struct sv *incident_id, size_t n)
+{
+	struct message m = {.channel = sv_of(channel),
+	                    .type = sv_of(type),
+	                    .body = SV("{}"),
+	                    .incident = incident_id,
+	                    .nincident = n,
+	                    .created_us = NOW_US};
+
+	OK(store_add_message(s, &m, &err));
+	m.id = arena_sv(a, m.id);
+	return m;
+}
+
+static struct message *
+due(const char *channel, int64_t until_us, size_t expected)
+{
+	struct message *v = NULL;
+	size_t n;
+
+	OK(store_due_messages(s, a, sv_of(channel), until_us, 100, &v, &n, &err));
+	ck_assert_uint_eq(n, expected);
+	return v;
+}
+
+static const struct sv ids[] = {{"I1", 2}, {"I2", 2}, {"I3", 2}};
+
+START_TEST(a_message_is_due_at_once_in_order_and_by_channel)
+{
+	struct message m = message("ops", "incident.opened", ids, 2);
+	const struct message *v;
+
+	ck_assert(sv_starts(m.id, SV("msg_")));
+	ck_assert_uint_eq(m.id.n, 30);
+	message("mail", "incident.opened", ids, 1);
+	message("ops", "incident.opened", ids + 2, 1);
+	/* Waits for the first one. */
+	message("ops", "incident.resolved", ids, 1);
+	due("", NOW_US - 1, 0);
+	v = due("", NOW_US, 3);
+	ck_assert(sv_eq(v[0].id, m.id) && sv_is(v[1].channel, "mail"));
+	ck_assert_uint_eq(v[0].nincident, 2);
+	ck_assert(sv_is(v[0].incident[0], "I1") && sv_is(v[0].incident[1], "I2"));
+	ck_assert_int_eq(v[0].attempts, 0);
+	ck_assert_int_eq(v[0].settled_us, TIME_NONE);
+	v = due("ops", NOW_US, 2);
+	ck_assert_int_lt(v[0].seq, v[1].seq);
+}
+END_TEST
+
+static void
+settle(struct message *m, enum message_state state, int64_t next_us, const char *outcome)
+{
+	struct attempt at = {.at_us = NOW_US, .status = 500, .duration_ms = 1.5, .outcome = sv_of(outcome)};
+
+	m->state = state;
+	m->next_us = next_us;
+	m->settled_us = NOW_US + 7;
+	m->attempts++;
+	m->outcome = sv_of(outcome);
+	OK(store_settle_message(s, m, &at, &err));
+}
+
+START_TEST(an_attempt_moves_a_message_and_is_on_record)
+{
+	struct message m = message("ops", "incident.opened", ids, 1), got = {0};
+	struct attempt *at;
+	int64_t count[3];
+	bool found;
+	size_t n;
+
+	settle(&m, MESSAGE_PENDING, NOW_US + 60, "500 Oops");
+	due("", NOW_US + 59, 0);
+	due("", NOW_US + 60, 1);
+	settle(&m, MESSAGE_SENT, 0, "200 OK");
+	due("", INT64_MAX, 0);
+	OK(store_message(s, a, m.id, &got, &found, &err));
+	ck_assert(found && got.state == MESSAGE_SENT && got.attempts == 2 && got.settled_us == NOW_US + 7);
+	ck_assert(sv_is(got.outcome, "200 OK"));
+	OK(store_attempts(s, a, m.id, &at, &n, &err));
+	ck_assert_uint_eq(n, 2);
+	ck_assert_int_eq(at[0].number, 1);
+	ck_assert_int_eq(at[1].number, 2);
+	ck_assert_int_eq(at[0].status, 500);
+	ck_assert(sv_is(at[0].outcome, "500 Oops"));
+	OK(store_count_messages(s, count, &err));
+	ck_assert_int_eq(count[MESSAGE_PENDING], 0);
+	ck_assert_int_eq(count[MESSAGE_SENT], 1);
+}
+END_TEST
+
+START_TEST(a_message_that_is_gone_can_not_be_settled)
+{
+	struct message m = message("ops", "test", NULL, 0);
+	struct attempt at = {.outcome = SV("200 OK")};
+
+	m.seq += 10;
+	m.state = MESSAGE_SENT;
+	ck_assert(!store_settle_message(s, &m, &at, &err));
+	ck_assert_int_eq(err.code, ERR_STORE);
+}
+END_TEST
+
+START_TEST(dead_messages_come_back_with_a_fresh_count)
+{
+	struct message one = message("ops", "incident.opened", ids, 1);
+	struct message two = message("mail", "incident.opened", ids, 1);
+	struct message sent = message("ops", "incident.opened", ids + 1, 1);
+	const struct message *v;
+	struct attempt *at;
+	int64_t n = 0;
+	size_t nat;
+
+	settle(&one, MESSAGE_DEAD, 0, "410 Gone");
+	settle(&two, MESSAGE_DEAD, 0, "410 Gone");
+	settle(&sent, MESSAGE_SENT, 0, "200 OK");
+	OK(store_revive_messages(s, sent.id, (struct sv){0}, NOW_US + 9, &n, &err));
+	ck_assert_int_eq(n, 0);
+	OK(store_revive_messages(s, (struct sv){0}, SV("mail"), NOW_US + 9, &n, &err));
+	ck_assert_int_eq(n, 1);
+	due("", NOW_US + 8, 0);
+	v = due("", NOW_US + 9, 1);
+	ck_assert(sv_eq(v[0].id, two.id) && v[0].attempts == 0 && v[0].settled_us == TIME_NONE);
+	OK(store_revive_messages(s, (struct sv){0}, (struct sv){0}, NOW_US + 9, &n, &err));
+	ck_assert_int_eq(n, 1);
+	/* The record goes on where it was. */
+	settle(&two, MESSAGE_SENT, 0, "200 OK");
+	OK(store_attempts(s, a, two.id, &at, &nat, &err));
+	ck_assert_uint_eq(nat, 2);
+	ck_assert_int_eq(at[1].number, 2);
+}
+END_TEST
+
+START_TEST(a_message_waits_for_earlier_ones_on_its_incident_to_its_channel)
+{
+	struct message first = message("ops", "incident.opened", ids, 2);
+	const struct {
+		struct message m;
+		bool waits;
+	} rows[] = {
+		{first, false},
+		{message("ops", "incident.resolved", ids + 1, 1), true},
+		{message("ops", "incident.opened", ids + 2, 1), false},
+		{message("mail", "incident.resolved", ids, 1), false},
+		{message("ops", "test", NULL, 0), false},
+	};
+	bool waits = false;
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		OK(store_message_waits(s, &rows[i].m, &waits, &err));
+		ck_assert_msg(waits == rows[i].waits, "row %zu", i);
+	}
+	settle(&first, MESSAGE_DEAD, 0, "410 Gone");
+	OK(store_message_waits(s, &rows[1].m, &waits, &err));
+	ck_assert(!waits);
+}
+END_TEST
+
+START_TEST(it_is_known_when_a_channel_was_last_told)
+{
+	struct message later = {.channel = SV("ops"),
+	                        .type = SV("incident.repeated"),
+	                        .body = SV("{}"),
+	                        .incident = ids,
+	                        .nincident = 1,
+	                        .created_us = NOW_US + 50};
+	const struct {
+		const char *channel, *type;
+		struct sv incident;
+		int64_t at_us;
+	} rows[] = {
+		{"ops", "", ids[0], NOW_US + 50},
+		{"ops", "incident.opened", ids[0], NOW_US},
+		{"ops", "incident.resolved", ids[0], TIME_NONE},
+		{"ops", "", ids[1], NOW_US},
+		{"mail", "", ids[0], TIME_NONE},
+		{"ops", "", ids[2], TIME_NONE},
+	};
+
+	message("ops", "incident.opened", ids, 2);
+	OK(store_add_message(s, &later, &err));
+	for (size_t i = 0; i < LEN(rows); i++) {
+		int64_t at_us = 42;
+
+		OK(store_last_told(s, sv_of(rows[i].channel), rows[i].incident, sv_of(rows[i].type), &at_us,
+		                   &err));
+		ck_assert_msg(at_us == rows[i].at_us, "row %zu: %lld", i, (long long)at_us);
+	}
+}
+END_TEST
+
+START_TEST(messages_are_listed_newest_first_and_by_state)
+{
+	struct message one = message("ops", "test", NULL, 0), *v;
+	size_t n;
+
+	message("ops", "incident.opened", ids, 1);
+	settle(&one, MESSAGE_DEAD, 0, "410 Gone");
+	OK(store_list_messages(s, a, -1, 10, &v, &n, &err));
+	ck_assert_uint_eq(n, 2);
+	ck_assert(sv_is(v[0].type, "incident.opened"));
+	OK(store_list_messages(s, a, MESSAGE_DEAD, 10, &v, &n, &err));
+	ck_assert_uint_eq(n, 1);
+	ck_assert(sv_eq(v[0].id, one.id));
+	OK(store_list_messages(s, a, -1, 1, &v, &n, &err));
+	ck_assert_uint_eq(n, 1);
+}
+END_TEST
+
+Suite *
+suite_incident(void)
+{
+	Suite *suite = suite_create("incident");
+	TCase *t = tcase_create("incident");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, an_incident_is_read_as_it_was_put);
+	tcase_add_test(t, an_incident_is_overwritten_by_its_id_with_its_symptoms);
+	tcase_add_test(t, at_most_fifty_symptoms_are_kept_and_all_are_counted);
+	tcase_add_test(t, one_incident_of_a_key_is_open_at_a_time);
+	tcase_add_test(t, incidents_are_listed_in_order_and_by_state);
+	tcase_add_test(t, what_was_put_in_a_transaction_goes_with_it);
+	tcase_add_test(t, a_message_is_due_at_once_in_order_and_by_channel);
+	tcase_add_test(t, an_attempt_moves_a_message_and_is_on_record);
+	tcase_add_test(t, a_message_that_is_gone_can_not_be_settled);
+	tcase_add_test(t, dead_messages_come_back_with_a_fresh_count);
+	tcase_add_test(t, a_message_waits_for_earlier_ones_on_its_incident_to_its_channel);
+	tcase_add_test(t, it_is_known_when_a_channel_was_last_told);
+	tcase_add_test(t, messages_are_listed_newest_first_and_by_state);
+	suite_add_tcase(suite, t);
+	return suite;
+}
