@@ -105,7 +105,10 @@ wait_for(pid_t pid, const sigset_t *set)
 		siginfo_t info;
 		int signal = sigwaitinfo(set, &info);
 
-		/* What the kernel sends (a key, a lost terminal) went to the whole group, and so to the command. */
+		/*
+		 * What the kernel sends (a key, a lost terminal) went to the whole group, and so to the
+		 * command.
+		 */
 		if (signal > 0 && signal != SIGCHLD && info.si_code <= 0)
 			(void)kill(pid, signal);
 	}
@@ -113,8 +116,8 @@ wait_for(pid_t pid, const sigset_t *set)
 }
 
 /*
- * A signal that came too late for the command is weir's own again, and ends it; but a key reached the command while it was there, and how
- * it ended is the answer to that.
+ * A signal that came too late for the command is weir's own again, and ends it; but a key reached the command
+ * while it was there, and how it ended is the answer to that.
  */
 static void
 settle_pending(const sigset_t *set)

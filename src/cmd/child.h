@@ -1,8 +1,10 @@
 /*
- * A command on behalf of weir: its own standard streams, no shell, and every signal that weir is sent passed on once.
+ * A command on behalf of weir: its own standard streams, no shell, and every signal that weir is sent passed
+ * on once.
  *
- * It stays in weir's process group, so that a terminal stops, continues and interrupts both, and a supervisor that kills the group kills
- * both.  What the terminal sends reaches the command by itself; only what is sent to weir is passed on.
+ * It stays in weir's process group, so that a terminal stops, continues and interrupts both, and a supervisor
+ * that kills the group kills both.  What the terminal sends reaches the command by itself; only what is sent
+ * to weir is passed on.
  */
 #ifndef WEIR_CMD_CHILD_H
 #define WEIR_CMD_CHILD_H

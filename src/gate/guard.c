@@ -19,7 +19,10 @@ row_of(const struct decision *d, struct sv upstream, struct sv partition)
 	return NULL;
 }
 
-/* By version where the gate knew one, by time else.  What the gate knew nothing of cannot be told to have moved. */
+/*
+ * By version where the gate knew one, by time else.  What the gate knew nothing of cannot be told to have
+ * moved.
+ */
 static bool
 has_moved(const struct gate_input *in, const struct part_fact *now)
 {

@@ -1,8 +1,8 @@
 /*
- * The pure part of `weir run`: what became of the inputs while the command ran, and what is therefore on record about how the output was
- * made.
+ * The pure part of `weir run`: what became of the inputs while the command ran, and what is therefore on
+ * record about how the output was made.
  *
- *	gate ── versions ──► command ──► look again ── moves ──► checks ──► publish ──► event with inputs, verdicts
+ *	gate -- versions --> command --> look again -- moves --> checks --> publish --> event, verdicts
  */
 #ifndef WEIR_GATE_GUARD_H
 #define WEIR_GATE_GUARD_H
@@ -16,14 +16,17 @@ struct guard_move {
 	enum gate_effect effect;
 };
 
-/* Compares what the gate judged with a later look; one move for each partition that came, went or is another. */
+/*
+ * Compares what the gate judged with a later look; one move for each partition that came, went or is another.
+ */
 void guard_moves(struct arena *a, const struct decision *judged, const struct gate_facts *now,
                  struct guard_move **ret, size_t *n);
 enum gate_effect guard_worst(const struct guard_move *move, size_t n);
 
 /*
- * The inputs of the materialization.  Nobody knows which version of a moved one was read: first comes a version that no input ever has, so
- * that the output reads as stale, then both that it may have been, so that a failure of either taints it.
+ * The inputs of the materialization.  Nobody knows which version of a moved one was read: first comes a
+ * version that no input ever has, so that the output reads as stale, then both that it may have been, so that
+ * a failure of either taints it.
  */
 void guard_inputs(struct arena *a, const struct decision *judged, const struct guard_move *move, size_t nmove,
                   const char *run_id, struct event_input **ret, size_t *n);

@@ -11,8 +11,9 @@
 static const struct publisher *const publishers[] = {&publisher_file, &publisher_sqlite};
 
 /*
- * Only one run may use a stage.  The command inherits the descriptor, so that a command that outlives a killed weir keeps others out.  The
- * file goes when the run ends; who waited for the old one finds that its name is gone, and looks again.
+ * Only one run may use a stage.  The command inherits the descriptor, so that a command that outlives a
+ * killed weir keeps others out.  The file goes when the run ends; who waited for the old one finds that its
+ * name is gone, and looks again.
  */
 static bool
 lock_stage(struct publishing *p, struct err *err)

@@ -1,6 +1,6 @@
 /*
- * Files and folders: renamed over the old ones, which is one step for whoever opens them.  Two folders change places in one step; what
- * was the asset's in the old one goes, and nothing else.
+ * Files and folders: renamed over the old ones, which is one step for whoever opens them.  Two folders change
+ * places in one step; what was the asset's in the old one goes, and nothing else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +108,10 @@ file_clear(struct publishing *p, const char **aside, struct err *err)
 	return rename(p->from, *aside) == 0 || fail(p, "move aside", p->from, err);
 }
 
-/* Everything in a file or folder, in a stable order ------------------------------------------------------------- */
+/*
+ * Everything in a file or folder, in a stable order
+ * -------------------------------------------------------------
+ */
 
 static int
 by_name(const FTSENT **a, const FTSENT **b)
@@ -240,7 +243,10 @@ file_settle(struct publishing *p, struct err *err)
 	return visit(p, p->from, make_durable, NULL, err);
 }
 
-/* The old output ------------------------------------------------------------------------------------------------ */
+/*
+ * The old output
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool
 drop_empty(struct publishing *p UNUSED, const FTSENT *e, struct hasher *h UNUSED, struct err *err UNUSED)
@@ -294,7 +300,10 @@ move(struct publishing *p, struct err *err)
 
 	if (folder && fs_exists(p->to))
 		return exchange(p, err);
-	/* A file takes the place of the old one, which is never gone in between; a folder that of none, or of an empty one. */
+	/*
+	 * A file takes the place of the old one, which is never gone in between; a folder that of none, or of
+	 * an empty one.
+	 */
 	return rename(p->from, p->to) == 0 || fail(p, "move the stage to", p->to, err);
 }
 

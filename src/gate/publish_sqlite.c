@@ -1,9 +1,10 @@
 /*
- * Tables of SQLite: the stage is a table of the same database.  A whole table takes the place of the old one in one transaction; of a
- * partitioned one, the rows of the partition are replaced.
+ * Tables of SQLite: the stage is a table of the same database.  A whole table takes the place of the old one
+ * in one transaction; of a partitioned one, the rows of the partition are replaced.
  *
- * Views and foreign keys of other tables name the output, not the table that happens to be it: they are left as they are written, and
- * find the new one.  Indexes and triggers belong to a table: those of the old one are made again.
+ * Views and foreign keys of other tables name the output, not the table that happens to be it: they are left
+ * as they are written, and find the new one.  Indexes and triggers belong to a table: those of the old one
+ * are made again.
  */
 #include <sqlite3.h>
 

@@ -21,7 +21,10 @@ teardown(void)
 	arena_free(a);
 }
 
-/* One input before and after: "v1" is a version, "@5" a time, "-" missing, "!" what cannot be looked at, "" is nothing known. */
+/*
+ * One input before and after: "v1" is a version, "@5" a time, "-" missing, "!" what cannot be looked at, ""
+ * is nothing known.
+ */
 static struct part_fact
 part_of(const char *now, const char *then)
 {
