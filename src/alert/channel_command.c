@@ -45,7 +45,7 @@ command_load(struct loader *l, void *rec, const struct node *n)
 static const struct field command_fields[] = {
 	{"command",
          "The program and its arguments, as a list; no shell.  A path with a slash is relative to this "
-         "file's folder.",
+         "file's folder, where it starts.",
          .kind = FIELD_TEXT, .required = true, .texts = true, .load = command_load},
 	{"timeout", "Longest time it may take; default 30s.", .kind = FIELD_DURATION,
          .at = offsetof(struct command_config, timeout_us), .min = US_PER_S},
@@ -63,8 +63,6 @@ arguments(struct arena *a, const struct node *command)
 
 	for (size_t i = 0; i < n; i++)
 		argv[i] = arena_str(a, word[i].text);
-	if (sv_find(word[0].text, '/') >= 0)
-		argv[0] = fs_join(a, fs_dirname(a, word[0].loc.file), word[0].text);
 	return argv;
 }
 
@@ -157,6 +155,7 @@ command_send(const struct channel_call *call, const void *config, struct receipt
 
 	const struct process p = {.argv = arguments(call->a, c->command),
 	                          .env = environment(call),
+	                          .dir = fs_dirname(call->a, c->command->loc.file),
 	                          .input = input,
 	                          .timeout_us = timeout,
 	                          .output_max = OUTPUT_MAX,

@@ -134,6 +134,32 @@ struct gate_policy {
 	int64_t in_progress_expires_us; /* a `started` older than this is no longer open; default 24h */
 };
 
+/* What a parameter of a user's own expectation takes. */
+enum own_kind { OWN_COLUMN, OWN_VALUE, OWN_VALUES, OWN_NUMBER, OWN_INTEGER, OWN_BOOLEAN, OWN_TEXT };
+extern const char *const own_kind_names[]; /* NULL-terminated */
+
+struct own_param {
+	struct sv name, doc;
+	struct loc loc;
+	int kind;                /* enum own_kind; -1 after a mistake */
+	const struct node *dflt; /* NULL: every check must say */
+};
+
+/* An expectation that the catalog defines: an expression over its parameters, or a program. */
+struct own_expectation {
+	struct sv name, doc;
+	struct loc loc;
+	const struct own_param *param;
+	size_t nparam;
+	struct sv expr; /* empty: a program */
+	struct loc expr_loc;
+	const struct sv *exec;
+	size_t nexec;
+	struct loc exec_loc;
+	const char *dir; /* of the file that defines it: the program starts there */
+	int64_t timeout_us;
+};
+
 /* A place where alerts go.  What its type takes is checked by the type's driver, in the layer alert. */
 struct channel_decl {
 	struct sv name, type;
@@ -263,6 +289,8 @@ struct catalog {
 	struct map by_key;       /* key or alias -> struct asset * */
 	const struct node *node; /* effective: all of it */
 	struct alerts_decl alerts;
+	const struct own_expectation *own; /* `expectations:`, in order */
+	size_t nown;
 	struct retention retention;
 	char hash[HASH_HEX]; /* of the effective catalog */
 	/* The graph: for asset i, up[up_at[i] .. up_at[i+1]) are indices of its inputs; down likewise its consumers. */

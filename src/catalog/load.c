@@ -120,6 +120,11 @@ static const struct field default_item = {.key = "default",
                                           .table = &asset_table,
                                           .load = defaults_check};
 
+static const struct field own_item = {.key = "an expectation",
+                                      .doc = "An expression or a program, with its parameters.",
+                                      .kind = FIELD_NONE,
+                                      .table = &own_table};
+
 /* In this order: assets refer to what stands before them. */
 static const struct field top_fields[] = {
 	{"version", "Version of the format: 1.", .kind = FIELD_INT, .load = version_check},
@@ -139,6 +144,8 @@ static const struct field top_fields[] = {
          .null_ok = true, .load = sources_load},
 	{"calendars", "Working days, by name.", .kind = FIELD_NONE, .values = &calendar_item, .null_ok = true,
          .load = calendars_load},
+	{"expectations", "Expectations of your own, by name: an expression with parameters, or a program.",
+         .kind = FIELD_NONE, .values = &own_item, .null_ok = true, .load = own_expectations_load},
 	{"defaults",
          "Parts of assets whose keys match, in order: later ones win, lists append, `off` removes.",
          .kind = FIELD_NONE, .items = &default_item},

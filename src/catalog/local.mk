@@ -15,6 +15,7 @@ libweir_a_SOURCES += src/catalog/load_checks.c
 libweir_a_SOURCES += src/catalog/load_columns.c
 libweir_a_SOURCES += src/catalog/load_deps.c
 libweir_a_SOURCES += src/catalog/load_fresh.c
+libweir_a_SOURCES += src/catalog/load_own.c
 libweir_a_SOURCES += src/catalog/load_partitions.c
 libweir_a_SOURCES += src/catalog/load_publish.c
 libweir_a_SOURCES += src/catalog/load_retention.c

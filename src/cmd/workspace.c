@@ -50,6 +50,7 @@ load_checks(struct arena *a, const struct catalog *c, int64_t now_us, struct che
 	struct checks *all = ARENA_ARRAY(a, struct checks, c->nasset);
 	bool fine = true;
 
+	own_expectations_check(a, c, d);
 	for (size_t i = 0; i < c->nasset; i++)
 		if (!checks_load(a, c, &c->asset[i], now_us, &all[i], d))
 			fine = false;

@@ -179,6 +179,24 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 	}
 }
 
+/* What a name means is part of what the check says. */
+static void
+add_own(struct hasher *h, const struct own_expectation *own)
+{
+	add_expression(h, own->expr);
+	hasher_add_i64(h, (int64_t)own->nexec);
+	for (size_t i = 0; i < own->nexec; i++)
+		hasher_add(h, own->exec[i]);
+	for (size_t i = 0; i < own->nparam; i++) {
+		const struct node *n = own->param[i].dflt;
+		AUTO(arena) a = arena_new();
+
+		hasher_add_i64(h, n != NULL);
+		if (n != NULL)
+			add_tree(h, n, node_value(a, n));
+	}
+}
+
 static void
 add_threshold(struct hasher *h, const struct threshold *t)
 {
@@ -229,6 +247,8 @@ check_hash(struct check *c)
 		hasher_add(&h, c->kwargs);
 	} else {
 		hasher_add(&h, sv_of(c->expectation->name));
+		if (c->expectation->own != NULL)
+			add_own(&h, c->expectation->own);
 		for (uint32_t i = 0; i < c->expectation->nparams; i++)
 			add_arg(&h, &c->expectation->params[i], &c->arg[i]);
 	}

@@ -6,6 +6,7 @@
  */
 #include "expect/check.h"
 #include "expect/family.h"
+#include "expect/own.h"
 
 /* Arguments of Great Expectations that say nothing about the data. */
 static const char *const ignored[] = {"batch_id", "catch_exceptions", "include_config",
@@ -43,6 +44,8 @@ unknown_name(struct reading *r)
 			return;
 		}
 	const char *const *names = expectation_names(r->l->args.a, &n);
+
+	names = own_names(r->l->args.a, r->l->args.catalog, names, &n);
 	diag_error(r->d, r->spec.loc, "unknown expectation '" SV_FMT "'", SV_ARG(name));
 	diag_suggest(r->d, name, names, n);
 }
@@ -261,7 +264,10 @@ read_spec(struct reading *r)
 	size_t before = r->d->errors;
 
 	r->e = expectation_find(r->spec.name);
-	if (r->e == NULL) {
+	if (r->e == NULL && (r->e = own_find(r->l->args.a, r->l->args.catalog, r->spec.name)) == NULL) {
+		/* What is defined wrongly was told where it is defined; no other mistake lets a catalog through with it. */
+		if (own_is_defined(r->l->args.catalog, r->spec.name) && !r->l->imported)
+			return;
 		unknown_name(r);
 		return;
 	}

@@ -49,23 +49,17 @@ may_fail(const struct expr *e)
 	return e->kind == EXPR_COLUMN && !e->column->declared;
 }
 
-static bool
-bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+bool
+bind_truth(struct binder *b, const struct check *c, const struct expr *e, struct loc at, struct bound *ret,
+           struct err *err)
 {
-	const struct arg *text = arg_of(c, "expr");
 	struct columns columns = {.b = b};
-	struct diags d;
 
-	diags_init(&d, b->a);
-	const struct ast *ast = expr_parse(b->a, text->text, text->loc, &d);
-	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
-	if (e == NULL)
-		return first_mistake(&d, err);
 	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL &&
 	    e->type.kind != TYPE_VARIANT) {
 		char type[TYPE_TEXT_MAX];
 
-		return err_set(err, ERR_ARG, text->loc,
+		return err_set(err, ERR_ARG, at,
 		               "the expression must be true or false, and this one is of type %s",
 		               type_text(e->type, type));
 	}
@@ -82,6 +76,19 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 	ret->unexpected = bind_count_true(b, c, broken, ret->where);
 	ret->misfits_break = !may_fail(e);
 	return ret->considered != NULL;
+}
+
+static bool
+bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	const struct arg *text = arg_of(c, "expr");
+	struct diags d;
+
+	diags_init(&d, b->a);
+	const struct ast *ast = expr_parse(b->a, text->text, text->loc, &d);
+	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
+
+	return e != NULL ? bind_truth(b, c, e, text->loc, ret, err) : first_mistake(&d, err);
 }
 
 static void

@@ -95,9 +95,7 @@ const struct expectation expect_unexpected_rows = {
 	.summary = "A query returns no rows.",
 	.doc = "For databases, and only where weir.yaml says `allow_sql: true`. The query is one SELECT; it "
 	       "runs on a connection that can only read, and no longer than the source's `limits:` allow, or "
-	       "five minutes. The verdict is kept for the version of the asset: what the query reads from "
-               "other "
-	       "tables is not part of it.",
+	       "five minutes. Its verdict ends when anything in the database changes.",
 	.example = "unexpected_rows: \"SELECT * FROM {batch} WHERE shipped_at < ordered_at\"",
 	.family = FAMILY_TABLE,
 	.params = params,

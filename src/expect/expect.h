@@ -198,6 +198,7 @@ struct expectation {
 	/* a bare number in short form is this one's first parameter: `row_count: 5`. May be NULL */
 	const struct expectation *bare;
 	bool counts_rows;  /* of the table: judges the rows that count, so `by` means something */
+	const struct own_expectation *own; /* defined by the catalog: NULL for those of the registry */
 	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);
@@ -289,6 +290,8 @@ void expectations_markdown(struct buf *b);
 /* Great Expectations' names that are known and not built yet, sorted. */
 extern const char *const expectations_planned[];
 extern const size_t expectations_planned_count;
+/* What the catalog defines itself: adds every mistake. */
+void own_expectations_check(struct arena *a, const struct catalog *c, struct diags *d);
 /* The JSON Schema (2020-12) of one check as weir.yaml writes it: an object's value, for the catalog's $defs. */
 void checks_schema(struct json_writer *w);
 

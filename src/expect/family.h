@@ -53,6 +53,9 @@ MUST_CHECK bool check_bind_rows(struct binder *b, const struct check *c, struct 
 const struct metric *bind_rows(struct binder *b, const struct expr *where);
 const struct metric *bind_count_true(struct binder *b, const struct check *c, const struct expr *cond,
                                      const struct expr *where);
+/* A condition that holds in every row: true, false (unexpected) or null (missing).  at: its place, for mistakes. */
+MUST_CHECK bool bind_truth(struct binder *b, const struct check *c, const struct expr *e, struct loc at,
+                           struct bound *ret, struct err *err);
 /* One metric over the first column as observed[0]. */
 MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind,
                                struct bound *ret, struct err *err);

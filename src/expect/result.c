@@ -99,7 +99,10 @@ write_indices(struct json_writer *w, const char *key, const struct bound *b, con
 	json_key(w, key);
 	json_array_inline(w);
 	for (uint32_t i = 0; i < n; i++)
-		write_index(w, b, &v->sample[i]);
+		if (v->sample[i].row < 0) /* a program need not know */
+			json_null(w);
+		else
+			write_index(w, b, &v->sample[i]);
 	json_array_end(w);
 }
 

@@ -51,8 +51,8 @@ enum expr_op {
 	OP_FLOOR,
 	OP_CEIL,
 	OP_COALESCE,
-	OP_CASE, /* condition, value, …, [else] */
-	OP_CAST, /* to the node's type; what does not fit is an error */
+	OP_CASE,   /* condition, value, …, [else] */
+	OP_CAST,   /* to the node's type; what does not fit is an error */
 	OP_TEXT,   /* as str() prints it */
 	OP_TYPEOF, /* the name of the value's own type: "integer" */
 	OP_YEAR,
@@ -132,6 +132,17 @@ const struct ast *expr_parse(struct arena *a, struct sv text, struct loc at, str
  */
 const struct expr *expr_bind(struct exprs *x, const struct ast *ast, const struct schema *schema,
                              struct diags *d);
+/*
+ * The same with names that stand for something else, before columns are looked for: another column's name, or a value.  A list
+ * stands for its members where IN takes constants, and nowhere else.
+ */
+struct expr_name {
+	struct sv name;
+	struct sv column;   /* not empty: that column */
+	struct value value; /* else this; texts and lists are borrowed */
+};
+const struct expr *expr_bind_names(struct exprs *x, const struct ast *ast, const struct schema *schema,
+                                   const struct expr_name *name, size_t n, struct diags *d);
 /* Calls fn for each column name in the tree (duplicates included). */
 void ast_columns(const struct ast *ast, void (*fn)(void *ctx, struct sv name, struct loc at), void *ctx);
 

@@ -7,6 +7,8 @@
 struct binder {
 	struct exprs *x;
 	const struct schema *schema;
+	const struct expr_name *name; /* [nname] */
+	size_t nname;
 	struct diags *d;
 	size_t before; /* mistakes that were known before */
 };
@@ -53,16 +55,43 @@ hint_unknown(struct binder *b, const struct ast *ast)
 		diag_suggest(b->d, ast->name, names, n);
 }
 
+static const struct expr_name *
+find_name(const struct binder *b, const struct ast *ast)
+{
+	for (size_t i = 0; ast->kind == AST_NAME && i < b->nname; i++)
+		if (sv_eq(ast->name, b->name[i].name))
+			return &b->name[i];
+	return NULL;
+}
+
+static const struct expr *
+bind_given(struct binder *b, const struct ast *ast, struct value v)
+{
+	if (v.kind != VALUE_LIST)
+		return expr_literal(b->x, v);
+	if (!told(b, DIAG_ERROR, ast->loc)) {
+		diag_error(b->d, ast->loc, "'" SV_FMT "' is a list", SV_ARG(ast->name));
+		diag_hint(b->d, "lists stand in IN (" SV_FMT ") only", SV_ARG(ast->name));
+	}
+	return NULL;
+}
+
 static const struct expr *
 bind_name(struct binder *b, const struct ast *ast)
 {
-	const struct column *c = schema_find(b->schema, ast->name);
+	const struct expr_name *given = find_name(b, ast);
+	struct sv name = given != NULL && given->column.n > 0 ? given->column : ast->name;
+
+	if (given != NULL && given->column.n == 0)
+		return bind_given(b, ast, given->value);
+
+	const struct column *c = schema_find(b->schema, name);
 
 	if (c != NULL && c->missing) {
 		if (!told(b, DIAG_ERROR, ast->loc))
 			diag_error(b->d, ast->loc,
 			           "column '" SV_FMT "' is declared, but the data has no such column",
-			           SV_ARG(ast->name));
+			           SV_ARG(name));
 		return NULL;
 	}
 	if (c != NULL)
@@ -70,7 +99,7 @@ bind_name(struct binder *b, const struct ast *ast)
 	if (!b->schema->open) {
 		if (told(b, DIAG_ERROR, ast->loc))
 			return NULL;
-		diag_error(b->d, ast->loc, "unknown column '" SV_FMT "'", SV_ARG(ast->name));
+		diag_error(b->d, ast->loc, "unknown column '" SV_FMT "'", SV_ARG(name));
 		hint_unknown(b, ast);
 		return NULL;
 	}
@@ -78,7 +107,7 @@ bind_name(struct binder *b, const struct ast *ast)
 	struct arena *a = exprs_arena(b->x);
 	struct column *any = ARENA_NEW(a, struct column);
 
-	*any = (struct column){.name = arena_sv(a, ast->name), .index = UINT32_MAX};
+	*any = (struct column){.name = arena_sv(a, name), .index = UINT32_MAX};
 	return expr_column(b->x, any);
 }
 
@@ -105,17 +134,41 @@ warn_member(struct binder *b, const struct expr *x, const struct ast *kid, struc
 		diag_hint(b->d, "write it in single quotes");
 }
 
+/* Members that stand behind names. */
+static size_t
+given_members(const struct binder *b, const struct ast *in)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 1; i < in->nkid; i++) {
+		const struct expr_name *list = find_name(b, in->kid[i]);
+
+		n += list != NULL && list->value.kind == VALUE_LIST ? list->value.n : 0;
+	}
+	return n;
+}
+
 static const struct expr *
 bind_in(struct binder *b, const struct ast *ast)
 {
 	const struct expr *x = bind(b, ast->kid[0]);
-	struct value *set = ARENA_ARRAY(exprs_arena(b->x), struct value, ast->nkid);
+	struct value *set = ARENA_ARRAY(exprs_arena(b->x), struct value, ast->nkid + given_members(b, ast));
 	uint32_t n = 0;
+	bool ok = true;
 	struct err err;
 
 	for (uint32_t i = 1; i < ast->nkid; i++) {
+		const struct expr_name *list = find_name(b, ast->kid[i]);
+
+		if (list != NULL && list->column.n == 0 && list->value.kind == VALUE_LIST) {
+			for (uint32_t k = 0; k < list->value.n; k++)
+				set[n++] = list->value.list[k];
+			continue;
+		}
+
 		const struct expr *e = bind(b, ast->kid[i]);
 
+		ok = ok && e != NULL && e->kind == EXPR_LITERAL;
 		if (e == NULL)
 			continue;
 		if (e->kind != EXPR_LITERAL) {
@@ -129,7 +182,7 @@ bind_in(struct binder *b, const struct ast *ast)
 		if (x != NULL)
 			warn_member(b, x, ast->kid[i], e->literal);
 	}
-	if (x == NULL || n + 1 < ast->nkid)
+	if (x == NULL || !ok)
 		return NULL;
 
 	const struct expr *e = expr_in(b->x, x, set, n, &err);
@@ -201,7 +254,14 @@ bind(struct binder *b, const struct ast *ast)
 const struct expr *
 expr_bind(struct exprs *x, const struct ast *ast, const struct schema *schema, struct diags *d)
 {
-	struct binder b = {.x = x, .schema = schema, .d = d, .before = d->list.n};
+	return expr_bind_names(x, ast, schema, NULL, 0, d);
+}
+
+const struct expr *
+expr_bind_names(struct exprs *x, const struct ast *ast, const struct schema *schema,
+                const struct expr_name *name, size_t n, struct diags *d)
+{
+	struct binder b = {.x = x, .schema = schema, .name = name, .nname = n, .d = d, .before = d->list.n};
 
 	return bind(&b, ast);
 }

@@ -41,6 +41,27 @@ other_rows_final(void *state, const struct metric *m, struct arena *a, struct me
 	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "the rows of another asset are not known here");
 }
 
+static void
+program_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	ret->failed = true;
+	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "programs cannot be run here");
+}
+
+const struct metric_kind metric_program = {
+	.name = "program",
+	.doc = "What a program of the user's says about the data.",
+	.class = STATE_BOUNDED,
+	.min_args = 1,
+	.max_args = 1,
+	.state_size = 1,
+	.init = elsewhere_init,
+	.update = elsewhere_update,
+	.merge = elsewhere_merge,
+	.final = program_final,
+};
+
 const struct metric_kind metric_query_rows = {
 	.name = "query_rows",
 	.doc = "Rows that a query returns, and the first of them.",

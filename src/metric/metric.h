@@ -149,7 +149,7 @@ extern const struct metric_kind metric_cardinality; /* count: distinct values up
 extern const struct metric_kind metric_text_shape;  /* v: bits of enum text_shape that all texts have */
 extern const struct metric_kind
 	metric_out_of_order; /* count: values that break the order of rows (params: number 1 rises, -1 falls; flag: strictly); first */
-extern const struct metric_kind metric_stdev;  /* v: of the sample, as a double; null when there is none */
+extern const struct metric_kind metric_stdev; /* v: of the sample, as a double; null when there is none */
 extern const struct metric_kind
 	metric_quantiles; /* list: the values on both sides of each of params.ratios; count */
 extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */
@@ -157,9 +157,10 @@ extern const struct metric_kind
 	metric_modes; /* list: the most common values; count: how often they occur; v: how many there are */
 /*
  * Of a literal, and computed by who knows what it names, not from the rows: the rows that a query returns (v and count; list: the
- * first of them as objects), and the rows of the asset of a key (v and count).  A pass that meets them fails them.
+ * first of them as objects), the rows of the asset of a key (v and count), and what a program answers (v: its JSON, not looked at yet).  A pass
+ * that meets them fails them.
  */
-extern const struct metric_kind metric_query_rows, metric_other_rows;
+extern const struct metric_kind metric_query_rows, metric_other_rows, metric_program;
 extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */

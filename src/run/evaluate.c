@@ -106,11 +106,16 @@ evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 			const struct metric *m = r->plan.metric[i];
 			const struct err *broken = foreign_error(r, m);
 
+			if (m->stage != s)
+				continue;
 			if (broken != NULL)
 				r->value[m->id] = (struct metric_value){.failed = true, .err = *broken};
 			else if (m->kind == &metric_other_rows)
 				run_other_rows(e->w, m, &r->value[m->id]);
-			else if (m->stage == s)
+			else if (m->kind == &metric_program)
+				run_program(e->w, m, e->d, e->p != NULL ? e->p->key : SV(""),
+				            &r->value[m->id]);
+			else
 				stage[n++] = m;
 		}
 		if (n > 0 && !e->c->engine->evaluate(e->c, stage, n, e->w->a, r->value, err))

@@ -47,6 +47,9 @@ struct foreign {
 };
 /* How many rows another asset has: metric_other_rows; its failure is in the value. */
 void run_other_rows(struct workspace *w, const struct metric *m, struct metric_value *ret);
+/* What a program says of this data: metric_program; its failure is in the value. */
+void run_program(struct workspace *w, const struct metric *m, const struct dataset *d, struct sv partition,
+                 struct metric_value *ret);
 void run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *ret);
 
 /* Partitions of a table asset that have rows, among those whose window has started. */

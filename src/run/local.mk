@@ -17,6 +17,7 @@ libweir_a_SOURCES += src/run/observe.c
 libweir_a_SOURCES += src/run/partitions.c
 libweir_a_SOURCES += src/run/profile.c
 libweir_a_SOURCES += src/run/profile.h
+libweir_a_SOURCES += src/run/program.c
 libweir_a_SOURCES += src/run/report.c
 libweir_a_SOURCES += src/run/run.h
 libweir_a_SOURCES += src/run/starter.c
