@@ -11,7 +11,7 @@
 #include "report/text.h"
 #include "report/view.h"
 
-enum { WIDTH = 76 };
+enum { WIDTH = 76, CHANGES_SHOWN = 20 };
 
 static const char *const words[] = {
 	[OUTCOME_PASS] = "ok",     [OUTCOME_WARN] = "warn",       [OUTCOME_FAIL] = "FAIL",
@@ -166,25 +166,37 @@ put_title(struct buf *b, struct sv title)
 }
 
 static void
-put_incidents(struct buf *b, const struct report *r)
+put_incident(struct buf *b, const struct incident *i)
 {
 	AUTO(arena) a = arena_new();
-	AUTO(buf) title = buf_new(1 << 10);
+	struct sv about = view_incident(a, i);
+	bool old = i->change != INCIDENT_OPENED && i->opened_us != TIME_NONE;
 	char since[RFC3339_MAX];
+
+	put_line(b, 2, "",
+	         arena_svf(a, "%s: " SV_FMT ": " SV_FMT "%s%s%s", incident_change_words[i->change],
+	                   SV_ARG(about), SV_ARG(i->message), old ? " (since " : "",
+	                   old ? rfc3339_format(i->opened_us, since) : "", old ? ")" : ""));
+}
+
+/* What changed; each kind with a limit, as what is open is told below, too. */
+static void
+put_incidents(struct buf *b, const struct report *r)
+{
+	AUTO(buf) title = buf_new(1 << 10);
 
 	if (r->nincident == 0)
 		return;
 	view_news(title, r);
 	put_title(b, buf_sv(title));
-	for (size_t i = 0; i < r->nincident; i++) {
-		const struct incident *it = &r->incident[i];
-		struct sv about = view_incident(a, it);
-		bool old = it->change != INCIDENT_OPENED && it->opened_us != TIME_NONE;
+	for (int c = INCIDENT_OPENED; c <= INCIDENT_RESOLVED; c++) {
+		size_t n = 0;
 
-		put_line(b, 2, "",
-		         arena_svf(a, "%s: " SV_FMT ": " SV_FMT "%s%s%s", incident_change_words[it->change],
-		                   SV_ARG(about), SV_ARG(it->message), old ? " (since " : "",
-		                   old ? rfc3339_format(it->opened_us, since) : "", old ? ")" : ""));
+		for (size_t i = 0; i < r->nincident; i++)
+			if ((int)r->incident[i].change == c && n++ < CHANGES_SHOWN)
+				put_incident(b, &r->incident[i]);
+		if (n > CHANGES_SHOWN)
+			buf_printf(b, "  and %zu more %s\n", n - CHANGES_SHOWN, incident_change_words[c]);
 	}
 }
 

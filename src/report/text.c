@@ -93,6 +93,7 @@ text_pad(struct buf *b, struct sv text, int width)
 }
 
 #define LABEL_MAX 44
+#define CHANGES_SHOWN 10
 
 static int
 label_width(const struct report *r, bool verbose)
@@ -285,19 +286,35 @@ put_incident(struct buf *b, const struct report_style *s, const struct incident 
 	buf_putc(b, '\n');
 }
 
-/* What changed since the last run.  Nothing open and nothing fixed is not worth a section. */
+/* Of one kind of change, with a limit: what is open is told above, too. */
+static void
+put_changed(struct buf *b, const struct report_style *s, const struct report *r, enum incident_change change)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nincident; i++)
+		if (r->incident[i].change == change && n++ < CHANGES_SHOWN)
+			put_incident(b, s, &r->incident[i]);
+	if (n > CHANGES_SHOWN)
+		buf_printf(b, "    and %zu more %s\n", n - CHANGES_SHOWN, incident_change_words[change]);
+}
+
+/* What changed since the last run.  Where all is new, the lines would only say again what stands above. */
 static void
 put_incidents(struct buf *b, const struct report_style *s, const struct report *r)
 {
 	AUTO(buf) title = buf_new(1 << 10);
+	bool all_new = true;
 
 	if (r->nincident == 0)
 		return;
+	for (size_t i = 0; i < r->nincident; i++)
+		all_new = all_new && r->incident[i].change == INCIDENT_OPENED;
 	view_news(title, r);
 	text_coloured(s, b, "1", buf_sv(title));
 	buf_putc(b, '\n');
-	for (size_t i = 0; i < r->nincident; i++)
-		put_incident(b, s, &r->incident[i]);
+	for (int c = INCIDENT_OPENED; !all_new && c <= INCIDENT_RESOLVED; c++)
+		put_changed(b, s, r, (enum incident_change)c);
 	buf_putc(b, '\n');
 }
 
