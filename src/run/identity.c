@@ -1,7 +1,10 @@
 /*
  * What a verdict is about.  Most checks look at their own asset, and its version says what was judged.  A relationship looks at another
- * asset, too: its verdict must end with that one's version, or a pass would outlive the keys it was found among.
+ * asset, too: its verdict must end with that one's version, or a pass would outlive the keys it was found among.  A query of the user's
+ * may look at any table, so its verdict ends with any change of the database.
  */
+#include <sys/stat.h>
+
 #include "run/internal.h"
 
 #include "base/map.h"
@@ -11,26 +14,62 @@ struct identifying {
 	struct map version; /* by asset key, as looked up in this round */
 };
 
-/* A version that nothing else has where none can be told: such a verdict opens no gate. */
+/* What nothing else has, where no version can be told: such a verdict opens no gate. */
+static struct sv
+unknown_version(struct identifying *x)
+{
+	char unknown[27];
+
+	ulid_make(clock_now_us(x->w->clock), unknown);
+	return arena_sv(x->w->a, sv_of(unknown));
+}
+
 static struct sv
 version_of(struct identifying *x, struct sv key)
 {
 	const struct asset *asset = catalog_asset(x->w->catalog, key);
 	struct map_entry *e = map_put(&x->version, key);
 	struct sv version = {0};
-	char unknown[27];
 
 	if (e->value != NULL)
 		return *(struct sv *)e->value;
-	if (asset == NULL || !run_version(x->w, asset, NULL, &version, NULL) || version.n == 0) {
-		ulid_make(clock_now_us(x->w->clock), unknown);
-		version = arena_sv(x->w->a, sv_of(unknown));
-	}
+	if (asset == NULL || !run_version(x->w, asset, NULL, &version, NULL) || version.n == 0)
+		version = unknown_version(x);
 	/* Looking it up may have moved the entries. */
 	e = map_put(&x->version, key);
 	e->value = ARENA_NEW(x->w->a, struct sv);
 	*(struct sv *)e->value = version;
 	return version;
+}
+
+/* A database's file as it lies there, and its log of what is not in it yet.  Without either nothing is known. */
+static void
+add_database(struct identifying *x, const struct asset *asset, struct hasher *h)
+{
+	static const char *const suffix[] = {"", "-wal"};
+	struct dataset d;
+	struct stat st;
+
+	if (asset == NULL || !run_dataset(x->w->a, x->w->catalog, asset, NULL, &d, NULL) ||
+	    d.database.n == 0) {
+		hasher_add(h, unknown_version(x));
+		return;
+	}
+	for (size_t i = 0; i < LEN(suffix); i++) {
+		struct sv path = arena_svf(x->w->a, SV_FMT "%s", SV_ARG(d.database), suffix[i]);
+		bool found = stat(arena_str(x->w->a, path), &st) == 0;
+
+		if (!found && i == 0)
+			hasher_add(h, unknown_version(x));
+		/* A log without contents comes and goes with whoever reads. */
+		if (!found || st.st_size == 0)
+			continue;
+		hasher_add_i64(h, (int64_t)i);
+		hasher_add_i64(h, (int64_t)st.st_ino);
+		hasher_add_i64(h, (int64_t)st.st_size);
+		hasher_add_i64(h, (int64_t)st.st_mtim.tv_sec);
+		hasher_add_i64(h, (int64_t)st.st_mtim.tv_nsec);
+	}
 }
 
 static void
@@ -40,14 +79,19 @@ identify(struct identifying *x, struct check *c)
 	bool foreign = false;
 
 	for (uint32_t i = 0; c->expectation != NULL && c->arg != NULL && i < c->expectation->nparams; i++) {
-		if (c->expectation->params[i].kind != PARAM_ASSET || !c->arg[i].given)
+		enum param_kind kind = c->expectation->params[i].kind;
+
+		if ((kind != PARAM_ASSET && kind != PARAM_SQL) || !c->arg[i].given)
 			continue;
 		if (!foreign) {
 			hasher_init(&h);
 			hasher_add(&h, sv_of(c->hash));
 		}
 		foreign = true;
-		hasher_add(&h, version_of(x, c->arg[i].text));
+		if (kind == PARAM_SQL)
+			add_database(x, c->asset, &h);
+		else
+			hasher_add(&h, version_of(x, c->arg[i].text));
 	}
 	if (foreign)
 		hasher_end(&h, c->identity);

@@ -98,6 +98,18 @@ def a_query_ends_with_the_time_of_its_source(p):
 
 
 @test
+def a_verdict_of_a_query_ends_with_any_change_of_the_database(p):
+    orders(p, 'unexpected_rows: "SELECT who FROM {batch} LEFT JOIN people ON name = who WHERE name IS NULL AND n < 0"')
+    p.write("weir.yaml", open(p.path("weir.yaml")).read() + "  m: {path: m.csv, depends_on: [o]}\n")
+    same(only(p, 0)["outcome"], "pass")
+    p.weir("gate", "m").expect(0)
+    p.weir("gate", "m").expect(0)
+    p.sqlite("t.db", "DELETE FROM people")  # the rows of the asset are as they were
+    same([r["kind"] for r in p.json("gate", "m").expect(1).json["reasons"] if r["effect"] == "block"], ["unchecked"])
+    same(only(p)["outcome"], "fail")
+
+
+@test
 def sql_needs_leave_and_a_database(p):
     orders(p, 'unexpected_rows: "SELECT 1"', allow="")
     p.weir("check").expect(2, "weir.yaml:11:27", "checks with SQL of their own are not allowed here", "allow_sql: true")
