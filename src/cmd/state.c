@@ -1,5 +1,6 @@
 /* weir fresh, orphans, status, audit: reports on the state of the whole catalog. */
 #include "cmd/deliver.h"
+#include "cmd/upkeep.h"
 #include "cmd/workspace.h"
 
 static const struct option_def strict_options[] = {
@@ -26,6 +27,9 @@ state_report(struct options *o, struct run_request r)
 		status = opened_report(&w, o, &report, opt_flag(o, "strict"));
 	if (!r.stored)
 		deliver_alerts(&w);
+	/* The nightly job keeps house as well. */
+	if (r.orphans && r.check)
+		upkeep_after_audit(&w);
 	opened_close(&w);
 	return status;
 }

@@ -223,3 +223,222 @@ def a_waiver_goes_by_the_id_of_the_check_and_can_be_taken_back(p):
     p.weir("waive", "--end", "raw/a:*").expect(0)
     same(sorted((w["check"], w["state"], w["ended_at"]) for w in p.json("waive", "--list").json),
          [(SET, "ended", "2024-05-10T12:00:00Z"), (NULL, "ended", "2024-05-10T12:00:00Z")])
+
+
+# Retention, backups and examinations --------------------------------------------------------------------------------------------------
+
+ONE = "retention: {samples: 10d, results: 20d, reports: 15d, metrics: off}\n" + TWO
+
+
+def ask(p, sql, *words):
+    db = sqlite3.connect("file:%s?mode=ro" % p.path(".weir/state.db"), uri=True)
+    try:
+        return db.execute(sql, words).fetchall()
+    finally:
+        db.close()
+
+
+def pruned(p, *words, **how):
+    done = p.json("store", "prune", *words, **how).expect(0).json["pruned"]
+    return {k: n for k, n in done.items() if n > 0}
+
+
+@test
+def samples_go_first_then_what_newer_verdicts_have_replaced(p):
+    failing(p, ONE)
+    p.weir("check").expect(1)  # the same again: of the first run nothing is the last word
+    same(pruned(p), {})
+    same(ask(p, "SELECT count(*) FROM verdict WHERE result LIKE '%partial_unexpected_list%'")[0][0] > 0, True)
+    before = p.json("status").json
+    gate = kinds(p, 1)
+    day11, day21 = "2024-05-21T12:00:01Z", "2024-05-31T12:00:01Z"
+    would = pruned(p, "--dry-run", now=day11)
+    same(sorted(would), ["samples"])
+    same(ask(p, "SELECT count(*) FROM verdict WHERE result LIKE '%partial_unexpected_list\":%7%'")[0][0] > 0, True)
+    same(pruned(p, now=day11), would)
+    same(ask(p, "SELECT count(*) FROM verdict WHERE result LIKE '%unexpected_list%' OR result LIKE '%index_list%'"), [(0,)])
+    same(ask(p, "SELECT count(*) FROM run WHERE report LIKE '%unexpected_list%' OR report LIKE '%\"sample\"%'"), [(0,)])
+    # The counts are still there, and so is what gates go by.
+    results = [json.loads(r) for r, in ask(p, "SELECT result FROM verdict WHERE check_id = ?", NULL)]
+    same({r["unexpected_count"] for r in results}, {1})
+    verdicts = ask(p, "SELECT count(*) FROM verdict")[0][0]
+    metrics = ask(p, "SELECT count(*) FROM metric")
+    same(pruned(p, now=day21)["results"] > 0, True)
+    same(ask(p, "SELECT count(*) FROM verdict")[0][0], verdicts // 2)
+    same(ask(p, "SELECT count(*) FROM run"), [(1,)])
+    same(ask(p, "SELECT count(*) FROM metric"), metrics)
+    after = p.json("status").json
+    same([(a["key"], a["outcome"], a["data_version"], [(c["id"], c["outcome"]) for c in a["checks"]]) for a in after["assets"]],
+         [(a["key"], a["outcome"], a["data_version"], [(c["id"], c["outcome"]) for c in a["checks"]]) for a in before["assets"]])
+    same(kinds(p, 1), gate)
+    same(pruned(p, now=day21), {})
+
+
+@test
+def years_of_retention_do_not_open_a_tainted_gate(p):
+    p.write("s.csv", "x\n1\n", at=3600)
+    p.write("a.csv", BAD, at=7200)
+    p.catalog("""retention: {samples: 1h, results: 1h, reports: 1h, events: 1h, versions: 1h, decisions: 1h}
+assets:
+  raw/a: {path: a.csv, version: {from: reported}, exposed: true, checks: [not_null: x]}
+  stg/s: {path: s.csv, depends_on: [raw/a], checks: [not_null: x]}
+  marts/m: {depends_on: [stg/s]}
+""")
+    p.weir("events", "add", "raw/a", "--version", "v1", "--at", "2024-05-10T10:00:00Z").expect(0)
+    p.weir("events", "add", "stg/s", "--version", "s1", "--input", "raw/a@v1", "--at", "2024-05-10T11:00:00Z").expect(0)
+    p.weir("check").expect(1)
+    p.write("a.csv", "x,y\n1,1\n", at=0)
+    for day in range(11, 31):
+        t = "2024-05-%dT10:00:00Z" % day
+        p.weir("events", "add", "raw/a", "--version", "v%d" % day, "--at", t, now=t).expect(0)
+    p.weir("check", now="2024-06-01T00:00:00Z").expect(0)
+    for now in ("2024-06-02T00:00:00Z", "2026-06-01T00:00:00Z"):
+        p.weir("store", "prune", now=now).expect(0)
+        assert ("tainted", NULL, "block") in kinds(p, 1, now=now), kinds(p, 1, now=now)
+        same(pruned(p, now=now), {})
+
+
+@test
+def an_audit_prunes_at_its_end_and_other_commands_do_not(p):
+    failing(p, ONE)
+    p.weir("check").expect(1)
+    runs = ask(p, "SELECT count(*) FROM run")
+    p.weir("check", now="2024-07-01T00:00:00Z").expect(1)
+    same(ask(p, "SELECT count(*) FROM run")[0][0], runs[0][0] + 1)
+    p.weir("audit", now="2024-07-01T00:00:01Z").expect(1)
+    same(ask(p, "SELECT count(*) FROM run"), [(2,)])
+
+
+@test
+def retention_is_checked_where_it_is_written(p):
+    for text, words in (("samples: 5", "samples"), ("samples: 1m", "at least"), ("sample: 5d", "samples"), ("events: -1d", "events"),
+                        ("results: yes", "results"), ("metrics: [1d]", "metrics")):
+        p.catalog("retention: {%s}\n%s" % (text, TWO))
+        p.weir("validate").expect(2, words, "weir.yaml:2:")
+    p.catalog("environments: {prod: {retention: {samples: off}}}\nretention: {samples: 1d, events: off, alerts: 5d12h}\n" + TWO)
+    p.weir("validate").expect(0)
+    p.weir("validate", "--env", "prod").expect(0)
+    same(pruned(p, "--dry-run"), {})
+
+
+@test
+def a_backup_is_whole_private_and_replaces_nothing_unasked(p):
+    failing(p)
+    contains(p.weir("store", "backup", "b.db").expect(0).out, "b.db")
+    same(stat.S_IMODE(os.stat(p.path("b.db")).st_mode), 0o600)
+    db = sqlite3.connect(p.path("b.db"))
+    same(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+    for table in ("verdict", "run", "event", "version"):
+        same(db.execute("SELECT * FROM " + table).fetchall(), ask(p, "SELECT * FROM " + table), table)
+    db.close()
+    was = open(p.path("b.db"), "rb").read()
+    p.weir("store", "backup", "b.db").expect(2, "is there already")
+    same(open(p.path("b.db"), "rb").read(), was)
+    p.weir("check").expect(1)
+    p.weir("store", "backup", "b.db", "--force").expect(0)
+    assert open(p.path("b.db"), "rb").read() != was
+    for target, words in ((".weir/state.db", "the state itself"), (".weir/state.db-wal", "the state itself"),
+                          (".weir/state.db.lock", "the state itself"), (".", ""), ("no/such/b.db", "no folder"), (".weir/", "")):
+        p.weir("store", "backup", target, "--force").expect(2, words)
+    os.symlink(p.path(".weir/state.db"), p.path("link.db"))
+    p.weir("store", "backup", "link.db", "--force").expect(2)
+    same(sorted(f for f in os.listdir(p.dir) if "b.db" in f), ["b.db"])
+    # It is a state like the one it was taken from.
+    same(p.json("status", "--store", "b.db").expect(1).outcomes(), p.json("status").expect(1).outcomes())
+    os.rename(p.path("b.db"), p.path(".weir/state.db"))
+    for left in ("-wal", "-shm"):
+        os.unlink(p.path(".weir/state.db" + left))
+    p.weir("check").expect(1)
+    p.weir("store", "check").expect(0)
+
+
+@test
+def there_is_nothing_to_back_up_before_the_first_run(p):
+    p.catalog(TWO)
+    p.weir("store", "backup", "b.db").expect(2, "no state yet")
+    p.weir("store", "check").expect(0, "nothing is stored yet")
+    p.weir("store", "info").expect(0, "nothing is stored yet")
+    assert not os.path.exists(p.path(".weir")), os.listdir(p.dir)
+    for words in ((), ("chek",), ("backup",), ("backup", "a", "b"), ("check", "x"), ("check", "--force"), ("info", "--dry-run"),
+                  ("backup", "b.db", "--format", "json")):
+        same(p.weir("store", *words).expect(2).out, "")
+
+
+def levels(done):
+    return {(c["subject"], c["level"]) for c in done.json["checks"] if c["level"] != "ok"}
+
+
+@test
+def store_check_finds_what_other_hands_did(p):
+    failing(p)
+    same(levels(p.json("store", "check").expect(0)), set())
+    same(p.json("store", "info").expect(0).json["tables"]["run"]["rows"], 1)
+    for sql, found in (("UPDATE verdict SET outcome = 'passed'", ("contents", "fail")),
+                       ("UPDATE verdict SET run = 'x'", ("references", "fail")),
+                       ("DROP INDEX verdict_identity", ("schema", "fail")),
+                       ("CREATE TABLE mine (x)", ("schema", "warn")),
+                       ("UPDATE run SET started_us = started_us + 86400000000", ("times", "warn")),
+                       ("UPDATE verdict SET result = '{'", ("contents", "fail"))):
+        p.weir("store", "backup", "b.db", "--force").expect(0)
+        db = sqlite3.connect(p.path("b.db"))
+        db.execute(sql)
+        db.commit()
+        db.close()
+        done = p.json("store", "check", "--store", "b.db").expect(3 if found[1] == "fail" else 0)
+        same(levels(done), {found}, sql)
+    os.chmod(p.path(".weir/state.db"), 0o644)
+    same(levels(p.json("store", "check").expect(0)), {("permissions", "warn")})
+    os.chmod(p.path(".weir/state.db"), 0o666)
+    p.weir("store", "check").expect(3, "chmod 600")
+
+
+@test
+def store_check_finds_damaged_pages(p):
+    failing(p)
+    for _ in range(5):
+        p.weir("check").expect(1)
+    p.weir("store", "backup", "b.db").expect(0)
+    with open(p.path("b.db"), "r+b") as f:
+        f.seek(4096 * 4)
+        f.write(b"\x5a" * 4096 * 8)
+    p.weir("store", "check", "--store", "b.db").expect(3)
+    with open(p.path("b.db"), "wb") as f:
+        f.write(b"no database at all" * 500)
+    p.weir("store", "check", "--store", "b.db").expect(3)
+
+
+@test
+def the_doctor_says_what_is_wrong_and_what_to_do(p):
+    done = p.json("doctor", now="").expect(0)  # no project
+    same({s for s, _ in levels(done)}, {"catalog"})
+    p.weir("doctor", "--strict", now="").expect(1)
+    failing(p)
+    done = p.json("doctor", now="").expect(0)
+    same(levels(done) - {("libcurl", "warn"), ("space", "warn")}, set(), done.out)
+    subjects = {c["subject"] for c in done.json["checks"]}
+    same({"weir", "sqlite", "pcre2", "zlib", "zstd", "openssl", "libcurl", "catalog", "secrets", "state", "schema", "clock",
+          "time zones", "open files", "terminal", "alerts", "space"} - subjects, set())
+    version = [c["message"] for c in done.json["checks"] if c["subject"] == "sqlite"][0]
+    assert version.startswith(sqlite3.sqlite_version), version
+    contains(p.weir("doctor").expect(0).out, "--now stands for it")
+    os.mkdir(p.path("zones"))
+    p.weir("doctor", env={"TZDIR": p.path("zones")}).expect(3, "tzdata")
+    os.chmod(p.path(".weir/state.db"), 0o622)
+    p.weir("doctor").expect(3, "chmod 600")
+    p.catalog("assets: [\n")
+    p.weir("doctor").expect(3, "weir validate")
+
+
+@test
+def the_doctor_names_secrets_that_are_not_set_and_tells_no_value(p):
+    p.catalog("""alerts:
+  channels:
+    ops: {type: webhook, url: "https://example.com/x", secrets: {env: OPS_KEY}}
+  routes: [{to: ops}]
+""" + TWO)
+    how = {"OPS_KEY": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    done = p.json("doctor", env=how)
+    assert not [c for c in done.json["checks"] if c["subject"] == "secrets" and c["level"] != "ok"], done.out
+    assert "MfKQ" not in done.out + done.err
+    done = p.json("doctor").expect(0)
+    contains([c["message"] for c in done.json["checks"] if c["subject"] == "secrets"][0], "OPS_KEY")
