@@ -156,7 +156,8 @@ struct own_expectation {
 	const struct sv *exec;
 	size_t nexec;
 	struct loc exec_loc;
-	const char *dir; /* of the file that defines it: the program starts there */
+	struct sv exec_hash; /* of the files that its words name: an edited script is another check */
+	const char *dir;     /* of the file that defines it: the program starts there */
 	int64_t timeout_us;
 };
 

@@ -1,12 +1,13 @@
 /* Expectations of the user's own: their shape.  What an expression or a program means is the layer expect's to say. */
 #include "base/duration.h"
 #include "base/fs.h"
+#include "base/hash.h"
 #include "catalog/load.h"
 
 const char *const own_kind_names[] = {"column",  "value",   "values", "number",
                                       "integer", "boolean", "text",   NULL};
 
-enum { TIMEOUT_S = 60 };
+enum { TIMEOUT_S = 60, SCRIPT_MAX = 16 << 20 };
 
 static const struct field param_fields[] = {
 	{"type", "column, value, values (a list), number, integer, boolean or text.", .kind = FIELD_ENUM,
@@ -116,6 +117,26 @@ exec_load(struct loader *l, void *rec, const struct node *n)
 			diag_error(l->d, n->loc, "a word of 'exec' is not text");
 }
 
+/* Files of the project only: what PATH finds is taken to stay what it is. */
+static struct sv
+hash_files(struct loader *l, const struct own_expectation *own)
+{
+	AUTO(arena) scratch = arena_new();
+	struct sha256 *h = sha256_new();
+	char hex[65];
+
+	for (size_t i = 0; i < own->nexec; i++) {
+		struct sv text;
+
+		if (!fs_read(scratch, fs_join(scratch, own->dir, own->exec[i]), SCRIPT_MAX, &text, NULL))
+			continue;
+		sha256_add(h, own->exec[i].p, own->exec[i].n);
+		sha256_add(h, text.p, text.n);
+	}
+	sha256_end(h, hex);
+	return arena_sv(l->a, sv_of(hex));
+}
+
 static void
 own_load(struct loader *l, struct own_expectation *own, const struct node *n)
 {
@@ -135,6 +156,8 @@ own_load(struct loader *l, struct own_expectation *own, const struct node *n)
 	}
 	table_load(l, &own_table, n, own);
 	own->dir = fs_dirname(l->a, n->loc.file);
+	if (own->nexec > 0 && !l->no_files)
+		own->exec_hash = hash_files(l, own);
 	if ((node_get(n, "expr") != NULL) == (node_get(n, "exec") != NULL)) {
 		diag_error(l->d, n->key_loc, "'" SV_FMT "' needs either `expr` or `exec`", SV_ARG(n->key));
 		diag_hint(l->d, "an expression that holds in every row, or a program");

@@ -187,6 +187,7 @@ add_own(struct hasher *h, const struct own_expectation *own)
 	hasher_add_i64(h, (int64_t)own->nexec);
 	for (size_t i = 0; i < own->nexec; i++)
 		hasher_add(h, own->exec[i]);
+	hasher_add(h, own->exec_hash);
 	for (size_t i = 0; i < own->nparam; i++) {
 		const struct node *n = own->param[i].dflt;
 		AUTO(arena) a = arena_new();

@@ -130,6 +130,18 @@ def a_program_starts_in_the_catalogs_folder_wherever_weir_does(p):
 
 
 @test
+def an_edited_program_is_another_check(p):
+    with_program(p, "print(json.dumps(dict(answer, success=True)))")
+    with open(p.path("weir.yaml"), "a", encoding="utf-8") as f:
+        f.write("  b: {depends_on: [a]}\n")
+    p.weir("check").expect(0)
+    p.weir("gate", "b").expect(0)
+    with open(p.path("checks/foreign.py"), "a", encoding="utf-8") as f:
+        f.write("# a word more\n")
+    p.weir("gate", "b").expect(1, "unchecked")
+
+
+@test
 def a_program_that_gives_no_clear_answer_is_an_error(p):
     for end, part in (("sys.exit(3)", "status 3"), ("sys.exit('what a pity')", "what a pity"), ("print('yes')", "answered wrongly"),
                       ("pass", "answered wrongly"), ("print('{}')", "success"), ("print('{\"success\": \"yes\"}')", "success"),
