@@ -34,6 +34,13 @@ def run_any(p, command):
     return p.weir("run", "marts/m", "--", "sh", "-c", command, now="")
 
 
+def until(fulfilled):
+    end = time.time() + 30
+    while not fulfilled():
+        assert time.time() < end, "it did not come"
+        time.sleep(0.02)
+
+
 def store(p, sql):
     db = sqlite3.connect("file:%s?mode=ro" % p.path(".weir/state.db"), uri=True)
     try:
@@ -134,13 +141,10 @@ def a_signal_for_weir_reaches_the_command_once(p):
     script = "trap 'echo T >>got; exit 9' TERM; trap 'echo U >>got' USR1; trap 'echo I >>got' INT; touch ready; " \
              "while :; do sleep 0.05; done"
     _, weir = p.start("run", "marts/m", "--", "sh", "-c", script, now="")
-    while not os.path.exists(p.path("ready")):
-        time.sleep(0.02)
+    until(lambda: os.path.exists(p.path("ready")))
     for number, mark in ((signal.SIGUSR1, "U"), (signal.SIGINT, "I"), (signal.SIGTERM, "T")):
         weir.send_signal(number)
-        end = time.time() + 10
-        while time.time() < end and not (os.path.exists(p.path("got")) and mark in text(p, "got")):
-            time.sleep(0.02)
+        until(lambda: os.path.exists(p.path("got")) and mark in text(p, "got"))
     weir.communicate(timeout=30)
     same((weir.returncode, text(p, "got")), (9, "U\nI\nT\n"))
     same(events(p), ["started", "failed"])
@@ -150,24 +154,27 @@ def a_signal_for_weir_reaches_the_command_once(p):
 def a_key_at_the_terminal_reaches_the_command_once(p):
     import pty
     mart(p)
-    # Two signals on the heels of each other may look like one, but who sent it tells them apart.
+    # Two signals on the heels of each other look like one: weir is held until the command has got its own.
     p.write("wait.py", """import os, signal
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-open("ready", "w").close()
 with open("got", "w") as f:
+    open("ready", "w").close()
     wait = 30
     while (info := signal.sigtimedwait({signal.SIGINT}, wait)) is not None:
         f.write("kernel\\n" if info.si_code > 0 else "weir\\n")
-        wait = 0.5
+        f.flush()
+        wait = 1
 os._exit(4)
 """)
     pid, fd = pty.fork()
     if pid == 0:
         os.chdir(p.dir)
         os.execve(project.WEIR, [project.WEIR, "run", "marts/m", "--", "python3", "wait.py"], p.env)
-    while not os.path.exists(p.path("ready")):
-        time.sleep(0.02)
+    until(lambda: os.path.exists(p.path("ready")))
+    os.kill(pid, signal.SIGSTOP)
     os.write(fd, b"\x03")
+    until(lambda: text(p, "got") != "")
+    os.kill(pid, signal.SIGCONT)
     try:
         while os.read(fd, 1000):
             pass
@@ -293,8 +300,7 @@ def who_is_killed_leaves_the_old_output_and_a_closed_gate(p):
     mart(p)
     run(p, 0, GOOD % 1)
     _, weir = p.start("run", "marts/m", "--", "sh", "-c", "%s; touch ready; sleep 3" % (GOOD % 2), now="")
-    while not os.path.exists(p.path("ready")):
-        time.sleep(0.02)
+    until(lambda: os.path.exists(p.path("ready")))
     weir.kill()
     weir.wait()
     same((text(p, "m.csv"), events(p)[-1], gate(p)), ("y,z\n1,1\n", "started", (1, ["in_progress"])))
@@ -335,8 +341,7 @@ def a_kill_at_any_moment_leaves_one_whole_output_and_no_pass(p):
 def two_runs_do_not_share_a_stage(p):
     mart(p)
     _, weir = p.start("run", "marts/m", "--", "sh", "-c", "touch ready; sleep 1; " + GOOD % 1, now="")
-    while not os.path.exists(p.path("ready")):
-        time.sleep(0.02)
+    until(lambda: os.path.exists(p.path("ready")))
     run(p, 125, GOOD % 2, "another run")
     weir.communicate()
     same((weir.returncode, text(p, "m.csv")), (0, "y,z\n1,1\n"))
