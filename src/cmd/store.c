@@ -99,7 +99,6 @@ upkeep_plan(struct workspace *w, struct prune *ret)
 	LIST(struct sv) identity = {0};
 	int64_t open_us = 0;
 
-	run_identify(w);
 	for (size_t i = 0; i < w->catalog->nasset; i++) {
 		open_us = MAX(open_us, w->catalog->asset[i].gate.in_progress_expires_us);
 		for (size_t k = 0; k < w->checks[i].n; k++)
@@ -174,6 +173,7 @@ prune(struct options *o, struct opened *w)
 	struct pruned done;
 	struct prune p;
 
+	run_identify(&w->w);
 	upkeep_plan(&w->w, &p);
 	p.dry_run = opt_flag(o, "dry-run");
 	if (!store_prune(w->w.store, &p, &done, &err))

@@ -13,7 +13,9 @@ waive(struct check_result *r, const struct map *in_force)
 {
 	const struct waiver *w = map_get(in_force, r->check->id);
 
-	if (w == NULL || (r->verdict.outcome != OUTCOME_FAIL && r->verdict.outcome != OUTCOME_WARN))
+	/* Once only: what was judged must not be taken for the warning that it became. */
+	if (w == NULL || r->waiver != NULL ||
+	    (r->verdict.outcome != OUTCOME_FAIL && r->verdict.outcome != OUTCOME_WARN))
 		return;
 	r->waiver = w;
 	r->judged = r->verdict.outcome;

@@ -204,6 +204,8 @@ prepare(struct pruning *x, struct err *err)
 {
 	static const char tables[] =
 		"PRAGMA temp_store = MEMORY;"
+		/* What is gone must not be read in the free pages of the file, or of its backups. */
+		"PRAGMA secure_delete = ON;"
 		"CREATE TEMP TABLE IF NOT EXISTS alias (alias TEXT PRIMARY KEY, key TEXT) WITHOUT ROWID;"
 		"CREATE TEMP TABLE IF NOT EXISTS identity (hash TEXT PRIMARY KEY) WITHOUT ROWID;"
 		"CREATE TEMP TABLE IF NOT EXISTS live (asset TEXT, partition TEXT, version TEXT,"

@@ -275,6 +275,16 @@ def samples_go_first_then_what_newer_verdicts_have_replaced(p):
 
 
 @test
+def samples_that_are_gone_cannot_be_read_in_the_file(p):
+    p.write("a.csv", "x,y\n1,Zaphod-Beeblebrox-42\n", at=3600)
+    p.catalog("retention: {samples: 1d}\nassets: {raw/a: {path: a.csv, checks: [{in_set: {column: y, value_set: [x]}}]}}\n")
+    p.weir("check").expect(1)
+    p.weir("store", "prune", now="2024-05-12T12:00:00Z").expect(0)
+    p.weir("store", "backup", "b.db").expect(0)
+    assert b"Zaphod" not in open(p.path("b.db"), "rb").read(), "the backup holds what was pruned"
+
+
+@test
 def years_of_retention_do_not_open_a_tainted_gate(p):
     p.write("s.csv", "x\n1\n", at=3600)
     p.write("a.csv", BAD, at=7200)
