@@ -261,7 +261,9 @@ set_limits(struct post *p)
 	          SET(p, CURLOPT_TIMEOUT_MS, milliseconds(r->total_us)) && SET(p, CURLOPT_FORBID_REUSE, 1L) &&
 	          SET(p, CURLOPT_SSL_VERIFYPEER, 1L) && SET(p, CURLOPT_SSL_VERIFYHOST, 2L) &&
 	          SET(p, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-	          SET(p, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	          SET(p, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
+	          /* Else a proxy's word would count as the receiver's answer. */
+	          SET(p, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 
 #if LIBCURL_VERSION_NUM >= 0x075500
 	ok = ok && SET(p, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -1,4 +1,5 @@
-/* weir explain: what a name means: an expectation, an engine, a report format, a gate's reason, an error code, a metric. */
+/* weir explain: what a name means: an expectation, an engine, a report format, a channel, a gate's reason, an error code, a metric. */
+#include "alert/channel.h"
 #include "cmd/commands.h"
 #include "cmd/workspace.h"
 
@@ -23,6 +24,9 @@ list_all(struct buf *b)
 	list_title(b, "Report formats");
 	for (size_t i = 0; i < report_format_count; i++)
 		buf_printf(b, "  %-24s %s\n", report_formats[i]->name, report_formats[i]->doc);
+	list_title(b, "Channels of alerts");
+	for (size_t i = 0; i < channel_driver_count; i++)
+		buf_printf(b, "  %-24s %s\n", channel_drivers[i]->type, channel_drivers[i]->doc);
 	list_title(b, "Reasons of gates, and what they do unless the catalog says otherwise");
 	for (size_t i = 0; i < REASON_COUNT; i++)
 		buf_printf(b, "  %-24s %-6s %s\n", reason_names[i], effect_names[reason_defaults[i]],
@@ -53,6 +57,23 @@ explain_format(struct sv name, struct buf *b)
 	const struct report_format *f = report_format_find(name);
 
 	return f != NULL && buf_printf(b, "%s: a report format\n\n%s\n", f->name, f->doc);
+}
+
+static bool
+explain_channel(struct sv name, struct buf *b)
+{
+	const struct channel_driver *d = channel_driver_find(name);
+
+	if (d == NULL)
+		return false;
+	buf_printf(b, "%s: a channel of alerts\n\n%s\n\nKeys:\n", d->type, d->doc);
+	for (size_t i = 0; i < d->table->n; i++)
+		buf_printf(b, "  %-14s %s%s\n", d->table->field[i].key, d->table->field[i].doc,
+		           d->table->field[i].required ? "  Required." : "");
+	buf_printf(b,
+	           "  %-14s The message, with {{ names }} of what it is about, instead of the usual one.\n",
+	           "template");
+	return buf_printf(b, "\nExample:\n  channels: {ops: %s}\n", d->example);
 }
 
 static bool
@@ -132,7 +153,8 @@ explain_run(struct options *o)
 	if (name.n == 0)
 		list_all(text);
 	else if (!expectation_explain(name, text) && !explain_engine(name, text) &&
-	         !explain_format(name, text) && !explain_reason(name, text) && !explain_error(name, text))
+	         !explain_format(name, text) && !explain_channel(name, text) && !explain_reason(name, text) &&
+	         !explain_error(name, text))
 		return unknown(o);
 	return output_text(buf_sv(text), 0);
 }
@@ -142,7 +164,8 @@ static const char *const explain_formats[] = {"text", "markdown", NULL};
 const struct command cmd_explain = {
 	.name = "explain",
 	.synopsis = "[NAME] | [expectations|commands] --format markdown",
-	.summary = "Explains an expectation, an engine, a format, a gate's reason or an error code",
+	.summary =
+		"Explains an expectation, an engine, a format, a channel, a gate's reason or an error code",
 	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",
 	.example = "weir explain between",
 	.formats = explain_formats,
