@@ -103,6 +103,17 @@ check_is_over(const struct settling *s, const struct incident *i, const struct a
 }
 
 static bool
+has_checks(const struct settling *s, const struct asset *asset)
+{
+	const struct checks *checks = &s->w->checks[asset->index];
+
+	for (size_t i = 0; i < checks->n; i++)
+		if (checks->v[i].enabled)
+			return true;
+	return false;
+}
+
+static bool
 was_evaluated(const struct asset_result *r)
 {
 	for (size_t i = 0; i < r->ncheck; i++)
@@ -123,7 +134,7 @@ unreadable_is_over(const struct settling *s, const struct incident *i, const str
 		return gone(s, "the asset is no longer in the catalog", why);
 	if (r != NULL && r->err.code == ERR_NONE &&
 	    (was_evaluated(r) || (r->has_freshness && (problem_kind_of(i->kind) == PROBLEM_UNREACHABLE ||
-	                                               s->w->checks[asset->index].n == 0)))) {
+	                                               !has_checks(s, asset))))) {
 		*why = SV("it can be read again");
 		return true;
 	}

@@ -9,6 +9,7 @@
 
 #include "base/fs.h"
 #include "cmd/workspace.h"
+#include "report/text.h"
 
 #define REPORT_MAX ((size_t)1 << 30)
 
@@ -136,10 +137,13 @@ say_untold(const struct options *o, const struct report *r)
 {
 	if (opt_flag(o, "quiet") || r->unsaved.code != ERR_NONE)
 		return;
-	for (size_t i = 0; i < r->nuntold; i++)
-		(void)fprintf(stderr,
-		              "weir: alert not sent (alerts.enabled is off): " SV_FMT ": " SV_FMT "\n",
-		              SV_ARG(r->untold[i].channel), SV_ARG(r->untold[i].title));
+	for (size_t i = 0; i < r->nuntold; i++) {
+		AUTO(buf) line = buf_new(REPORT_MAX);
+
+		text_plain(line, arena_svf(o->a, SV_FMT ": " SV_FMT, SV_ARG(r->untold[i].channel),
+		                           SV_ARG(r->untold[i].title)));
+		(void)fprintf(stderr, "weir: alert not sent (alerts.enabled is off): %s\n", buf_str(line));
+	}
 	if (r->untold_total > (int64_t)r->nuntold)
 		(void)fprintf(stderr, "weir: %lld more alerts not sent (alerts.enabled is off)\n",
 		              (long long)(r->untold_total - (int64_t)r->nuntold));

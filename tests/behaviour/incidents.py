@@ -209,7 +209,14 @@ def with_alerts_off_nobody_is_told_and_that_is_said(p):
     same(ask(p, "SELECT count(*) FROM message"), [(0,)])
     same("not sent" in p.weir("check").expect(1).err, False, "said again")
     same("not sent" in p.weir("check", "--quiet", "--store", ":memory:").expect(1).err, False, "quiet")
+    # A column's name can not speak to the terminal.
+    p.catalog(ALERTS % "false" + 'assets: {t: {path: t.csv, exposed: true, checks: [not_null: "a\\e[1m\\u202eb"]}}\n')
+    p.write("t.csv", "a\x1b[1m\u202eb,n\n,1\n")
+    err = p.weir("check").expect(1).err
+    contains(err, "not sent", "\\u202e")
+    same([c for c in err if c in "\x1b\u202e"], [])
     # Switched on, they are told what they missed.
+    p.write("orders.csv", BAD)
     p.catalog(ALERTS % "true" + SHOP)
     p.weir("check").expect(1)
     same(messages(p), [("opened", "raw/orders:not_null:id")])
