@@ -26,7 +26,7 @@ guarded_say(const struct guarded *g, const char *fmt, ...)
 	fprintf(stderr, "weir: %s\n", buf_str(text));
 }
 
-/* Passing checks are silent. */
+/* Passing checks are silent, unless more was asked for. */
 static void
 show_report(const struct guarded *g)
 {
@@ -34,7 +34,8 @@ show_report(const struct guarded *g)
 	struct report_style style = g->w->style;
 	struct err err = {0};
 
-	if (g->report.outcome == OUTCOME_PASS || g->report.nasset == 0)
+	if (g->report.nasset == 0 ||
+	    (g->report.outcome == OUTCOME_PASS && !style.verbose && !g->w->w.explain))
 		return;
 	style.colour = output_stderr_colour(g->o);
 	if (report_format_find(SV("text"))->write(&g->report, &style, text, &err))

@@ -30,7 +30,6 @@ struct publishing {
 };
 
 struct publisher {
-	const char *what; /* "file", "table" */
 	bool (*fits)(const struct asset *asset);
 	/* Names from, to and the lock; refuses what can be known to fail. */
 	bool (*prepare)(struct publishing *p, struct err *err);

@@ -83,8 +83,7 @@ file_prepare(struct publishing *p, struct err *err)
 
 	if (!place(p, p->asset->publish.stage, &p->from, err) ||
 	    !place(p, p->asset->publish.to, &p->to, err) || !follow_target(p, err) ||
-	    !fs_mkdirs(fs_dirname(a, p->from), 0777, err) || !device_of(p, p->from, &from, err) ||
-	    !device_of(p, p->to, &to, err))
+	    !device_of(p, p->from, &from, err) || !device_of(p, p->to, &to, err))
 		return false;
 	if (from != to) {
 		err_set(err, ERR_USAGE, p->asset->publish.loc,
@@ -94,7 +93,7 @@ file_prepare(struct publishing *p, struct err *err)
 	slash = strrchr(p->from, '/');
 	p->lock_path = arena_printf(a, "%s/.%s.weir-lock", fs_dirname(a, p->from),
 	                            slash != NULL ? slash + 1 : p->from);
-	return true;
+	return fs_mkdirs(fs_dirname(a, p->from), 0777, err);
 }
 
 static bool
@@ -327,7 +326,6 @@ file_swap(struct publishing *p, struct sv judged, struct sv *identity, struct er
 }
 
 const struct publisher publisher_file = {
-	.what = "file",
 	.fits = file_fits,
 	.prepare = file_prepare,
 	.clear = file_clear,

@@ -355,7 +355,6 @@ table_swap(struct publishing *p, struct sv judged, struct sv *identity, struct e
 }
 
 const struct publisher publisher_sqlite = {
-	.what = "table",
 	.fits = table_fits,
 	.prepare = table_prepare,
 	.clear = table_clear,

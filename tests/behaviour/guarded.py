@@ -389,6 +389,31 @@ def permissions_and_links_of_the_output_stay(p):
     same(oct(os.stat(p.path("store/real.csv")).st_mode & 0o777), oct(0o640))
 
 
+@test
+def a_stage_on_another_file_system_is_refused_before_anything_runs(p):
+    other = "/dev/shm"
+    if not os.access(other, os.W_OK) or os.stat(other).st_dev == os.stat(p.dir).st_dev:
+        return "no second file system here"
+    mart(p, m=", publish: {stage: %s/weir-%d/m.csv}" % (other, os.getpid()))
+    run(p, 125, "touch started", "different file systems")
+    same((os.path.exists(p.path("started")), os.path.exists("%s/weir-%d" % (other, os.getpid()))), (False, False))
+
+
+@test
+def the_schema_and_the_effective_catalog_know_publish(p):
+    p.catalog("""defaults: [{match: "*", publish: {stage: s/none.csv}}]
+assets:
+  m_{r}: {for: {r: [eu, us]}, path: "{r}.csv", exposed: true, publish: {stage: "s/{r}.csv"}}
+  plain: {path: plain.csv, exposed: true, publish: off}
+""")
+    contains(p.weir("config", "show", "m_eu").expect(0).out, "stage: s/eu.csv")
+    run(p, 0, 'printf "y\\n1\\n" >"$WEIR_STAGE"', asset="m_us")
+    same(text(p, "us.csv"), "y\n1\n")
+    run(p, 0, 'test -z "${WEIR_STAGE+set}" && printf "y\\n1\\n" >plain.csv', asset="plain")
+    schema = p.weir("config", "schema").expect(0).json
+    contains(str(schema), "'stage'", "'keep_as'")
+
+
 FOLDER = """assets:
   m: {path: out/*.csv, exposed: true, publish: {stage: out.new}, checks: [not_null: y]}
 """
