@@ -187,6 +187,7 @@ declared_schema(struct arena *a, const struct asset *asset)
 
 	for (size_t i = 0; i < asset->ncolumn; i++)
 		col[i] = (struct column){.name = asset->column[i].name,
+		                         .pii = asset->column[i].pii,
 		                         .type = asset->column[i].type,
 		                         .index = (uint32_t)i,
 		                         .declared = asset->column[i].type.kind != TYPE_ANY};
