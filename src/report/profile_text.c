@@ -9,6 +9,8 @@
  */
 #include "report/profile_report.h"
 
+#include <math.h>
+
 #include "base/duration.h"
 #include "base/num.h"
 #include "metric/text_shape.h"
@@ -63,6 +65,8 @@ put_number(struct buf *b, struct value v)
 
 	if (v.kind == VALUE_INT)
 		buf_puts(b, num_group(v.i, text));
+	else if (v.kind == VALUE_REAL && fabs(v.r) >= 1e6 && fabs(v.r) < 1e15)
+		buf_puts(b, num_group(llround(v.r), text));
 	else if (v.kind == VALUE_REAL)
 		buf_printf(b, "%.6g", v.r);
 	else
