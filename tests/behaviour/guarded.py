@@ -544,10 +544,11 @@ def a_stage_that_is_still_written_opens_no_gate(p):
     done = run_any(p, "exec 9>>\"$WEIR_STAGE\"; printf 'y\\n' >&9; (for i in 1 2 3 4 5 6 7 8 9; do for k in 1 2 3 4 5 6 7 8 9; do "
                       "echo $i >&9; done; sleep 0.1; done) >/dev/null 2>&1 &")
     time.sleep(1.5)
-    if done.status != 0:
-        same((text(p, "m.csv"), events(p)[-1]), ("y,z\n1,1\n", "failed"))
+    # It may have been written before, during or after publishing.  Only what stayed as it was judged opens the gate.
+    if text(p, "m.csv") == "y,z\n1,1\n":
+        same((done.status in (3, 75), events(p)[-1]), (True, "failed"))
     else:
-        same(gate(p), (1, ["unchecked"]))
+        same((done.status in (0, 75), gate(p)), (True, (1, ["unchecked"])))
 
 
 @test
