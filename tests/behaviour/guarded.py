@@ -212,6 +212,27 @@ def versions_of_all_kinds_are_those_that_gates_find(p):
 
 
 @test
+def what_has_no_data_has_the_version_that_was_told_or_the_runs_own(p):
+    p.catalog("assets:\n  model: {exposed: true}\n")
+    run(p, 0, "true", asset="model")
+    run(p, 0, "'%s' events add model --version 42" % project.WEIR, asset="model")
+    made = store(p, "SELECT run_id, version FROM event WHERE kind = 'materialized' ORDER BY seq")
+    same((made[0][0] != "", made[0][0] == made[0][1], [v for _, v in made[1:]]), (True, True, ["42", "42"]))
+
+
+@test
+def a_partitioned_asset_may_be_made_as_a_whole(p):
+    p.catalog("""assets:
+  days: {path: "d/{date}.csv", partitions: {date: {every: day, from: 2024-01-01, until: 2024-01-03}}, checks: [not_null: y]}
+  sum: {depends_on: [{key: days, partitions: all}], exposed: true}
+""")
+    run(p, 1, "mkdir d; printf 'y,z\\n,1\\n' >d/2024-01-01.csv; printf 'y\\n2\\n' >d/2024-01-02.csv", "2024-01-01", asset="days")
+    same(gate(p, "sum"), (1, ["check_failed"]))
+    run(p, 0, "printf 'y\\n1\\n' >d/2024-01-01.csv", asset="days")
+    same(gate(p, "sum"), (0, []))
+
+
+@test
 def a_failing_check_keeps_the_old_output_and_its_gate(p):
     mart(p)
     run(p, 0, GOOD % 1)
