@@ -7,6 +7,9 @@ import hashlib
 import hmac
 import json
 import os
+import shutil
+import ssl
+import subprocess
 import time
 
 from project import contains, same, test
@@ -298,6 +301,45 @@ def the_environment_names_no_proxy_and_the_catalog_may(p):
         same([len(r.requests), proxy.requests[0].path], [1, "http://192.0.2.9/h"])
         catalog(p, {"hook": HOOK % "http://192.0.2.9/h" + ", proxy: \"%s\"" % proxy.url()}, ["192.0.2.9"])
         p.weir("alerts", "test", "hook").expect(1, "the proxy of 192.0.2.9 is at the address 127.0.0.1")
+
+
+def certificate(p, name, host, days="30"):
+    """A key and a certificate for host, signed by the authority in ca.pem, as a server's context."""
+    def openssl(*words):
+        subprocess.run(("openssl",) + words, cwd=p.dir, check=True, capture_output=True)
+    if not os.path.exists(p.path("ca.pem")):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca")
+    p.write(name + ".ext", "subjectAltName=%s\n" % host)
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=x")
+    openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", days,
+            "-extfile", name + ".ext", "-out", name + ".pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(p.path(name + ".pem"), p.path(name + ".key"))
+    return context
+
+
+@test
+def certificates_are_always_verified(p):
+    if shutil.which("openssl") is None:
+        return "SKIP there is no openssl to make certificates with"
+    right, wrong = certificate(p, "right", "IP:127.0.0.1"), certificate(p, "wrong", "DNS:example.com")
+    late = certificate(p, "late", "IP:127.0.0.1", "-1")
+    old = certificate(p, "old", "IP:127.0.0.1")
+    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with Receiver(tls=right) as r, Receiver(tls=wrong) as w, Receiver(tls=late) as l, Receiver(tls=old) as o, Receiver() as plain:
+        url = "type: webhook, timeout: 5s, url: \"https://127.0.0.1:%d/h\""
+        catalog(p, {"own": url % r.port + ", ca_file: ca.pem", "unknown": url % r.port, "wrong": url % w.port + ", ca_file: ca.pem",
+                    "late": url % l.port + ", ca_file: ca.pem", "old": url % o.port + ", ca_file: ca.pem",
+                    "plain": url % plain.port, "none": url % r.port + ", ca_file: no.pem"}, local(r, w, l, o, plain))
+        p.weir("alerts", "test", "own").expect(0, "200 OK")
+        p.weir("alerts", "test", "unknown").expect(1, "127.0.0.1: SSL certificate problem: unable to get local issuer certificate")
+        p.weir("alerts", "test", "wrong").expect(1, "subject name")
+        p.weir("alerts", "test", "late").expect(1, "certificate has expired")
+        p.weir("alerts", "test", "none").expect(1, "no.pem")
+        for name in ("old", "plain"):
+            p.weir("alerts", "test", name).expect(1, "not delivered")
+        same([len(x.requests) for x in (r, w, l, o, plain)], [1, 0, 0, 0, 0])
+    return None
 
 
 @test

@@ -67,9 +67,9 @@ def read_request(conn):
 
 
 class Receiver:
-    def __init__(self, log=None, family=socket.AF_INET, address="127.0.0.1"):
+    def __init__(self, log=None, family=socket.AF_INET, address="127.0.0.1", tls=None):
         self.requests, self.script, self.counts = [], {}, {}
-        self.log = log
+        self.log, self.tls = log, tls  # tls: an ssl.SSLContext
         self.flooded = 0  # bytes of a flood that somebody took
         self.lock = threading.Lock()
         self.stopping = threading.Event()
@@ -121,6 +121,8 @@ class Receiver:
     def serve(self, conn):
         with conn:
             try:
+                if self.tls:
+                    conn = self.tls.wrap_socket(conn, server_side=True)
                 request = read_request(conn)
                 if request is None:
                     return
