@@ -20,7 +20,10 @@ void alerts_check(struct arena *a, const struct catalog *c, struct diags *d);
 /*
  * workspace.settle: turns the report's problems into incidents, sets report.incident, and writes messages for the routes.  Runs in the
  * transaction that stores the run.  Where `alerts.enabled` is off no message is written; what would have been told is in
- * report.incident all the same.
+ * report.untold.
+ *
+ * What was not looked at, is switched off or waived neither opens nor resolves anything: its incident stays as it was, and nobody is told.
+ * What could not be evaluated never resolves anything either.  What is no longer declared is resolved by an audit of the whole catalog.
  */
 MUST_CHECK bool alerts_settle(struct workspace *w, struct report *r, struct err *err);
 

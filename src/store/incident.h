@@ -19,11 +19,11 @@ struct symptom {
 
 struct incident {
 	struct sv id;   /* ULID, made when it is opened */
-	struct sv key;  /* KIND|ASSET|PARTITION|CHECK */
-	struct sv kind; /* check_failed, check_error, unreadable, late, stale, dangling … */
+	struct sv key;  /* FAMILY|ASSET|PARTITION|CHECK: kinds of one family are one life */
+	struct sv kind; /* of catalog/problems.def; may change while it is open */
 	struct sv asset, partition, check; /* check: its id; empty where none is meant */
 	enum severity severity;
-	struct sv title, message;                /* title: one short line; message: what was seen last */
+	struct sv title, message; /* title: one short line; message: what was seen last, or why it is over */
 	int64_t opened_us, seen_us, resolved_us; /* resolved_us: TIME_NONE = open */
 	struct sv opened_run, run_id;            /* run_id: of the last change or look */
 	const struct symptom *symptom;           /* at most SYMPTOMS_MAX are kept */

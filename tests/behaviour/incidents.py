@@ -156,6 +156,17 @@ def a_check_that_errs_and_then_fails_is_one_incident_told_twice(p):
 
 
 @test
+def what_gets_worse_is_told_again_and_what_gets_better_is_not(p):
+    shop(p)
+    p.catalog(ALERTS % "true" + 'assets: {t: {path: t.csv, exposed: true, checks: [{not_null: id, warn: "> 0", fail: "> 60%"}]}}\n')
+    for rows, status, severity in ((",1\n1,1\n", 0, "warning"), (",1\n,1\n", 1, "critical"), (",1\n1,1\n", 0, "warning")):
+        p.write("t.csv", "id,n\n" + rows)
+        p.weir("check").expect(status)
+        same(ask(p, "SELECT severity, resolved_us FROM incident"), [(severity, None)])
+    same([m[0] for m in messages(p)], ["opened", "repeated"])
+
+
+@test
 def what_cannot_be_read_is_one_incident_and_a_look_at_its_time_does_not_end_it(p):
     shop(p)
     p.catalog(ALERTS % "true" + SHOP.replace("orders.csv", "orders.csv.gz"))
