@@ -290,10 +290,6 @@ discover(struct arena *a, const char *dir, struct pool *pool, struct discovery *
 	discover_group(&d);
 	for (size_t i = 0; i < d.database.n; i++)
 		look_at_database(&d, d.database.v[i]);
-	if (d.found.n > DISCOVER_ASSETS_MAX) {
-		d.found.n = DISCOVER_ASSETS_MAX;
-		ret->cut = true;
-	}
 	ret->found = d.found.v;
 	ret->nfound = d.found.n;
 	ret->noticed = d.noticed.v;

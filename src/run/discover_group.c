@@ -99,6 +99,10 @@ add(struct discovering *d, struct found f, struct sv named)
 {
 	struct sv base = key_of_path(d->a, named);
 
+	if (d->found.n == DISCOVER_ASSETS_MAX) {
+		d->out->cut = true;
+		return;
+	}
 	f.key = base;
 	if (key_is_taken(d, f.key))
 		f.key = arena_svf(d->a, SV_FMT "-" SV_FMT, SV_ARG(base), SV_ARG(f.format));

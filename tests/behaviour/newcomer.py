@@ -274,3 +274,11 @@ def no_suggestion_fails_on_the_data_that_it_came_from(p):
     p.weir("init").expect(0)
     done = p.json("check").expect(0)
     same({k: v for k, v in done.outcomes().items() if v != "pass"}, {})
+
+
+@test
+def a_folder_of_very_many_files_has_an_end(p):
+    for i in range(400):
+        p.write("%s/!%s.csv" % ("abcdefgh"[i % 8], "?" * (i // 8)), "a%d\n1\n" % i)
+    p.weir("init").expect(0, "300 assets", "as far as it goes")
+    p.weir("validate").expect(0)
