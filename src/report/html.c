@@ -10,7 +10,7 @@
 #include "config.h"
 #include "report/escape.h"
 
-enum { ROWS_SHOWN = 5, ARTICLES_MAX = 1000 };
+enum { ROWS_SHOWN = 5, ARTICLES_MAX = 1000, CHANGES_SHOWN = 50 };
 
 static void
 put_code(struct buf *b, struct sv text)
@@ -89,7 +89,7 @@ put_head(struct buf *b, const struct report *r)
 }
 
 static void
-put_incidents(struct buf *b, const struct report *r)
+put_incident(struct buf *b, const struct incident *i)
 {
 	static const enum outcome by_change[] = {
 		[INCIDENT_OPENED] = OUTCOME_FAIL,
@@ -99,23 +99,35 @@ put_incidents(struct buf *b, const struct report *r)
 	AUTO(arena) a = arena_new();
 	char since[RFC3339_MAX];
 
+	buf_printf(b, "<tr><td class=\"%s\">%s</td><td>", html_classes[by_change[i->change]],
+	           incident_change_words[i->change]);
+	put_code(b, view_incident(a, i));
+	buf_puts(b, "</td><td>");
+	escape_html(b, i->message);
+	if (i->symptoms > 0)
+		buf_printf(b, " (and %lld that follow from it)", (long long)i->symptoms);
+	buf_printf(b, "</td><td>%s</td></tr>\n",
+	           i->opened_us != TIME_NONE ? rfc3339_format(i->opened_us, since) : "");
+}
+
+/* Each kind with a limit: what is open is told below, too. */
+static void
+put_incidents(struct buf *b, const struct report *r)
+{
 	if (r->nincident == 0)
 		return;
 	buf_puts(b, "<section id=\"news\"><h2>What changed</h2><p>");
 	view_news(b, r);
 	buf_puts(b, "</p><table><tr><th></th><th>what</th><th>message</th><th>since</th></tr>\n");
-	for (size_t i = 0; i < r->nincident; i++) {
-		const struct incident *it = &r->incident[i];
+	for (int c = INCIDENT_OPENED; c <= INCIDENT_RESOLVED; c++) {
+		size_t n = 0;
 
-		buf_printf(b, "<tr><td class=\"%s\">%s</td><td>", html_classes[by_change[it->change]],
-		           incident_change_words[it->change]);
-		put_code(b, view_incident(a, it));
-		buf_puts(b, "</td><td>");
-		escape_html(b, it->message);
-		if (it->symptoms > 0)
-			buf_printf(b, " (and %lld that follow from it)", (long long)it->symptoms);
-		buf_printf(b, "</td><td>%s</td></tr>\n",
-		           it->opened_us != TIME_NONE ? rfc3339_format(it->opened_us, since) : "");
+		for (size_t i = 0; i < r->nincident; i++)
+			if ((int)r->incident[i].change == c && n++ < CHANGES_SHOWN)
+				put_incident(b, &r->incident[i]);
+		if (n > CHANGES_SHOWN)
+			buf_printf(b, "<tr><td></td><td>and %zu more %s</td><td></td><td></td></tr>\n",
+			           n - CHANGES_SHOWN, incident_change_words[c]);
 	}
 	buf_puts(b, "</table></section>\n");
 }

@@ -13,10 +13,12 @@ const char *const html_marks[5] = {"✓", "!", "✗", "⚠", "–"};
 const char *const html_words[5] = {"pass", "warn", "fail", "error", "skipped"};
 
 static void
-open_svg(struct buf *b, int width, int height, struct sv label)
+open_svg(struct buf *b, const char *class, int width, int height, struct sv label)
 {
-	buf_printf(b, "<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"",
-	           width, height, width, height);
+	buf_printf(b,
+	           "<svg class=\"%s\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" "
+	           "aria-label=\"",
+	           class, width, height, width, height);
 	escape_html(b, label);
 	buf_puts(b, "\">");
 }
@@ -35,7 +37,7 @@ html_outcome_bar(struct buf *b, const struct check_counts *c)
 	if (total <= 0)
 		return;
 	view_counts(words, c);
-	open_svg(b, (int)width, 16, buf_sv(words));
+	open_svg(b, "b", (int)width, 16, buf_sv(words));
 	for (size_t i = 0; i < LEN(order); i++) {
 		double part = width * (double)c->outcome[order[i]] / total;
 
@@ -52,25 +54,29 @@ html_outcome_bar(struct buf *b, const struct check_counts *c)
 
 enum { PITCH = 4, STRIP_HEIGHT = 14 };
 
+/*
+ * The middle of the marks of an outcome, from the top: a run of equal ones is one dashed line, whose width and dashes the style sheet has.
+ * What could not be evaluated is two marks with a gap between.
+ */
+static const struct {
+	double y[2];
+	int n;
+} strip_lines[] = {
+	[OUTCOME_PASS] = {{11.5}, 1},       [OUTCOME_WARN] = {{9.5}, 1},   [OUTCOME_FAIL] = {{7}, 1},
+	[OUTCOME_ERROR] = {{2.5, 11.5}, 2}, [OUTCOME_SKIPPED] = {{13}, 1},
+};
+
 static void
-strip_cell(struct buf *b, enum outcome o, size_t x)
+put_runs(struct buf *b, const struct check_point *p, size_t n, enum outcome o)
 {
-	switch (o) {
-	case OUTCOME_PASS:
-		buf_printf(b, "M%zu 9h3v5h-3z", x);
-		break;
-	case OUTCOME_WARN:
-		buf_printf(b, "M%zu 5h3v9h-3z", x);
-		break;
-	case OUTCOME_FAIL:
-		buf_printf(b, "M%zu 0h3v14h-3z", x);
-		break;
-	case OUTCOME_ERROR:
-		buf_printf(b, "M%zu 0h3v5h-3zm0 9h3v5h-3z", x);
-		break;
-	case OUTCOME_SKIPPED:
-		buf_printf(b, "M%zu 12h3v2h-3z", x);
-		break;
+	for (size_t i = 0, end; i < n; i = end) {
+		end = i + 1;
+		if (p[i].outcome != o)
+			continue;
+		while (end < n && p[end].outcome == o)
+			end++;
+		for (int k = 0; k < strip_lines[o].n; k++)
+			buf_printf(b, "M%zu %gh%zu", i * PITCH, strip_lines[o].y[k], (end - i) * PITCH);
 	}
 }
 
@@ -89,20 +95,24 @@ html_strip(struct buf *b, const struct check_point *p, size_t n)
 		if (counts.outcome[o] > 0)
 			buf_printf(words, "%s%lld %s", any++ > 0 ? ", " : "", (long long)counts.outcome[o],
 			           html_words[o]);
-	open_svg(b, (int)n * PITCH, STRIP_HEIGHT, buf_sv(words));
+	open_svg(b, "h", (int)n * PITCH, STRIP_HEIGHT, buf_sv(words));
 	for (size_t o = 0; o < LEN(counts.outcome); o++) {
 		if (counts.outcome[o] == 0)
 			continue;
 		buf_printf(b, "<path class=\"%s\" d=\"", html_classes[o]);
-		for (size_t i = 0; i < n; i++)
-			if (p[i].outcome == (enum outcome)o)
-				strip_cell(b, p[i].outcome, i * PITCH);
+		put_runs(b, p, n, (enum outcome)o);
 		buf_puts(b, "\"/>");
 	}
 	buf_puts(b, "</svg>");
 }
 
 enum { LINE_WIDTH = 300, LINE_HEIGHT = 60, LINE_MARGIN = 4 };
+
+static bool
+same_value(const struct check_point *p, const struct check_point *q)
+{
+	return !(p->value < q->value) && !(p->value > q->value) && isfinite(p->value) && isfinite(q->value);
+}
 
 void
 html_line(struct buf *b, const struct check_point *p, size_t n)
@@ -127,16 +137,17 @@ html_line(struct buf *b, const struct check_point *p, size_t n)
 	high = high > low ? high : low + 1;
 	buf_printf(words, "%.6g to %.6g in %zu runs, latest %.6g", least, greatest, known, latest);
 	buf_puts(b, "<figure>");
-	open_svg(b, LINE_WIDTH, LINE_HEIGHT, buf_sv(words));
+	open_svg(b, "b", LINE_WIDTH, LINE_HEIGHT, buf_sv(words));
 	buf_puts(b, "<path class=\"l\" d=\"");
 	for (size_t i = 0; i < n; i++) {
 		double x = LINE_MARGIN + (LINE_WIDTH - 2.0 * LINE_MARGIN) * (double)i / (double)MAX(n - 1, 1);
 		double y = LINE_HEIGHT - LINE_MARGIN -
 		           (LINE_HEIGHT - 2.0 * LINE_MARGIN) * ((p[i].value - low) / (high - low));
 
-		/* A point between two gaps is a dot: a line of no length with round ends. */
-		if (isfinite(p[i].value))
-			buf_printf(b, pen ? "L%.1f %.1f" : "M%.1f %.1fh0", x, y);
+		/* A point between two gaps is a dot: a line of no length with round ends.  On a level no point is needed. */
+		if (isfinite(p[i].value) &&
+		    !(pen && i + 1 < n && same_value(&p[i - 1], &p[i]) && same_value(&p[i], &p[i + 1])))
+			buf_printf(b, pen ? "L%.0f %.1f" : "M%.0f %.1fh0", x, y);
 		pen = isfinite(p[i].value);
 	}
 	buf_puts(b, "\"/></svg><figcaption>");
@@ -159,7 +170,7 @@ html_age_bar(struct buf *b, const struct freshness *f, const struct freshness_po
 	part = (double)f->age_us / (double)p->max_age_us / 1.5;
 	buf_printf(words, "%s old, %s allowed", duration_words(f->age_us / US_PER_S * US_PER_S, age),
 	           duration_words(p->max_age_us, limit));
-	open_svg(b, AGE_WIDTH, 14, buf_sv(words));
+	open_svg(b, "b", AGE_WIDTH, 14, buf_sv(words));
 	buf_printf(b, "<rect class=\"t\" y=\"4\" width=\"%d\" height=\"6\"/>", AGE_WIDTH);
 	buf_printf(b, "<rect class=\"%s\" y=\"4\" width=\"%.1f\" height=\"6\"/>",
 	           f->status == FRESH_FAIL   ? "f"

@@ -117,7 +117,7 @@ class Page(html.parser.HTMLParser):
 
 TAGS = set("html head meta title style body header h1 h2 h3 p b svg rect path nav a main section table tr th td article code "
            "figure figcaption footer".split())
-CLASSES = {"p", "w", "f", "e", "s", "t", "k", "l", "n", "dim"}
+CLASSES = {"p", "w", "f", "e", "s", "t", "k", "l", "n", "h", "b", "dim"}
 
 
 def check_page(text):
@@ -314,11 +314,12 @@ def a_page_of_500_failing_checks_is_at_most_1_mb(p):
     p.write("a.csv", "id,x\n" + "".join("%d,a somewhat long value number %d\n" % (i, i) for i in range(50)))
     p.catalog("assets:\n  a:\n    path: a.csv\n    key: [id]\n    checks:\n" +
               "".join("      - {in_set: {column: x, values: [v%d]}, name: check%d}\n" % (i, i) for i in range(500)))
-    for _ in range(3):
+    for i in range(3):
+        p.write("a.csv", "id,x\n" + "".join("%d,a somewhat long value number %d\n" % (n, n) for n in range(50 + i)))
         p.weir("check").expect(1)
     page = p.weir("check", "--format", "html").expect(1).out
     check_page(page)
-    if len(page.encode()) > 1 << 20:
+    if len(page.encode()) > 900000:  # some are left for a longer past
         raise AssertionError("%d bytes" % len(page.encode()))
     contains(page, "last 4 runs: 4 fail")
 
