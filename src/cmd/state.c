@@ -103,8 +103,9 @@ const struct command cmd_audit = {
 	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "The nightly job: freshness, staleness, orphans and all checks",
-	.doc = "One asset that fails or cannot be read never stops the others.",
-	.example = "weir audit --format json > audit.json",
+	.doc = "One asset that fails or cannot be read never stops the others.  As a mail: weir audit --format mail | "
+	       "sendmail data@example.org",
+	.example = "weir audit --report html=audit.html --report json=audit.json",
 	.formats = formats_report,
 	.reports = true,
 	.option = strict_options,

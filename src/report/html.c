@@ -54,7 +54,7 @@ put_paragraph(struct buf *b, const char *class, const char *start, struct sv tex
 static void
 put_title(struct buf *b, const struct report *r)
 {
-	escape_html(b, r->project.n > 0 ? r->project : r->nasset > 0 ? r->asset[0].key : SV("weir"));
+	escape_html(b, r->project.n > 0 ? r->project : r->nasset == 1 ? r->asset[0].key : SV("weir"));
 }
 
 static void

@@ -1,7 +1,7 @@
 /*
  * A mail that is ready to be sent: header, and the report as plain text in lines of less than 78 columns.
  *
- *	(echo "To: data@example.org"; weir audit --format mail) | /usr/sbin/sendmail -t
+ *	weir audit --format mail | /usr/sbin/sendmail data@example.org
  *
  * The header says what the report knows; who gets it, and from whom, is said by the pipe.
  */
@@ -263,6 +263,6 @@ write_mail(const struct report *r, const struct report_style *s UNUSED, struct b
 
 const struct report_format report_mail = {
 	.name = "mail",
-	.doc = "A mail with its header, for `sendmail -t` and the like; plain text.",
+	.doc = "A mail with its header, in plain text: weir audit --format mail | sendmail data@example.org.",
 	.write = write_mail,
 };

@@ -574,3 +574,31 @@ def a_file_is_as_private_as_the_user_s_files(p):
     for mask in (0o022, 0o077):
         subprocess.run(["sh", "-c", "umask %o; exec \"$0\" check -o out%o" % (mask, mask), WEIR], cwd=p.dir, env=p.env, check=True)
         same(os.stat(p.path("out%o" % mask)).st_mode & 0o777, 0o666 & ~mask)
+
+
+@test
+def json_is_what_its_schema_allows(p):
+    try:
+        import jsonschema
+    except ImportError:
+        return "SKIP python3-jsonschema is not installed"
+    p.catalog("assets: {}\n")
+
+    def check(name, value):
+        schema = json.loads(p.weir("config", "schema", name).expect(0).out)
+        jsonschema.Draft202012Validator(schema).validate(value)
+
+    check("report", json.loads(hostile(p)["json"]))
+    check("runs", p.json("report", "--list").json)
+    report = json.loads(two_runs(p)["json"])
+    check("report", report)
+    same({i["change"] for i in report["incidents"]} <= {"opened", "still_open", "resolved"}, True)
+    p.weir("waive", "a:not_null:x", "--until", "2024-06-01T00:00:00Z", "--reason", "known <outage>").expect(0)
+    texts = reports(p, "audit", status=3)
+    waived = [c for a in json.loads(texts["json"])["assets"] for c in a["checks"] if "waived" in c]
+    check("report", json.loads(texts["json"]))
+    same([(c["id"], c["outcome"], c["waived"]["reason"]) for c in waived], [("a:not_null:x", "warn", "known <outage>")])
+    for f in FORMATS:
+        contains(texts[f].replace("\n", " ").replace("&lt;", "<").replace("&gt;", ">"), "known", "outage>", "2024-06-01")
+    for f in FORMATS:
+        same(p.weir("report", "--format", f).expect(0).out, texts[f], f)
