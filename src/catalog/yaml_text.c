@@ -15,6 +15,28 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Characters that YAML does not allow in its text, or takes for a line break. */
+static bool
+is_escaped(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c == 0xFEFF ||
+	       (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || (c & 0xFFFE) == 0xFFFE;
+}
+
+static bool
+has_escaped(struct sv s)
+{
+	while (s.n > 0) {
+		uint32_t c;
+		size_t n = utf8_decode(s, &c);
+
+		if (is_escaped(c))
+			return true;
+		s = sv_skip(s, n);
+	}
+	return false;
+}
+
 /* Does text need no quotes to stay the text that it is, in YAML 1.2? */
 static bool
 is_plain(struct sv s)
@@ -22,7 +44,7 @@ is_plain(struct sv s)
 	struct node probe = {.text = s};
 
 	node_type_plain(&probe);
-	if (probe.kind != NODE_TEXT || !sv_utf8_valid(s))
+	if (probe.kind != NODE_TEXT || !sv_utf8_valid(s) || has_escaped(s))
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
@@ -52,14 +74,6 @@ is_treacherous(struct sv s)
 		if ((unsigned char)s.p[i] >= 0x80)
 			return true;
 	return s.n > 0 && is_digit(s.p[0]);
-}
-
-/* Characters that YAML does not allow in its text, or takes for a line break. */
-static bool
-is_escaped(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c == 0xFEFF ||
-	       (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || (c & 0xFFFE) == 0xFFFE;
 }
 
 static void

@@ -11,7 +11,7 @@ bool yaml_can_hold(struct sv s);
  * escaped, and by readers of YAML 1.1, for which `yes` is true and 2024-01-01 no text.
  */
 void yaml_put_text(struct buf *b, struct sv s);
-/* The same as a key of a map: there ${VAR} means nothing. */
+/* The same as a key of a map, not empty: there ${VAR} means nothing. */
 void yaml_put_key(struct buf *b, struct sv s);
 /* A text of a catalog as people write it: `off`, `2024-01-01` and `26h` stay plain. */
 void yaml_put_word(struct buf *b, struct sv s);
