@@ -170,7 +170,7 @@ counts_json(const struct bound *b, const struct metric_value *all, struct arena 
 	return text->full ? (struct sv){0} : arena_sv(a, buf_sv(text));
 }
 
-/* "distinct values not in the set: x, y"; the first of those that are listed. */
+/* ": x, y": the first of those that are listed. */
 static void
 tell_strangers(const struct bound *b, const struct metric_value *all, const struct value *set,
                struct buf *text)
@@ -185,12 +185,10 @@ tell_strangers(const struct bound *b, const struct metric_value *all, const stru
 			more = true;
 			break;
 		}
-		buf_puts(text, told++ > 0 ? ", " : " are values that are not in the set: ");
+		buf_puts(text, told++ > 0 ? ", " : ": ");
 		(void)!value_to_text(shown(b, all->list[i]), text);
 	}
-	if (told == 0)
-		buf_puts(text, " have a value that is not in the set");
-	else if (more)
+	if (told > 0 && more)
 		buf_puts(text, ", ...");
 }
 
@@ -202,7 +200,7 @@ all_in_set(const struct bound *b, const struct metric_value *const *observed, co
 
 	if (in == rows)
 		return true;
-	buf_printf(text, "%jd of %jd values", (intmax_t)(rows - in), (intmax_t)rows);
+	buf_printf(text, "%jd of %jd values are not in the set", (intmax_t)(rows - in), (intmax_t)rows);
 	tell_strangers(b, observed[ALL], set, text);
 	return false;
 }

@@ -147,7 +147,7 @@ static const struct {
 	{"distinct_in_set: {column: i, values: [1.0, 2, 10, 11]}", OUTCOME_PASS, -1, 0, 0,
          "3 distinct values, as expected"},
 	{"distinct_in_set: {column: i, values: [1, '2']}", OUTCOME_FAIL, -1, 0, 0,
-         "3 of 4 values are values that are not in the set: 2, 10"},
+         "3 of 4 values are not in the set: 2, 10"},
 	{"distinct_in_set: {column: i, values: []}", OUTCOME_PASS, -1, 0, 0, NULL},
 	{"distinct_in_set: {column: i, values: null}", OUTCOME_PASS, -1, 0, 0, NULL},
 	{"distinct_in_set: {column: e, values: [1]}", OUTCOME_PASS, -1, 0, 0, NULL},
@@ -157,7 +157,7 @@ static const struct {
 	{"distinct_contain_set: {column: e, values: [1]}", OUTCOME_FAIL, -1, 0, 0, NULL},
 	{"distinct_equal_set: {column: i, values: [2, 1, 1, 10.0]}", OUTCOME_PASS, -1, 0, 0, NULL},
 	{"distinct_equal_set: {column: i, values: [1, 2, 3]}", OUTCOME_FAIL, -1, 0, 0,
-         "1 of 4 values are values that are not in the set: 10; members of the set do not occur: 3"},
+         "1 of 4 values are not in the set: 10; members of the set do not occur: 3"},
 	{"distinct_equal_set: {column: e, values: []}", OUTCOME_PASS, -1, 0, 0, NULL},
 	{"distinct_equal_set: {column: t, values: ['2024-01-01', '2024-01-02T12:00:00', '2024-01-03', "
          "'2024-01-04']}",
