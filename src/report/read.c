@@ -1,222 +1,13 @@
 /*
- * A report from its JSON: what a stored run is shown from.  Every format made of it is what was made at the time.
- *
- * Tables say which key goes where, so that writing (json.c) and reading stand side by side; keys that no table knows are passed over: a
- * newer weir may have written them.
+ * A report from its JSON: what a stored run is shown from.  Every format made of it is what was made at the time.  The tables say which
+ * key goes where, so that writing (json.c) and reading can be laid side by side.
  */
 #include <stdlib.h>
 
-#include "base/civil.h"
 #include "base/duration.h"
 #include "base/num.h"
+#include "report/reader.h"
 #include "report/report.h"
-
-struct reader {
-	struct arena *a;
-	struct json_scanner s;
-	struct err *err;
-};
-
-enum member_kind {
-	M_TEXT,
-	M_CSTR,
-	M_CHARS,
-	M_TIME,
-	M_FLAG,
-	M_WHOLE,
-	M_LINE,
-	M_NUMBER,
-	M_NAME,
-	M_RAW,
-	M_OBJECT
-};
-
-struct member {
-	const char *name;
-	enum member_kind kind;
-	size_t at;                /* offset in the struct */
-	size_t size;              /* of M_CHARS: bytes there are */
-	const char *const *names; /* of M_NAME: an enum */
-	size_t nnames;
-	bool (*read)(struct reader *r, void *base, enum json_event first); /* of M_OBJECT: anything else */
-};
-
-struct members {
-	const struct member *v;
-	size_t n;
-};
-
-static bool
-fail(struct reader *r, const char *what)
-{
-	uint32_t line, col;
-
-	json_place(&r->s, r->s.p, &line, &col);
-	return err_set(r->err, ERR_STORE, NOWHERE, "the stored report cannot be read: %s, in line %u",
-	               r->s.msg != NULL ? r->s.msg : what, line);
-}
-
-static struct sv
-text_of(const struct reader *r)
-{
-	return r->s.escaped ? json_unescape(r->a, r->s.text) : arena_sv(r->a, r->s.text);
-}
-
-static bool
-read_text(struct reader *r, const struct member *m, char *at, enum json_event e)
-{
-	struct sv text = e == JSON_STRING ? text_of(r) : (struct sv){0};
-
-	if (e != JSON_STRING && e != JSON_NULL)
-		return fail(r, "a text is expected");
-	if (m->kind == M_TEXT)
-		*(struct sv *)(void *)at = text;
-	else if (m->kind == M_CSTR)
-		*(const char **)(void *)at = arena_str(r->a, text);
-	else {
-		size_t n = MIN(text.n, m->size - 1);
-
-		if (n > 0)
-			memcpy(at, text.p, n);
-		at[n] = '\0';
-	}
-	return true;
-}
-
-static bool
-read_time(struct reader *r, char *at, enum json_event e)
-{
-	int64_t t_us = TIME_NONE;
-
-	if (e != JSON_NULL && (e != JSON_STRING || !rfc3339_parse(text_of(r), &t_us, NULL)))
-		return fail(r, "a time is expected");
-	*(int64_t *)(void *)at = t_us;
-	return true;
-}
-
-static bool
-read_number(struct reader *r, const struct member *m, char *at, enum json_event e)
-{
-	int64_t whole = 0;
-	double real = 0;
-
-	if (e != JSON_NUMBER ||
-	    (m->kind == M_NUMBER ? !num_f64(r->s.text, &real) : !num_i64(r->s.text, &whole)))
-		return fail(r, "a number is expected");
-	if (m->kind == M_NUMBER)
-		*(double *)(void *)at = real;
-	else if (m->kind == M_WHOLE)
-		*(int64_t *)(void *)at = whole;
-	else
-		*(uint32_t *)(void *)at = whole < 0 || whole > UINT32_MAX ? 0 : (uint32_t)whole;
-	return true;
-}
-
-static bool
-read_name(struct reader *r, const struct member *m, char *at, enum json_event e)
-{
-	for (size_t i = 0; e == JSON_STRING && i < m->nnames; i++)
-		if (sv_is(r->s.text, m->names[i])) {
-			*(unsigned *)(void *)at = (unsigned)i;
-			return true;
-		}
-	return fail(r, "a name is not known");
-}
-
-/* The value as it stands there. */
-static bool
-read_raw(struct reader *r, char *at, enum json_event e)
-{
-	/* Only containers are kept so, and their first byte was just read. */
-	const char *start = r->s.p - 1;
-
-	if ((e != JSON_OBJECT && e != JSON_ARRAY) || !json_skip(&r->s, e))
-		return fail(r, "an object is expected");
-	*(struct sv *)(void *)at = arena_sv(r->a, (struct sv){start, (size_t)(r->s.p - start)});
-	return true;
-}
-
-static bool
-read_member(struct reader *r, const struct member *m, void *base, enum json_event e)
-{
-	char *at = (char *)base + m->at;
-
-	switch (m->kind) {
-	case M_TEXT:
-	case M_CSTR:
-	case M_CHARS:
-		return read_text(r, m, at, e);
-	case M_TIME:
-		return read_time(r, at, e);
-	case M_FLAG:
-		if (e != JSON_TRUE && e != JSON_FALSE)
-			return fail(r, "true or false is expected");
-		*(bool *)(void *)at = e == JSON_TRUE;
-		return true;
-	case M_WHOLE:
-	case M_LINE:
-	case M_NUMBER:
-		return read_number(r, m, at, e);
-	case M_NAME:
-		return read_name(r, m, at, e);
-	case M_RAW:
-		return read_raw(r, at, e);
-	case M_OBJECT:
-		return m->read(r, base, e);
-	}
-	return false;
-}
-
-/* An object whose first event was just returned, by its table. */
-static bool
-read_object(struct reader *r, struct members t, void *base, enum json_event e)
-{
-	if (e != JSON_OBJECT)
-		return fail(r, "an object is expected");
-	while ((e = json_next(&r->s)) == JSON_KEY) {
-		const struct member *m = NULL;
-
-		for (size_t i = 0; i < t.n && m == NULL; i++)
-			if (sv_is(r->s.text, t.v[i].name))
-				m = &t.v[i];
-		e = json_next(&r->s);
-		if (m != NULL ? !read_member(r, m, base, e) : !json_skip(&r->s, e))
-			return m != NULL ? false : fail(r, "it is damaged");
-	}
-	return e == JSON_OBJECT_END || fail(r, "it is damaged");
-}
-
-#define MEMBERS(table) ((struct members){(table), LEN(table)})
-#define AT(type, field) .at = offsetof(struct type, field)
-#define CHARS(type, field) .at = offsetof(struct type, field), .size = sizeof(((struct type *)NULL)->field)
-#define NAMED(type, field, table) .at = offsetof(struct type, field), .names = (table), .nnames = LEN(table)
-
-/* For each object of an array: `add` gives the struct to fill. */
-#define READ_LIST(r, e, list, members, init)                                                   \
-	({                                                                                     \
-		bool fine_ = (e) == JSON_ARRAY || fail((r), "a list is expected");             \
-		enum json_event e_ = JSON_ARRAY_END;                                           \
-		while (fine_ && (e_ = json_next(&(r)->s)) == JSON_OBJECT) {                    \
-			__typeof__((list)->v) it_ = LIST_ADD((r)->a, (list));                  \
-			*it_ = (init);                                                         \
-			fine_ = read_object((r), (members), it_, e_);                          \
-		}                                                                              \
-		fine_ && (e_ == JSON_ARRAY_END || fail((r), "a list of objects is expected")); \
-	})
-
-static bool
-read_texts(struct reader *r, enum json_event e, const struct sv **ret, size_t *n)
-{
-	LIST(struct sv) list = {0};
-
-	if (e != JSON_ARRAY)
-		return fail(r, "a list is expected");
-	while ((e = json_next(&r->s)) == JSON_STRING)
-		*LIST_ADD(r->a, &list) = text_of(r);
-	*ret = list.v;
-	*n = list.n;
-	return e == JSON_ARRAY_END || fail(r, "a list of texts is expected");
-}
 
 static const struct member loc_members[] = {
 	{"file", M_CSTR, AT(loc, file)},
@@ -225,7 +16,7 @@ static const struct member loc_members[] = {
 };
 
 static bool
-read_code(struct reader *r, void *base, enum json_event e)
+read_code(struct json_reader *r, void *base, enum json_event e)
 {
 	struct err *err = base;
 
@@ -234,13 +25,13 @@ read_code(struct reader *r, void *base, enum json_event e)
 			err->code = (enum err_code)i;
 			return true;
 		}
-	return fail(r, "an error code is not known");
+	return reader_fail(r, "an error code is not known");
 }
 
 static bool
-read_err_place(struct reader *r, void *base, enum json_event e)
+read_err_place(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(loc_members), &((struct err *)base)->loc, e);
+	return reader_object(r, MEMBERS(loc_members), &((struct err *)base)->loc, e);
 }
 
 static const struct member err_members[] = {
@@ -259,24 +50,24 @@ struct read_check {
 };
 
 static bool
-read_check_error(struct reader *r, void *base, enum json_event e)
+read_check_error(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(err_members), &((struct read_check *)base)->result.verdict.err, e);
+	return reader_object(r, MEMBERS(err_members), &((struct read_check *)base)->result.verdict.err, e);
 }
 
 static bool
-read_check_place(struct reader *r, void *base, enum json_event e)
+read_check_place(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(loc_members), &((struct read_check *)base)->check.loc, e);
+	return reader_object(r, MEMBERS(loc_members), &((struct read_check *)base)->check.loc, e);
 }
 
 static bool
-read_checked_at(struct reader *r, void *base, enum json_event e)
+read_checked_at(struct json_reader *r, void *base, enum json_event e)
 {
 	struct read_check *c = base;
 
 	c->result.stored = true;
-	return read_time(r, (char *)&c->result.at_us, e);
+	return reader_time(r, (char *)&c->result.at_us, e);
 }
 
 struct read_waiver {
@@ -292,12 +83,12 @@ static const struct member waiver_members[] = {
 };
 
 static bool
-read_waived(struct reader *r, void *base, enum json_event e)
+read_waived(struct json_reader *r, void *base, enum json_event e)
 {
 	struct read_check *c = base;
 	struct read_waiver *w = ARENA_NEW(r->a, struct read_waiver);
 
-	if (!read_object(r, MEMBERS(waiver_members), w, e))
+	if (!reader_object(r, MEMBERS(waiver_members), w, e))
 		return false;
 	c->result.judged = w->judged;
 	c->result.waiver = &w->waiver;
@@ -311,7 +102,7 @@ static const struct member row_members[] = {
 };
 
 static bool
-read_rows(struct reader *r, void *base, enum json_event e)
+read_rows(struct json_reader *r, void *base, enum json_event e)
 {
 	struct read_check *c = base;
 	LIST(struct shown_row) list = {0};
@@ -329,9 +120,9 @@ static const struct member sample_members[] = {
 };
 
 static bool
-read_sample(struct reader *r, void *base, enum json_event e)
+read_sample(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(sample_members), base, e);
+	return reader_object(r, MEMBERS(sample_members), base, e);
 }
 
 static const struct member check_members[] = {
@@ -363,7 +154,7 @@ struct read_asset {
 };
 
 static bool
-read_checks(struct reader *r, void *base, enum json_event e)
+read_checks(struct json_reader *r, void *base, enum json_event e)
 {
 	struct read_asset *a = base;
 
@@ -372,11 +163,11 @@ read_checks(struct reader *r, void *base, enum json_event e)
 }
 
 static bool
-read_missing(struct reader *r, void *base, enum json_event e)
+read_missing(struct json_reader *r, void *base, enum json_event e)
 {
 	struct freshness *f = &((struct read_asset *)base)->result.freshness;
 
-	return read_texts(r, e, &f->missing, &f->nmissing);
+	return reader_texts(r, e, &f->missing, &f->nmissing);
 }
 
 struct read_policy {
@@ -394,18 +185,18 @@ static const struct member policy_members[] = {
 };
 
 static bool
-duration_of(struct reader *r, struct sv text, int64_t *us)
+duration_of(struct json_reader *r, struct sv text, int64_t *us)
 {
-	return text.n == 0 || duration_parse(text, us, NULL) || fail(r, "a duration is expected");
+	return text.n == 0 || duration_parse(text, us, NULL) || reader_fail(r, "a duration is expected");
 }
 
 static bool
-read_policy(struct reader *r, void *base, enum json_event e)
+read_policy(struct json_reader *r, void *base, enum json_event e)
 {
 	struct freshness_policy *p = &((struct read_asset *)base)->asset.freshness;
 	struct read_policy t = {.max_age = {0}};
 
-	if (!read_object(r, MEMBERS(policy_members), &t, e) || !duration_of(r, t.max_age, &p->max_age_us) ||
+	if (!reader_object(r, MEMBERS(policy_members), &t, e) || !duration_of(r, t.max_age, &p->max_age_us) ||
 	    !duration_of(r, t.warn_after, &p->warn_after_us) ||
 	    !duration_of(r, t.max_data_age, &p->max_data_age_us) ||
 	    !duration_of(r, t.within, &p->within_us) || !duration_of(r, t.grace, &p->grace_us))
@@ -415,11 +206,11 @@ read_policy(struct reader *r, void *base, enum json_event e)
 	p->zone = tz_utc;
 	/* A zone that this machine does not have is still the one that was meant. */
 	return t.timezone.n == 0 || tz_get(t.timezone, &p->zone, NULL) ||
-	       fail(r, "a time zone is not known here");
+	       reader_fail(r, "a time zone is not known here");
 }
 
 static bool
-read_age(struct reader *r, void *base, enum json_event e)
+read_age(struct json_reader *r, void *base, enum json_event e)
 {
 	struct freshness *f = &((struct read_asset *)base)->result.freshness;
 	int64_t s;
@@ -428,14 +219,14 @@ read_age(struct reader *r, void *base, enum json_event e)
 	if (e == JSON_NULL)
 		return true;
 	if (e != JSON_NUMBER || !num_i64(r->s.text, &s) || __builtin_mul_overflow(s, US_PER_S, &f->age_us))
-		return fail(r, "an age is expected");
+		return reader_fail(r, "an age is expected");
 	return true;
 }
 
 static bool
-read_policy_place(struct reader *r, void *base, enum json_event e)
+read_policy_place(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(loc_members), &((struct read_asset *)base)->asset.freshness.loc, e);
+	return reader_object(r, MEMBERS(loc_members), &((struct read_asset *)base)->asset.freshness.loc, e);
 }
 
 static const struct member freshness_members[] = {
@@ -454,10 +245,10 @@ static const struct member freshness_members[] = {
 };
 
 static bool
-read_freshness(struct reader *r, void *base, enum json_event e)
+read_freshness(struct json_reader *r, void *base, enum json_event e)
 {
 	((struct read_asset *)base)->result.has_freshness = true;
-	return read_object(r, MEMBERS(freshness_members), base, e);
+	return reader_object(r, MEMBERS(freshness_members), base, e);
 }
 
 static const struct member cause_members[] = {
@@ -469,7 +260,7 @@ static const struct member cause_members[] = {
 };
 
 static bool
-read_causes(struct reader *r, void *base, enum json_event e)
+read_causes(struct json_reader *r, void *base, enum json_event e)
 {
 	struct staleness *s = base;
 	LIST(struct cause) list = {0};
@@ -482,11 +273,11 @@ read_causes(struct reader *r, void *base, enum json_event e)
 }
 
 static bool
-read_path(struct reader *r, void *base, enum json_event e)
+read_path(struct json_reader *r, void *base, enum json_event e)
 {
 	struct staleness *s = base;
 
-	return read_texts(r, e, &s->path, &s->npath);
+	return reader_texts(r, e, &s->path, &s->npath);
 }
 
 static const struct member staleness_members[] = {
@@ -500,24 +291,24 @@ static const struct member staleness_members[] = {
 };
 
 static bool
-read_staleness(struct reader *r, void *base, enum json_event e)
+read_staleness(struct json_reader *r, void *base, enum json_event e)
 {
 	struct asset_result *a = &((struct read_asset *)base)->result;
 
 	a->has_staleness = true;
-	return read_object(r, MEMBERS(staleness_members), &a->staleness, e);
+	return reader_object(r, MEMBERS(staleness_members), &a->staleness, e);
 }
 
 static bool
-read_asset_error(struct reader *r, void *base, enum json_event e)
+read_asset_error(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(err_members), &((struct read_asset *)base)->result.err, e);
+	return reader_object(r, MEMBERS(err_members), &((struct read_asset *)base)->result.err, e);
 }
 
 static bool
-read_asset_place(struct reader *r, void *base, enum json_event e)
+read_asset_place(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(loc_members), &((struct read_asset *)base)->asset.loc, e);
+	return reader_object(r, MEMBERS(loc_members), &((struct read_asset *)base)->asset.loc, e);
 }
 
 static const struct member asset_members[] = {
@@ -567,7 +358,7 @@ finish_assets(struct arena *a, struct read_asset *v, size_t n)
 }
 
 static bool
-read_assets(struct reader *r, void *base, enum json_event e)
+read_assets(struct json_reader *r, void *base, enum json_event e)
 {
 	struct report *rep = base;
 	LIST(struct read_asset) list = {0};
@@ -580,11 +371,11 @@ read_assets(struct reader *r, void *base, enum json_event e)
 }
 
 static bool
-read_wanted(struct reader *r, void *base, enum json_event e)
+read_wanted(struct json_reader *r, void *base, enum json_event e)
 {
 	struct orphan *o = base;
 
-	return read_texts(r, e, &o->wanted_by, &o->nwanted);
+	return reader_texts(r, e, &o->wanted_by, &o->nwanted);
 }
 
 static const struct member orphan_members[] = {
@@ -595,7 +386,7 @@ static const struct member orphan_members[] = {
 };
 
 static bool
-read_orphans(struct reader *r, void *base, enum json_event e)
+read_orphans(struct json_reader *r, void *base, enum json_event e)
 {
 	struct report *rep = base;
 	LIST(struct orphan) list = {0};
@@ -614,7 +405,7 @@ static const struct member symptom_members[] = {
 };
 
 static bool
-read_symptoms(struct reader *r, void *base, enum json_event e)
+read_symptoms(struct json_reader *r, void *base, enum json_event e)
 {
 	struct incident *i = base;
 	LIST(struct symptom) list = {0};
@@ -643,7 +434,7 @@ static const struct member incident_members[] = {
 };
 
 static bool
-read_incidents(struct reader *r, void *base, enum json_event e)
+read_incidents(struct json_reader *r, void *base, enum json_event e)
 {
 	struct report *rep = base;
 	LIST(struct incident) list = {0};
@@ -672,15 +463,15 @@ static const struct member fresh_count_members[] = {
 };
 
 static bool
-read_check_counts(struct reader *r, void *base, enum json_event e)
+read_check_counts(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(check_count_members), base, e);
+	return reader_object(r, MEMBERS(check_count_members), base, e);
 }
 
 static bool
-read_fresh_counts(struct reader *r, void *base, enum json_event e)
+read_fresh_counts(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(fresh_count_members), base, e);
+	return reader_object(r, MEMBERS(fresh_count_members), base, e);
 }
 
 static const struct member summary_members[] = {
@@ -691,9 +482,9 @@ static const struct member summary_members[] = {
 };
 
 static bool
-read_summary(struct reader *r, void *base, enum json_event e)
+read_summary(struct json_reader *r, void *base, enum json_event e)
 {
-	return read_object(r, MEMBERS(summary_members), base, e);
+	return reader_object(r, MEMBERS(summary_members), base, e);
 }
 
 static const struct member report_members[] = {
@@ -716,14 +507,14 @@ static const struct member report_members[] = {
 bool
 report_read(struct arena *a, struct sv json, struct report *ret, struct err *err)
 {
-	struct reader r = {.a = a, .err = err};
+	struct json_reader r = {.a = a, .err = err};
 	struct report rep = {.command = ""};
 
 	json_scan_init(&r.s, json);
-	if (!read_object(&r, MEMBERS(report_members), &rep, json_next(&r.s)))
+	if (!reader_object(&r, MEMBERS(report_members), &rep, json_next(&r.s)))
 		return false;
 	if (json_next(&r.s) != JSON_END)
-		return fail(&r, "something follows it");
+		return reader_fail(&r, "something follows it");
 	/* An empty list of orphans is an answer where they were looked for. */
 	rep.has_orphans = rep.norphan > 0 || strcmp(rep.command, "audit") == 0 ||
 	                  strcmp(rep.command, "orphans") == 0;
