@@ -352,5 +352,10 @@ segments_verdict(const struct bound *b, struct arena *a, struct verdict *ret)
 uint32_t
 segments_sampled(const struct bound *b)
 {
-	return MIN(b->nsegment, (uint32_t)TOLD);
+	bool fine = b->segment[0].verdict.outcome == OUTCOME_PASS;
+	uint32_t n = 0;
+
+	while (n < b->nsegment && n < TOLD && (fine || b->segment[n].verdict.outcome != OUTCOME_PASS))
+		n++;
+	return n;
 }

@@ -21,7 +21,7 @@ MUST_CHECK bool segments_of(struct binder *b, const struct check *c, struct boun
 bool segments_bind(struct binder *b, struct bound *bound, size_t n, const struct metric_value *value);
 /* Judges each segment from the second pass' values, and puts the worst first. */
 void segments_judge(struct bound *b, const struct metric_value *value, struct arena *a);
-/* How many of the segments, from the first, rows are shown of. */
+/* Rows are shown of so many segments, from the first: not of those that pass beside others that do not. */
 uint32_t segments_sampled(const struct bound *b);
 /* One verdict from those of the segments, after their samples are taken. */
 void segments_verdict(const struct bound *b, struct arena *a, struct verdict *ret);

@@ -37,6 +37,14 @@ def shares_and_thresholds_hold_in_each_segment(p):
 
 
 @test
+def rows_are_shown_of_segments_that_fail(p):
+    # Of eu one of two is out of range, of no region the only one: too many. Of us one of three: it may be.
+    c = result(p, "{between: {column: n, min: 2, max: 6}, mostly: 0.6, by: region}")
+    same((c["result"]["unexpected_count"], c["result"]["partial_unexpected_index_list"], c["result"]["partial_unexpected_list"]), (3, [2, 3], [7, 9]))
+    same([s["segment"]["region"] for s in c["result"]["details"]["segments"] if not s["success"]], [None, "eu"])
+
+
+@test
 def several_columns_make_one_segment_for_each_combination(p):
     same(segments(p, "{row_count: {min: 2}, by: [region, shop]}", "observed_value"),
          [[{"region": None, "shop": "a"}, "fail", 1], [{"region": "eu", "shop": "b"}, "fail", 1], [{"region": "us", "shop": "b"}, "fail", 1],
