@@ -356,13 +356,13 @@ const struct command cmd_alerts = {
 	.synopsis = "list [ID] | send | retry ID|--all | test CHANNEL",
 	.summary = "Shows which alerts were sent, and sends those that are due",
 	.doc = "list shows the receipts, or one message with its attempts and payload.  send tries what is "
-               "due once: run it "
+	       "due once: run it "
 	       "from cron\n"
 	       "every few minutes, so that what a receiver missed arrives when it is back.  Status 1: "
-               "something failed "
+	       "something failed "
 	       "or was given up.\n"
 	       "retry makes given-up messages due again.  test sends a message to a channel now; status 1: "
-               "it was not "
+	       "it was not "
 	       "delivered.",
 	.example = "weir alerts send --env prod",
 	.formats = formats_text_json,

@@ -283,7 +283,8 @@ revive(struct store *s, struct sv id, struct sv channel, int64_t at_us, int64_t 
 	static const char sql[] =
 		/* The environment is the first parameter, so it has to be the first that is named. */
 		"UPDATE message SET env = :env, state = 'pending', next_us = ?2, attempts = 0,"
-		" settled_us = NULL WHERE env = :env AND state = 'dead' AND (?3 = '' OR id = ?3) AND (?4 = '' OR channel = ?4)";
+		" settled_us = NULL WHERE env = :env AND state = 'dead'"
+		" AND (?3 = '' OR id = ?3) AND (?4 = '' OR channel = ?4)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "revive messages", err))
