@@ -132,7 +132,7 @@ void
 run_program(struct workspace *w, const struct metric *m, const struct dataset *d, struct sv partition,
             struct metric_value *ret)
 {
-	struct sv answer;
+	struct sv answer = {0};
 	struct err err = {0};
 
 	*ret = (struct metric_value){0};
