@@ -38,7 +38,8 @@ struct rule {
 #define BOUNDS(table) "SELECT (SELECT min(rowid) FROM " table ") - 1, (SELECT max(rowid) FROM " table ")"
 #define RUN_AGE "coalesce(finished_us, started_us)"
 #define WAIVER_END "min(until_us, coalesce(ended_us, until_us))"
-#define OLD(age) "env = :env AND rowid > ?2 AND rowid <= ?3 AND " age " < ?4"
+/* The signs keep SQLite from indexes: it would walk all of the environment for each stretch of row ids. */
+#define OLD(age) "+env = :env AND rowid > ?2 AND rowid <= ?3 AND +" age " < ?4"
 #define FIND(table, age) \
 	"SELECT rowid FROM " table " WHERE " OLD(age) " ORDER BY rowid LIMIT 1000" /* PRUNE_ROWS */
 
