@@ -24,8 +24,11 @@ groups_update(void *state, const struct metric *m, const struct metric_batch *b,
 		for (; mask != 0; mask &= mask - 1) {
 			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
 
-			for (uint32_t k = 0; k < m->nargs; k++)
+			for (uint32_t k = 0; k < m->nargs; k++) {
 				tuple[k] = vector_value(b->arg[k], i);
+				if (tuple[k].kind == VALUE_REAL)
+					tuple[k].r += 0.0; /* -0 is 0, whichever came first */
+			}
 			value_tally_add(
 				t,
 				tuples ? (struct value){.kind = VALUE_LIST, .n = m->nargs, .list = tuple}

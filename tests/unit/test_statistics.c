@@ -329,6 +329,28 @@ START_TEST(groups_are_the_least_values_and_with_nulls_if_asked)
 }
 END_TEST
 
+START_TEST(of_values_that_are_equal_the_same_one_is_listed)
+{
+	static const struct value equal[] = {REAL(-0.0), REAL(0.0), WHOLE(0), REAL(-0.0)};
+	struct metric_value got;
+	struct work w;
+
+	for (int nulls = 0; nulls < 2; nulls++)
+		for (uint32_t n = 1; n <= LEN(equal); n++) {
+			work_init(&w, &metric_groups, variant,
+			          (struct metric_params){.keep = 3, .flag = nulls});
+			for (uint32_t cut = 0; cut <= n; cut++) {
+				ck_assert(compute(&w, equal, n, cut, &got, NULL));
+				ck_assert(got.nlist == 1 && got.list_count[0] == n);
+				struct value v = nulls ? got.list[0].list[0] : got.list[0];
+				ck_assert_int_eq(v.kind, n < 3 ? VALUE_REAL : VALUE_INT);
+				ck_assert(v.kind == VALUE_INT || !signbit(v.r));
+			}
+			work_fini(&w);
+		}
+}
+END_TEST
+
 Suite *suite_statistics(void);
 Suite *
 suite_statistics(void)
@@ -342,6 +364,7 @@ suite_statistics(void)
 	tcase_add_test(t, many_values_stay_within_their_blocks_and_are_counted);
 	tcase_add_test(t, modes_are_all_values_that_occur_most_often);
 	tcase_add_test(t, groups_are_the_least_values_and_with_nulls_if_asked);
+	tcase_add_test(t, of_values_that_are_equal_the_same_one_is_listed);
 	suite_add_tcase(s, t);
 	return s;
 }
