@@ -254,7 +254,7 @@ def hostile_text_is_text_in_annotations(p):
 
 @test
 def annotations_read_back_as_they_were_written(p):
-    p.write("a.csv", "x,y\n50%,1\n,1\n")
+    p.write("a.csv", "x,y\n50%0A%25,1\n,1\n")
     payloads = [t for t in PAYLOADS if shown(t)]
     for at in range(0, len(payloads), 10):
         some = payloads[at:at + 10]
@@ -262,7 +262,7 @@ def annotations_read_back_as_they_were_written(p):
             "      - {in_set: {column: x, values: [%s]}, name: %s}\n" % (quoted("v%d" % i), quoted("n" + t)) for i, t in enumerate(some)))
         found, _ = annotations(p.weir("check", "--format", "github").expect(1).out)
         same([(properties["title"], properties["file"]) for _, properties, _ in found], [("a n" + t, "weir.yaml") for t in some])
-        contains(found[0][2], "1 of 1 values are not in [v0] (100 %)\nrow 0: 50%")
+        contains(found[0][2], "1 of 1 values are not in [v0] (100 %)\nrow 0: 50%0A%25")
 
 
 @test
