@@ -12,7 +12,8 @@ docs: weir$(EXEEXT)
 	page=$$reference/schemas/report.json; write config schema report; \
 	page=$$reference/schemas/gate.json; write config schema gate; \
 	page=$$reference/schemas/events.json; write config schema events; \
-	page=$$reference/schemas/profile.json; write config schema profile
+	page=$$reference/schemas/profile.json; write config schema profile; \
+	page=$$reference/schemas/runs.json; write config schema runs
 	$(AM_V_at)WEIR='$(abs_top_builddir)/weir$(EXEEXT)' WEIR_SRC='$(abs_top_srcdir)' '$(srcdir)/tests/docs' --update
 
 .PHONY: docs

@@ -229,7 +229,7 @@ catalog_read(struct arena *a, const struct catalog_options *o, struct diags *d)
 
 	if (path == NULL) {
 		diag_error(d, NOWHERE, "there is no weir.yaml here or in a folder above");
-		diag_hint(d, "write one (docs/reference/catalog.md), or name its folder with -C");
+		diag_hint(d, "weir init writes one from the data that lies here; -C names another folder");
 		return NULL;
 	}
 

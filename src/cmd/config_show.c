@@ -44,7 +44,7 @@ config_schema(struct options *o)
 		catalog_schema(checks_schema, text);
 	} else if (!report_json_schema(sv_of(o->arg[1]), text)) {
 		err_set(&err, ERR_USAGE, NOWHERE, "there is no schema '%s'", o->arg[1]);
-		err_hint(&err, "schemas: catalog, report, gate, events, runs");
+		err_hint(&err, "schemas: catalog, report, gate, events, profile, runs");
 		return output_failure(&err);
 	}
 	if (!buf_check(text, "the schema", &err))
@@ -72,8 +72,9 @@ const struct command cmd_config = {
 	.name = "config",
 	.verbs = config_verbs,
 	.asset_args = true,
-	.synopsis = "show [ASSET] [--origin] | schema [catalog|report|gate|events]",
+	.synopsis = "show [ASSET] [--origin] | schema [NAME]",
 	.summary = "Prints effective definitions and where they came from, or the JSON Schemas",
+	.doc = "Schemas: catalog (default), report, gate, events, profile, runs.",
 	.example = "weir config show raw/orders --origin",
 	.option = config_options,
 	.noption = LEN(config_options),

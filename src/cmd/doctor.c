@@ -69,8 +69,9 @@ look_at_catalog(struct options *o, struct remarks *r, struct opened *w)
 	}
 	for (size_t i = 0; i < w->w.catalog->nasset; i++)
 		checks += w->w.checks[i].n;
-	remark(r, REMARK_OK, "catalog", "%s: %zu assets, %zu checks, environment " SV_FMT, w->w.catalog->file,
-	       w->w.catalog->nasset, checks, SV_ARG(w->w.catalog->env));
+	remark(r, REMARK_OK, "catalog", "%s: %zu asset%s, %zu check%s, environment " SV_FMT,
+	       w->w.catalog->file, w->w.catalog->nasset, w->w.catalog->nasset == 1 ? "" : "s", checks,
+	       checks == 1 ? "" : "s", SV_ARG(w->w.catalog->env));
 	map_init(&seen, o->a);
 	look_at_secrets(r, w->w.catalog->node, &seen, &unset);
 	if (unset == 0)

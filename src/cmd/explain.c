@@ -1,5 +1,6 @@
-/* weir explain: what a name means: an expectation, an engine, a report format, a channel, a gate's reason, an error code, a metric. */
+/* weir explain: what a name means: an expectation, an engine, a report format, a channel, a problem, a gate's reason, an error code. */
 #include "alert/channel.h"
+#include "catalog/problems.h"
 #include "cmd/commands.h"
 #include "cmd/workspace.h"
 
@@ -27,6 +28,9 @@ list_all(struct buf *b)
 	list_title(b, "Channels of alerts");
 	for (size_t i = 0; i < channel_driver_count; i++)
 		buf_printf(b, "  %-24s %s\n", channel_drivers[i]->type, channel_drivers[i]->doc);
+	list_title(b, "Kinds of problems, which routes of alerts can match");
+	for (size_t i = 0; i < PROBLEM_COUNT; i++)
+		buf_printf(b, "  %-24s %s\n", problem_names[i], problem_docs[i]);
 	list_title(b, "Reasons of gates, and what they do unless the catalog says otherwise");
 	for (size_t i = 0; i < REASON_COUNT; i++)
 		buf_printf(b, "  %-24s %-6s %s\n", reason_names[i], effect_names[reason_defaults[i]],
@@ -87,6 +91,27 @@ explain_reason(struct sv name, struct buf *b)
 			                  reason_names[i], reason_docs[i], effect_names[reason_defaults[i]],
 			                  reason_names[i]);
 	return false;
+}
+
+/* Some reasons of gates are called as kinds of problems are: then both are meant. */
+static bool
+explain_problem(struct sv name, struct buf *b)
+{
+	for (size_t i = 0; i < PROBLEM_COUNT; i++)
+		if (sv_is(name, problem_names[i]))
+			return buf_printf(
+				b,
+				"%s%s: a kind of problem\n\n%s\n\nIn a route of alerts: match: {kind: %s}\n",
+				b->n > 0 ? "\n" : "", problem_names[i], problem_docs[i], problem_names[i]);
+	return false;
+}
+
+static bool
+explain_kind(struct sv name, struct buf *b)
+{
+	const bool reason = explain_reason(name, b), problem = explain_problem(name, b);
+
+	return reason || problem;
 }
 
 static bool
@@ -153,7 +178,7 @@ explain_run(struct options *o)
 	if (name.n == 0)
 		list_all(text);
 	else if (!expectation_explain(name, text) && !explain_engine(name, text) &&
-	         !explain_format(name, text) && !explain_channel(name, text) && !explain_reason(name, text) &&
+	         !explain_format(name, text) && !explain_channel(name, text) && !explain_kind(name, text) &&
 	         !explain_error(name, text))
 		return unknown(o);
 	return output_text(buf_sv(text), 0);
@@ -164,8 +189,8 @@ static const char *const explain_formats[] = {"text", "markdown", NULL};
 const struct command cmd_explain = {
 	.name = "explain",
 	.synopsis = "[NAME] | [expectations|commands] --format markdown",
-	.summary =
-		"Explains an expectation, an engine, a format, a channel, a gate's reason or an error code",
+	.summary = "Explains an expectation, an engine, a format, a channel, a problem, a gate's reason or "
+                   "an error code",
 	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",
 	.example = "weir explain between",
 	.formats = explain_formats,

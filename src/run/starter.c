@@ -21,7 +21,7 @@ enum { COMMENT_COLUMN = 58 };
 	"again\n"                                                                                         \
 	"#   weir validate          after you edited this     weir gate ASSET          may it be used?\n" \
 	"#\n"                                                                                             \
-	"# All keys: docs/reference/catalog.md     all checks: docs/reference/expectations.md\n"
+	"# All keys: weir man weir.yaml | man -l -     all checks: weir explain\n"
 
 #define ALERTS                                                                                               \
 	"\n# Who is told when something breaks.  Nothing is sent until `enabled` is true.\n"                 \

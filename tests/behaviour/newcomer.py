@@ -49,7 +49,7 @@ def what_init_wrote_says_why(p):
         at = [x for x in text.splitlines() if line in x]
         assert len(at) == 1 and "  # suggested: " in at[0], (line, at)
     contains(text, "# suggested: no nulls in 1,000 rows", "severity: warning", "# freshness: {max_age: 26h}", "# alerts:",
-             "timezone: UTC", "store: .weir/state.db", "docs/reference/catalog.md", '"yes"')
+             "timezone: UTC", "store: .weir/state.db", "weir man weir.yaml", '"yes"')
 
 
 NAMES = ["a: b#c", "yes", "null", "0x1", "-x 'q\" y", "new\nline", "st[a]r*", "ab:c", "back\\slash", "100%", "한국", " ", "off", "~",
