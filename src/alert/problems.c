@@ -27,6 +27,7 @@ struct finding {
 	const struct report *r;
 	LIST(struct problem) found;
 	enum state *state; /* by asset index */
+	bool *stale;       /* by asset index: in this report, else by an open incident */
 	struct sv *bad;    /* by asset index: key of the problem that makes it bad */
 	struct sv *root;   /* by asset index: key of the most upstream problem above; empty = none */
 	int64_t *root_at;  /* its place in the topological order */
@@ -205,6 +206,22 @@ add_freshness(struct finding *f, const struct asset_result *r)
 	p->root = s == FRESH_WARN ? (struct sv){0} : f->root[r->asset->index];
 }
 
+/*
+ * The staleness that this one follows from: of the first stale asset on the way from where it began, which is mostly an input that is only
+ * newer.  Of a long path the middle is not known; the first of what is known leads on.
+ */
+static struct sv
+stale_root(const struct finding *f, const struct asset_result *r)
+{
+	for (size_t i = 0; i < r->staleness.npath; i++) {
+		const struct asset *asset = catalog_asset(f->c, r->staleness.path[i]);
+
+		if (asset != NULL && asset != r->asset && f->stale[asset->index])
+			return problem_key(f->a, PROBLEM_STALE, asset->key, (struct sv){0}, (struct sv){0});
+	}
+	return (struct sv){0};
+}
+
 static void
 add_staleness(struct finding *f, const struct asset_result *r)
 {
@@ -221,8 +238,8 @@ add_staleness(struct finding *f, const struct asset_result *r)
 	/* Who is late was not made again: that it is stale, too, has the same remedy. */
 	if (f->state[i] == STATE_BAD)
 		p->root = f->bad[i];
-	else if (s->root.n > 0 && !sv_eq(s->root, r->key))
-		p->root = problem_key(f->a, PROBLEM_STALE, s->root, (struct sv){0}, (struct sv){0});
+	else
+		p->root = stale_root(f, r);
 	for (size_t k = 0; k < s->ncause && f->state[i] != STATE_BAD; k++)
 		if (s->cause[k].kind != CAUSE_UPSTREAM_STALE)
 			p->root = (struct sv){0};
@@ -276,6 +293,7 @@ static void
 judge_assets(struct finding *f, const struct incident *open, size_t nopen)
 {
 	bool *seen = ARENA_ARRAY(f->a, bool, f->c->nasset);
+	bool *judged = ARENA_ARRAY(f->a, bool, f->c->nasset);
 
 	for (size_t i = 0; i < f->r->nasset; i++) {
 		const struct asset_result *r = &f->r->asset[i];
@@ -284,11 +302,17 @@ judge_assets(struct finding *f, const struct incident *open, size_t nopen)
 			continue;
 		judge_asset(f, r);
 		seen[r->asset->index] = seen[r->asset->index] || r->has_freshness;
+		if (!r->has_staleness || r->err.code != ERR_NONE)
+			continue;
+		judged[r->asset->index] = true;
+		f->stale[r->asset->index] = r->staleness.status == STALE_STALE;
 	}
 	for (size_t i = 0; i < nopen; i++) {
 		const enum problem_kind kind = problem_kind_of(open[i].kind);
 		const struct asset *asset = catalog_asset(f->c, open[i].asset);
 
+		if (asset != NULL && kind == PROBLEM_STALE && !judged[asset->index])
+			f->stale[asset->index] = true;
 		if (asset != NULL && !seen[asset->index] && f->state[asset->index] != STATE_BAD &&
 		    (kind == PROBLEM_LATE || kind == PROBLEM_UNKNOWN_AGE || kind == PROBLEM_UNREADABLE ||
 		     kind == PROBLEM_UNREACHABLE))
@@ -340,6 +364,7 @@ problems_find(struct arena *a, const struct catalog *c, const struct report *r, 
 		.c = c,
 		.r = r,
 		.state = ARENA_ARRAY(a, enum state, c->nasset),
+		.stale = ARENA_ARRAY(a, bool, c->nasset),
 		.bad = ARENA_ARRAY(a, struct sv, c->nasset),
 		.root = ARENA_ARRAY(a, struct sv, c->nasset),
 		.root_at = ARENA_ARRAY(a, int64_t, c->nasset),

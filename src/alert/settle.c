@@ -2,7 +2,8 @@
  * From problems to incidents: what is new, what is still open, what is over.
  *
  * The one rule: an incident is over only if this report looked at the very thing and found it well.  Whoever was not selected, could not
- * be evaluated, is switched off or waived says nothing, and the incident stays as it is.  What is no longer declared can not be looked at
+ * be evaluated, is switched off or waived says nothing, and the incident stays as it is; nor does an output that was not published say
+ * anything of the one that lies there.  What is no longer declared can not be looked at
  * any more: an audit of the whole catalog ends it and says so.
  */
 #include "alert/settle.h"
@@ -276,7 +277,10 @@ same_symptom(const struct symptom *x, const struct symptom *y)
 	       sv_eq(x->check, y->check);
 }
 
-/* Further symptoms of what this report did not look at itself: added to the record, told with the next look. */
+/*
+ * Further symptoms of what this report did not look at itself: added to the record, told with the next look; at once if they make it worse,
+ * as who hears of such severity has not heard of it.
+ */
 static bool
 add_symptoms(struct settling *s, const struct incident *old, const struct problem *more, struct err *err)
 {
@@ -295,6 +299,11 @@ add_symptoms(struct settling *s, const struct incident *old, const struct proble
 		i.symptoms++;
 	}
 	i.symptom = v;
+	if (more->severity < old->severity) {
+		i.severity = more->severity;
+		i.seen_us = s->now_us;
+		return put(s, i, INCIDENT_STILL, true, err);
+	}
 	return i.nsymptom == old->nsymptom || store_put_incident(s->w->store, &i, err);
 }
 
@@ -310,7 +319,7 @@ settle_open(struct settling *s, const struct incident *old, struct err *err)
 		return see_again(s, old, p, err);
 	if (more != NULL && !add_symptoms(s, old, more, err))
 		return false;
-	if (!is_over(s, old, &why))
+	if (s->r->unpublished || !is_over(s, old, &why))
 		return true;
 	i.message = why;
 	i.seen_us = i.resolved_us = s->now_us;

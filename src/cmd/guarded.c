@@ -296,6 +296,7 @@ publish(struct guarded *g, struct guard_verdict v)
 	bool proven;
 
 	if (v.failed + v.errors > 0) {
+		g->report.unpublished = true;
 		guarded_say(g, "not published: the old output stays; what was made lies at '%s'",
 		            g->publishing.from);
 		return kept(g, EVENT_FAILED, (struct sv){0}, note_of_verdict(g, v), exit_of(g, v));
@@ -304,6 +305,7 @@ publish(struct guarded *g, struct guard_verdict v)
 		return guarded_failed_by(g, err.code == ERR_CHANGED ? GUARDED_CLOSED : GUARDED_OWN_FAILURE,
 		                         &err);
 	if (!proven) {
+		g->report.unpublished = true;
 		guarded_say(g, "changed: '%s' was published, but something else has written there since",
 		            g->publishing.to);
 		return kept(g, EVENT_MATERIALIZED, (struct sv){0},

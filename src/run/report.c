@@ -344,7 +344,8 @@ collect_results(struct workspace *w, const struct report *rep, struct results *r
 			const struct check_result *c = &a->check[k];
 			double number;
 
-			if (c->stored || c->verdict.outcome == OUTCOME_SKIPPED)
+			if (c->stored || c->verdict.outcome == OUTCOME_SKIPPED ||
+			    (rep->unpublished && c->verdict.outcome == OUTCOME_PASS))
 				continue;
 			*LIST_ADD(w->a, &ret->verdict) = (struct stored_verdict){
 				.run_id = sv_of(rep->run_id),
@@ -366,7 +367,7 @@ collect_results(struct workspace *w, const struct report *rep, struct results *r
 				.at_us = c->at_us,
 				.duration_ms = c->duration_ms,
 			};
-			if (observed_number(&c->verdict, &number))
+			if (!rep->unpublished && observed_number(&c->verdict, &number))
 				*LIST_ADD(w->a, &ret->metric) = (struct stored_metric){
 					.asset = a->key,
 					.partition = a->partition,

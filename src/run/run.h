@@ -111,6 +111,7 @@ struct report {
 	int64_t untold_total;
 	bool whole;        /* an audit of all of the catalog: what it does not name is no longer declared */
 	bool orphans_sure; /* all that orphans are told from could be looked at */
+	bool unpublished;  /* what was judged did not become the asset: that it is fine says nothing of what lies there */
 	/* summary */
 	int64_t assets; /* distinct */
 	struct check_counts checks;

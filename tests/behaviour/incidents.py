@@ -198,6 +198,59 @@ def late_consumers_are_symptoms_of_the_late_input(p):
 
 
 @test
+def what_is_stale_since_its_input_is_belongs_to_the_first_stale_one(p):
+    p.catalog(ALERTS % "true" + """assets:
+  raw: {exposed: true}
+  a: {depends_on: [raw]}
+  b: {depends_on: [a]}
+  c: {depends_on: [b], exposed: true, staleness: {fail_after: 1h}}
+""")
+    made = ((("raw", "--version", "1"), 9), (("a", "--version", "1", "--input", "raw@1"), 8),
+            (("b", "--version", "1", "--input", "a@1"), 7), (("c", "--version", "1", "--input", "b@1"), 6))
+    for words, hours in made + ((("raw", "--version", "2"), 5),):
+        p.weir("events", "add", *words, "--at", "2024-05-10T%02d:00:00Z" % (12 - hours)).expect(0)
+    told = "SELECT i.key, i.severity, i.resolved_us IS NULL, group_concat(s.asset) FROM incident i LEFT JOIN symptom s " \
+           "ON s.incident = i.id WHERE i.kind = 'stale' GROUP BY i.seq ORDER BY i.seq"
+    p.weir("fresh").expect(1)
+    (key, severity, is_open, symptoms), = ask(p, told)
+    same((key, is_open, symptoms), ("stale|a||", 1, "b,c"))
+    # Made again, it has nothing to do with what follows from the next one.
+    p.weir("events", "add", "a", "--version", "2", "--input", "raw@2", "--at", "2024-05-10T11:30:00Z").expect(0)
+    p.weir("fresh")
+    same([(k, o, s) for k, _, o, s in ask(p, told)], [("stale|a||", 0, "b,c"), ("stale|b||", 1, "c")])
+
+
+@test
+def a_symptom_that_is_worse_than_its_root_is_told_at_once(p):
+    alerts = ALERTS % "true" + "assets:\n  raw: {exposed: true}\n  a: {depends_on: [raw]}\n" \
+             "  b: {depends_on: [a], exposed: true, staleness: {fail_after: 5h}}\n"
+    p.catalog(alerts.replace("{to: ops}", "{to: ops, match: {severity: critical, kind: stale}}"))
+    for key, words, hour in (("raw", ["--version", "1"], 1), ("a", ["--version", "1", "--input", "raw@1"], 2),
+                             ("b", ["--version", "1", "--input", "a@1"], 3), ("raw", ["--version", "2"], 6)):
+        p.weir("events", "add", key, *words, "--at", "2024-05-10T%02d:00:00Z" % hour).expect(0)
+    p.weir("fresh", now="2024-05-10T08:00:00Z").expect(0)
+    same((ask(p, "SELECT key, severity FROM incident WHERE kind = 'stale'"), messages(p)), ([("stale|a||", "warning")], []))
+    p.weir("fresh", "b").expect(1)
+    same((ask(p, "SELECT key, severity FROM incident WHERE kind = 'stale'"), messages(p)),
+         ([("stale|a||", "critical")], [("opened", "a")]))
+
+
+@test
+def an_output_that_was_not_published_ends_no_incident(p):
+    p.catalog(ALERTS % "true" + "assets:\n  m: {path: m.csv, exposed: true, publish: {stage: s.csv}, checks: [not_null: y, not_null: z]}\n")
+    p.write("m.csv", "y,z\n1,\n")
+    p.weir("check").expect(1)
+    y, z = ("check|m||m:not_null:" + c for c in "yz")
+    # The stage mends what is wrong with the output, and is wrong itself: the output stays, and so does what is wrong with it.
+    p.weir("run", "m", "--", "sh", "-c", 'printf "y,z\\n,1\\n" >"$WEIR_STAGE"').expect(1)
+    same(incidents(p), {y: ("check_failed", True), z: ("check_failed", True)})
+    same(p.json("status").outcomes()["m:not_null:z"], "fail")
+    p.weir("run", "m", "--", "sh", "-c", 'printf "y,z\\n1,1\\n" >"$WEIR_STAGE"').expect(0)
+    same(incidents(p), {y: ("check_failed", False), z: ("check_failed", False)})
+    same(p.json("status").outcomes()["m:not_null:z"], "pass")
+
+
+@test
 def a_flood_is_one_digest(p):
     p.catalog(ALERTS % "true" + "assets:\n" + "".join(
         "  t%d: {path: t.csv, exposed: true, checks: [not_null: id]}\n" % i for i in range(30)))

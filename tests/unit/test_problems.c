@@ -140,11 +140,20 @@ START_TEST(open_incidents_adopt_symptoms_and_keep_their_own_life)
 }
 END_TEST
 
+/* As the layer fresh tells it: it began with an input that is newer, which is not stale itself. */
 static void
-make_stale(struct asset_result *x, const char *root, const struct cause *cause, size_t ncause)
+make_stale(struct asset_result *x, const struct cause *cause, size_t ncause)
 {
+	struct sv *path = ARENA_ARRAY(a, struct sv, c->nasset);
+	size_t n = 0;
+
+	for (; n < c->nasset && !sv_eq(c->asset[n].key, x->key); n++)
+		path[n] = c->asset[n].key;
+	path[n++] = x->key;
 	x->staleness = (struct staleness){.status = STALE_STALE,
-	                                  .root = sv_of(root),
+	                                  .root = path[0],
+	                                  .path = path,
+	                                  .npath = n,
 	                                  .cause = cause,
 	                                  .ncause = ncause,
 	                                  .evidence = SV("evidence")};
@@ -156,12 +165,12 @@ START_TEST(what_is_stale_only_since_its_input_is_belongs_to_the_first_stale_one)
 				  both[] = {{.kind = CAUSE_UPSTREAM_STALE}, {.kind = CAUSE_CODE_CHANGED}};
 	struct report r = report("FFFF");
 
-	make_stale(&r.asset[1], "mid/b", &newer, 1);
-	make_stale(&r.asset[2], "mid/b", both, 1);
-	make_stale(&r.asset[3], "mid/b", both, 1);
+	make_stale(&r.asset[1], &newer, 1);
+	make_stale(&r.asset[2], both, 1);
+	make_stale(&r.asset[3], both, 1);
 	ck_assert_str_eq(folded(&r, NULL, 0), "stale|mid/b||+2");
 	/* With a cause of its own it has to be mended on its own. */
-	make_stale(&r.asset[3], "mid/b", both, 2);
+	make_stale(&r.asset[3], both, 2);
 	ck_assert_str_eq(folded(&r, NULL, 0), "stale|mid/b||+1 stale|mart/d||");
 	/* Nobody looked at the root. */
 	r.asset += 2;
@@ -175,7 +184,7 @@ START_TEST(who_is_late_and_stale_has_one_incident)
 	static const struct cause newer = {.kind = CAUSE_UPSTREAM_NEWER};
 	struct report r = report("FLFF");
 
-	make_stale(&r.asset[1], "mid/b", &newer, 1);
+	make_stale(&r.asset[1], &newer, 1);
 	ck_assert_str_eq(folded(&r, NULL, 0), "freshness|mid/b||+1");
 }
 END_TEST
@@ -187,8 +196,8 @@ START_TEST(a_root_is_as_severe_as_the_worst_of_its_symptoms)
 	struct problems p;
 	struct map elsewhere;
 
-	make_stale(&r.asset[1], "mid/b", &newer, 1);
-	make_stale(&r.asset[2], "mid/b", &up, 1);
+	make_stale(&r.asset[1], &newer, 1);
+	make_stale(&r.asset[2], &up, 1);
 	r.asset[2].staleness.failing = true;
 	problems_find(a, c, &r, NULL, 0, &p);
 	ck_assert_int_eq(p.v[0].severity, SEVERITY_WARNING);
