@@ -74,10 +74,8 @@ static void
 put_text_object(struct json_writer *w, const char *type, struct sv text)
 {
 	json_object(w);
-	json_key(w, "type");
-	json_str(w, type);
-	json_key(w, "text");
-	json_sv(w, text);
+	json_put_str(w, "type", type);
+	json_put_sv(w, "text", text);
 	json_object_end(w);
 }
 
@@ -88,8 +86,7 @@ put_block(struct json_writer *w, const char *block, const char *type, struct sv 
 	if (text.n == 0)
 		text = SV("-");
 	json_object(w);
-	json_key(w, "type");
-	json_str(w, block);
+	json_put_str(w, "type", block);
 	json_key(w, "text");
 	put_text_object(w, type, text);
 	json_object_end(w);
@@ -197,8 +194,7 @@ put_context(struct json_writer *w, const struct channel_call *call)
 		put_span(call->a, b, n->run_id);
 	}
 	json_object(w);
-	json_key(w, "type");
-	json_str(w, "context");
+	json_put_str(w, "type", "context");
 	json_key(w, "elements");
 	json_array(w);
 	put_text_object(w, "mrkdwn", buf_sv(b));
@@ -230,8 +226,7 @@ make_body(const struct channel_call *call, struct buf *b, struct err *err)
 	put_cut(fallback, title, SECTION_MAX);
 	json_object(&w);
 	/* Notifications and old clients show this one. */
-	json_key(&w, "text");
-	json_sv(&w, buf_sv(fallback));
+	json_put_sv(&w, "text", buf_sv(fallback));
 	json_key(&w, "blocks");
 	json_array(&w);
 	if (template != NULL) {

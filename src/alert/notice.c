@@ -37,15 +37,13 @@ clip(struct arena *a, struct sv s, size_t max)
 static void
 put_text(struct json_writer *w, struct arena *a, const char *key, struct sv text, size_t max)
 {
-	json_key(w, key);
-	json_sv(w, clip(a, text, max));
+	json_put_sv(w, key, clip(a, text, max));
 }
 
 static void
 put_symptoms(struct json_writer *w, struct arena *a, const struct incident *i, const struct detail *d)
 {
-	json_key(w, "symptom_count");
-	json_i64(w, MAX(i->symptoms, (int64_t)i->nsymptom));
+	json_put_i64(w, "symptom_count", MAX(i->symptoms, (int64_t)i->nsymptom));
 	json_key(w, "symptoms");
 	json_array(w);
 	for (size_t k = 0; k < MIN(i->nsymptom, d->symptoms); k++) {
@@ -102,16 +100,12 @@ incident_json(struct arena *a, const struct notice_incident *n, const struct det
 	put_text(&w, a, "asset", i->asset, d->text);
 	put_text(&w, a, "partition", i->partition, d->text);
 	put_text(&w, a, "check", i->check, d->text);
-	json_key(&w, "severity");
-	json_str(&w, severity_names[i->severity]);
-	json_key(&w, "change");
-	json_str(&w, incident_change_names[i->change]);
+	json_put_str(&w, "severity", severity_names[i->severity]);
+	json_put_str(&w, "change", incident_change_names[i->change]);
 	put_text(&w, a, "title", i->title, d->text);
 	put_text(&w, a, "message", i->message, d->message);
-	json_key(&w, "opened_at");
-	json_time(&w, i->opened_us);
-	json_key(&w, "resolved_at");
-	json_time(&w, i->resolved_us);
+	json_put_time(&w, "opened_at", i->opened_us);
+	json_put_time(&w, "resolved_at", i->resolved_us);
 	put_owners_and_tags(&w, a, n, d);
 	put_symptoms(&w, a, i, d);
 	json_object_end(&w);
@@ -127,20 +121,16 @@ body_json(struct arena *a, const struct notice *n, const struct sv *piece, size_
 
 	json_write_init(&w, b, 0);
 	json_object(&w);
-	json_key(&w, "type");
-	json_sv(&w, n->type);
-	json_key(&w, "timestamp");
-	json_time(&w, n->at_us);
+	json_put_sv(&w, "type", n->type);
+	json_put_time(&w, "timestamp", n->at_us);
 	json_key(&w, "data");
 	json_object(&w);
 	put_text(&w, a, "project", n->project, HEAD_TEXT_MAX);
 	put_text(&w, a, "environment", n->env, HEAD_TEXT_MAX);
 	put_text(&w, a, "run_id", n->run_id, HEAD_TEXT_MAX);
 	put_text(&w, a, "route", n->route, HEAD_TEXT_MAX);
-	json_key(&w, "count");
-	json_i64(&w, n->count);
-	json_key(&w, "omitted");
-	json_i64(&w, n->omitted);
+	json_put_i64(&w, "count", n->count);
+	json_put_i64(&w, "omitted", n->omitted);
 	json_key(&w, "incidents");
 	json_array(&w);
 	for (size_t i = 0; i < npiece; i++)

@@ -76,5 +76,13 @@ void json_bool(struct json_writer *w, bool v);
 void json_null(struct json_writer *w);
 void json_time(struct json_writer *w, int64_t t_us);  /* RFC 3339; TIME_NONE writes null */
 void json_raw(struct json_writer *w, struct sv json); /* a value that is JSON already */
+/* A key with its value. */
+void json_put_str(struct json_writer *w, const char *key, const char *s);
+void json_put_sv(struct json_writer *w, const char *key, struct sv s);
+void json_put_i64(struct json_writer *w, const char *key, int64_t v);
+void json_put_f64(struct json_writer *w, const char *key, double v);
+void json_put_bool(struct json_writer *w, const char *key, bool v);
+void json_put_time(struct json_writer *w, const char *key, int64_t t_us);
+void json_put_raw(struct json_writer *w, const char *key, struct sv json);
 
 #endif

@@ -221,3 +221,52 @@ json_time(struct json_writer *w, int64_t t_us)
 	else
 		json_str(w, rfc3339_format(t_us, text));
 }
+
+void
+json_put_str(struct json_writer *w, const char *key, const char *s)
+{
+	json_key(w, key);
+	json_str(w, s);
+}
+
+void
+json_put_sv(struct json_writer *w, const char *key, struct sv s)
+{
+	json_key(w, key);
+	json_sv(w, s);
+}
+
+void
+json_put_i64(struct json_writer *w, const char *key, int64_t v)
+{
+	json_key(w, key);
+	json_i64(w, v);
+}
+
+void
+json_put_f64(struct json_writer *w, const char *key, double v)
+{
+	json_key(w, key);
+	json_f64(w, v);
+}
+
+void
+json_put_bool(struct json_writer *w, const char *key, bool v)
+{
+	json_key(w, key);
+	json_bool(w, v);
+}
+
+void
+json_put_time(struct json_writer *w, const char *key, int64_t t_us)
+{
+	json_key(w, key);
+	json_time(w, t_us);
+}
+
+void
+json_put_raw(struct json_writer *w, const char *key, struct sv json)
+{
+	json_key(w, key);
+	json_raw(w, json);
+}

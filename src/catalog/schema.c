@@ -25,8 +25,7 @@ ref_of(const struct table *t)
 static void
 pair(struct json_writer *w, const char *key, const char *value)
 {
-	json_key(w, key);
-	json_str(w, value);
+	json_put_str(w, key, value);
 }
 
 static void
@@ -46,8 +45,7 @@ write_scalar(struct json_writer *w, const struct field *f)
 		break;
 	case FIELD_INT:
 		pair(w, "type", "integer");
-		json_key(w, "minimum");
-		json_i64(w, f->min);
+		json_put_i64(w, "minimum", f->min);
 		break;
 	case FIELD_REAL:
 		pair(w, "type", "number");
@@ -223,10 +221,8 @@ write_table(struct json_writer *w, const struct table *t)
 	}
 	write_properties(w, t);
 	json_object_end(w);
-	if (!t->open) {
-		json_key(w, "additionalProperties");
-		json_bool(w, false);
-	}
+	if (!t->open)
+		json_put_bool(w, "additionalProperties", false);
 	write_required(w, t);
 }
 

@@ -75,29 +75,18 @@ title_of(struct arena *a, const struct message *m)
 }
 
 static void
-put_pair(struct json_writer *j, const char *key, struct sv value)
-{
-	json_key(j, key);
-	json_sv(j, value);
-}
-
-static void
 put_message(struct json_writer *j, struct arena *a, const struct message *m)
 {
-	put_pair(j, "id", m->id);
-	json_key(j, "created_at");
-	json_time(j, m->created_us);
-	put_pair(j, "channel", m->channel);
-	put_pair(j, "type", m->type);
-	put_pair(j, "title", title_of(a, m));
-	put_pair(j, "state", sv_of(message_state_names[m->state]));
-	json_key(j, "attempts");
-	json_i64(j, m->attempts);
-	json_key(j, "next_at");
-	json_time(j, m->state == MESSAGE_PENDING ? m->next_us : TIME_NONE);
-	json_key(j, "settled_at");
-	json_time(j, m->settled_us);
-	put_pair(j, "outcome", m->outcome);
+	json_put_sv(j, "id", m->id);
+	json_put_time(j, "created_at", m->created_us);
+	json_put_sv(j, "channel", m->channel);
+	json_put_sv(j, "type", m->type);
+	json_put_sv(j, "title", title_of(a, m));
+	json_put_sv(j, "state", sv_of(message_state_names[m->state]));
+	json_put_i64(j, "attempts", m->attempts);
+	json_put_time(j, "next_at", m->state == MESSAGE_PENDING ? m->next_us : TIME_NONE);
+	json_put_time(j, "settled_at", m->settled_us);
+	json_put_sv(j, "outcome", m->outcome);
 	json_key(j, "incidents");
 	json_array_inline(j);
 	for (size_t i = 0; i < m->nincident; i++)
@@ -132,15 +121,11 @@ put_attempts(struct json_writer *j, const struct attempt *at, size_t n)
 	json_array(j);
 	for (size_t i = 0; i < n; i++) {
 		json_object_inline(j);
-		json_key(j, "number");
-		json_i64(j, at[i].number);
-		json_key(j, "at");
-		json_time(j, at[i].at_us);
-		json_key(j, "status");
-		json_i64(j, at[i].status);
-		json_key(j, "duration_ms");
-		json_f64(j, at[i].duration_ms);
-		put_pair(j, "outcome", at[i].outcome);
+		json_put_i64(j, "number", at[i].number);
+		json_put_time(j, "at", at[i].at_us);
+		json_put_i64(j, "status", at[i].status);
+		json_put_f64(j, "duration_ms", at[i].duration_ms);
+		json_put_sv(j, "outcome", at[i].outcome);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -183,8 +168,7 @@ show_message(struct options *o, struct opened *w)
 		json_object(&j);
 		put_message(&j, o->a, &m);
 		put_attempts(&j, at, n);
-		json_key(&j, "payload");
-		json_raw(&j, m.body);
+		json_put_raw(&j, "payload", m.body);
 		json_object_end(&j);
 		buf_putc(text, '\n');
 		return finish_list(text);
@@ -256,15 +240,11 @@ send_messages(struct options *o, struct opened *w)
 
 		json_write_init(&j, text, 2);
 		json_object(&j);
-		json_key(&j, "sent");
-		json_i64(&j, d.sent);
-		json_key(&j, "failed");
-		json_i64(&j, d.failed);
-		json_key(&j, "dead");
-		json_i64(&j, d.dead);
-		json_key(&j, "waiting");
-		json_i64(&j, d.waiting);
-		put_pair(&j, "trouble", d.trouble);
+		json_put_i64(&j, "sent", d.sent);
+		json_put_i64(&j, "failed", d.failed);
+		json_put_i64(&j, "dead", d.dead);
+		json_put_i64(&j, "waiting", d.waiting);
+		json_put_sv(&j, "trouble", d.trouble);
 		json_object_end(&j);
 	} else {
 		buf_printf(text, "%lld sent, %lld failed, %lld given up, %lld waiting", (long long)d.sent,

@@ -78,22 +78,15 @@ static void
 put_json(struct json_writer *j, const struct stored_run *run, const int64_t counts[5])
 {
 	json_object(j);
-	json_key(j, "run_id");
-	json_sv(j, run->id);
-	json_key(j, "command");
-	json_sv(j, run->kind);
-	json_key(j, "started_at");
-	json_time(j, run->started_us);
-	json_key(j, "finished_at");
-	json_time(j, run->finished_us);
-	json_key(j, "outcome");
-	json_str(j, outcome_names[run->outcome]);
+	json_put_sv(j, "run_id", run->id);
+	json_put_sv(j, "command", run->kind);
+	json_put_time(j, "started_at", run->started_us);
+	json_put_time(j, "finished_at", run->finished_us);
+	json_put_str(j, "outcome", outcome_names[run->outcome]);
 	json_key(j, "checks");
 	json_object_inline(j);
-	for (size_t i = 0; i < LEN(outcome_names); i++) {
-		json_key(j, outcome_names[i]);
-		json_i64(j, counts[i]);
-	}
+	for (size_t i = 0; i < LEN(outcome_names); i++)
+		json_put_i64(j, outcome_names[i], counts[i]);
 	json_object_end(j);
 	json_object_end(j);
 }
@@ -190,7 +183,7 @@ const struct command cmd_report = {
 	.synopsis = "[RUN] [--against RUN] | --list [--since DUR]",
 	.summary = "Shows a run that is stored, in any format, and what changed since another",
 	.doc = "Without RUN the newest audit.  Shows what the run showed and reads no data; ends with 0 "
-               "whatever it found.",
+	       "whatever it found.",
 	.example = "weir report --format html --output audit.html",
 	.formats = formats_check,
 	.reports = true,

@@ -27,23 +27,17 @@ remarks_json(const struct remarks *r, struct buf *b)
 		const struct remark *m = &r->list.v[i];
 
 		json_object_inline(&j);
-		json_key(&j, "subject");
-		json_str(&j, m->subject);
-		json_key(&j, "level");
-		json_str(&j, remark_level_names[m->level]);
-		json_key(&j, "message");
-		json_sv(&j, m->message);
-		json_key(&j, "remedy");
-		json_sv(&j, m->remedy);
+		json_put_str(&j, "subject", m->subject);
+		json_put_str(&j, "level", remark_level_names[m->level]);
+		json_put_sv(&j, "message", m->message);
+		json_put_sv(&j, "remedy", m->remedy);
 		json_object_end(&j);
 	}
 	json_array_end(&j);
 	json_key(&j, "summary");
 	json_object_inline(&j);
-	for (size_t i = 0; i < LEN(r->count); i++) {
-		json_key(&j, remark_level_names[i]);
-		json_i64(&j, (int64_t)r->count[i]);
-	}
+	for (size_t i = 0; i < LEN(r->count); i++)
+		json_put_i64(&j, remark_level_names[i], (int64_t)r->count[i]);
 	json_object_end(&j);
 	json_object_end(&j);
 	buf_putc(b, '\n');
@@ -152,14 +146,11 @@ pruned_json(const struct pruned *p, bool dry_run, struct buf *b)
 
 	json_write_init(&j, b, 2);
 	json_object(&j);
-	json_key(&j, "dry_run");
-	json_bool(&j, dry_run);
+	json_put_bool(&j, "dry_run", dry_run);
 	json_key(&j, "pruned");
 	json_object(&j);
-	for (size_t i = 0; i < RETAIN_COUNT; i++) {
-		json_key(&j, retained_names[i]);
-		json_i64(&j, p->rows[i]);
-	}
+	for (size_t i = 0; i < RETAIN_COUNT; i++)
+		json_put_i64(&j, retained_names[i], p->rows[i]);
 	json_object_end(&j);
 	json_object_end(&j);
 	buf_putc(b, '\n');
@@ -238,27 +229,19 @@ info_json(const struct store_info *i, struct buf *b)
 
 	json_write_init(&j, b, 2);
 	json_object(&j);
-	json_key(&j, "path");
-	json_str(&j, i->path);
-	json_key(&j, "bytes");
-	json_i64(&j, i->bytes);
-	json_key(&j, "wal_bytes");
-	json_i64(&j, i->wal_bytes);
-	json_key(&j, "free_bytes");
-	json_i64(&j, i->free_bytes);
-	json_key(&j, "schema");
-	json_i64(&j, i->schema);
+	json_put_str(&j, "path", i->path);
+	json_put_i64(&j, "bytes", i->bytes);
+	json_put_i64(&j, "wal_bytes", i->wal_bytes);
+	json_put_i64(&j, "free_bytes", i->free_bytes);
+	json_put_i64(&j, "schema", i->schema);
 	json_key(&j, "tables");
 	json_object(&j);
 	for (size_t k = 0; k < i->ntable; k++) {
 		json_key(&j, i->table[k].name);
 		json_object_inline(&j);
-		json_key(&j, "rows");
-		json_i64(&j, i->table[k].rows);
-		json_key(&j, "oldest");
-		json_time(&j, i->table[k].oldest_us);
-		json_key(&j, "newest");
-		json_time(&j, i->table[k].newest_us);
+		json_put_i64(&j, "rows", i->table[k].rows);
+		json_put_time(&j, "oldest", i->table[k].oldest_us);
+		json_put_time(&j, "newest", i->table[k].newest_us);
 		json_object_end(&j);
 	}
 	json_object_end(&j);
@@ -350,10 +333,10 @@ const struct command cmd_store = {
 	.synopsis = "backup FILE [--force] | check | info | prune [--dry-run]",
 	.summary = "Copies, examines and prunes the state",
 	.doc = "backup copies the whole state, as of one moment, while others go on.  check ends with 3 if "
-               "something is "
+	       "something is "
 	       "broken.\n"
 	       "prune removes what is older than retention: in the catalog says, in this environment, but "
-               "never what a "
+	       "never what a "
 	       "gate,\n"
 	       "freshness or staleness still rests on; weir audit does the same at its end.",
 	.example = "weir store backup /backup/weir-$(date +%F).db",

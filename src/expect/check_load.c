@@ -161,10 +161,8 @@ kwargs_json(struct arena *a, const struct check *c)
 	json_write_init(&w, b, 0);
 	json_object(&w);
 	args_json(c, &w);
-	if (c->mostly_given) {
-		json_key(&w, "mostly");
-		json_f64(&w, c->mostly);
-	}
+	if (c->mostly_given)
+		json_put_f64(&w, "mostly", c->mostly);
 	if (c->nby > 0) {
 		json_key(&w, "by");
 		json_array_inline(&w);
@@ -173,17 +171,12 @@ kwargs_json(struct arena *a, const struct check *c)
 		json_array_end(&w);
 	}
 	if (c->row_condition.n > 0) {
-		json_key(&w, "row_condition");
-		json_raw(&w, c->row_condition);
-		if (c->condition_parser.n > 0) {
-			json_key(&w, "condition_parser");
-			json_sv(&w, c->condition_parser);
-		}
+		json_put_raw(&w, "row_condition", c->row_condition);
+		if (c->condition_parser.n > 0)
+			json_put_sv(&w, "condition_parser", c->condition_parser);
 	} else if (c->where.n > 0) {
-		json_key(&w, "row_condition");
-		json_sv(&w, c->where);
-		json_key(&w, "condition_parser");
-		json_str(&w, "weir");
+		json_put_sv(&w, "row_condition", c->where);
+		json_put_str(&w, "condition_parser", "weir");
 	}
 	json_object_end(&w);
 	return arena_sv(a, buf_sv(b));

@@ -69,8 +69,7 @@ static void
 write_mismatch(struct json_writer *w, uint32_t at, const struct sv *want, const struct sv *found)
 {
 	json_object(w);
-	json_key(w, "Expected Column Position");
-	json_i64(w, at);
+	json_put_i64(w, "Expected Column Position", at);
 	json_key(w, "Expected");
 	if (want != NULL)
 		json_sv(w, *want);

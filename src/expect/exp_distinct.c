@@ -156,15 +156,12 @@ counts_json(const struct bound *b, const struct metric_value *all, struct arena 
 		json_object_inline(&w);
 		json_key(&w, "value");
 		value_to_json(shown(b, all->list[i]), &w);
-		json_key(&w, "count");
-		json_i64(&w, all->list_count[i]);
+		json_put_i64(&w, "count", all->list_count[i]);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
-	if (all->list_cut) {
-		json_key(&w, "truncated");
-		json_bool(&w, true);
-	}
+	if (all->list_cut)
+		json_put_bool(&w, "truncated", true);
 	json_object_end(&w);
 	/* Long texts may be too much: then there are no details rather than half of them. */
 	return text->full ? (struct sv){0} : arena_sv(a, buf_sv(text));

@@ -131,17 +131,13 @@ malformed_details(const struct metric_value *v, struct arena *a)
 	json_array(&w);
 	for (uint32_t i = 0; i < v->nmalformed; i++) {
 		json_object(&w);
-		json_key(&w, "file");
-		json_sv(&w, v->malformed[i].file);
-		json_key(&w, "line");
-		json_i64(&w, v->malformed[i].line);
-		json_key(&w, "reason");
-		json_str(&w, v->malformed[i].why);
+		json_put_sv(&w, "file", v->malformed[i].file);
+		json_put_i64(&w, "line", v->malformed[i].line);
+		json_put_str(&w, "reason", v->malformed[i].why);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
-	json_key(&w, "cut");
-	json_bool(&w, v->nmalformed < v->count);
+	json_put_bool(&w, "cut", v->nmalformed < v->count);
 	json_object_end(&w);
 	return buf_take(a, &text);
 }

@@ -132,7 +132,7 @@ static const char reference_head[] =
 	"comparison with null is false and its "
 	"negation true, as in pandas. A `$PARAMETER` is a name out of `suite_parameters` or an expression "
 	"(numbers, names, `+ - * / ^`, `now()`, `datetime(…)`, `timedelta(…)` …); `now()` is the clock of "
-        "the run. A mistake "
+	"the run. A mistake "
 	"in one expectation is the outcome `error` of that check, and the others run.\n";
 
 void
@@ -152,8 +152,7 @@ expectations_markdown(struct buf *b)
 static void
 schema_type(struct json_writer *w, const char *type)
 {
-	json_key(w, "type");
-	json_str(w, type);
+	json_put_str(w, "type", type);
 }
 
 static void
@@ -171,8 +170,7 @@ static void
 schema_param(struct json_writer *w, const struct param *p)
 {
 	json_object_inline(w);
-	json_key(w, "description");
-	json_str(w, p->doc);
+	json_put_str(w, "description", p->doc);
 	switch (p->kind) {
 	case PARAM_COLUMNS:
 		schema_list(w, "string");
@@ -221,8 +219,7 @@ static void
 schema_arguments(struct json_writer *w, const struct expectation *e)
 {
 	json_object(w);
-	json_key(w, "description");
-	json_str(w, e->summary);
+	json_put_str(w, "description", e->summary);
 	json_key(w, "properties");
 	json_object(w);
 	for (uint32_t i = 0; i < e->nparams; i++) {
@@ -248,8 +245,7 @@ checks_schema(struct json_writer *w)
 	json_key(w, "oneOf");
 	json_array(w);
 	json_object(w);
-	json_key(w, "description");
-	json_str(w, "The name of an expectation without arguments.");
+	json_put_str(w, "description", "The name of an expectation without arguments.");
 	json_key(w, "enum");
 	json_array(w);
 	for (size_t i = 0; i < n; i++)

@@ -109,21 +109,16 @@ request(struct arena *a, const struct check *c)
 	for (size_t i = 0; i < own->nexec; i++)
 		json_sv(&w, own->exec[i]);
 	json_array_end(&w);
-	json_key(&w, "dir");
-	json_str(&w, own->dir);
-	json_key(&w, "timeout_us");
-	json_i64(&w, own->timeout_us);
-	json_key(&w, "expectation");
-	json_sv(&w, own->name);
-	json_key(&w, "kwargs");
-	json_raw(&w, c->kwargs);
+	json_put_str(&w, "dir", own->dir);
+	json_put_i64(&w, "timeout_us", own->timeout_us);
+	json_put_sv(&w, "expectation", own->name);
+	json_put_raw(&w, "kwargs", c->kwargs);
 	json_key(&w, "where");
 	if (c->where.n > 0)
 		json_sv(&w, c->where);
 	else
 		json_null(&w);
-	json_key(&w, "mostly");
-	json_f64(&w, c->mostly);
+	json_put_f64(&w, "mostly", c->mostly);
 	json_object_end(&w);
 	return arena_sv(a, buf_sv(text));
 }

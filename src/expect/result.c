@@ -150,8 +150,7 @@ write_counts(struct json_writer *w, const struct verdict *v, uint32_t nvalue, ui
 		json_object_inline(w);
 		json_key(w, "value");
 		value_to_json(c[i].v, w);
-		json_key(w, "count");
-		json_i64(w, c[i].n);
+		json_put_i64(w, "count", c[i].n);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -177,15 +176,12 @@ write_map(const struct bound *b, const struct verdict *v, enum result_format for
 	bool all_rows = b->check->expectation->all_rows;
 	uint32_t shown = MIN(v->nsample, b->check->keep);
 
-	json_key(w, "element_count");
-	json_i64(w, v->element_count);
-	json_key(w, "unexpected_count");
-	json_i64(w, v->unexpected_count);
+	json_put_i64(w, "element_count", v->element_count);
+	json_put_i64(w, "unexpected_count", v->unexpected_count);
 	write_percent(w, "unexpected_percent", v->unexpected_count, v->considered_count);
 	write_values(w, "partial_unexpected_list", v, shown);
 	if (!all_rows) {
-		json_key(w, "missing_count");
-		json_i64(w, v->missing_count);
+		json_put_i64(w, "missing_count", v->missing_count);
 		write_percent(w, "missing_percent", v->missing_count, v->element_count);
 		write_percent(w, "unexpected_percent_total", v->unexpected_count, v->element_count);
 		write_percent(w, "unexpected_percent_nonmissing", v->unexpected_count, v->considered_count);
@@ -215,19 +211,15 @@ verdict_result_json(const struct bound *b, const struct verdict *v, enum result_
 	if (v->has_counts)
 		write_map(b, v, format, w);
 	if (v->has_elements) {
-		json_key(w, "element_count");
-		json_i64(w, v->element_count);
-		json_key(w, "missing_count");
-		json_i64(w, v->missing_count);
+		json_put_i64(w, "element_count", v->element_count);
+		json_put_i64(w, "missing_count", v->missing_count);
 		write_percent(w, "missing_percent", v->missing_count, v->element_count);
 	}
 	if (v->has_observed) {
 		json_key(w, "observed_value");
 		value_to_json(v->observed, w);
 	}
-	if (v->details.n > 0) {
-		json_key(w, "details");
-		json_raw(w, v->details);
-	}
+	if (v->details.n > 0)
+		json_put_raw(w, "details", v->details);
 	json_object_end(w);
 }

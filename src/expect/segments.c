@@ -175,26 +175,19 @@ write_segment(const struct bound *b, const struct segment *s, struct json_writer
 		value_to_json(s->tuple->list[i], w);
 	}
 	json_object_end(w);
-	json_key(w, "outcome");
-	json_str(w, outcome_names[v->outcome]);
-	json_key(w, "success");
-	json_bool(w, v->success);
-	if (v->has_counts || v->has_elements) {
-		json_key(w, "element_count");
-		json_i64(w, v->element_count);
-	}
+	json_put_str(w, "outcome", outcome_names[v->outcome]);
+	json_put_bool(w, "success", v->success);
+	if (v->has_counts || v->has_elements)
+		json_put_i64(w, "element_count", v->element_count);
 	if (v->has_counts) {
-		json_key(w, "missing_count");
-		json_i64(w, v->missing_count);
-		json_key(w, "unexpected_count");
-		json_i64(w, v->unexpected_count);
+		json_put_i64(w, "missing_count", v->missing_count);
+		json_put_i64(w, "unexpected_count", v->unexpected_count);
 	}
 	if (v->has_observed) {
 		json_key(w, "observed_value");
 		value_to_json(v->observed, w);
 	}
-	json_key(w, "message");
-	json_sv(w, v->message);
+	json_put_sv(w, "message", v->message);
 	json_object_end(w);
 }
 

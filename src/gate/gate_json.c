@@ -4,15 +4,13 @@
 static void
 put_sv(struct json_writer *w, const char *key, struct sv v)
 {
-	json_key(w, key);
-	json_sv(w, v);
+	json_put_sv(w, key, v);
 }
 
 static void
 put_str(struct json_writer *w, const char *key, const char *v)
 {
-	json_key(w, key);
-	json_str(w, v);
+	json_put_str(w, key, v);
 }
 
 static void
@@ -55,10 +53,8 @@ gate_json(const struct decision *d, struct json_writer *w)
 	put_sv(w, "partition", d->partition);
 	put_str(w, "decision", d->allow ? "allow" : "block");
 	put_str(w, "mode", d->shadow ? "shadow" : "enforce");
-	json_key(w, "would_block");
-	json_bool(w, d->would_block);
-	json_key(w, "decided_at");
-	json_time(w, d->decided_us);
+	json_put_bool(w, "would_block", d->would_block);
+	json_put_time(w, "decided_at", d->decided_us);
 	put_str(w, "catalog", d->catalog_hash);
 	json_key(w, "reasons");
 	json_array(w);

@@ -13,8 +13,7 @@ put_exception(struct json_writer *w, const struct check_result *r)
 
 	json_key(w, "exception_info");
 	json_object(w);
-	json_key(w, "raised_exception");
-	json_bool(w, raised);
+	json_put_bool(w, "raised_exception", raised);
 	json_key(w, "exception_traceback");
 	json_null(w);
 	json_key(w, "exception_message");
@@ -30,14 +29,10 @@ put_config(struct json_writer *w, const struct check *c)
 {
 	json_key(w, "expectation_config");
 	json_object(w);
-	json_key(w, "type");
-	json_sv(w, c->expectation != NULL ? sv_of(c->expectation->name) : c->written_name);
-	json_key(w, "kwargs");
-	json_raw(w, c->kwargs.n > 0 ? c->kwargs : SV("{}"));
-	json_key(w, "meta");
-	json_raw(w, c->meta.n > 0 ? c->meta : SV("{}"));
-	json_key(w, "severity");
-	json_str(w, severity_names[c->severity]);
+	json_put_sv(w, "type", c->expectation != NULL ? sv_of(c->expectation->name) : c->written_name);
+	json_put_raw(w, "kwargs", c->kwargs.n > 0 ? c->kwargs : SV("{}"));
+	json_put_raw(w, "meta", c->meta.n > 0 ? c->meta : SV("{}"));
+	json_put_str(w, "severity", severity_names[c->severity]);
 	json_object_end(w);
 }
 
@@ -65,11 +60,9 @@ put_results(struct json_writer *w, const struct asset_result *a)
 		if (!is_counted(r))
 			continue;
 		json_object(w);
-		json_key(w, "success");
-		json_bool(w, succeeded(r));
+		json_put_bool(w, "success", succeeded(r));
 		put_config(w, r->check);
-		json_key(w, "result");
-		json_raw(w, r->result);
+		json_put_raw(w, "result", r->result);
 		json_key(w, "meta");
 		json_object(w);
 		json_object_end(w);
@@ -84,12 +77,9 @@ put_statistics(struct json_writer *w, int64_t n, int64_t good)
 {
 	json_key(w, "statistics");
 	json_object(w);
-	json_key(w, "evaluated_expectations");
-	json_i64(w, n);
-	json_key(w, "successful_expectations");
-	json_i64(w, good);
-	json_key(w, "unsuccessful_expectations");
-	json_i64(w, n - good);
+	json_put_i64(w, "evaluated_expectations", n);
+	json_put_i64(w, "successful_expectations", good);
+	json_put_i64(w, "unsuccessful_expectations", n - good);
 	json_key(w, "success_percent");
 	if (n > 0)
 		json_f64(w, 100.0 * (double)good / (double)n);
@@ -103,29 +93,22 @@ put_meta(struct json_writer *w, const struct report *r, const struct asset_resul
 {
 	json_key(w, "meta");
 	json_object(w);
-	json_key(w, "weir_version");
-	json_str(w, PACKAGE_VERSION);
+	json_put_str(w, "weir_version", PACKAGE_VERSION);
 	json_key(w, "run_id");
 	json_object(w);
-	json_key(w, "run_name");
-	json_str(w, r->run_id);
-	json_key(w, "run_time");
-	json_time(w, r->started_us);
+	json_put_str(w, "run_name", r->run_id);
+	json_put_time(w, "run_time", r->started_us);
 	json_object_end(w);
 	json_key(w, "active_batch_definition");
 	json_object(w);
-	json_key(w, "data_asset_name");
-	json_sv(w, a->key);
+	json_put_sv(w, "data_asset_name", a->key);
 	json_key(w, "batch_identifiers");
 	json_object(w);
-	if (a->partition.n > 0) {
-		json_key(w, "partition");
-		json_sv(w, a->partition);
-	}
+	if (a->partition.n > 0)
+		json_put_sv(w, "partition", a->partition);
 	json_object_end(w);
 	json_object_end(w);
-	json_key(w, "data_version");
-	json_sv(w, a->data_version);
+	json_put_sv(w, "data_version", a->data_version);
 	json_object_end(w);
 }
 
@@ -150,13 +133,10 @@ write_gx(const struct report *r, const struct report_style *s UNUSED, struct buf
 		}
 	json_write_init(&w, b, 2);
 	json_object(&w);
-	json_key(&w, "success");
-	json_bool(&w, good == n);
-	json_key(&w, "suite_name");
-	json_sv(&w, r->suite_name.n > 0 ? r->suite_name : a->key);
+	json_put_bool(&w, "success", good == n);
+	json_put_sv(&w, "suite_name", r->suite_name.n > 0 ? r->suite_name : a->key);
 	put_results(&w, a);
-	json_key(&w, "suite_parameters");
-	json_raw(&w, r->parameters.n > 0 ? r->parameters : SV("{}"));
+	json_put_raw(&w, "suite_parameters", r->parameters.n > 0 ? r->parameters : SV("{}"));
 	put_statistics(&w, n, good);
 	put_meta(&w, r, a);
 	json_key(&w, "id");

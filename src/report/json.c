@@ -12,26 +12,19 @@ put_counts(struct json_writer *w, const struct report *r)
 {
 	json_key(w, "summary");
 	json_object(w);
-	json_key(w, "assets");
-	json_i64(w, r->assets);
+	json_put_i64(w, "assets", r->assets);
 	json_key(w, "checks");
 	json_object_inline(w);
-	for (size_t i = 0; i < LEN(outcome_names); i++) {
-		json_key(w, outcome_names[i]);
-		json_i64(w, r->checks.outcome[i]);
-	}
+	for (size_t i = 0; i < LEN(outcome_names); i++)
+		json_put_i64(w, outcome_names[i], r->checks.outcome[i]);
 	json_object_end(w);
 	json_key(w, "fresh");
 	json_object_inline(w);
-	for (size_t i = 0; i < LEN(fresh_status_names); i++) {
-		json_key(w, fresh_status_names[i]);
-		json_i64(w, r->fresh[i]);
-	}
+	for (size_t i = 0; i < LEN(fresh_status_names); i++)
+		json_put_i64(w, fresh_status_names[i], r->fresh[i]);
 	json_object_end(w);
-	json_key(w, "stale");
-	json_i64(w, r->stale);
-	json_key(w, "orphans");
-	json_i64(w, (int64_t)r->norphan);
+	json_put_i64(w, "stale", r->stale);
+	json_put_i64(w, "orphans", (int64_t)r->norphan);
 	json_object_end(w);
 }
 
@@ -53,12 +46,9 @@ put_place(struct json_writer *w, struct loc at)
 		return;
 	json_key(w, "place");
 	json_object_inline(w);
-	json_key(w, "file");
-	json_str(w, at.file);
-	json_key(w, "line");
-	json_i64(w, at.line);
-	json_key(w, "column");
-	json_i64(w, at.col);
+	json_put_str(w, "file", at.file);
+	json_put_i64(w, "line", at.line);
+	json_put_i64(w, "column", at.col);
 	json_object_end(w);
 }
 
@@ -69,8 +59,7 @@ put_duration(struct json_writer *w, const char *key, int64_t us)
 
 	if (us <= 0)
 		return;
-	json_key(w, key);
-	json_str(w, duration_format(us, text));
+	json_put_str(w, key, duration_format(us, text));
 }
 
 static void
@@ -82,10 +71,8 @@ put_policy(struct json_writer *w, const struct freshness_policy *p)
 	put_duration(w, "warn_after", p->warn_after_us);
 	put_duration(w, "max_data_age", p->max_data_age_us);
 	if (p->kind == POLICY_CRON) {
-		json_key(w, "cron");
-		json_sv(w, p->cron_text);
-		json_key(w, "timezone");
-		json_str(w, tz_name(p->zone));
+		json_put_sv(w, "cron", p->cron_text);
+		json_put_str(w, "timezone", tz_name(p->zone));
 		put_duration(w, "within", p->within_us);
 		put_duration(w, "grace", p->grace_us);
 	}
@@ -99,12 +86,9 @@ put_freshness(struct json_writer *w, const struct asset_result *a)
 
 	json_key(w, "freshness");
 	json_object(w);
-	json_key(w, "status");
-	json_str(w, fresh_status_names[f->status]);
-	json_key(w, "produced_at");
-	json_time(w, f->produced_us);
-	json_key(w, "data_through");
-	json_time(w, f->data_through_us);
+	json_put_str(w, "status", fresh_status_names[f->status]);
+	json_put_time(w, "produced_at", f->produced_us);
+	json_put_time(w, "data_through", f->data_through_us);
 	json_key(w, "age_seconds");
 	if (f->produced_us == TIME_NONE)
 		json_null(w);
@@ -112,21 +96,15 @@ put_freshness(struct json_writer *w, const struct asset_result *a)
 		json_i64(w, f->age_us / US_PER_S);
 	put_policy(w, &a->asset->freshness);
 	put_place(w, a->asset->freshness.loc);
-	json_key(w, "deadline");
-	json_time(w, f->deadline_us);
-	json_key(w, "next_deadline");
-	json_time(w, f->next_deadline_us);
-	json_key(w, "evidence");
-	json_sv(w, f->evidence);
+	json_put_time(w, "deadline", f->deadline_us);
+	json_put_time(w, "next_deadline", f->next_deadline_us);
+	json_put_sv(w, "evidence", f->evidence);
 	if (f->missing_total > 0) {
 		put_texts(w, "missing_partitions", f->missing, f->nmissing);
-		json_key(w, "missing_partition_count");
-		json_i64(w, f->missing_total);
+		json_put_i64(w, "missing_partition_count", f->missing_total);
 	}
-	if (f->warning.n > 0) {
-		json_key(w, "warning");
-		json_sv(w, f->warning);
-	}
+	if (f->warning.n > 0)
+		json_put_sv(w, "warning", f->warning);
 	json_object_end(w);
 }
 
@@ -147,22 +125,17 @@ put_staleness(struct json_writer *w, const struct asset_result *a)
 
 	json_key(w, "staleness");
 	json_object(w);
-	json_key(w, "status");
-	json_str(w, stale_status_names[s->status]);
+	json_put_str(w, "status", stale_status_names[s->status]);
 	json_key(w, "causes");
 	json_array(w);
 	for (size_t i = 0; i < s->ncause; i++) {
 		const struct cause *c = &s->cause[i];
 
 		json_object_inline(w);
-		json_key(w, "kind");
-		json_str(w, cause_kind_names[c->kind]);
-		json_key(w, "upstream");
-		json_sv(w, c->upstream);
-		if (c->partition.n > 0) {
-			json_key(w, "partition");
-			json_sv(w, c->partition);
-		}
+		json_put_str(w, "kind", cause_kind_names[c->kind]);
+		json_put_sv(w, "upstream", c->upstream);
+		if (c->partition.n > 0)
+			json_put_sv(w, "partition", c->partition);
 		put_optional(w, "had", c->had);
 		put_optional(w, "now", c->now);
 		json_object_end(w);
@@ -170,12 +143,9 @@ put_staleness(struct json_writer *w, const struct asset_result *a)
 	json_array_end(w);
 	put_optional(w, "root", s->root);
 	put_texts(w, "path", s->path, s->npath);
-	json_key(w, "since");
-	json_time(w, s->since_us);
-	json_key(w, "failing");
-	json_bool(w, s->failing);
-	json_key(w, "evidence");
-	json_sv(w, s->evidence);
+	json_put_time(w, "since", s->since_us);
+	json_put_bool(w, "failing", s->failing);
+	json_put_sv(w, "evidence", s->evidence);
 	json_object_end(w);
 }
 
@@ -184,14 +154,10 @@ put_error(struct json_writer *w, const struct err *e)
 {
 	json_key(w, "error");
 	json_object_inline(w);
-	json_key(w, "code");
-	json_str(w, err_code_name(e->code));
-	json_key(w, "message");
-	json_str(w, e->msg);
-	if (e->hint[0] != '\0') {
-		json_key(w, "hint");
-		json_str(w, e->hint);
-	}
+	json_put_str(w, "code", err_code_name(e->code));
+	json_put_str(w, "message", e->msg);
+	if (e->hint[0] != '\0')
+		json_put_str(w, "hint", e->hint);
 	put_place(w, e->loc);
 	json_object_end(w);
 }
@@ -207,20 +173,15 @@ put_sample(struct json_writer *w, const struct check_result *r)
 		return;
 	json_key(w, "sample");
 	json_object(w);
-	json_key(w, "total");
-	json_i64(w, r->verdict.unexpected_count);
+	json_put_i64(w, "total", r->verdict.unexpected_count);
 	json_key(w, "rows");
 	json_array(w);
 	for (size_t i = 0; i < sample.n; i++) {
 		json_object_inline(w);
-		json_key(w, "row");
-		json_i64(w, sample.row[i].row);
-		if (sample.row[i].key.n > 0) {
-			json_key(w, "key");
-			json_sv(w, sample.row[i].key);
-		}
-		json_key(w, "value");
-		json_sv(w, sample.row[i].value);
+		json_put_i64(w, "row", sample.row[i].row);
+		if (sample.row[i].key.n > 0)
+			json_put_sv(w, "key", sample.row[i].key);
+		json_put_sv(w, "value", sample.row[i].value);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -232,14 +193,10 @@ put_waiver(struct json_writer *w, const struct check_result *r)
 {
 	json_key(w, "waived");
 	json_object_inline(w);
-	json_key(w, "outcome");
-	json_str(w, outcome_names[r->judged]);
-	json_key(w, "by");
-	json_sv(w, r->waiver->who);
-	json_key(w, "reason");
-	json_sv(w, r->waiver->reason);
-	json_key(w, "until");
-	json_time(w, r->waiver->until_us);
+	json_put_str(w, "outcome", outcome_names[r->judged]);
+	json_put_sv(w, "by", r->waiver->who);
+	json_put_sv(w, "reason", r->waiver->reason);
+	json_put_time(w, "until", r->waiver->until_us);
 	json_object_end(w);
 }
 
@@ -249,42 +206,28 @@ put_check(struct json_writer *w, const struct check_result *r)
 	const struct check *c = r->check;
 
 	json_object(w);
-	json_key(w, "id");
-	json_sv(w, c->id);
-	json_key(w, "expectation");
-	json_sv(w, c->expectation != NULL ? sv_of(c->expectation->name) : c->written_name);
-	json_key(w, "kwargs");
-	json_raw(w, c->kwargs.n > 0 ? c->kwargs : SV("{}"));
-	json_key(w, "severity");
-	json_str(w, severity_names[c->severity]);
-	json_key(w, "blocking");
-	json_bool(w, c->blocking);
-	json_key(w, "implicit");
-	json_bool(w, c->implicit);
-	json_key(w, "outcome");
-	json_str(w, outcome_names[r->verdict.outcome]);
-	json_key(w, "message");
-	json_sv(w, r->verdict.message);
-	json_key(w, "result");
-	json_raw(w, r->result);
+	json_put_sv(w, "id", c->id);
+	json_put_sv(w, "expectation", c->expectation != NULL ? sv_of(c->expectation->name) : c->written_name);
+	json_put_raw(w, "kwargs", c->kwargs.n > 0 ? c->kwargs : SV("{}"));
+	json_put_str(w, "severity", severity_names[c->severity]);
+	json_put_bool(w, "blocking", c->blocking);
+	json_put_bool(w, "implicit", c->implicit);
+	json_put_str(w, "outcome", outcome_names[r->verdict.outcome]);
+	json_put_sv(w, "message", r->verdict.message);
+	json_put_raw(w, "result", r->result);
 	if (r->verdict.outcome == OUTCOME_ERROR && r->verdict.err.code != ERR_NONE)
 		put_error(w, &r->verdict.err);
 	if (r->waiver != NULL)
 		put_waiver(w, r);
-	json_key(w, "engine");
-	json_str(w, r->engine);
+	json_put_str(w, "engine", r->engine);
 	json_key(w, "duration_ms");
 	/* Whole microseconds: a number that reads back as it was written. */
 	json_f64(w, round(r->duration_ms * 1000.0) / 1000.0);
-	if (r->stored) {
-		json_key(w, "checked_at");
-		json_time(w, r->at_us);
-	}
+	if (r->stored)
+		json_put_time(w, "checked_at", r->at_us);
 	put_sample(w, r);
-	if (c->meta.n > 0) {
-		json_key(w, "meta");
-		json_raw(w, c->meta);
-	}
+	if (c->meta.n > 0)
+		json_put_raw(w, "meta", c->meta);
 	put_place(w, c->loc);
 	json_object_end(w);
 }
@@ -293,14 +236,10 @@ static void
 put_asset(struct json_writer *w, const struct asset_result *a)
 {
 	json_object(w);
-	json_key(w, "key");
-	json_sv(w, a->key);
-	json_key(w, "partition");
-	json_sv(w, a->partition);
-	json_key(w, "outcome");
-	json_str(w, outcome_names[a->outcome]);
-	json_key(w, "data_version");
-	json_sv(w, a->data_version);
+	json_put_sv(w, "key", a->key);
+	json_put_sv(w, "partition", a->partition);
+	json_put_str(w, "outcome", outcome_names[a->outcome]);
+	json_put_sv(w, "data_version", a->data_version);
 	if (a->has_freshness)
 		put_freshness(w, a);
 	if (a->has_staleness)
@@ -312,10 +251,8 @@ put_asset(struct json_writer *w, const struct asset_result *a)
 	json_array_end(w);
 	if (a->err.code != ERR_NONE)
 		put_error(w, &a->err);
-	if (a->explain.n > 0) {
-		json_key(w, "explain");
-		json_sv(w, a->explain);
-	}
+	if (a->explain.n > 0)
+		json_put_sv(w, "explain", a->explain);
 	if (a->asset != NULL)
 		put_place(w, a->asset->loc);
 	json_object_end(w);
@@ -325,13 +262,10 @@ static void
 put_orphan(struct json_writer *w, const struct orphan *o)
 {
 	json_object_inline(w);
-	json_key(w, "kind");
-	json_str(w, orphan_kind_names[o->kind]);
-	json_key(w, "key");
-	json_sv(w, o->key);
+	json_put_str(w, "kind", orphan_kind_names[o->kind]);
+	json_put_sv(w, "key", o->key);
 	put_texts(w, "wanted_by", o->wanted_by, o->nwanted);
-	json_key(w, "evidence");
-	json_sv(w, o->evidence);
+	json_put_sv(w, "evidence", o->evidence);
 	json_object_end(w);
 }
 
@@ -339,16 +273,11 @@ static void
 put_symptom(struct json_writer *w, const struct symptom *s)
 {
 	json_object_inline(w);
-	json_key(w, "kind");
-	json_sv(w, s->kind);
-	json_key(w, "asset");
-	json_sv(w, s->asset);
-	json_key(w, "partition");
-	json_sv(w, s->partition);
-	json_key(w, "check");
-	json_sv(w, s->check);
-	json_key(w, "message");
-	json_sv(w, s->message);
+	json_put_sv(w, "kind", s->kind);
+	json_put_sv(w, "asset", s->asset);
+	json_put_sv(w, "partition", s->partition);
+	json_put_sv(w, "check", s->check);
+	json_put_sv(w, "message", s->message);
 	json_object_end(w);
 }
 
@@ -356,30 +285,18 @@ static void
 put_incident(struct json_writer *w, const struct incident *i)
 {
 	json_object(w);
-	json_key(w, "id");
-	json_sv(w, i->id);
-	json_key(w, "change");
-	json_str(w, incident_change_names[i->change]);
-	json_key(w, "kind");
-	json_sv(w, i->kind);
-	json_key(w, "asset");
-	json_sv(w, i->asset);
-	json_key(w, "partition");
-	json_sv(w, i->partition);
-	json_key(w, "check");
-	json_sv(w, i->check);
-	json_key(w, "severity");
-	json_str(w, severity_names[i->severity]);
-	json_key(w, "title");
-	json_sv(w, i->title);
-	json_key(w, "message");
-	json_sv(w, i->message);
-	json_key(w, "opened_at");
-	json_time(w, i->opened_us);
-	json_key(w, "resolved_at");
-	json_time(w, i->resolved_us);
-	json_key(w, "symptom_count");
-	json_i64(w, i->symptoms);
+	json_put_sv(w, "id", i->id);
+	json_put_str(w, "change", incident_change_names[i->change]);
+	json_put_sv(w, "kind", i->kind);
+	json_put_sv(w, "asset", i->asset);
+	json_put_sv(w, "partition", i->partition);
+	json_put_sv(w, "check", i->check);
+	json_put_str(w, "severity", severity_names[i->severity]);
+	json_put_sv(w, "title", i->title);
+	json_put_sv(w, "message", i->message);
+	json_put_time(w, "opened_at", i->opened_us);
+	json_put_time(w, "resolved_at", i->resolved_us);
+	json_put_i64(w, "symptom_count", i->symptoms);
 	json_key(w, "symptoms");
 	json_array(w);
 	for (size_t k = 0; k < i->nsymptom; k++)
@@ -404,14 +321,10 @@ put_incidents(struct json_writer *w, const struct report *r)
 static void
 put_suite(struct json_writer *w, const struct report *r)
 {
-	if (r->suite_name.n > 0) {
-		json_key(w, "suite");
-		json_sv(w, r->suite_name);
-	}
-	if (r->parameters.n > 0) {
-		json_key(w, "suite_parameters");
-		json_raw(w, r->parameters);
-	}
+	if (r->suite_name.n > 0)
+		json_put_sv(w, "suite", r->suite_name);
+	if (r->parameters.n > 0)
+		json_put_raw(w, "suite_parameters", r->parameters);
 }
 
 static bool
@@ -421,24 +334,15 @@ write_json(const struct report *r, const struct report_style *s UNUSED, struct b
 
 	json_write_init(&w, b, 2);
 	json_object(&w);
-	json_key(&w, "weir");
-	json_str(&w, PACKAGE_VERSION);
-	json_key(&w, "command");
-	json_str(&w, r->command);
-	json_key(&w, "run_id");
-	json_str(&w, r->run_id);
-	json_key(&w, "project");
-	json_sv(&w, r->project);
-	json_key(&w, "environment");
-	json_sv(&w, r->env);
-	json_key(&w, "started_at");
-	json_time(&w, r->started_us);
-	json_key(&w, "finished_at");
-	json_time(&w, r->finished_us);
-	json_key(&w, "seconds");
-	json_f64(&w, r->seconds);
-	json_key(&w, "outcome");
-	json_str(&w, outcome_names[r->outcome]);
+	json_put_str(&w, "weir", PACKAGE_VERSION);
+	json_put_str(&w, "command", r->command);
+	json_put_str(&w, "run_id", r->run_id);
+	json_put_sv(&w, "project", r->project);
+	json_put_sv(&w, "environment", r->env);
+	json_put_time(&w, "started_at", r->started_us);
+	json_put_time(&w, "finished_at", r->finished_us);
+	json_put_f64(&w, "seconds", r->seconds);
+	json_put_str(&w, "outcome", outcome_names[r->outcome]);
 	put_suite(&w, r);
 	put_counts(&w, r);
 	json_key(&w, "assets");

@@ -354,8 +354,7 @@ put_shape(struct json_writer *w, const struct property *p)
 	case TIME:
 	case TIME_OR_NULL:
 		put_types(w, "string", p->shape == TIME_OR_NULL);
-		json_key(w, "format");
-		json_str(w, "date-time");
+		json_put_str(w, "format", "date-time");
 		break;
 	case WHOLE:
 	case WHOLE_OR_NULL:
@@ -409,8 +408,7 @@ put_object(struct json_writer *w, const struct object *o)
 	for (size_t i = 0; i < o->n; i++) {
 		json_key(w, o->property[i].name);
 		json_object(w);
-		json_key(w, "description");
-		json_str(w, o->property[i].doc);
+		json_put_str(w, "description", o->property[i].doc);
 		put_shape(w, &o->property[i]);
 		json_object_end(w);
 	}
@@ -421,8 +419,7 @@ put_object(struct json_writer *w, const struct object *o)
 		if (!o->property[i].optional)
 			json_str(w, o->property[i].name);
 	json_array_end(w);
-	json_key(w, "additionalProperties");
-	json_bool(w, false);
+	json_put_bool(w, "additionalProperties", false);
 }
 
 static const struct property value_count_properties[] = {
@@ -512,10 +509,8 @@ report_json_schema(struct sv name, struct buf *b)
 		return false;
 	json_write_init(&w, b, 2);
 	json_object(&w);
-	json_key(&w, "$schema");
-	json_str(&w, "https://json-schema.org/draft/2020-12/schema");
-	json_key(&w, "title");
-	json_str(&w, schemas[i].title);
+	json_put_str(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
+	json_put_str(&w, "title", schemas[i].title);
 	if (schemas[i].list) {
 		put_types(&w, "array", false);
 		json_key(&w, "items");

@@ -22,8 +22,7 @@ put_values(struct json_writer *w, const struct profile_column *c)
 	for (uint32_t i = 0; i < c->nvalue && !c->pii; i++) {
 		json_object_inline(w);
 		put_value(w, "value", c->value[i], false);
-		json_key(w, "count");
-		json_i64(w, c->value_count[i]);
+		json_put_i64(w, "count", c->value_count[i]);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -46,31 +45,21 @@ put_column(struct json_writer *w, const struct profile_column *c)
 	char type[TYPE_TEXT_MAX];
 
 	json_object(w);
-	json_key(w, "name");
-	json_sv(w, c->name);
-	json_key(w, "type");
-	json_str(w, type_text(c->type, type));
-	json_key(w, "declared");
-	json_bool(w, c->declared);
-	json_key(w, "missing");
-	json_bool(w, c->missing);
-	json_key(w, "pii");
-	json_bool(w, c->pii);
-	json_key(w, "count");
-	json_i64(w, c->valid);
-	json_key(w, "nulls");
-	json_i64(w, c->nulls);
-	json_key(w, "misfits");
-	json_i64(w, c->misfits);
+	json_put_sv(w, "name", c->name);
+	json_put_str(w, "type", type_text(c->type, type));
+	json_put_bool(w, "declared", c->declared);
+	json_put_bool(w, "missing", c->missing);
+	json_put_bool(w, "pii", c->pii);
+	json_put_i64(w, "count", c->valid);
+	json_put_i64(w, "nulls", c->nulls);
+	json_put_i64(w, "misfits", c->misfits);
 	json_key(w, "distinct");
 	if (c->has_distinct)
 		json_i64(w, c->distinct);
 	else
 		json_null(w);
-	json_key(w, "distinct_exact");
-	json_bool(w, c->has_distinct && !c->distinct_cut);
-	json_key(w, "unique");
-	json_bool(w, c->unique);
+	json_put_bool(w, "distinct_exact", c->has_distinct && !c->distinct_cut);
+	json_put_bool(w, "unique", c->unique);
 	put_value(w, "min", c->min, c->pii);
 	put_value(w, "max", c->max, c->pii);
 	put_value(w, "mean", c->mean, c->pii);
@@ -88,12 +77,9 @@ put_suggestions(struct json_writer *w, const struct profiled *p)
 	json_array(w);
 	for (size_t i = 0; i < p->nsuggestion; i++) {
 		json_object_inline(w);
-		json_key(w, "check");
-		json_sv(w, p->suggestion[i].check);
-		json_key(w, "severity");
-		json_str(w, p->suggestion[i].warning ? "warning" : "critical");
-		json_key(w, "reason");
-		json_sv(w, p->suggestion[i].reason);
+		json_put_sv(w, "check", p->suggestion[i].check);
+		json_put_str(w, "severity", p->suggestion[i].warning ? "warning" : "critical");
+		json_put_sv(w, "reason", p->suggestion[i].reason);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -104,14 +90,10 @@ put_error(struct json_writer *w, const struct err *err)
 {
 	json_key(w, "error");
 	json_object_inline(w);
-	json_key(w, "code");
-	json_str(w, err_code_name(err->code));
-	json_key(w, "message");
-	json_str(w, err->msg);
-	if (err->hint[0] != '\0') {
-		json_key(w, "hint");
-		json_str(w, err->hint);
-	}
+	json_put_str(w, "code", err_code_name(err->code));
+	json_put_str(w, "message", err->msg);
+	if (err->hint[0] != '\0')
+		json_put_str(w, "hint", err->hint);
 	json_object_end(w);
 }
 
@@ -121,27 +103,19 @@ put_profiled(struct json_writer *w, const struct profiled *p)
 	const struct profile *f = &p->profile;
 
 	json_object(w);
-	json_key(w, "key");
-	json_sv(w, p->key);
-	json_key(w, "partition");
-	json_sv(w, p->partition);
+	json_put_sv(w, "key", p->key);
+	json_put_sv(w, "partition", p->partition);
 	if (p->err.code != ERR_NONE) {
 		put_error(w, &p->err);
 		json_object_end(w);
 		return;
 	}
-	json_key(w, "format");
-	json_sv(w, f->format);
-	json_key(w, "files");
-	json_i64(w, (int64_t)f->nparts);
-	json_key(w, "size_bytes");
-	json_i64(w, f->size_bytes);
-	json_key(w, "changed_at");
-	json_time(w, f->newest_us);
-	json_key(w, "rows");
-	json_i64(w, f->rows);
-	json_key(w, "malformed");
-	json_i64(w, f->malformed);
+	json_put_sv(w, "format", f->format);
+	json_put_i64(w, "files", (int64_t)f->nparts);
+	json_put_i64(w, "size_bytes", f->size_bytes);
+	json_put_time(w, "changed_at", f->newest_us);
+	json_put_i64(w, "rows", f->rows);
+	json_put_i64(w, "malformed", f->malformed);
 	json_key(w, "columns");
 	json_array(w);
 	for (uint32_t i = 0; i < f->ncolumn; i++)
@@ -159,10 +133,8 @@ profiles_json(const struct profiled *p, size_t n, int64_t at_us, struct buf *b)
 
 	json_write_init(&w, b, 2);
 	json_object(&w);
-	json_key(&w, "weir");
-	json_str(&w, PACKAGE_VERSION);
-	json_key(&w, "profiled_at");
-	json_time(&w, at_us);
+	json_put_str(&w, "weir", PACKAGE_VERSION);
+	json_put_time(&w, "profiled_at", at_us);
 	json_key(&w, "assets");
 	json_array(&w);
 	for (size_t i = 0; i < n; i++)

@@ -30,15 +30,12 @@ put_data(struct arena *a, struct json_writer *w, const struct dataset *d)
 {
 	json_key(w, "data");
 	json_object(w);
-	json_key(w, "format");
-	json_sv(w, d->format);
+	json_put_sv(w, "format", d->format);
 	if (d->database.n > 0) {
 		json_key(w, "database");
 		put_path(w, arena_str(a, d->database));
-		json_key(w, d->query.n > 0 ? "query" : "table");
-		json_sv(w, d->query.n > 0 ? d->query : d->table);
-		json_key(w, "where");
-		json_sv(w, d->where);
+		json_put_sv(w, d->query.n > 0 ? "query" : "table", d->query.n > 0 ? d->query : d->table);
+		json_put_sv(w, "where", d->where);
 	} else {
 		json_key(w, "files");
 		json_array(w);
@@ -62,10 +59,8 @@ input_text(struct arena *a, const struct node *request, const struct dataset *d,
 		json_key(&w, passed[i]);
 		node_to_json(node_get(request, passed[i]), &w);
 	}
-	json_key(&w, "asset");
-	json_sv(&w, d->key);
-	json_key(&w, "partition");
-	json_sv(&w, partition);
+	json_put_sv(&w, "asset", d->key);
+	json_put_sv(&w, "partition", partition);
 	put_data(a, &w, d);
 	json_object_end(&w);
 	buf_putc(text, '\n');
