@@ -264,6 +264,14 @@ rfc3339_format(int64_t t_us, char *dst)
 }
 
 const char *
+rfc3339_seconds(int64_t t_us, char *dst)
+{
+	int64_t fraction = t_us % US_PER_S;
+
+	return format(t_us - (fraction < 0 ? fraction + US_PER_S : fraction), "Z", dst);
+}
+
+const char *
 civil_format(int64_t us, char *dst)
 {
 	return format(us, "", dst);

@@ -41,6 +41,8 @@ MUST_CHECK bool rfc3339_parse(struct sv s, int64_t *t_us, struct err *err);
 /* "2024-01-31T12:34:56Z", with ".123456" only where needed.  dst holds at least RFC3339_MAX bytes; returns dst. */
 #define RFC3339_MAX 40
 const char *rfc3339_format(int64_t t_us, char *dst);
+/* For people: without the fraction. */
+const char *rfc3339_seconds(int64_t t_us, char *dst);
 /* Without a zone: "2024-01-31T12:34:56". */
 const char *civil_format(int64_t us, char *dst);
 const char *date_format(int64_t days, char *dst); /* "2024-01-31" */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/civil.h"
 #include "base/clock.h"
 
 struct unit {
@@ -197,5 +198,29 @@ duration_words(int64_t us, char *dst)
 	if (i + 1 < LEN(words) - 1 && rest >= (uint64_t)words[i + 1].us)
 		snprintf(p, (size_t)(end - p), " %" PRIu64 " %s", rest / (uint64_t)words[i + 1].us,
 		         words[i + 1].name);
+	return dst;
+}
+
+const char *
+moment_words(int64_t t_us, int64_t now_us, char *dst)
+{
+	static const struct unit words[] = {{"h", US_PER_HOUR}, {"min", US_PER_MIN}, {"s", US_PER_S}};
+	char text[RFC3339_MAX];
+	bool past = t_us <= now_us;
+	int64_t away;
+	size_t i = 0;
+
+	/* One unit is enough: the exact moment stands in the JSON. */
+	if (__builtin_sub_overflow(now_us, t_us, &away) || away >= US_PER_DAY || away <= -US_PER_DAY) {
+		snprintf(dst, DURATION_MAX, "%.10s %.5s UTC", civil_format(t_us, text), text + 11);
+		return dst;
+	}
+	away = past ? away : -away;
+	while (i < LEN(words) && away < words[i].us)
+		i++;
+	if (i == LEN(words))
+		return strcpy(dst, "just now");
+	snprintf(dst, DURATION_MAX, "%s%" PRId64 " %s%s", past ? "" : "in ", away / words[i].us,
+	         words[i].name, past ? " ago" : "");
 	return dst;
 }

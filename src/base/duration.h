@@ -15,5 +15,7 @@ MUST_CHECK bool size_parse(struct sv s, int64_t *bytes, struct err *err);
 const char *duration_format(int64_t us, char *dst);
 /* For people: at most two units, rounded down: "2 h 10 min", "3 d 4 h", "45 s". */
 const char *duration_words(int64_t us, char *dst);
+/* When that was, for people who read it at now_us: "just now", "3 h ago", "in 5 min"; a day away and more "2024-01-31 12:34 UTC". */
+const char *moment_words(int64_t t_us, int64_t now_us, char *dst);
 
 #endif

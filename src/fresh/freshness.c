@@ -53,8 +53,8 @@ judge_witnesses(struct judging *j)
 	if (apart <= half_policy(&j->asset->freshness, j->now_us))
 		return;
 	add_warning(j, arena_svf(j->a, "it was reported as produced at %s, but its data says %s: %s apart",
-	                         rfc3339_format(o->reported_us, reported),
-	                         rfc3339_format(o->probed_us, probed), duration_words(apart, words)));
+	                         rfc3339_seconds(o->reported_us, reported),
+	                         rfc3339_seconds(o->probed_us, probed), duration_words(apart, words)));
 }
 
 bool
@@ -77,7 +77,7 @@ ago_words(struct arena *a, const char *what, int64_t t_us, int64_t now_us)
 {
 	char at[RFC3339_MAX], words[DURATION_MAX];
 
-	rfc3339_format(t_us, at);
+	rfc3339_seconds(t_us, at);
 	if (t_us > now_us)
 		return arena_svf(a, "%s in %s (%s)", what, duration_words(t_us - now_us, words), at);
 	return arena_svf(a, "%s %s ago (%s)", what, duration_words(now_us - t_us, words), at);
@@ -116,13 +116,13 @@ cron_words(struct judging *j, struct sv produced)
 	if (d.tick_us == TIME_NONE)
 		return arena_svf(j->a, SV_FMT "; the schedule '" SV_FMT "' had no deadline yet",
 		                 SV_ARG(produced), SV_ARG(p->cron_text));
-	rfc3339_format(d.tick_us, tick);
+	rfc3339_seconds(d.tick_us, tick);
 	if (j->ret->status == FRESH_PASS)
 		return arena_svf(j->a, SV_FMT ", in time for the deadline of %s (%.*s " SV_FMT ")",
 		                 SV_ARG(produced), tick, SV_ARG(p->cron_text), SV_ARG(zone));
 	return arena_svf(
 		j->a, SV_FMT ", but the deadline of %s (%.*s " SV_FMT ") asks for data since %s: late by %s",
-		SV_ARG(produced), tick, SV_ARG(p->cron_text), SV_ARG(zone), rfc3339_format(d.from_us, from),
+		SV_ARG(produced), tick, SV_ARG(p->cron_text), SV_ARG(zone), rfc3339_seconds(d.from_us, from),
 		duration_words(j->now_us - d.tick_us, late));
 }
 

@@ -160,7 +160,7 @@ judge_late(struct judging *j)
 	                         ? freshness_never(&j->asset->freshness)
 	                         : FRESH_FAIL;
 	j->ret->evidence = arena_svf(j->a, "missing: " SV_FMT "; due since %s (%s); " SV_FMT,
-	                             SV_ARG(names(j)), rfc3339_format(due, at),
+	                             SV_ARG(names(j)), rfc3339_seconds(due, at),
 	                             duration_words(j->now_us - due, ago), SV_ARG(last));
 }
 
@@ -197,7 +197,7 @@ judge_values(struct judging *j)
 	ret->evidence = arena_svf(
 		j->a, "partition " SV_FMT ", the oldest, was produced %s ago (%s)%s", SV_ARG(oldest->key),
 		duration_words(MAX(0, j->now_us - oldest->produced_us), ago),
-		rfc3339_format(oldest->produced_us, at), ret->status == FRESH_FAIL ? ": late" : "");
+		rfc3339_seconds(oldest->produced_us, at), ret->status == FRESH_FAIL ? ": late" : "");
 }
 
 void
@@ -238,7 +238,7 @@ freshness_judge_partitions(struct arena *a, const struct asset *asset, const str
 		ret->evidence = ret->next_deadline_us == TIME_NONE
 		                        ? SV("no partition is due yet")
 		                        : arena_svf(a, "no partition is due before %s",
-		                                    rfc3339_format(ret->next_deadline_us, at));
+		                                    rfc3339_seconds(ret->next_deadline_us, at));
 		return;
 	}
 	if (j.closed[j.n - 1].start_us == TIME_NONE) {

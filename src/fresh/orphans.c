@@ -173,7 +173,7 @@ find_abandoned(struct search *s)
 		add_found(s, ORPHAN_ABANDONED, i,
 		          arena_svf(s->a, "last produced %s ago (%s), where it used to be every %s",
 		                    duration_words(s->now_us - o->produced_us, ago),
-		                    rfc3339_format(o->produced_us, at),
+		                    rfc3339_seconds(o->produced_us, at),
 		                    duration_words(o->usual_interval_us, usual)));
 	}
 }
@@ -192,7 +192,7 @@ find_unstored(struct search *s)
 		                  ? SV("it was materialized once, and nothing is there now")
 		                  : arena_svf(s->a,
 		                              "it was materialized (last at %s), and nothing is there now",
-		                              rfc3339_format(o->produced_us, at)));
+		                              rfc3339_seconds(o->produced_us, at)));
 	}
 }
 

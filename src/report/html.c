@@ -83,31 +83,30 @@ put_head(struct buf *b, const struct report *r)
 	escape_html(b, sv_of(r->command));
 	buf_puts(b, ", environment ");
 	escape_html(b, r->env);
-	buf_printf(b, ", %s, %.2f s, run ", rfc3339_format(r->started_us, at), r->seconds);
+	buf_printf(b, ", %s, %.2f s, run ", rfc3339_seconds(r->started_us, at), r->seconds);
 	escape_html(b, sv_of(r->run_id));
 	buf_puts(b, "</p></header>\n");
 }
 
 static void
-put_incident(struct buf *b, const struct incident *i)
+put_incident(struct buf *b, const struct report *r, const struct incident *i)
 {
-	static const enum outcome by_change[] = {
-		[INCIDENT_OPENED] = OUTCOME_FAIL,
-		[INCIDENT_STILL] = OUTCOME_WARN,
-		[INCIDENT_RESOLVED] = OUTCOME_PASS,
-	};
 	AUTO(arena) a = arena_new();
 	char since[RFC3339_MAX];
 
-	buf_printf(b, "<tr><td class=\"%s\">%s</td><td>", html_classes[by_change[i->change]],
+	buf_printf(b, "<tr><td class=\"%s\">%s</td><td>", html_classes[view_incident_outcome(i)],
 	           incident_change_words[i->change]);
 	put_code(b, view_incident(a, i));
 	buf_puts(b, "</td><td>");
 	escape_html(b, i->message);
 	if (i->symptoms > 0)
 		buf_printf(b, " (and %lld that follow from it)", (long long)i->symptoms);
-	buf_printf(b, "</td><td>%s</td></tr>\n",
-	           i->opened_us != TIME_NONE ? rfc3339_format(i->opened_us, since) : "");
+	if (i->opened_us != TIME_NONE)
+		buf_printf(b, "</td><td title=\"since %s\">", rfc3339_seconds(i->opened_us, since));
+	else
+		buf_puts(b, "</td><td>");
+	escape_html(b, view_incident_age(a, r, i));
+	buf_puts(b, "</td></tr>\n");
 }
 
 /* Each kind with a limit: what is open is told below, too. */
@@ -118,13 +117,13 @@ put_incidents(struct buf *b, const struct report *r)
 		return;
 	buf_puts(b, "<section id=\"news\"><h2>What changed</h2><p>");
 	view_news(b, r);
-	buf_puts(b, "</p><table><tr><th></th><th>what</th><th>message</th><th>since</th></tr>\n");
+	buf_puts(b, "</p><table><tr><th></th><th>what</th><th>message</th><th>open</th></tr>\n");
 	for (int c = INCIDENT_OPENED; c <= INCIDENT_RESOLVED; c++) {
 		size_t n = 0;
 
 		for (size_t i = 0; i < r->nincident; i++)
 			if ((int)r->incident[i].change == c && n++ < CHANGES_SHOWN)
-				put_incident(b, &r->incident[i]);
+				put_incident(b, r, &r->incident[i]);
 		if (n > CHANGES_SHOWN)
 			buf_printf(b, "<tr><td></td><td>and %zu more %s</td><td></td><td></td></tr>\n",
 			           n - CHANGES_SHOWN, incident_change_words[c]);
@@ -240,7 +239,7 @@ put_fresh_row(struct buf *b, const struct asset_result *a)
 	buf_puts(b, "</td>");
 	put_cell(b, f->evidence);
 	buf_printf(b, "<td>%s</td></tr>\n",
-	           f->next_deadline_us != TIME_NONE ? rfc3339_format(f->next_deadline_us, at) : "");
+	           f->next_deadline_us != TIME_NONE ? rfc3339_seconds(f->next_deadline_us, at) : "");
 }
 
 static void

@@ -166,38 +166,33 @@ put_title(struct buf *b, struct sv title)
 }
 
 static void
-put_incident(struct buf *b, const struct incident *i)
+put_incident(struct buf *b, const struct report *r, const struct incident *i)
 {
 	AUTO(arena) a = arena_new();
-	struct sv about = view_incident(a, i);
-	bool old = i->change != INCIDENT_OPENED && i->opened_us != TIME_NONE;
-	char since[RFC3339_MAX];
+	struct sv about = view_incident(a, i), age = view_incident_age(a, r, i);
 
 	put_line(b, 2, "",
-	         arena_svf(a, "%s: " SV_FMT ": " SV_FMT "%s%s%s", incident_change_words[i->change],
-	                   SV_ARG(about), SV_ARG(i->message), old ? " (since " : "",
-	                   old ? rfc3339_format(i->opened_us, since) : "", old ? ")" : ""));
+	         arena_svf(a, "%s%s" SV_FMT ": " SV_FMT ": " SV_FMT, incident_change_words[i->change],
+	                   age.n > 0 ? " " : "", SV_ARG(age), SV_ARG(about), SV_ARG(i->message)));
 }
 
-/* What changed; each kind with a limit, as what is open is told below, too. */
 static void
 put_incidents(struct buf *b, const struct report *r)
 {
+	AUTO(arena) a = arena_new();
 	AUTO(buf) title = buf_new(1 << 10);
+	const struct incident **change;
+	size_t n;
 
 	if (r->nincident == 0)
 		return;
 	view_news(title, r);
 	put_title(b, buf_sv(title));
-	for (int c = INCIDENT_OPENED; c <= INCIDENT_RESOLVED; c++) {
-		size_t n = 0;
-
-		for (size_t i = 0; i < r->nincident; i++)
-			if ((int)r->incident[i].change == c && n++ < CHANGES_SHOWN)
-				put_incident(b, &r->incident[i]);
-		if (n > CHANGES_SHOWN)
-			buf_printf(b, "  and %zu more %s\n", n - CHANGES_SHOWN, incident_change_words[c]);
-	}
+	change = view_changes(a, r, &n);
+	for (size_t i = 0; i < MIN(n, CHANGES_SHOWN); i++)
+		put_incident(b, r, change[i]);
+	if (n > CHANGES_SHOWN)
+		buf_printf(b, "  and %zu more\n", n - CHANGES_SHOWN);
 }
 
 static void
@@ -248,7 +243,7 @@ write_mail(const struct report *r, const struct report_style *s UNUSED, struct b
 	put_wrapped(b,
 	            arena_svf(a, "%s of " SV_FMT " (" SV_FMT ") at %s, %.2f s", r->command,
 	                      SV_ARG(r->project.n > 0 ? r->project : SV("a bare source")), SV_ARG(r->env),
-	                      rfc3339_format(r->started_us, at), r->seconds),
+	                      rfc3339_seconds(r->started_us, at), r->seconds),
 	            5, 2);
 	put_incidents(b, r);
 	if (n > 0)

@@ -66,7 +66,7 @@ put_head(struct buf *b, const struct report *r)
 	}
 	buf_puts(b, "environment ");
 	escape_markdown_code(b, r->env);
-	buf_printf(b, ", `weir %s` at %s\n", r->command, rfc3339_format(r->started_us, at));
+	buf_printf(b, ", `weir %s` at %s\n", r->command, rfc3339_seconds(r->started_us, at));
 }
 
 static void
@@ -74,23 +74,25 @@ put_incidents(struct buf *b, const struct report *r)
 {
 	AUTO(arena) a = arena_new();
 	AUTO(buf) line = buf_new((size_t)1 << 24);
-	size_t omitted = 0;
-	char since[RFC3339_MAX];
+	const struct incident **change;
+	size_t omitted = 0, n;
 
 	if (r->nincident == 0)
 		return;
 	buf_puts(b, "\n**");
 	view_news(b, r);
 	buf_puts(b, "**\n\n");
-	for (size_t i = 0; i < r->nincident; i++) {
-		const struct incident *it = &r->incident[i];
+	change = view_changes(a, r, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct incident *it = change[i];
 
-		buf_printf(line, "- %s ", incident_change_words[it->change]);
+		struct sv age = view_incident_age(a, r, it);
+
+		buf_printf(line, "- %s " SV_FMT "%s", incident_change_words[it->change], SV_ARG(age),
+		           age.n > 0 ? " " : "");
 		escape_markdown_code(line, view_incident(a, it));
 		buf_puts(line, ": ");
 		escape_markdown(line, it->message);
-		if (it->change != INCIDENT_OPENED && it->opened_us != TIME_NONE)
-			buf_printf(line, " (since %s)", rfc3339_format(it->opened_us, since));
 		buf_putc(line, '\n');
 		put_piece(b, line, TABLE_END / 3, &omitted);
 	}

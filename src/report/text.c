@@ -146,7 +146,7 @@ put_waiver(struct buf *b, const struct waiver *w, int indent)
 
 	buf_printf(b, "%*swaived by ", indent, "");
 	text_plain(b, w->who);
-	buf_printf(b, " until %s: ", rfc3339_format(w->until_us, until));
+	buf_printf(b, " until %s: ", rfc3339_seconds(w->until_us, until));
 	text_plain(b, w->reason);
 	buf_putc(b, '\n');
 }
@@ -240,6 +240,60 @@ has_checks_to_show(const struct asset_result *a)
 	return a->ncheck > 0 || (a->err.code != ERR_NONE && !a->has_freshness);
 }
 
+/* Nothing but passes: the line of its counts says all. */
+static bool
+is_uneventful(const struct report_style *s, const struct asset_result *a)
+{
+	for (size_t i = 0; i < a->ncheck; i++)
+		if (a->check[i].verdict.outcome != OUTCOME_PASS &&
+		    a->check[i].verdict.outcome != OUTCOME_SKIPPED)
+			return false;
+	return !s->verbose && a->ncheck > 0 && a->err.code == ERR_NONE && a->explain.n == 0 &&
+	       a->partition.n > 0;
+}
+
+#define FOLDED_MIN 3
+
+/* How many partitions of one asset from here on are one line, so that nobody has to look for what failed among a thousand that passed; else 1. */
+static size_t
+folded(const struct report_style *s, const struct report *r, size_t from)
+{
+	size_t n = 0;
+
+	while (from + n < r->nasset && sv_eq(r->asset[from + n].key, r->asset[from].key) &&
+	       is_uneventful(s, &r->asset[from + n]))
+		n++;
+	return n < FOLDED_MIN ? 1 : n;
+}
+
+static void
+put_folded_title(struct buf *b, const struct asset_result *a, size_t n)
+{
+	if (n == 1) {
+		put_title(b, a);
+		return;
+	}
+	text_plain(b, a->key);
+	buf_printf(b, " (%zu partitions)", n);
+}
+
+static void
+put_folded(struct buf *b, const struct report_style *s, const struct asset_result *a, size_t n,
+           int title_width)
+{
+	struct check_counts counts = {0};
+	AUTO(buf) title = buf_new(1 << 16);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < a[i].ncheck; k++)
+			counts.outcome[a[i].check[k].verdict.outcome]++;
+	put_folded_title(title, a, n);
+	text_coloured(s, b, "1", buf_sv(title));
+	buf_printf(b, "%*s   ", MAX(0, title_width - sv_width(buf_sv(title))), "");
+	view_counts(b, &counts);
+	buf_putc(b, '\n');
+}
+
 /* False if there was nothing to say. */
 static bool
 put_checks(struct buf *b, const struct report_style *s, const struct report *r)
@@ -247,74 +301,67 @@ put_checks(struct buf *b, const struct report_style *s, const struct report *r)
 	int width = label_width(r, s->verbose), title_width = 0;
 	bool any = false;
 
-	for (size_t i = 0; i < r->nasset; i++) {
+	for (size_t i = 0, n; i < r->nasset; i += n) {
 		AUTO(buf) title = buf_new(1 << 16);
 
-		put_title(title, &r->asset[i]);
+		n = folded(s, r, i);
+		put_folded_title(title, &r->asset[i], n);
 		if (has_checks_to_show(&r->asset[i]))
 			title_width = MAX(title_width, sv_width(buf_sv(title)));
 	}
-	for (size_t i = 0; i < r->nasset; i++)
-		if (has_checks_to_show(&r->asset[i])) {
-			put_asset(b, s, &r->asset[i], width, MIN(title_width, LABEL_MAX));
-			any = true;
-		}
+	title_width = MIN(title_width, LABEL_MAX);
+	for (size_t i = 0, n; i < r->nasset; i += n) {
+		n = folded(s, r, i);
+		if (!has_checks_to_show(&r->asset[i]))
+			continue;
+		if (n > 1)
+			put_folded(b, s, &r->asset[i], n, title_width);
+		else
+			put_asset(b, s, &r->asset[i], width, title_width);
+		any = true;
+	}
 	return any;
 }
 
+/* What is new stands above with all that is to say of it. */
 static void
-put_incident(struct buf *b, const struct report_style *s, const struct incident *i)
+put_change(struct buf *b, const struct report_style *s, const struct report *r, const struct incident *i)
 {
-	static const enum outcome by_change[] = {
-		[INCIDENT_OPENED] = OUTCOME_FAIL,
-		[INCIDENT_STILL] = OUTCOME_WARN,
-		[INCIDENT_RESOLVED] = OUTCOME_PASS,
-	};
 	AUTO(arena) a = arena_new();
-	char since[RFC3339_MAX];
+	struct sv age = view_incident_age(a, r, i);
 
 	buf_puts(b, "  ");
-	text_mark(s, b, by_change[i->change]);
-	buf_printf(b, " %-10s  ", incident_change_words[i->change]);
+	text_mark(s, b, view_incident_outcome(i));
+	buf_printf(b, " %-5s  ", incident_change_words[i->change]);
 	text_plain(b, view_incident(a, i));
-	buf_puts(b, ": ");
-	text_plain(b, i->message);
-	if (i->change != INCIDENT_OPENED && i->opened_us != TIME_NONE)
-		buf_printf(b, " (since %s)", rfc3339_format(i->opened_us, since));
-	if (i->symptoms > 0)
-		buf_printf(b, " (and %lld that follow from it)", (long long)i->symptoms);
+	if (i->change == INCIDENT_RESOLVED) {
+		if (age.n > 0)
+			buf_printf(b, ", " SV_FMT, SV_ARG(age));
+		buf_puts(b, ": ");
+		text_plain(b, i->message);
+	}
 	buf_putc(b, '\n');
 }
 
-/* Of one kind of change, with a limit: what is open is told above, too. */
-static void
-put_changed(struct buf *b, const struct report_style *s, const struct report *r, enum incident_change change)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->nincident; i++)
-		if (r->incident[i].change == change && n++ < CHANGES_SHOWN)
-			put_incident(b, s, &r->incident[i]);
-	if (n > CHANGES_SHOWN)
-		buf_printf(b, "    and %zu more %s\n", n - CHANGES_SHOWN, incident_change_words[change]);
-}
-
-/* What changed since the last run.  Where all is new, the lines would only say again what stands above. */
+/* What changed since the last run. */
 static void
 put_incidents(struct buf *b, const struct report_style *s, const struct report *r)
 {
+	AUTO(arena) a = arena_new();
 	AUTO(buf) title = buf_new(1 << 10);
-	bool all_new = true;
+	const struct incident **change;
+	size_t n;
 
 	if (r->nincident == 0)
 		return;
-	for (size_t i = 0; i < r->nincident; i++)
-		all_new = all_new && r->incident[i].change == INCIDENT_OPENED;
 	view_news(title, r);
 	text_coloured(s, b, "1", buf_sv(title));
 	buf_putc(b, '\n');
-	for (int c = INCIDENT_OPENED; !all_new && c <= INCIDENT_RESOLVED; c++)
-		put_changed(b, s, r, (enum incident_change)c);
+	change = view_changes(a, r, &n);
+	for (size_t i = 0; i < MIN(n, CHANGES_SHOWN); i++)
+		put_change(b, s, r, change[i]);
+	if (n > CHANGES_SHOWN)
+		buf_printf(b, "    and %zu more\n", n - CHANGES_SHOWN);
 	buf_putc(b, '\n');
 }
 

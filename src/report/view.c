@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/civil.h"
+#include "base/duration.h"
 #include "report/text.h"
 
 const char *const incident_change_words[3] = {"new", "still open", "fixed"};
@@ -80,7 +81,7 @@ view_waiver(struct arena *a, const struct waiver *w)
 	char until[RFC3339_MAX];
 
 	return arena_svf(a, "waived by " SV_FMT " until %s: " SV_FMT, SV_ARG(w->who),
-	                 rfc3339_format(w->until_us, until), SV_ARG(w->reason));
+	                 rfc3339_seconds(w->until_us, until), SV_ARG(w->reason));
 }
 
 struct sv
@@ -204,25 +205,80 @@ view_row(struct buf *b, const struct shown_row *row)
 	text_plain(b, row->value);
 }
 
+/* "2 new", behind what stands there already. */
+static void
+put_change(struct buf *b, const char **sep, int64_t n, enum incident_change change)
+{
+	if (n > 0) {
+		buf_printf(b, "%s%lld %s", *sep, (long long)n, incident_change_words[change]);
+		*sep = ", ";
+	}
+}
+
 void
 view_news(struct buf *b, const struct report *r)
 {
-	int64_t n[3] = {0}, oldest = TIME_NONE;
-	char since[RFC3339_MAX];
+	int64_t n[3] = {0}, oldest = TIME_NONE, symptoms = 0;
+	const char *sep = "";
+	char age[DURATION_MAX];
 
 	for (size_t i = 0; i < r->nincident; i++) {
 		const struct incident *it = &r->incident[i];
 
 		n[it->change]++;
+		symptoms += it->change == INCIDENT_RESOLVED ? 0 : it->symptoms;
 		if (it->change == INCIDENT_STILL && it->opened_us != TIME_NONE &&
 		    (oldest == TIME_NONE || it->opened_us < oldest))
 			oldest = it->opened_us;
 	}
-	buf_printf(b, "New: %lld, still open: %lld", (long long)n[INCIDENT_OPENED],
-	           (long long)n[INCIDENT_STILL]);
-	if (oldest != TIME_NONE)
-		buf_printf(b, " (oldest since %s)", rfc3339_format(oldest, since));
-	buf_printf(b, ", fixed: %lld", (long long)n[INCIDENT_RESOLVED]);
+	buf_puts(b, "Problems: ");
+	put_change(b, &sep, n[INCIDENT_OPENED], INCIDENT_OPENED);
+	put_change(b, &sep, n[INCIDENT_RESOLVED], INCIDENT_RESOLVED);
+	put_change(b, &sep, n[INCIDENT_STILL], INCIDENT_STILL);
+	/* An age, not a moment ago: a stored run may be read much later. */
+	if (oldest != TIME_NONE && oldest < r->started_us)
+		buf_printf(b, n[INCIDENT_STILL] > 1 ? " (the oldest for %s)" : " (for %s)",
+		           duration_words(r->started_us - oldest, age));
+	if (symptoms > 0)
+		buf_printf(b, "; %lld more follow%s from these", (long long)symptoms,
+		           symptoms == 1 ? "s" : "");
+}
+
+const struct incident **
+view_changes(struct arena *a, const struct report *r, size_t *n)
+{
+	const struct incident **ret = ARENA_ARRAY(a, const struct incident *, r->nincident);
+	bool mixed = false;
+
+	for (size_t i = 0; i < r->nincident; i++)
+		mixed = mixed || r->incident[i].change == INCIDENT_STILL;
+	*n = 0;
+	for (size_t i = 0; mixed && i < r->nincident; i++)
+		if (r->incident[i].change == INCIDENT_OPENED)
+			ret[(*n)++] = &r->incident[i];
+	for (size_t i = 0; i < r->nincident; i++)
+		if (r->incident[i].change == INCIDENT_RESOLVED)
+			ret[(*n)++] = &r->incident[i];
+	return ret;
+}
+
+enum outcome
+view_incident_outcome(const struct incident *i)
+{
+	if (i->change == INCIDENT_RESOLVED)
+		return OUTCOME_PASS;
+	return i->severity == SEVERITY_CRITICAL ? OUTCOME_FAIL : OUTCOME_WARN;
+}
+
+struct sv
+view_incident_age(struct arena *a, const struct report *r, const struct incident *i)
+{
+	char age[DURATION_MAX];
+
+	if (i->change == INCIDENT_OPENED || i->opened_us == TIME_NONE || i->opened_us >= r->started_us)
+		return (struct sv){0};
+	return arena_svf(a, i->change == INCIDENT_RESOLVED ? "after %s" : "for %s",
+	                 duration_words(r->started_us - i->opened_us, age));
 }
 
 struct sv

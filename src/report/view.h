@@ -46,9 +46,15 @@ struct finding {
 /* All of them, worst first, else in the order of the report. */
 struct finding *view_findings(struct arena *a, const struct report *r, size_t *n);
 
-/* "New: 2, still open: 5 (oldest since 2026-01-02T03:04:05Z), fixed: 1" */
+/* "Problems: 2 new, 1 fixed, 5 still open (the oldest for 3 h); 4 more follow from these" */
 void view_news(struct buf *b, const struct report *r);
 extern const char *const incident_change_words[3]; /* "new", "still open", "fixed" */
+/* Those that a list of what is wrong does not tell: what is fixed, and what is new among others that are not.  New ones first. */
+const struct incident **view_changes(struct arena *a, const struct report *r, size_t *n);
+/* How bad it is, to mark it: fixed is good, a warning no failure. */
+enum outcome view_incident_outcome(const struct incident *i);
+/* How long it has been open, "for 3 h", or was, "after 3 h"; empty if it is new. */
+struct sv view_incident_age(struct arena *a, const struct report *r, const struct incident *i);
 /* What it is about: the check, or the asset with its partition. */
 struct sv view_incident(struct arena *a, const struct incident *i);
 

@@ -509,7 +509,7 @@ def two_runs_are_compared_by_check_and_asset(p):
     done = p.json("report", "--against", before).expect(0)
     same({i["check"]: i["change"] for i in done.json["incidents"]},
          {"a:not_null:x": "resolved", "a:unique:x": "still_open", "a:between:x": "opened"})
-    line = "New: 1, still open: 1 (oldest since 2024-05-10T12:00:00Z), fixed: 1"
+    line = "Problems: 1 new, 1 fixed, 1 still open"
     for f in ("text", "markdown", "html", "mail"):
         contains(p.weir("report", "--against", before, "--format", f).expect(0).out.replace("\n  ", " "), line, "between:x", "not_null:x")
     # What the later run did not look at is not fixed.

@@ -120,6 +120,32 @@ START_TEST(duration_is_printed)
 }
 END_TEST
 
+static const struct {
+	int64_t away_us;
+	const char *words;
+} moments[] = {
+	{0, "just now"},
+	{US_PER_S - 1, "just now"},
+	{-US_PER_S + 1, "just now"},
+	{US_PER_S, "1 s ago"},
+	{59 * US_PER_S, "59 s ago"},
+	{119 * US_PER_S, "1 min ago"},
+	{US_PER_DAY - 1, "23 h ago"},
+	{US_PER_DAY, "2024-05-09 12:34 UTC"},
+	{-90 * US_PER_MIN, "in 1 h"},
+	{-5 * US_PER_MIN, "in 5 min"},
+	{-US_PER_DAY, "2024-05-11 12:34 UTC"},
+};
+
+START_TEST(a_moment_is_said_as_people_say_it)
+{
+	const int64_t now_us = INT64_C(1715344440) * US_PER_S; /* 2024-05-10T12:34:00Z */
+	char text[DURATION_MAX];
+
+	ck_assert_str_eq(moment_words(now_us - moments[_i].away_us, now_us, text), moments[_i].words);
+}
+END_TEST
+
 START_TEST(printed_whole_seconds_read_back_the_same)
 {
 	char text[DURATION_MAX];
@@ -197,6 +223,7 @@ suite_duration(void)
 	tcase_add_loop_test(t, duration_is_read, 0, LEN(durations));
 	tcase_add_loop_test(t, duration_refuses_and_leaves_the_result_alone, 0, LEN(bad));
 	tcase_add_loop_test(t, duration_is_printed, 0, LEN(printed));
+	tcase_add_loop_test(t, a_moment_is_said_as_people_say_it, 0, LEN(moments));
 	tcase_add_test(t, printed_whole_seconds_read_back_the_same);
 	tcase_add_test(t, size_is_read_in_powers_of_1024);
 	tcase_add_test(t, size_refuses_and_leaves_the_result_alone);
