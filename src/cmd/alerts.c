@@ -333,6 +333,7 @@ alerts_run(struct options *o)
 
 const struct command cmd_alerts = {
 	.name = "alerts",
+	.group = GROUP_PROBLEM,
 	.synopsis = "list [ID] | send | retry ID|--all | test CHANNEL",
 	.summary = "Shows which alerts were sent, and sends those that are due",
 	.doc = "list shows the receipts, or one message with its attempts and payload.  send tries what is "

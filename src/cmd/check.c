@@ -119,6 +119,7 @@ check_run(struct options *o)
 
 const struct command cmd_check = {
 	.name = "check",
+	.group = GROUP_DAILY,
 	.asset_args = true,
 	.synopsis = "[SELECTOR…] | --source PATH|URL [--table T|--query Q] --suite FILE",
 	.summary = "Runs checks on the data and stores the results",

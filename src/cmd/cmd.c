@@ -49,15 +49,25 @@ print_help(const struct command *c)
 	return output_finish(0);
 }
 
+static const char *const command_groups[GROUP_COUNT] = {
+	[GROUP_START] = "To begin with",   [GROUP_DAILY] = "Daily work",
+	[GROUP_PIPELINE] = "In pipelines", [GROUP_PROBLEM] = "When something is wrong",
+	[GROUP_UPKEEP] = "Upkeep",         [GROUP_HELP] = "Help",
+};
+
 static int
 print_overview(FILE *out)
 {
 	fprintf(out,
 	        "weir %s: data quality and freshness of what pipelines make\n\nUsage: weir COMMAND [OPTION…] "
-	        "[ARGUMENT…]\n\nCommands:\n",
+	        "[ARGUMENT…]\n",
 	        PACKAGE_VERSION);
-	for (size_t i = 0; i < command_count; i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	for (int g = 0; g < GROUP_COUNT; g++) {
+		fprintf(out, "\n%s:\n", command_groups[g]);
+		for (size_t i = 0; i < command_count; i++)
+			if ((int)commands[i]->group == g)
+				fprintf(out, "  %-10s  %s\n", commands[i]->name, commands[i]->summary);
+	}
 	fprintf(out, "\nweir COMMAND --help tells more.  weir explain NAME explains an expectation, an "
 	             "engine or an error.\n");
 	return out == stdout ? output_finish(0) : 2;

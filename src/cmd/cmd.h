@@ -30,10 +30,22 @@ struct option_def {
 	const char *doc;
 };
 
+/* What a command is for, in the order of the overview; titles stand in cmd.c. */
+enum command_group {
+	GROUP_START,
+	GROUP_DAILY,
+	GROUP_PIPELINE,
+	GROUP_PROBLEM,
+	GROUP_UPKEEP,
+	GROUP_HELP,
+	GROUP_COUNT
+};
+
 struct options; /* the parsed command line: cmd/options.h */
 
 struct command {
 	const char *name;
+	enum command_group group;
 	const char *synopsis; /* behind the name */
 	const char *summary;  /* one line */
 	const char *doc;      /* paragraphs for --help and the manual */

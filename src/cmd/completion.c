@@ -301,6 +301,7 @@ static const char *const completion_verbs[] = {"bash", "fish", "zsh", "assets", 
 
 const struct command cmd_completion = {
 	.name = "completion",
+	.group = GROUP_HELP,
 	.synopsis = "bash|fish|zsh|assets",
 	.summary = "Writes the script that completes weir's command lines in a shell",
 	.doc = "`make install` puts the scripts where the shells look.  For a weir that was not installed: "

@@ -70,6 +70,7 @@ static const char *const config_verbs[] = {"show", "schema", NULL};
 
 const struct command cmd_config = {
 	.name = "config",
+	.group = GROUP_UPKEEP,
 	.verbs = config_verbs,
 	.asset_args = true,
 	.synopsis = "show [ASSET] [--origin] | schema [NAME]",

@@ -256,7 +256,7 @@ list_events(struct options *o, struct opened *w)
 		for (size_t i = 0; i < n; i++) {
 			char at[RFC3339_MAX];
 
-			buf_printf(text, "%s  %-12s  ", rfc3339_format(e[i].at_us, at),
+			buf_printf(text, "%s  %-12s  ", rfc3339_seconds(e[i].at_us, at),
 			           event_kind_names[e[i].kind]);
 			text_plain(text, e[i].asset);
 			if (e[i].partition.n > 0) {
@@ -306,6 +306,7 @@ static const char *const events_verbs[] = {"add", "list", NULL};
 
 const struct command cmd_events = {
 	.name = "events",
+	.group = GROUP_PIPELINE,
 	.verbs = events_verbs,
 	.asset_args = true,
 	.synopsis = "add ASSET [OPTION…] | list [ASSET]",

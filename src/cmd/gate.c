@@ -89,6 +89,7 @@ gate_run(struct options *o)
 
 const struct command cmd_gate = {
 	.name = "gate",
+	.group = GROUP_PIPELINE,
 	.asset_args = true,
 	.synopsis = "ASSET [--partition K] [--run] [--wait DUR] [--override REASON --for DUR]",
 	.summary = "May this asset be made now?  Allow or block, with reasons",

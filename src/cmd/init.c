@@ -406,6 +406,7 @@ init_run(struct options *o)
 
 const struct command cmd_init = {
 	.name = "init",
+	.group = GROUP_START,
 	.synopsis = "[DIR]",
 	.summary = "Writes a first weir.yaml from the data that lies in a folder",
 	.doc = "Looks for CSV and JSON-lines files (also .gz and .zst) and SQLite databases, reads each "

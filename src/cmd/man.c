@@ -270,6 +270,7 @@ static const struct option_def man_options[] = {
 
 const struct command cmd_man = {
 	.name = "man",
+	.group = GROUP_HELP,
 	.synopsis = "[PAGE] | --list",
 	.summary = "Writes a manual page: weir.1, one for each command, weir.yaml.5, weir-expectations.7",
 	.example = "weir man weir.yaml | man -l -",

@@ -184,6 +184,7 @@ profile_run(struct options *o)
 
 const struct command cmd_profile = {
 	.name = "profile",
+	.group = GROUP_START,
 	.synopsis = "[SELECTOR…] | --source PATH|URL [--table T|--query Q]",
 	.summary = "Shows what the data looks like, column by column, and suggests checks",
 	.doc = "One pass over the data: types, nulls, distinct values, ranges, what texts look like.  "

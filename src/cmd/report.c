@@ -180,6 +180,7 @@ report_run(struct options *o)
 
 const struct command cmd_report = {
 	.name = "report",
+	.group = GROUP_DAILY,
 	.synopsis = "[RUN] [--against RUN] | --list [--since DUR]",
 	.summary = "Shows a run that is stored, in any format, and what changed since another",
 	.doc = "Without RUN the newest audit.  Shows what the run showed and reads no data; ends with 0 "

@@ -231,6 +231,7 @@ run_run(struct options *o)
 
 const struct command cmd_run = {
 	.name = "run",
+	.group = GROUP_PIPELINE,
 	.synopsis = "ASSET [--partition K] [OPTION…] -- CMD [ARG…]",
 	.summary = "Runs the command that makes an asset, if its gate is open, and checks what it made",
 	.doc = "Asks the gate, records that the run started, runs the command (no shell; WEIR_ASSET, "

@@ -60,6 +60,7 @@ audit_run(struct options *o)
 
 const struct command cmd_fresh = {
 	.name = "fresh",
+	.group = GROUP_DAILY,
 	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "Says what is late and what is stale, now",
@@ -74,6 +75,7 @@ const struct command cmd_fresh = {
 
 const struct command cmd_orphans = {
 	.name = "orphans",
+	.group = GROUP_DAILY,
 	.synopsis = "",
 	.summary = "Lists what nobody needs and what nobody makes, by kind",
 	.example = "weir orphans --strict",
@@ -86,6 +88,7 @@ const struct command cmd_orphans = {
 
 const struct command cmd_status = {
 	.name = "status",
+	.group = GROUP_DAILY,
 	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "Shows the last known state; reads no data",
@@ -100,6 +103,7 @@ const struct command cmd_status = {
 
 const struct command cmd_audit = {
 	.name = "audit",
+	.group = GROUP_DAILY,
 	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "The nightly job: freshness, staleness, orphans and all checks",

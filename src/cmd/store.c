@@ -330,6 +330,7 @@ run_store(struct options *o)
 
 const struct command cmd_store = {
 	.name = "store",
+	.group = GROUP_UPKEEP,
 	.synopsis = "backup FILE [--force] | check | info | prune [--dry-run]",
 	.summary = "Copies, examines and prunes the state",
 	.doc = "backup copies the whole state, as of one moment, while others go on.  check ends with 3 if "

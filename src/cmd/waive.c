@@ -73,12 +73,12 @@ until_fits(const struct waiving *x, struct sv text, int64_t *ret, struct err *er
 		return false;
 	if (until <= x->now_us) {
 		err_set(err, ERR_USAGE, NOWHERE, "--until %s is not in the future",
-		        rfc3339_format(until, words));
+		        rfc3339_seconds(until, words));
 		return err_hint(err, "To end a waiver, use --end.");
 	}
 	if (until - x->now_us > WAIVER_MAX_US) {
 		err_set(err, ERR_USAGE, NOWHERE, "--until %s is more than 366 days ahead",
-		        rfc3339_format(until, words));
+		        rfc3339_seconds(until, words));
 		return err_hint(
 			err, "What is to be put up with for longer is not a waiver: lower its severity, or "
 			     "waive it again.");
@@ -237,7 +237,7 @@ waive(struct waiving *x)
 		return output_failure(&err);
 	if (x->check.n == 0)
 		return output_text(SV("nothing to waive: no check fails that is not waived already\n"), 0);
-	buf_printf(text, "waived until %s:\n", rfc3339_format(like.until_us, until));
+	buf_printf(text, "waived until %s:\n", rfc3339_seconds(like.until_us, until));
 	for (size_t i = 0; i < x->check.n; i++) {
 		buf_puts(text, "  ");
 		text_plain(text, x->check.v[i]);
@@ -345,7 +345,7 @@ put_line(struct buf *b, const struct waiver *w, int64_t now_us)
 
 	buf_printf(b, "%-8s  ", state_of(w, now_us));
 	text_plain(b, w->check);
-	buf_printf(b, "  until %s  by ", rfc3339_format(w->until_us, until));
+	buf_printf(b, "  until %s  by ", rfc3339_seconds(w->until_us, until));
 	text_plain(b, w->who);
 	buf_puts(b, ": ");
 	text_plain(b, w->reason);
@@ -428,16 +428,17 @@ waive_run(struct options *o)
 
 const struct command cmd_waive = {
 	.name = "waive",
+	.group = GROUP_PROBLEM,
 	.synopsis = "CHECK… | --all-current --until WHEN --reason TEXT [--who NAME] | --list | --end CHECK…",
 	.summary = "Puts up with a check's failure for a while, on record",
 	.doc = "CHECK is an id, or a glob as of check: selectors.  A waived failure is reported as a warning "
-               "and "
+	       "and "
 	       "closes no gate, in all\n"
 	       "partitions of the asset and this environment only, until the waiver ends; what is stored "
-               "stays a "
+	       "stays a "
 	       "failure.  An error is\n"
 	       "never waived.  A waiver belongs to the check's id: it stays when the check's arguments "
-               "change.",
+	       "change.",
 	.example = "weir waive raw/orders:not_null:id --until 14d --reason \"known, OPS-17\"",
 	.formats = formats_text_json,
 	.option = waive_options,
