@@ -229,8 +229,7 @@ static const struct field route_fields[] = {
 	{"to", "Names of channels.", .kind = FIELD_TEXT, .required = true, .texts = true, .load = to_load},
 	{"group_by",
          "Incidents of one run that agree in these are told together: asset, check, kind, owner, route.  "
-         "Else "
-         "each has a message of its own.",
+         "Else each has a message of its own.",
          .kind = FIELD_ENUM, .names = group_names, .items = &group_item, .load = group_load},
 	{"repeat_every", "Tells again while the problem lasts, at the first run after that long.",
          .kind = FIELD_DURATION, .min = US_PER_MIN, .at = offsetof(struct route_decl, repeat_every_us)},

@@ -57,8 +57,7 @@ look_at_sqlite(struct remarks *r)
 	} else if (has_wal_reset_bug(version)) {
 		remark(r, REMARK_OK, "sqlite",
 		       "%s, which has the WAL-reset bug (3.7.0 to 3.51.2); weir does not meet it: processes "
-		       "take "
-		       "turns to write, and only who writes carries the log over",
+		       "take turns to write, and only who writes carries the log over",
 		       sqlite3_libversion());
 	} else {
 		remark(r, REMARK_OK, "sqlite", "%s, no bug is known that concerns weir",

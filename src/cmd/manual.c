@@ -44,17 +44,20 @@ put_command(struct buf *b, const struct command *c)
 		buf_puts(b, "\nIt reads data: the [options for that](#options-of-commands-that-read-data) "
 		            "apply, too.\n");
 	if (c->reports)
-		buf_puts(b, "\nIt reports: the [options for that](#options-of-commands-that-report) apply, too.\n");
+		buf_puts(b, "\nIt reports: the [options for that](#options-of-commands-that-report) apply, "
+		            "too.\n");
 }
 
 static const char head[] =
-	"# Commands\n\n"
+	"# Commands\n"
+	"\n"
 	"This page is made from the program's tables. `weir COMMAND --help` shows the part on one command. "
-	"Selectors are explained in\n[the catalog](catalog.md#selectors), exit statuses in [exit "
-	"status](exit-status.md).\n\n"
+	"Selectors are explained in\n"
+	"[the catalog](catalog.md#selectors), exit statuses in [exit status](exit-status.md).\n"
+	"\n"
 	"Options stand before or after arguments; `--name VALUE` and `--name=VALUE` are the same, and long "
-	"names may be "
-	"shortened\nas long as they stay unique. After `--` everything is an argument.\n";
+	"names may be shortened\n"
+	"as long as they stay unique. After `--` everything is an argument.\n";
 
 void
 commands_markdown(struct buf *b)

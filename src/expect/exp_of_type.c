@@ -223,9 +223,8 @@ const struct expectation expect_column_type = {
 	.no_threshold = true,
 	.summary = "A column is of a given type.",
 	.doc = "As it is declared, or as its data shows it; without a look at each value. Where values are "
-               "of "
-	       "several kinds that is variant, which is none of the types. A column that is missing is of no "
-	       "type, and fails. The names of types are those of of_type.",
+	       "of several kinds that is variant, which is none of the types. A column that is missing is "
+	       "of no type, and fails. The names of types are those of of_type.",
 	.example = "column_type: {column: amount, type: decimal}",
 	.family = FAMILY_TABLE,
 	.params = params_one,

@@ -31,8 +31,7 @@ static const struct param params_set[] = {
          .required = true,
          .nullable = true,
          .doc = "The pairs, each as [a, b]. A null in one stands for a missing value; null for the whole is "
-                "no "
-                "set: everything passes."},
+                "no set: everything passes."},
 	PARAM_IGNORE,
 };
 
@@ -224,9 +223,8 @@ const struct expectation expect_pair_equal = {
 	.alias = {"pair_equal", "columns_equal"},
 	.summary = "In every row two columns have the same value.",
 	.doc = "Equality is by value: 1 = 1.0 = true. A row in which one of the two is missing is "
-	       "unexpected, "
-	       "unless ignore_row_if says otherwise; so is, with ignore_row_if: neither, one in which both "
-	       "are.",
+	       "unexpected, unless ignore_row_if says otherwise; so is, with ignore_row_if: neither, one in "
+	       "which both are.",
 	.example = "equal_columns: {a: billed_total, b: booked_total}",
 	.family = FAMILY_PAIR_MAP,
 	.noun = "rows",
@@ -243,8 +241,7 @@ const struct expectation expect_pair_in_set = {
 	.alias = {"pairs_in_set", "pair_values_in_set"},
 	.summary = "In every row the values of two columns are one of a list of pairs.",
 	.doc = "Equality is by value: 1 = 1.0 = true, and the text \"1\" equals none of them. A missing "
-	       "value "
-	       "is in a pair only where the pair has null.",
+	       "value is in a pair only where the pair has null.",
 	.example = "pair_in_set: {a: country, b: currency, pairs: [[DE, EUR], [US, USD]]}",
 	.family = FAMILY_PAIR_MAP,
 	.noun = "rows",

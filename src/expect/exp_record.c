@@ -147,9 +147,8 @@ const struct expectation expect_multicolumn_sum = {
 	.alias = {"multicolumn_sum", "row_sum"},
 	.summary = "In every row the values of several columns add up to a given number.",
 	.doc = "Sums of integers and decimals are exact; those of floating-point numbers are compared as "
-               "they "
-	       "come out, so use expr with round() for them. A row with a missing value is unexpected unless "
-	       "ignore_row_if says otherwise.",
+	       "they come out, so use expr with round() for them. A row with a missing value is unexpected "
+	       "unless ignore_row_if says otherwise.",
 	.example = "sum_of_columns: {columns: [share_a, share_b, share_c], sum_total: 100}",
 	.family = FAMILY_MULTI_MAP,
 	.noun = "rows",

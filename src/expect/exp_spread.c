@@ -114,8 +114,7 @@ const struct expectation expect_stdev_between = {
 	.noun = "the standard deviation",
 	.summary = "The sample standard deviation of the column lies in a range.",
 	.doc = "Of the sample (n - 1), from exact sums, so it does not depend on the order of rows. Fails "
-               "when "
-	       "there are fewer than two values. A bound is met within the last digit of a double.",
+	       "when there are fewer than two values. A bound is met within the last digit of a double.",
 	.example = "stdev: {column: amount, max: 25}",
 	.family = FAMILY_AGGREGATE,
 	.params = params_stdev,
@@ -132,8 +131,7 @@ const struct expectation expect_z_scores_less = {
 	.summary = "No value lies many standard deviations away from the mean.",
 	.doc = "The z-score of a value is (value - mean) / standard deviation, both of this column and the "
 	       "rows that count. Where the deviation is 0 or does not exist, every value is unexpected. "
-               "Takes "
-	       "two passes over the data.",
+	       "Takes two passes over the data.",
 	.example = "z_scores: {column: amount, threshold: 4, double_sided: true}",
 	.family = FAMILY_COLUMN_MAP,
 	.broken = lie_far_out,
