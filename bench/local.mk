@@ -3,10 +3,7 @@
 EXTRA_DIST += bench/local.mk
 
 bench: weir$(EXEEXT)
-	@if test -x '$(top_srcdir)/bench/run'; then \
-		$(TESTS_ENV) '$(top_srcdir)/bench/run'; \
-	else \
-		echo 'bench: nothing to run yet'; \
-	fi
+	$(TESTS_ENV) '$(top_srcdir)/bench/run'
+	$(TESTS_ENV) '$(top_srcdir)/bench/startup'
 
 .PHONY: bench
