@@ -299,10 +299,25 @@ read_text(const struct args_scope *s, const struct param *p, const struct writte
 	}
 }
 
+/* It would be taken for null, and a bound that is null for none: nothing could be past it. */
+static bool
+has_nan(const struct node *n)
+{
+	for (size_t i = 0; !is_scalar(n) && i < n->n; i++)
+		if (has_nan(&n->kid[i]))
+			return true;
+	return n->kind == NODE_REAL && isnan(n->r);
+}
+
 static void
 read_one(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
          struct diags *d)
 {
+	/* Among the values of a set it is one that none is equal to. */
+	if (p->kind != PARAM_VALUES && p->kind != PARAM_PAIRS && has_nan(w->node)) {
+		diag_error(d, w->node->loc, "'%s' must be a number, and NaN is none", p->name);
+		return;
+	}
 	switch (p->kind) {
 	case PARAM_COLUMN:
 		read_column(s, p, w, arg, d);

@@ -259,6 +259,9 @@ judge_other(const struct bound *b, const struct metric_value *value, struct aren
 	if ((c->warn.set || c->fail.set) && v->observed.kind != VALUE_NULL && !value_is_numeric(v->observed))
 		return err_set(err, ERR_ARG, c->warn.set ? c->warn.loc : c->fail.loc,
 		               "%s is no number to compare with a threshold", c->expectation->noun);
+	if ((c->warn.set || c->fail.set) && v->observed.kind == VALUE_NULL && v->success)
+		return err_set(err, ERR_EVAL, c->warn.set ? c->warn.loc : c->fail.loc,
+		               "%s is not there to compare with a threshold", c->expectation->noun);
 	decide(c, v->success, number_of(v->observed), 0, v);
 	return true;
 }

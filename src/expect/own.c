@@ -5,6 +5,8 @@
  */
 #include "expect/own.h"
 
+#include <math.h>
+
 #include "catalog/node.h"
 #include "expect/family.h"
 
@@ -313,6 +315,11 @@ check_default(const struct own_param *p, struct diags *d)
 
 	if (n == NULL || p->kind < 0)
 		return;
+	if (n->kind == NODE_REAL && isnan(n->r)) {
+		diag_error(d, n->loc, "the default of '" SV_FMT "' is NaN, which is no value",
+		           SV_ARG(p->name));
+		return;
+	}
 	switch ((enum own_kind)p->kind) {
 	case OWN_COLUMN:
 	case OWN_TEXT:

@@ -158,6 +158,27 @@ def a_program_that_gives_no_clear_answer_is_an_error(p):
 
 
 @test
+def a_threshold_without_a_number_to_compare_is_an_error(p):
+    for answer, status in (("success=True", 3), ("success=True, observed_value=None", 3), ("success=True, observed_value='7'", 3),
+                           ("success=True, observed_value=5", 0), ("success=True, observed_value=6", 1), ("success=False", 1)):
+        with_program(p, "print(json.dumps(dict(%s)))" % answer, check="{foreign: iban, fail: '> 5'}")
+        p.json("check").expect(status)
+
+
+@test
+def a_bound_that_is_not_a_number_is_refused(p):
+    p.write("a.csv", DATA)
+    for check in ("below: {column: amount, limit: .nan}", "between: {column: amount, min: .nan, max: 5}",
+                  "between: {column: amount, max: .NaN}", "mean: {column: amount, min: 0, max: .nan}",
+                  "z_score: {column: amount, threshold: .nan, double_sided: true}",
+                  "quantiles: {column: amount, quantile_ranges: {quantiles: [0.5], value_ranges: [[.nan, 1]]}}"):
+        p.catalog(asset([check]))
+        p.weir("check").expect(2, "NaN is none")
+    p.catalog(asset(["below: amount"]).replace("default: 10", "default: .nan"))
+    p.weir("check").expect(2, "is NaN, which is no value")
+
+
+@test
 def a_program_that_does_not_end_is_killed(p):
     with_program(p, "time.sleep(60)", timeout="1s")
     contains(p.json("check").expect(3).check("a:foreign:iban")["message"], "did not end within 1.0 s")
