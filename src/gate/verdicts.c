@@ -187,17 +187,24 @@ gate_taints(struct store *s, struct arena *a, const struct catalog *c, const str
             struct sv key, struct part_fact *part, int64_t now_us, int64_t until_us, struct err *err)
 {
 	struct tracer t = {.s = s, .a = a, .c = c, .checks = checks, .now_us = now_us};
-	struct event e;
-	bool found;
+	struct event last, own;
+	bool found, known = false;
 
 	map_init(&t.seen, a);
-	if (!store_last_event(s, a, key, part->partition, EVENT_MATERIALIZED, until_us, &e, &found, err))
+	if (!store_last_event(s, a, key, part->partition, EVENT_MATERIALIZED, until_us, &last, &found, err))
+		return false;
+	/* What lies there may have been put back: then it is not what was made last. */
+	if ((!found || !sv_eq(last.version, part->version)) &&
+	    !store_event_of_version(s, a, key, part->partition, part->version, &own, &known, err))
+		return false;
+	if (known && !trace(&t, &own, 0, err))
 		return false;
 	/* A partition may have been made together with all others. */
-	if (!found && part->partition.n > 0 &&
-	    !store_last_event(s, a, key, (struct sv){0}, EVENT_MATERIALIZED, until_us, &e, &found, err))
+	if (!found && !known && part->partition.n > 0 &&
+	    !store_last_event(s, a, key, (struct sv){0}, EVENT_MATERIALIZED, until_us, &last, &found, err))
 		return false;
-	if (found && !trace(&t, &e, 0, err))
+	/* Of which version nothing is said, may be of this one. */
+	if (found && (!known || last.version.n == 0) && !trace(&t, &last, 0, err))
 		return false;
 	part->taint = t.taint.v;
 	part->ntaint = t.taint.n;

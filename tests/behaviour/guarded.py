@@ -559,6 +559,29 @@ def what_is_not_what_was_judged_once_it_is_there_has_no_verdict(p):
 
 
 @test
+def what_is_put_back_brings_its_taint_along(p):
+    mart(p, m=PUBLISH + ", version: {from: content}")
+    p.write("a.csv", "x,w\n,1\n")
+    p.weir("check", "raw/a", now="").expect(1)
+    run(p, 0, GOOD % 1, options=["--override", "a try", "--for", "1h"])
+    same(gate(p), (1, ["tainted"]))
+    old = text(p, "m.csv")
+    p.write("a.csv", "x\n1\n")
+    p.weir("check", "raw/a", now="").expect(0)
+    run(p, 0, GOOD % 2)
+    new = text(p, "m.csv")
+    same(gate(p), (0, []))
+    p.write("m.csv", old)
+    same(gate(p), (1, ["tainted"]))
+    p.write("m.csv", new)
+    same(gate(p), (0, []))
+    # Nobody knows which one was made now: it may be either.
+    p.weir("events", "add", "marts/m", "--input", "raw/a@none", now="").expect(0)
+    p.write("m.csv", old)
+    same(gate(p), (1, ["tainted"]))
+
+
+@test
 def a_stage_that_is_still_written_opens_no_gate(p):
     mart(p)
     run(p, 0, GOOD % 1)
