@@ -190,17 +190,6 @@ query(struct push *p, struct value *row, bool *refused, struct err *err)
 	return ok || *refused;
 }
 
-static bool
-uses(const struct expr *tree, const struct expr *part)
-{
-	if (tree == part)
-		return true;
-	for (uint32_t i = 0; tree != NULL && i < tree->nargs; i++)
-		if (uses(tree->arg[i], part))
-			return true;
-	return false;
-}
-
 static const char *
 reason_to_stream(struct push *p, const struct metric *m)
 {
@@ -213,9 +202,9 @@ reason_to_stream(struct push *p, const struct metric *m)
 		if (!p->c->failed[k])
 			continue;
 		for (uint32_t i = 0; i < m->nargs; i++)
-			if (uses(m->arg[i], p->q.opaque.v[k]))
+			if (expr_contains(m->arg[i], p->q.opaque.v[k]))
 				return not_computed;
-		if (uses(m->where, p->q.opaque.v[k]))
+		if (expr_contains(m->where, p->q.opaque.v[k]))
 			return not_computed;
 	}
 	return NULL;

@@ -69,23 +69,12 @@ sampling_needs(const struct sampling *s, unsigned *need)
 		expr_needs(s->b->unexpected->arg[i], sqlite_add_need, need);
 }
 
-/* What does not fit its type is shown as it stands there. */
-static struct value
-cell_value(const struct vector *v, uint32_t i)
-{
-	if (v == NULL)
-		return VALUE_NONE;
-	if (v->error != NULL && bit_get(v->error, i) && v->raw != NULL)
-		return value_text(v->raw[i]);
-	return vector_value(v, i);
-}
-
 static void
 take_row(struct look *l, struct sampling *s, const struct batch *b, uint32_t i)
 {
 	*LIST_ADD(l->a, &s->row) = b->at.row + i;
 	for (uint32_t j = 0; j < s->ncol; j++) {
-		struct value v = value_copy(l->a, cell_value(b->column[s->col[j]->index], i));
+		struct value v = value_copy(l->a, vector_shown(b->column[s->col[j]->index], i));
 
 		*LIST_ADD(l->a, &s->value) = v;
 	}

@@ -213,21 +213,6 @@ bind_quantiles(struct binder *b, const struct check *c, struct bound *ret, struc
 
 /* Values between two values ----------------------------------------------------------------------------------------- */
 
-static double
-real_of(struct value v)
-{
-	switch (v.kind) {
-	case VALUE_BOOL:
-		return v.b;
-	case VALUE_INT:
-		return (double)v.i;
-	case VALUE_DECIMAL:
-		return decimal_to_f64(v.d);
-	default:
-		return v.r;
-	}
-}
-
 static bool
 decimal_of(struct value v, struct decimal *ret)
 {
@@ -282,14 +267,14 @@ mean_of(struct value a, struct value b)
 		return a;
 	if (exact_mean(a, b, &ret))
 		return ret;
-	return value_real(real_of(a) / 2 + real_of(b) / 2);
+	return value_real(value_to_f64(a) / 2 + value_to_f64(b) / 2);
 }
 
 /* The same roundings as numpy's. */
 static struct value
 linear(struct value a, struct value b, double part)
 {
-	double low = real_of(a), high = real_of(b);
+	double low = value_to_f64(a), high = value_to_f64(b);
 
 	if (value_eq(a, b) || part == 0)
 		return a;
@@ -336,8 +321,8 @@ near_bound(struct value v, struct value bound)
 
 	if (!value_is_numeric(v) || !value_is_numeric(bound))
 		return false;
-	x = real_of(v);
-	y = real_of(bound);
+	x = value_to_f64(v);
+	y = value_to_f64(bound);
 	return fabs(x - y) <= 1e-8 + 1e-4 * fabs(y);
 }
 

@@ -198,23 +198,6 @@ judge_map(const struct bound *b, const struct metric_value *value, struct arena 
 	return true;
 }
 
-static double
-number_of(struct value v)
-{
-	switch (v.kind) {
-	case VALUE_BOOL:
-		return v.b;
-	case VALUE_INT:
-		return (double)v.i;
-	case VALUE_REAL:
-		return v.r;
-	case VALUE_DECIMAL:
-		return decimal_to_f64(v.d);
-	default:
-		return 0;
-	}
-}
-
 /* How many rows and values an aggregate was made of, where it counts them. */
 static bool
 count_elements(const struct bound *b, const struct metric_value *value, struct verdict *v, struct err *err)
@@ -262,7 +245,7 @@ judge_other(const struct bound *b, const struct metric_value *value, struct aren
 	if ((c->warn.set || c->fail.set) && v->observed.kind == VALUE_NULL && v->success)
 		return err_set(err, ERR_EVAL, c->warn.set ? c->warn.loc : c->fail.loc,
 		               "%s is not there to compare with a threshold", c->expectation->noun);
-	decide(c, v->success, number_of(v->observed), 0, v);
+	decide(c, v->success, value_is_numeric(v->observed) ? value_to_f64(v->observed) : 0, 0, v);
 	return true;
 }
 

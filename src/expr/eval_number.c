@@ -7,21 +7,6 @@
 
 #include "base/num.h"
 
-static double
-as_f64(struct value v)
-{
-	switch (v.kind) {
-	case VALUE_BOOL:
-		return v.b;
-	case VALUE_INT:
-		return (double)v.i;
-	case VALUE_DECIMAL:
-		return decimal_to_f64(v.d);
-	default:
-		return v.r;
-	}
-}
-
 static struct decimal
 as_decimal(struct value v)
 {
@@ -77,7 +62,7 @@ number_arith(const struct expr *e, struct value a, struct value b, struct value 
 	if (!value_is_numeric(a) || !value_is_numeric(b))
 		return false;
 	if (e->type.kind == TYPE_NUMBER || a.kind == VALUE_REAL || b.kind == VALUE_REAL)
-		return arith_f64(e->op, as_f64(a), as_f64(b), ret);
+		return arith_f64(e->op, value_to_f64(a), value_to_f64(b), ret);
 	if (a.kind == VALUE_DECIMAL || b.kind == VALUE_DECIMAL)
 		return arith_decimal(e, as_decimal(a), as_decimal(b), ret);
 	return arith_i64(e->op, as_i64(a), as_i64(b), ret);
@@ -89,9 +74,9 @@ number_div(struct value a, struct value b, struct value *ret)
 	if (!value_is_numeric(a) || !value_is_numeric(b))
 		return false;
 
-	double divisor = as_f64(b);
+	double divisor = value_to_f64(b);
 
-	*ret = divisor == 0 ? VALUE_NONE : value_real(as_f64(a) / divisor);
+	*ret = divisor == 0 ? VALUE_NONE : value_real(value_to_f64(a) / divisor);
 	return true;
 }
 

@@ -555,3 +555,14 @@ expr_set_keys(const struct expr *e, const struct keyset *k)
 	assert(e->op == OP_IN_KEYS);
 	node->keys = k;
 }
+
+bool
+expr_contains(const struct expr *tree, const struct expr *part)
+{
+	if (tree == part)
+		return true;
+	for (uint32_t i = 0; tree != NULL && i < tree->nargs; i++)
+		if (expr_contains(tree->arg[i], part))
+			return true;
+	return false;
+}

@@ -149,6 +149,9 @@ void ast_columns(const struct ast *ast, void (*fn)(void *ctx, struct sv name, st
 /* Prints an expression in weir's own language, fully parenthesised where needed: for messages, --explain and hashes. */
 void expr_print(const struct expr *e, struct buf *b);
 
+/* Is part the tree itself or below it?  False for no tree (NULL). */
+bool expr_contains(const struct expr *tree, const struct expr *part);
+
 /* How a column is needed: the reader materializes no more than that. */
 enum need {
 	NEED_PRESENCE = 1, /* null or not */

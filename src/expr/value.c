@@ -20,6 +20,23 @@ value_is_numeric(struct value v)
 	return v.kind == VALUE_BOOL || v.kind == VALUE_INT || v.kind == VALUE_REAL || v.kind == VALUE_DECIMAL;
 }
 
+double
+value_to_f64(struct value v)
+{
+	switch (v.kind) {
+	case VALUE_BOOL:
+		return v.b;
+	case VALUE_INT:
+		return (double)v.i;
+	case VALUE_DECIMAL:
+		return decimal_to_f64(v.d);
+	case VALUE_REAL:
+		return v.r;
+	default:
+		return (double)NAN;
+	}
+}
+
 static bool
 is_temporal(struct value v)
 {

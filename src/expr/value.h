@@ -95,6 +95,8 @@ value_text(struct sv s)
 struct value value_real(double r); /* NaN becomes null */
 
 bool value_is_numeric(struct value v);
+/* The double nearest to a number.  NAN of what is none. */
+double value_to_f64(struct value v);
 
 /*
  * Order of two values that are not null: false if their kinds have none (text against number, bool against date,

@@ -111,8 +111,6 @@ static void
 cardinality_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	struct cardinality *s = state;
-	struct value *list;
-	int64_t *count;
 
 	ret->count = s->cut ? m->params.number : keyset_size(s->keys);
 	ret->v = s->cut ? VALUE_NONE : value_int(ret->count);
@@ -120,15 +118,7 @@ cardinality_final(void *state, const struct metric *m, struct arena *a, struct m
 	if (s->many)
 		return;
 	value_tally_sort(&s->values);
-	list = ARENA_ARRAY(a, struct value, s->values.n);
-	count = ARENA_ARRAY(a, int64_t, s->values.n);
-	for (uint32_t i = 0; i < s->values.n; i++) {
-		list[i] = value_copy(a, s->values.e[i].v);
-		count[i] = s->values.e[i].count;
-	}
-	ret->list = list;
-	ret->list_count = count;
-	ret->nlist = s->values.n;
+	tally_list(s->values.e, s->values.n, a, ret);
 }
 
 static size_t

@@ -57,15 +57,7 @@ distinct_final(void *state, const struct metric *m, struct arena *a, struct metr
 	if (m->params.keep == 0)
 		return;
 	value_tally_sort(&s->values);
-	struct value *list = ARENA_ARRAY(a, struct value, s->values.n);
-	int64_t *count = ARENA_ARRAY(a, int64_t, s->values.n);
-	for (uint32_t i = 0; i < s->values.n; i++) {
-		list[i] = value_copy(a, s->values.e[i].v);
-		count[i] = s->values.e[i].count;
-	}
-	ret->list = list;
-	ret->list_count = count;
-	ret->nlist = s->values.n;
+	tally_list(s->values.e, s->values.n, a, ret);
 	ret->list_cut = s->values.cut;
 }
 

@@ -48,28 +48,13 @@ groups_merge(void *into, void *from, int64_t rows_before, const struct metric *m
 }
 
 static void
-set_list(const struct tally_entry *e, uint32_t n, struct arena *a, struct metric_value *ret)
-{
-	struct value *list = ARENA_ARRAY(a, struct value, n);
-	int64_t *count = ARENA_ARRAY(a, int64_t, n);
-
-	for (uint32_t i = 0; i < n; i++) {
-		list[i] = value_copy(a, e[i].v);
-		count[i] = e[i].count;
-	}
-	ret->list = list;
-	ret->list_count = count;
-	ret->nlist = n;
-}
-
-static void
 groups_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	struct value_tally *t = state;
 
 	(void)m;
 	value_tally_sort(t);
-	set_list(t->e, t->n, a, ret);
+	tally_list(t->e, t->n, a, ret);
 	ret->list_cut = t->cut;
 	ret->count = t->n;
 	ret->v = value_int(t->n);
@@ -137,7 +122,7 @@ modes_final(void *state, const struct metric *m, struct arena *a, struct metric_
 		qsort(t->e, n, sizeof(*t->e), by_value);
 	/* The entries no longer stand where the index says, which is over anyway. */
 	t->n = n;
-	set_list(t->e, MIN(n, m->params.keep), a, ret);
+	tally_list(t->e, MIN(n, m->params.keep), a, ret);
 	ret->list_cut = n > m->params.keep;
 	ret->count = most;
 	ret->v = value_int(n);

@@ -132,3 +132,18 @@ value_tally_sort(struct value_tally *t)
 	if (t->n > 0)
 		prune(t);
 }
+
+void
+tally_list(const struct tally_entry *e, uint32_t n, struct arena *a, struct metric_value *ret)
+{
+	struct value *list = ARENA_ARRAY(a, struct value, n);
+	int64_t *count = ARENA_ARRAY(a, int64_t, n);
+
+	for (uint32_t i = 0; i < n; i++) {
+		list[i] = value_copy(a, e[i].v);
+		count[i] = e[i].count;
+	}
+	ret->list = list;
+	ret->list_count = count;
+	ret->nlist = n;
+}

@@ -7,7 +7,7 @@
 #ifndef WEIR_METRIC_TALLY_H
 #define WEIR_METRIC_TALLY_H
 
-#include "metric/vector.h"
+#include "metric/metric.h"
 
 struct tally_entry {
 	struct value v; /* its text lies in the tally's arena */
@@ -33,5 +33,7 @@ void value_tally_merge(struct value_tally *t, const struct value_tally *from);
 size_t value_tally_bytes(const struct value_tally *t);
 /* Sorts the entries and cuts them to `keep`; nothing can be added afterwards. */
 void value_tally_sort(struct value_tally *t);
+/* Entries, copied, as the list of *ret. */
+void tally_list(const struct tally_entry *e, uint32_t n, struct arena *a, struct metric_value *ret);
 
 #endif

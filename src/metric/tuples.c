@@ -82,10 +82,7 @@ real_bits(double r)
 static bool
 real_key(struct value v, int64_t *key)
 {
-	double r = v.kind == VALUE_REAL      ? v.r
-	           : v.kind == VALUE_DECIMAL ? decimal_to_f64(v.d)
-	           : v.kind == VALUE_BOOL    ? v.b
-	                                     : (double)v.i;
+	double r = value_to_f64(v);
 
 	if (v.kind != VALUE_REAL && !value_eq(v, value_real(r)))
 		return false;

@@ -65,3 +65,13 @@ vector_value(const struct vector *v, uint32_t i)
 	}
 	return VALUE_NONE;
 }
+
+struct value
+vector_shown(const struct vector *v, uint32_t i)
+{
+	if (v == NULL)
+		return VALUE_NONE;
+	if (v->error != NULL && bit_get(v->error, i) && v->raw != NULL)
+		return value_text(v->raw[i]);
+	return vector_value(v, i);
+}

@@ -64,5 +64,7 @@ void bits_fill(uint64_t *bits, uint32_t rows);
 int64_t bits_count(const uint64_t *bits, uint32_t rows);
 /* The value of row i; text is borrowed from the vector.  Null where not valid.  Not for REP_PRESENCE, which has none. */
 struct value vector_value(const struct vector *v, uint32_t i);
+/* For samples: what does not fit its type is the text that stands there, where that is known.  Null of no vector (NULL). */
+struct value vector_shown(const struct vector *v, uint32_t i);
 
 #endif

@@ -66,17 +66,6 @@ key_columns(struct evaluation *e, uint32_t *n)
 	return key;
 }
 
-static bool
-uses(const struct expr *tree, const struct expr *part)
-{
-	if (tree == part)
-		return true;
-	for (uint32_t i = 0; tree != NULL && i < tree->nargs; i++)
-		if (uses(tree->arg[i], part))
-			return true;
-	return false;
-}
-
 /* The error of a relationship that this metric cannot do without, or NULL. */
 static const struct err *
 foreign_error(const struct round *r, const struct metric *m)
@@ -85,9 +74,9 @@ foreign_error(const struct round *r, const struct metric *m)
 		if (r->foreign.err[i].code == ERR_NONE)
 			continue;
 		for (uint32_t k = 0; k < m->nargs; k++)
-			if (uses(m->arg[k], r->plan.foreign[i]))
+			if (expr_contains(m->arg[k], r->plan.foreign[i]))
 				return &r->foreign.err[i];
-		if (m->where != NULL && uses(m->where, r->plan.foreign[i]))
+		if (m->where != NULL && expr_contains(m->where, r->plan.foreign[i]))
 			return &r->foreign.err[i];
 	}
 	return NULL;

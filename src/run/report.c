@@ -313,21 +313,10 @@ report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, 
 static bool
 observed_number(const struct verdict *v, double *ret)
 {
-	if (!v->has_observed || !value_is_numeric(v->observed))
+	if (!v->has_observed || !value_is_numeric(v->observed) || v->observed.kind == VALUE_BOOL)
 		return false;
-	switch (v->observed.kind) {
-	case VALUE_INT:
-		*ret = (double)v->observed.i;
-		return true;
-	case VALUE_REAL:
-		*ret = v->observed.r;
-		return true;
-	case VALUE_DECIMAL:
-		*ret = decimal_to_f64(v->observed.d);
-		return true;
-	default:
-		return false;
-	}
+	*ret = value_to_f64(v->observed);
+	return true;
 }
 
 struct results {

@@ -209,28 +209,13 @@ number_beside_i64(struct comparison *c, uint8_t scale, struct value v)
 	return true;
 }
 
-static double
-to_f64(struct value v)
-{
-	switch (v.kind) {
-	case VALUE_BOOL:
-		return v.b;
-	case VALUE_INT:
-		return (double)v.i;
-	case VALUE_DECIMAL:
-		return decimal_to_f64(v.d);
-	default:
-		return v.r;
-	}
-}
-
 /* A number beside doubles: the nearest of them may be above or below it, and none lies between. */
 static bool
 number_beside_f64(struct comparison *c, struct value v)
 {
 	int order;
 
-	c->r = to_f64(v);
+	c->r = value_to_f64(v);
 	if (!value_compare(value_real(c->r), v, NULL, &order))
 		return false;
 	if (order != 0) {

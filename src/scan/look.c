@@ -141,17 +141,6 @@ first_from(const struct fetch *f, struct row_at from)
 	return lo;
 }
 
-/* The value in the column's own way; what does not fit its type is the text that stands there. */
-static struct value
-cell_value(const struct vector *v, uint32_t i)
-{
-	if (v == NULL)
-		return VALUE_NONE;
-	if (v->error != NULL && bit_get(v->error, i) && v->raw != NULL)
-		return value_text(v->raw[i]);
-	return vector_value(v, i);
-}
-
 static bool
 fetch_batch(void *ctx, unsigned thread UNUSED, const struct batch *b, struct err *err UNUSED)
 {
@@ -164,7 +153,7 @@ fetch_batch(void *ctx, unsigned thread UNUSED, const struct batch *b, struct err
 			const struct vector *v = b->column[f->col[j]->index];
 
 			f->out[(size_t)i * f->ncol + j] = value_copy(
-				f->a, cell_value(v, (uint32_t)(f->at[i].row - b->at.row)));
+				f->a, vector_shown(v, (uint32_t)(f->at[i].row - b->at.row)));
 		}
 	pthread_mutex_unlock(&f->lock);
 	return true;
