@@ -158,8 +158,10 @@ read_checks(struct json_reader *r, void *base, enum json_event e)
 {
 	struct read_asset *a = base;
 
-	return READ_LIST(r, e, &a->check, MEMBERS(check_members),
-	                 ((struct read_check){.result = {.engine = "", .at_us = TIME_NONE}}));
+	return READ_LIST(
+		r, e, &a->check, MEMBERS(check_members),
+		((struct read_check){
+			.result = {.engine = "", .at_us = TIME_NONE, .verdict.outcome = OUTCOME_ERROR}}));
 }
 
 static bool
@@ -248,6 +250,7 @@ static bool
 read_freshness(struct json_reader *r, void *base, enum json_event e)
 {
 	((struct read_asset *)base)->result.has_freshness = true;
+	((struct read_asset *)base)->result.freshness.status = FRESH_UNKNOWN;
 	return reader_object(r, MEMBERS(freshness_members), base, e);
 }
 
@@ -363,7 +366,8 @@ read_assets(struct json_reader *r, void *base, enum json_event e)
 	struct report *rep = base;
 	LIST(struct read_asset) list = {0};
 
-	if (!READ_LIST(r, e, &list, MEMBERS(asset_members), ((struct read_asset){.result = {.outcome = 0}})))
+	if (!READ_LIST(r, e, &list, MEMBERS(asset_members),
+	               ((struct read_asset){.result = {.outcome = OUTCOME_ERROR}})))
 		return false;
 	rep->asset = finish_assets(r->a, list.v, list.n);
 	rep->nasset = list.n;
@@ -508,7 +512,8 @@ bool
 report_read(struct arena *a, struct sv json, struct report *ret, struct err *err)
 {
 	struct json_reader r = {.a = a, .err = err};
-	struct report rep = {.command = ""};
+	/* What it does not say is nothing good: here, and in the lists of assets and checks. */
+	struct report rep = {.command = "", .outcome = OUTCOME_ERROR};
 
 	json_scan_init(&r.s, json);
 	if (!reader_object(&r, MEMBERS(report_members), &rep, json_next(&r.s)))
