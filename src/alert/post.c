@@ -65,7 +65,7 @@ receipt_fail(struct arena *a, struct receipt *ret, const struct err *err)
 		struct sv hint = sv_of(err->hint);
 
 		hint.n -= sv_ends(hint, SV("."));
-		ret->outcome = arena_svf(a, "%s (" SV_FMT ")", err->msg, SV_ARG(hint));
+		ret->outcome = arena_svf(a, "%s; " SV_FMT, err->msg, SV_ARG(hint));
 	}
 }
 

@@ -41,7 +41,7 @@ from_env(struct arena *a, const struct node *n, struct sv *ret, struct err *err)
 	if (value == NULL || value[0] == '\0') {
 		err_set(err, ERR_CATALOG, n->loc, "the environment variable '" SV_FMT "' is %s",
 		        SV_ARG(n->text), value == NULL ? "not set" : "empty");
-		return err_hint(err, "The channel's catalog entry takes a value from it.");
+		return err_hint(err, "export it where weir runs");
 	}
 	*ret = arena_sv(a, sv_of(value));
 	return true;

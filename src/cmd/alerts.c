@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "alert/channel.h"
+#include "base/duration.h"
 #include "cmd/commands.h"
 #include "cmd/workspace.h"
 #include "report/text.h"
@@ -94,24 +95,42 @@ put_message(struct json_writer *j, struct arena *a, const struct message *m)
 	json_array_end(j);
 }
 
-static void
-text_message(struct buf *b, struct arena *a, const struct message *m)
+static int
+moment_width(const struct message *m, size_t n, int64_t now_us)
 {
-	char at[RFC3339_MAX];
+	char at[DURATION_MAX];
+	int width = 0;
 
-	buf_printf(b, "%s  %-7s  " SV_FMT "  ", rfc3339_format(m->created_us, at),
-	           message_state_names[m->state], SV_ARG(m->id));
-	text_plain(b, m->channel);
-	buf_puts(b, "  ");
-	text_plain(b, title_of(a, m));
-	if (m->attempts > 0 || m->outcome.n > 0) {
-		buf_printf(b, "  (%lld attempt%s: ", (long long)m->attempts, m->attempts == 1 ? "" : "s");
-		text_plain(b, m->outcome);
-		buf_putc(b, ')');
-	}
-	if (m->state == MESSAGE_PENDING && m->attempts > 0)
-		buf_printf(b, "  next %s", rfc3339_format(m->next_us, at));
-	buf_putc(b, '\n');
+	for (size_t i = 0; i < n; i++)
+		width = MAX(width, (int)strlen(moment_words(m[i].created_us, now_us, at)));
+	return width;
+}
+
+/* The state first, which is what people look for; a second line says why it was not sent. */
+static void
+text_message(const struct report_style *s, struct buf *b, struct arena *a, const struct message *m,
+             int64_t now_us, int width)
+{
+	AUTO(buf) line = buf_new(1 << 20);
+	char at[DURATION_MAX];
+
+	buf_printf(line, "%-7s  %-*s  " SV_FMT "  ", message_state_names[m->state], width,
+	           moment_words(m->created_us, now_us, at), SV_ARG(m->id));
+	text_plain(line, m->channel);
+	buf_puts(line, "  ");
+	text_plain(line, title_of(a, m));
+	text_line(s, b, buf_sv(line));
+	if (m->state == MESSAGE_SENT || m->attempts == 0)
+		return;
+	buf_clear(line);
+	buf_puts(line, "         ");
+	text_plain(line, m->outcome);
+	buf_printf(line, "; tried %lld time%s", (long long)m->attempts, m->attempts == 1 ? "" : "s");
+	if (m->state == MESSAGE_PENDING)
+		buf_printf(line, ", again %s",
+		           m->next_us <= now_us ? "when weir alerts send runs"
+		                                : moment_words(m->next_us, now_us, at));
+	text_line(s, b, buf_sv(line));
 }
 
 static void
@@ -151,6 +170,7 @@ show_message(struct options *o, struct opened *w)
 	struct attempt *at;
 	struct err err = {0};
 	struct message m;
+	int64_t now_us;
 	bool found;
 	size_t n;
 
@@ -173,7 +193,8 @@ show_message(struct options *o, struct opened *w)
 		buf_putc(text, '\n');
 		return finish_list(text);
 	}
-	text_message(text, o->a, &m);
+	now_us = clock_now_us(w->w.clock);
+	text_message(&w->style, text, o->a, &m, now_us, moment_width(&m, 1, now_us));
 	for (size_t i = 0; i < n; i++) {
 		char when[RFC3339_MAX];
 
@@ -195,6 +216,7 @@ list_messages(struct options *o, struct opened *w)
 	struct json_writer j;
 	struct message *m;
 	struct err err = {0};
+	int64_t now_us;
 	size_t n;
 
 	if (!store_list_messages(w->w.store, o->a, state, (size_t)opt_number(o, "limit", LIST_DEFAULT), &m,
@@ -212,9 +234,14 @@ list_messages(struct options *o, struct opened *w)
 		buf_putc(text, '\n');
 		return finish_list(text);
 	}
+	now_us = clock_now_us(w->w.clock);
 	for (size_t i = 0; i < n; i++)
-		text_message(text, o->a, &m[i]);
-	return finish_list(text);
+		text_message(&w->style, text, o->a, &m[i], now_us, moment_width(m, n, now_us));
+	return output_list(text,
+	                   state >= 0 ? "no message is in that state"
+	                   : w->w.catalog->alerts.enabled
+	                           ? "no alerts yet: nothing that a route matches was wrong"
+	                           : "no alerts: they are off (alerts: {enabled: true} switches them on)");
 }
 
 /* Send, retry, test --------------------------------------------------------------------------------------------- */
@@ -287,9 +314,11 @@ test_channel(struct options *o, struct opened *w)
 	if (!alerts_test(&w->w, sv_of(o->arg[1]), &at, &ok, &err))
 		return output_failure(&err);
 	text_plain(text, sv_of(o->arg[1]));
-	buf_printf(text, ": %s (", ok ? "delivered" : "not delivered");
+	buf_puts(text, ok ? ": delivered (" : ": not delivered: ");
 	text_plain(text, at.outcome);
-	buf_printf(text, ", %.0f ms)\n", at.duration_ms);
+	if (ok)
+		buf_printf(text, ", %.0f ms)", at.duration_ms);
+	buf_putc(text, '\n');
 	return output_text(buf_sv(text), ok ? 0 : 1);
 }
 

@@ -16,6 +16,7 @@ deliver_alerts(struct opened *w)
 	if (!alerts_send(&w->w, LIMIT_US, &d, &err))
 		log_warn("alerts were not sent: %s", err.msg);
 	else if (d.failed + d.dead > 0)
-		log_warn("%lld alert%s could not be sent: " SV_FMT, (long long)(d.failed + d.dead),
-		         d.failed + d.dead == 1 ? "" : "s", SV_ARG(d.trouble));
+		log_warn("%lld alert%s could not be sent: " SV_FMT "; weir alerts list shows all",
+		         (long long)(d.failed + d.dead), d.failed + d.dead == 1 ? "" : "s",
+		         SV_ARG(d.trouble));
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "catalog/partition.h"
@@ -229,6 +230,44 @@ put_event(struct json_writer *j, const struct event *e)
 	json_object_end(j);
 }
 
+static void
+put_event_line(struct buf *b, const struct event *e)
+{
+	text_plain(b, e->asset);
+	if (e->partition.n > 0) {
+		buf_putc(b, ' ');
+		text_plain(b, e->partition);
+	}
+	if (e->version.n > 0) {
+		buf_puts(b, "  version ");
+		text_plain(b, e->version);
+	}
+	buf_printf(b, "  (" SV_FMT ")", SV_ARG(e->reporter));
+	if (e->note.n > 0) {
+		buf_puts(b, "  ");
+		text_plain(b, e->note);
+	}
+}
+
+static void
+list_lines(struct opened *w, const struct event *e, size_t n, struct buf *text)
+{
+	const int64_t now_us = clock_now_us(w->w.clock);
+	char at[DURATION_MAX];
+	int width = 0;
+
+	for (size_t i = 0; i < n; i++)
+		width = MAX(width, (int)strlen(moment_words(e[i].at_us, now_us, at)));
+	for (size_t i = 0; i < n; i++) {
+		AUTO(buf) line = buf_new(1 << 20);
+
+		buf_printf(line, "%-*s  %-12s  ", width, moment_words(e[i].at_us, now_us, at),
+		           event_kind_names[e[i].kind]);
+		put_event_line(line, &e[i]);
+		text_line(&w->style, text, buf_sv(line));
+	}
+}
+
 static int
 list_events(struct options *o, struct opened *w)
 {
@@ -253,31 +292,10 @@ list_events(struct options *o, struct opened *w)
 		json_array_end(&j);
 		buf_putc(text, '\n');
 	} else {
-		for (size_t i = 0; i < n; i++) {
-			char at[RFC3339_MAX];
-
-			buf_printf(text, "%s  %-12s  ", rfc3339_seconds(e[i].at_us, at),
-			           event_kind_names[e[i].kind]);
-			text_plain(text, e[i].asset);
-			if (e[i].partition.n > 0) {
-				buf_putc(text, ' ');
-				text_plain(text, e[i].partition);
-			}
-			if (e[i].version.n > 0) {
-				buf_puts(text, "  version ");
-				text_plain(text, e[i].version);
-			}
-			buf_printf(text, "  (" SV_FMT ")", SV_ARG(e[i].reporter));
-			if (e[i].note.n > 0) {
-				buf_puts(text, "  ");
-				text_plain(text, e[i].note);
-			}
-			buf_putc(text, '\n');
-		}
+		list_lines(w, e, n, text);
 	}
-	if (!buf_check(text, "the list", &err))
-		return output_failure(&err);
-	return output_text(buf_sv(text), 0);
+	return output_list(text, "no events yet: weir check and weir audit see what there is, weir events "
+	                         "add reports what they cannot see");
 }
 
 static int

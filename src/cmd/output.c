@@ -5,8 +5,10 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/num.h"
 #include "report/text.h"
 
 /* Messages quote names and data, which may hold anything. */
@@ -55,6 +57,21 @@ output_text(struct sv text, int status)
 	return output_finish(status);
 }
 
+int
+output_list(struct buf *text, const char *nothing)
+{
+	struct err err = {0};
+
+	if (!buf_check(text, "the list", &err))
+		return output_failure(&err);
+	if (text->n > 0)
+		return output_text(buf_sv(text), 0);
+	printf("%s\n", nothing);
+	return output_finish(0);
+}
+
+enum { WIDTH_MIN = 40, WIDTH_MAX = 1000 }; /* below it nothing could be read */
+
 static bool
 wants_colour(const struct options *o, int fd)
 {
@@ -82,6 +99,20 @@ is_utf8(void)
 	return yes;
 }
 
+int
+output_width(int otherwise)
+{
+	const char *said = getenv("COLUMNS");
+	struct winsize size;
+	int64_t n;
+
+	if (said != NULL && num_i64(sv_of(said), &n) && n > 0)
+		return (int)MAX(WIDTH_MIN, MIN(n, WIDTH_MAX));
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return MAX(WIDTH_MIN, MIN((int)size.ws_col, WIDTH_MAX));
+	return otherwise;
+}
+
 struct report_style
 output_style(const struct options *o)
 {
@@ -89,6 +120,7 @@ output_style(const struct options *o)
 		.colour = wants_colour(o, STDOUT_FILENO),
 		.unicode = is_utf8(),
 		.verbose = opt_flag(o, "verbose"),
+		.width = output_width(0),
 	};
 }
 

@@ -14,6 +14,11 @@ int output_finish(int status);
 /* Writes the text to stdout and finishes. */
 int output_text(struct sv text, int status);
 
+/* Writes a list, or, where it is empty, a line that says what there is nothing of. */
+int output_list(struct buf *text, const char *nothing);
+/* Columns of the terminal that stdout is, or $COLUMNS; otherwise the number given. */
+int output_width(int otherwise);
+
 /* Colours and unicode of stdout, by its kind, the environment and --colour. */
 struct report_style output_style(const struct options *o);
 bool output_stderr_colour(const struct options *o);

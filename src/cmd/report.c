@@ -1,5 +1,5 @@
 /* weir report: shows runs that are stored, in any format, and compares them. */
-#include "base/civil.h"
+#include "base/duration.h"
 #include "cmd/workspace.h"
 #include "report/text.h"
 #include "report/view.h"
@@ -92,18 +92,26 @@ put_json(struct json_writer *j, const struct stored_run *run, const int64_t coun
 }
 
 static void
-put_line(struct buf *b, const struct report_style *s, const struct stored_run *run, const int64_t counts[5])
+put_line(struct buf *b, const struct report_style *s, const struct stored_run *run, const int64_t counts[5],
+         int64_t now_us)
 {
 	struct check_counts c;
-	char at[RFC3339_MAX];
+	char at[DURATION_MAX];
+	int64_t checks = 0;
 
 	memcpy(c.outcome, counts, sizeof(c.outcome));
+	for (size_t i = 0; i < LEN(outcome_names); i++)
+		checks += counts[i];
 	text_plain(b, run->id);
-	buf_printf(b, "  %-7.*s %-27s  ", (int)run->kind.n, run->kind.p,
-	           run->started_us != TIME_NONE ? rfc3339_format(run->started_us, at) : "");
+	buf_printf(b, "  %-7.*s  %-20s  ", (int)run->kind.n, run->kind.p,
+	           run->started_us != TIME_NONE ? moment_words(run->started_us, now_us, at) : "");
 	text_mark(s, b, run->outcome);
 	buf_putc(b, ' ');
-	view_counts(b, &c);
+	/* weir fresh and weir orphans run none. */
+	if (checks > 0)
+		view_counts(b, &c);
+	else
+		buf_puts(b, outcome_names[run->outcome]);
 	buf_putc(b, '\n');
 }
 
@@ -132,13 +140,14 @@ list_runs(struct options *o, struct opened *w)
 		if (json)
 			put_json(&j, &run[i], counts);
 		else
-			put_line(text, &w->style, &run[i], counts);
+			put_line(text, &w->style, &run[i], counts, clock_now_us(w->w.clock));
 	}
 	if (json) {
 		json_array_end(&j);
 		buf_putc(text, '\n');
 	}
-	return buf_check(text, "the list", &err) ? output_text(buf_sv(text), 0) : output_failure(&err);
+	return output_list(text, since_us != TIME_NONE ? "no run is that new"
+	                                               : "no runs yet: weir audit makes one");
 }
 
 /* What goes together. */

@@ -339,17 +339,18 @@ put_json(struct json_writer *j, const struct waiver *w, int64_t now_us)
 }
 
 static void
-put_line(struct buf *b, const struct waiver *w, int64_t now_us)
+put_line(struct buf *b, const struct report_style *s, const struct waiver *w, int64_t now_us)
 {
+	AUTO(buf) line = buf_new(1 << 20);
 	char until[RFC3339_MAX];
 
-	buf_printf(b, "%-8s  ", state_of(w, now_us));
-	text_plain(b, w->check);
-	buf_printf(b, "  until %s  by ", rfc3339_seconds(w->until_us, until));
-	text_plain(b, w->who);
-	buf_puts(b, ": ");
-	text_plain(b, w->reason);
-	buf_putc(b, '\n');
+	buf_printf(line, "%-8s  ", state_of(w, now_us));
+	text_plain(line, w->check);
+	buf_printf(line, "  until %s  by ", rfc3339_seconds(w->until_us, until));
+	text_plain(line, w->who);
+	buf_puts(line, ": ");
+	text_plain(line, w->reason);
+	text_line(s, b, buf_sv(line));
 }
 
 static int
@@ -379,13 +380,13 @@ list(struct waiving *x)
 			if (json)
 				put_json(&j, &w[i], x->now_us);
 			else
-				put_line(text, &w[i], x->now_us);
+				put_line(text, &x->w.style, &w[i], x->now_us);
 		}
 	if (json) {
 		json_array_end(&j);
 		buf_putc(text, '\n');
 	}
-	return buf_check(text, "the list", &err) ? output_text(buf_sv(text), 0) : output_failure(&err);
+	return output_list(text, "no waivers: weir waive CHECK --until 14d --reason TEXT makes one");
 }
 
 static bool

@@ -137,15 +137,17 @@ say_untold(const struct options *o, const struct report *r)
 {
 	if (opt_flag(o, "quiet") || r->unsaved.code != ERR_NONE)
 		return;
+	if (r->nuntold > 0)
+		(void)fputs("weir: alerts.enabled is off, so these alerts are not sent:\n", stderr);
 	for (size_t i = 0; i < r->nuntold; i++) {
 		AUTO(buf) line = buf_new(REPORT_MAX);
 
 		text_plain(line, arena_svf(o->a, SV_FMT ": " SV_FMT, SV_ARG(r->untold[i].channel),
 		                           SV_ARG(r->untold[i].title)));
-		(void)fprintf(stderr, "weir: alert not sent (alerts.enabled is off): %s\n", buf_str(line));
+		(void)fprintf(stderr, "  %s\n", buf_str(line));
 	}
 	if (r->untold_total > (int64_t)r->nuntold)
-		(void)fprintf(stderr, "weir: %lld more alerts not sent (alerts.enabled is off)\n",
+		(void)fprintf(stderr, "  and %lld more\n",
 		              (long long)(r->untold_total - (int64_t)r->nuntold));
 }
 

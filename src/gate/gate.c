@@ -160,11 +160,11 @@ find_asset(struct workspace *w, struct sv key, struct err *err)
 
 	if (asset != NULL)
 		return asset;
-	err_set(err, ERR_USAGE, NOWHERE, "no asset '" SV_FMT "'", SV_ARG(key));
+	err_set(err, ERR_USAGE, NOWHERE, "there is no asset '" SV_FMT "'", SV_ARG(key));
 	keys = catalog_keys(w->a, w->catalog, &n);
 	near = sv_nearest(key, keys, n);
 	if (near != NULL)
-		err_hint(err, "Did you mean '%s'?", near);
+		err_hint(err, "did you mean '%s'?", near);
 	return NULL;
 }
 

@@ -28,36 +28,6 @@ static const struct {
 	{"distinct", NUM_MAX, true},   {"range", RANGE_WIDTH, false},  {"what is in it", INT32_MAX, false},
 };
 
-/* Appends what of the text fits into a width, with "…" where it was cut.  Gives the width taken. */
-static int
-put_cut(struct buf *b, struct sv text, int width, bool unicode)
-{
-	AUTO(buf) plain = buf_new(CELL_BYTES);
-	struct sv rest, kept = {0};
-
-	/* Cut before it is escaped, but never so much that it shows. */
-	text.n = MIN(text.n, (size_t)CELL_BYTES / 8);
-	text_plain(plain, text);
-	rest = buf_sv(plain);
-	if (sv_width(rest) <= width) {
-		(void)buf_add(b, rest);
-		return sv_width(rest);
-	}
-	kept.p = rest.p;
-	for (size_t i = 0; i < rest.n; i++) {
-		struct sv more = {rest.p, i};
-
-		if (((unsigned char)rest.p[i] & 0xC0) == 0x80)
-			continue;
-		if (sv_width(more) > width - (unicode ? 1 : 2))
-			break;
-		kept = more;
-	}
-	(void)buf_add(b, kept);
-	buf_puts(b, unicode ? "…" : "..");
-	return sv_width(kept) + (unicode ? 1 : 2);
-}
-
 static void
 put_number(struct buf *b, struct value v)
 {
@@ -107,7 +77,7 @@ put_values(struct buf *b, const struct profile_column *c, const struct report_st
 		buf_clear(text);
 		(void)value_to_text(c->value[i], text);
 		buf_puts(b, i > 0 ? ", " : "");
-		(void)put_cut(b, buf_sv(text), VALUE_WIDTH, s->unicode);
+		(void)text_cut(b, buf_sv(text), VALUE_WIDTH, s->unicode);
 		/* 99.96 % are not all. */
 		buf_printf(b, percent < 10 || (percent > 99 && c->nvalue > 1) ? " %.1f %%" : " %.0f %%",
 		           percent);
@@ -183,8 +153,8 @@ put_line(struct buf *b, const struct sv cell[COLUMNS], const int width[COLUMNS],
 
 	for (int k = 0; k < COLUMNS; k++) {
 		AUTO(buf) text = buf_new(CELL_BYTES);
-		int taken = put_cut(text, cell[k], k == COLUMN_REST ? MAX(line - used, 8) : width[k],
-		                    s->unicode);
+		int taken = text_cut(text, cell[k], k == COLUMN_REST ? MAX(line - used, 8) : width[k],
+		                     s->unicode);
 
 		if (columns[k].right)
 			pending += MAX(width[k] - taken, 0);

@@ -7,6 +7,7 @@
 struct report_style {
 	bool colour, unicode;
 	bool verbose; /* list passing checks too */
+	int width;    /* of the terminal, in columns; 0 = there is none, so nothing is cut */
 };
 
 struct report_format {

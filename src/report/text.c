@@ -92,6 +92,47 @@ text_pad(struct buf *b, struct sv text, int width)
 		buf_putc(b, ' ');
 }
 
+enum { CUT_BYTES = 1 << 12 };
+
+int
+text_cut(struct buf *b, struct sv text, int width, bool unicode)
+{
+	AUTO(buf) plain = buf_new(CUT_BYTES * 8);
+	struct sv rest, kept = {0};
+
+	/* Cut before it is escaped, but never so much that it shows. */
+	text.n = MIN(text.n, (size_t)CUT_BYTES);
+	text_plain(plain, text);
+	rest = buf_sv(plain);
+	if (sv_width(rest) <= width) {
+		(void)buf_add(b, rest);
+		return sv_width(rest);
+	}
+	kept.p = rest.p;
+	for (size_t i = 0; i < rest.n; i++) {
+		struct sv more = {rest.p, i};
+
+		if (((unsigned char)rest.p[i] & 0xC0) == 0x80)
+			continue;
+		if (sv_width(more) > width - (unicode ? 1 : 2))
+			break;
+		kept = more;
+	}
+	(void)buf_add(b, kept);
+	buf_puts(b, unicode ? "…" : "..");
+	return sv_width(kept) + (unicode ? 1 : 2);
+}
+
+void
+text_line(const struct report_style *s, struct buf *b, struct sv line)
+{
+	if (s->width > 0)
+		(void)text_cut(b, line, s->width, s->unicode);
+	else
+		text_plain(b, line);
+	buf_putc(b, '\n');
+}
+
 #define LABEL_MAX 44
 #define CHANGES_SHOWN 10
 

@@ -478,7 +478,7 @@ def what_is_switched_off_is_not_sent(p):
     with Receiver() as r:
         catalog(p, {"hook": HOOK % r.url("/h")}, local(r), enabled="false")
         bad(p)
-        contains(p.weir("check").expect(1).err, "alert not sent (alerts.enabled is off): hook: ")
+        contains(p.weir("check").expect(1).err, "alerts.enabled is off, so these alerts are not sent:\n  hook: ")
         same(messages(p), [])
         p.weir("alerts", "send").expect(2, "alerts are off in environment 'default'")
         p.weir("alerts", "test", "hook").expect(0, "delivered")

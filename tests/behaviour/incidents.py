@@ -268,7 +268,7 @@ def a_flood_is_one_digest(p):
 def with_alerts_off_nobody_is_told_and_that_is_said(p):
     shop(p, orders=BAD, enabled=False)
     done = p.weir("check").expect(1)
-    contains(done.err, "weir: alert not sent (alerts.enabled is off): ops: raw/orders not_null:id: 1 of 2 values")
+    contains(done.err, "weir: alerts.enabled is off, so these alerts are not sent:\n  ops: raw/orders not_null:id: 1 of 2 values")
     same(incidents(p), {ID: ("check_failed", True)})
     same(ask(p, "SELECT count(*) FROM message"), [(0,)])
     same("not sent" in p.weir("check").expect(1).err, False, "said again")
