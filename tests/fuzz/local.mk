@@ -33,6 +33,16 @@ check_PROGRAMS += tests/fuzz/replay_jsonl
 TESTS += tests/fuzz/replay_jsonl
 tests_fuzz_replay_jsonl_SOURCES = tests/fuzz/fuzz_jsonl.c tests/fuzz/reader_check.h $(fuzz_replay)
 
+FUZZ_TARGETS += report
+check_PROGRAMS += tests/fuzz/replay_report
+TESTS += tests/fuzz/replay_report
+tests_fuzz_replay_report_SOURCES = tests/fuzz/fuzz_report.c $(fuzz_replay)
+
+FUZZ_TARGETS += template
+check_PROGRAMS += tests/fuzz/replay_template
+TESTS += tests/fuzz/replay_template
+tests_fuzz_replay_template_SOURCES = tests/fuzz/fuzz_template.c $(fuzz_replay)
+
 FUZZ_TARGETS += url
 check_PROGRAMS += tests/fuzz/replay_url
 TESTS += tests/fuzz/replay_url
