@@ -57,6 +57,7 @@ void query_end(struct query *q);
 /* Bound texts must live until the query ends. */
 void query_text(struct query *q, struct sv v);
 void query_i64(struct query *q, int64_t v);
+void query_limit(struct query *q, size_t max);  /* for LIMIT; SIZE_MAX is all */
 void query_time(struct query *q, int64_t t_us); /* TIME_NONE is null */
 void query_real(struct query *q, double v);     /* NaN is null, as SQLite has none */
 
@@ -79,7 +80,7 @@ MUST_CHECK bool write_begin(struct store *s, bool *own, struct err *err);
 /* Passes `ok` on; commits or rolls back if the transaction is our own, else marks the caller's as failed. */
 MUST_CHECK bool write_end(struct store *s, bool own, bool ok, struct err *err);
 
-/* A new ULID in s->id, unless the record brings an id. */
-void make_id(struct store *s, struct sv *id);
+/* A new id in s->id, a ULID behind the prefix, unless the record brings one. */
+void make_id(struct store *s, const char *prefix, struct sv *id);
 
 #endif

@@ -27,7 +27,7 @@ store_add_decision(struct store *s, struct stored_decision *d, struct err *err)
 	struct stored_decision added = *d;
 	bool own;
 
-	make_id(s, &added.id);
+	make_id(s, "", &added.id);
 	if (!write_begin(s, &own, err) || !write_end(s, own, add_decision(s, &added, err), err))
 		return false;
 	*d = added;
@@ -52,7 +52,7 @@ store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t m
 		return false;
 	if (asset.n > 0)
 		query_text(&q, asset);
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	while ((step = query_step(&q, err)) == STEP_ROW)
 		*LIST_ADD(a, &list) = (struct stored_decision){.id = column_text(&q, a, 0),
 		                                               .asset = column_text(&q, a, 1),
@@ -95,7 +95,7 @@ store_add_override(struct store *s, struct stored_override *o, struct err *err)
 	struct stored_override added = *o;
 	bool own;
 
-	make_id(s, &added.id);
+	make_id(s, "", &added.id);
 	if (!write_begin(s, &own, err) || !write_end(s, own, add_override(s, &added, err), err))
 		return false;
 	*o = added;

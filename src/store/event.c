@@ -87,7 +87,7 @@ store_add_event(struct store *s, struct event *e, struct err *err)
 	struct event added = *e;
 	bool own;
 
-	make_id(s, &added.id);
+	make_id(s, "", &added.id);
 	added.recorded_us = clock_now_us(s->clock);
 	if (!write_begin(s, &own, err) || !write_end(s, own, add_event(s, &added, err), err))
 		return false;
@@ -330,7 +330,7 @@ store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_
 		return false;
 	query_text(&q, asset);
 	query_i64(&q, until_us);
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	while ((step = query_step(&q, err)) == STEP_ROW)
 		*LIST_ADD(a, &list) = column_i64(&q, 0);
 	if (step != STEP_DONE)

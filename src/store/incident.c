@@ -17,7 +17,7 @@ put_row(struct store *s, const struct incident *i, struct err *err)
 		"INSERT INTO incident (env, " COLUMNS ")"
 		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (id) DO UPDATE SET key = excluded.key, kind = excluded.kind, asset = "
-	        "excluded.asset,"
+		"excluded.asset,"
 		" partition = excluded.partition, check_id = excluded.check_id, severity = excluded.severity,"
 		" title = excluded.title, message = excluded.message, opened_us = excluded.opened_us,"
 		" seen_us = excluded.seen_us, resolved_us = excluded.resolved_us,"
@@ -82,7 +82,7 @@ store_put_incident(struct store *s, struct incident *i, struct err *err)
 	struct sv id = i->id;
 	bool own;
 
-	make_id(s, &id);
+	make_id(s, "", &id);
 
 	struct incident put = *i;
 
@@ -215,6 +215,6 @@ store_list_incidents(struct store *s, struct arena *a, bool open_only, size_t ma
 
 	if (!query_begin(s, &q, open_only ? open : all, "read incidents", err))
 		return false;
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	return read_all(&q, a, ret, n, err);
 }

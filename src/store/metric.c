@@ -50,7 +50,7 @@ store_metric_history(struct store *s, struct arena *a, struct sv asset, struct s
 	query_text(&q, asset);
 	query_text(&q, partition);
 	query_text(&q, name);
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	asset = arena_sv(a, asset);
 	partition = arena_sv(a, partition);
 	name = arena_sv(a, name);

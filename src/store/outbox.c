@@ -1,8 +1,6 @@
 /* The outbox and what became of its messages. */
 #include "store/outbox.h"
 
-#include <stdio.h>
-
 #include "store/db.h"
 
 const char *const message_state_names[3] = {
@@ -65,13 +63,7 @@ store_add_message(struct store *s, struct message *m, struct err *err)
 	struct message added = *m;
 	bool own;
 
-	if (added.id.n == 0) {
-		char ulid[27];
-
-		ulid_make(clock_now_us(s->clock), ulid);
-		(void)snprintf(s->id, sizeof(s->id), "msg_%s", ulid);
-		added.id = sv_of(s->id);
-	}
+	make_id(s, "msg_", &added.id);
 	added.state = MESSAGE_PENDING;
 	added.next_us = added.created_us;
 	added.attempts = 0;
@@ -164,7 +156,7 @@ store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t 
 		return false;
 	query_i64(&q, until_us);
 	query_text(&q, channel);
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	return read_all(&q, a, ret, n, err);
 }
 
@@ -343,7 +335,7 @@ store_list_messages(struct store *s, struct arena *a, int state, size_t max, str
 	if (!query_begin(s, &q, sql, "read the outbox", err))
 		return false;
 	query_text(&q, state < 0 ? (struct sv){0} : sv_of(message_state_names[state]));
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	return read_all(&q, a, ret, n, err);
 }
 

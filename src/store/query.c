@@ -127,6 +127,12 @@ query_i64(struct query *q, int64_t v)
 }
 
 void
+query_limit(struct query *q, size_t max)
+{
+	query_i64(q, (int64_t)MIN(max, (size_t)INT64_MAX));
+}
+
+void
 query_time(struct query *q, int64_t t_us)
 {
 	if (t_us == TIME_NONE)

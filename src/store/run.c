@@ -130,7 +130,7 @@ store_list_runs(struct store *s, struct arena *a, struct sv kind, int64_t since_
 		return false;
 	query_text(&q, kind);
 	query_time(&q, since_us);
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	while ((step = query_step(&q, err)) == STEP_ROW) {
 		struct stored_run run;
 
@@ -175,7 +175,7 @@ store_check_history(struct store *s, struct arena *a, struct sv asset, struct sv
 	static const char sql[] =
 		"SELECT v.at_us, v.outcome, coalesce((SELECT m.value FROM metric m WHERE m.env = :env"
 		" AND m.asset = ?2 AND m.partition = ?3 AND m.name = ?4 AND m.at_us = v.at_us AND m.run = "
-	        "v.run),"
+		"v.run),"
 		" json_extract(nullif(v.result, ''), '$.unexpected_count'))"
 		" FROM verdict v WHERE v.env = :env AND v.asset = ?2 AND v.partition = ?3 AND v.check_id = ?4"
 		" AND v.seq <= coalesce((SELECT max(seq) FROM verdict WHERE run = ?5), 9223372036854775807)"
@@ -190,7 +190,7 @@ store_check_history(struct store *s, struct arena *a, struct sv asset, struct sv
 	query_text(&q, partition);
 	query_text(&q, check_id);
 	query_text(&q, run_id);
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	while ((step = query_step(&q, err)) == STEP_ROW) {
 		int outcome = column_name(&q, 1, outcome_names, LEN(outcome_names));
 

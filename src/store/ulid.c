@@ -45,10 +45,13 @@ ulid_make(int64_t t_us, char dst[27])
 }
 
 void
-make_id(struct store *s, struct sv *id)
+make_id(struct store *s, const char *prefix, struct sv *id)
 {
+	char ulid[27];
+
 	if (id->n > 0)
 		return;
-	ulid_make(clock_now_us(s->clock), s->id);
+	ulid_make(clock_now_us(s->clock), ulid);
+	(void)snprintf(s->id, sizeof(s->id), "%s%s", prefix, ulid);
 	*id = sv_of(s->id);
 }

@@ -60,7 +60,7 @@ store_add_waiver(struct store *s, struct waiver *w, struct err *err)
 	struct waiver added = *w;
 	bool own;
 
-	make_id(s, &added.id);
+	make_id(s, "", &added.id);
 	if (!write_begin(s, &own, err) || !write_end(s, own, insert(s, &added, err), err))
 		return false;
 	*w = added;
@@ -98,7 +98,7 @@ store_list_waivers(struct store *s, struct arena *a, size_t max, struct waiver *
 
 	if (!query_begin(s, &q, sql, "read waivers", err))
 		return false;
-	query_i64(&q, (int64_t)MIN(max, (size_t)INT64_MAX));
+	query_limit(&q, max);
 	return read_all(&q, a, ret, n, err);
 }
 
