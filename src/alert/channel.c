@@ -70,19 +70,16 @@ check_channel(struct arena *a, const struct channel_decl *c, struct diags *d)
 {
 	const struct channel_driver *driver = channel_driver_find(c->type);
 	const struct node *type = node_get(c->node, "type");
-	const char *types[8];
+	const char *types[LEN(channel_drivers)];
 	const size_t before = d->errors;
 
 	if (type == NULL || c->type.n == 0)
 		return; /* told with the catalog */
 	if (driver == NULL) {
-		for (size_t i = 0; i < MIN(channel_driver_count, LEN(types)); i++)
+		for (size_t i = 0; i < LEN(types); i++)
 			types[i] = channel_drivers[i]->type;
 		diag_error(d, type->loc, "there is no type of channel called '" SV_FMT "'", SV_ARG(c->type));
-		if (sv_nearest(c->type, types, channel_driver_count) != NULL)
-			diag_suggest(d, c->type, types, channel_driver_count);
-		else
-			diag_hint(d, "it can be command, slack or webhook");
+		diag_suggest_all(d, c->type, types, LEN(types));
 		return;
 	}
 	(void)read_config(a, driver, c, d);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
+
 void
 diags_init(struct diags *d, struct arena *a)
 {
@@ -65,6 +67,20 @@ diag_suggest(struct diags *d, struct sv wrong, const char *const *names, size_t 
 
 	if (near != NULL)
 		diag_hint(d, "did you mean '%s'?", near);
+}
+
+void
+diag_suggest_all(struct diags *d, struct sv wrong, const char *const *names, size_t n)
+{
+	AUTO(buf) all = buf_new(1 << 12);
+
+	if (sv_nearest(wrong, names, n) != NULL) {
+		diag_suggest(d, wrong, names, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		buf_printf(all, "%s%s", i > 0 ? ", " : "", names[i]);
+	diag_hint(d, "it can be " SV_FMT, SV_ARG(buf_sv(all)));
 }
 
 /* A diagnostic with what sorting needs: the number of its file, and its own, which keeps the sort stable. */

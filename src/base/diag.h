@@ -33,6 +33,8 @@ void diag_hint(struct diags *d, const char *fmt, ...) PRINTF(2, 3);
 void diag_add_err(struct diags *d, const struct err *e);
 /* Adds "did you mean 'x'?" as the hint of the last one if a name is near, else nothing. */
 void diag_suggest(struct diags *d, struct sv wrong, const char *const *names, size_t n);
+/* The same for a choice of few: if none is near, "it can be x, y, z". */
+void diag_suggest_all(struct diags *d, struct sv wrong, const char *const *names, size_t n);
 
 /* By file (in the order of first mention), line, column; equal ones once. */
 void diags_sort(struct diags *d);

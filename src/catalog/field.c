@@ -139,20 +139,14 @@ static void
 enum_load(struct loader *l, const struct field *f, const struct node *n, int *ret)
 {
 	size_t names = 0;
-	const char *all = "";
 
-	for (; f->names[names] != NULL; names++) {
+	for (; f->names[names] != NULL; names++)
 		if (sv_is(n->text, f->names[names])) {
 			*ret = (int)names;
 			return;
 		}
-		all = arena_printf(l->a, "%s%s%s", all, names > 0 ? ", " : "", f->names[names]);
-	}
 	diag_error(l->d, n->loc, "'%s' has no value '" SV_FMT "'", f->key, SV_ARG(n->text));
-	if (sv_nearest(n->text, f->names, names) != NULL)
-		diag_suggest(l->d, n->text, f->names, names);
-	else
-		diag_hint(l->d, "it can be %s", all);
+	diag_suggest_all(l->d, n->text, f->names, names);
 }
 
 static void

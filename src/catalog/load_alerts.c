@@ -82,10 +82,6 @@ static void
 known_load(struct loader *l, const struct node *n, const char *const *names, size_t nnames,
            const struct sv **ret, size_t *nret)
 {
-	const char *all = "";
-
-	for (size_t i = 0; i < nnames; i++)
-		all = arena_printf(l->a, "%s%s%s", all, i > 0 ? ", " : "", names[i]);
 	for (size_t i = 0; i < items_of(n); i++) {
 		const struct node *item = item_of(n, i);
 
@@ -94,10 +90,7 @@ known_load(struct loader *l, const struct node *n, const char *const *names, siz
 			continue;
 		diag_error(l->d, item->loc, "'" SV_FMT "' has no value '" SV_FMT "'", SV_ARG(n->key),
 		           SV_ARG(item->text));
-		if (sv_nearest(item->text, names, nnames) != NULL)
-			diag_suggest(l->d, item->text, names, nnames);
-		else
-			diag_hint(l->d, "it can be %s", all);
+		diag_suggest_all(l->d, item->text, names, nnames);
 	}
 	(void)!load_texts(l, n, ret, nret);
 }
@@ -139,13 +132,15 @@ match_tags_load(struct loader *l, void *rec, const struct node *n)
 }
 
 static const struct field tag_item = {.key = "tag", .doc = "", .kind = FIELD_TEXT, .null_ok = true};
+static const char kind_doc[] = "Kinds of problems: "
+#define PROBLEM(kind, name, family, judged, severity, meaning) name ", "
+#include "catalog/problems.def"
+#undef PROBLEM
+			       "or globs of them.";
 static const struct field match_fields[] = {
 	{"asset", "Globs of keys: raw/*.", .kind = FIELD_TEXT, .texts = true,
          .at = offsetof(struct route_decl, asset), .at_n = offsetof(struct route_decl, nasset)},
-	{"kind",
-         "Kinds of problems, or globs of them: check_failed, check_error, unreadable, unreachable, late, "
-         "nearly_late, unknown_age, stale, dangling, unused, abandoned, untracked, unstored.",
-         .kind = FIELD_TEXT, .texts = true, .load = kind_load},
+	{"kind", kind_doc, .kind = FIELD_TEXT, .texts = true, .load = kind_load},
 	{"owner", "Globs of owners of the asset: team:*.", .kind = FIELD_TEXT, .texts = true,
          .at = offsetof(struct route_decl, owner), .at_n = offsetof(struct route_decl, nowner)},
 	{"severity", "critical, warning, info.", .kind = FIELD_TEXT, .texts = true, .load = severity_load},

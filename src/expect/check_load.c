@@ -214,18 +214,25 @@ emit(struct reading *r, struct check *c)
 	return out;
 }
 
+/* Before its arguments and common keys are read. */
+static struct check
+blank_check(const struct reading *r)
+{
+	return (struct check){.asset = r->l->asset,
+	                      .expectation = r->e,
+	                      .written_name = r->spec.name,
+	                      .loc = r->spec.loc,
+	                      .mostly = 1.0,
+	                      .format = RESULT_SUMMARY,
+	                      .keep = 20,
+	                      .imported = r->l->imported};
+}
+
 /* One check for one column, or the only one. */
 static void
 make(struct reading *r, bool one_of_many)
 {
-	struct check c = {.asset = r->l->asset,
-	                  .expectation = r->e,
-	                  .written_name = r->spec.name,
-	                  .loc = r->spec.loc,
-	                  .mostly = 1.0,
-	                  .format = RESULT_SUMMARY,
-	                  .keep = 20,
-	                  .imported = r->l->imported};
+	struct check c = blank_check(r);
 	size_t before = r->d->errors;
 
 	args_read(&r->l->args, r->w, &c, r->d);
@@ -284,19 +291,13 @@ read_spec(struct reading *r)
 static void
 emit_mistake(struct reading *r)
 {
-	struct check c = {.asset = r->l->asset,
-	                  .expectation = r->e,
-	                  .written_name = r->spec.name,
-	                  .loc = r->spec.loc,
-	                  .mostly = 1.0,
-	                  .format = RESULT_SUMMARY,
-	                  .keep = 20,
-	                  .imported = true,
-	                  .enabled = true,
-	                  .blocking = true,
-	                  .kwargs = SV("{}")};
+	struct check c = blank_check(r);
 	const struct node *meta = r->spec.common[COMMON_META], *name = r->spec.common[COMMON_NAME];
 
+	c.imported = true;
+	c.enabled = true;
+	c.blocking = true;
+	c.kwargs = SV("{}");
 	if (r->e != NULL)
 		c.arg = ARENA_ARRAY(r->l->args.a, struct arg, r->e->nparams);
 	if (r->spec.args != NULL && r->spec.args->kind == NODE_MAP)

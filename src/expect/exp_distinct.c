@@ -20,22 +20,16 @@ static const struct param params_any[] = {
                 "Expectations."},
 };
 
-static const struct param params_set[] = {
-	PARAM_THE_COLUMN,
-	{.name = "value_set",
-         .alias = {"values", "set"},
-         .kind = PARAM_VALUES,
-         .required = true,
-         .doc = "The values."},
-};
+#define PARAM_THE_SET                                                                                    \
+	{                                                                                                \
+		.name = "value_set", .alias = {"values", "set"}, .kind = PARAM_VALUES, .required = true, \
+		.doc = "The values."                                                                     \
+	}
+static const struct param params_set[] = {PARAM_THE_COLUMN, PARAM_THE_SET};
 
 static const struct param params_common[] = {
 	PARAM_THE_COLUMN,
-	{.name = "value_set",
-         .alias = {"values", "set"},
-         .kind = PARAM_VALUES,
-         .required = true,
-         .doc = "The values."},
+	PARAM_THE_SET,
 	{.name = "ties_okay",
          .kind = PARAM_BOOL,
          .doc = "Where several values are as common, one of them in the set is enough. Else a tie "

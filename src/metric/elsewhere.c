@@ -25,11 +25,17 @@ elsewhere_merge(void *into, void *from, int64_t rows_before, const struct metric
 }
 
 static void
+not_here(struct metric_value *ret, const char *why)
+{
+	ret->failed = true;
+	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "%s", why);
+}
+
+static void
 query_rows_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	(void)state, (void)m, (void)a;
-	ret->failed = true;
-	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "files cannot be asked with SQL");
+	not_here(ret, "files cannot be asked with SQL");
 	err_hint(&ret->err, "write the condition of a good row as an expr");
 }
 
@@ -37,28 +43,26 @@ static void
 other_rows_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	(void)state, (void)m, (void)a;
-	ret->failed = true;
-	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "the rows of another asset are not known here");
+	not_here(ret, "the rows of another asset are not known here");
 }
 
 static void
 program_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	(void)state, (void)m, (void)a;
-	ret->failed = true;
-	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "programs cannot be run here");
+	not_here(ret, "programs cannot be run here");
 }
+
+/* What all of them have; one argument says what to ask for. */
+#define ELSEWHERE                                                                                          \
+	.min_args = 1, .max_args = 1, .state_size = 1, .init = elsewhere_init, .update = elsewhere_update, \
+	.merge = elsewhere_merge
 
 const struct metric_kind metric_program = {
 	.name = "program",
 	.doc = "What a program of the user's says about the data.",
 	.class = STATE_BOUNDED,
-	.min_args = 1,
-	.max_args = 1,
-	.state_size = 1,
-	.init = elsewhere_init,
-	.update = elsewhere_update,
-	.merge = elsewhere_merge,
+	ELSEWHERE,
 	.final = program_final,
 };
 
@@ -66,12 +70,7 @@ const struct metric_kind metric_query_rows = {
 	.name = "query_rows",
 	.doc = "Rows that a query returns, and the first of them.",
 	.class = STATE_BOUNDED,
-	.min_args = 1,
-	.max_args = 1,
-	.state_size = 1,
-	.init = elsewhere_init,
-	.update = elsewhere_update,
-	.merge = elsewhere_merge,
+	ELSEWHERE,
 	.final = query_rows_final,
 };
 
@@ -79,11 +78,6 @@ const struct metric_kind metric_other_rows = {
 	.name = "other_rows",
 	.doc = "Rows of another asset.",
 	.class = STATE_CONSTANT,
-	.min_args = 1,
-	.max_args = 1,
-	.state_size = 1,
-	.init = elsewhere_init,
-	.update = elsewhere_update,
-	.merge = elsewhere_merge,
+	ELSEWHERE,
 	.final = other_rows_final,
 };
