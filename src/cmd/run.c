@@ -122,7 +122,7 @@ end_killed(struct guarded *g, struct err *err)
 		                      last.at_us + FUTURE_TOLERANCE_US, &e, &found, err))
 			return false;
 		/* Other reporters know more of theirs. */
-		if (!found || e.run_id.n == 0 || e.at_us > last.at_us)
+		if (!found || e.run_id.n == 0 || !sv_eq(e.reporter, last.reporter) || e.at_us > last.at_us)
 			return true;
 		last.run_id = e.run_id;
 		last.id = (struct sv){0};

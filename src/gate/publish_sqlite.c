@@ -331,11 +331,13 @@ swap_partition(struct writing *x, struct err *err)
 	if (!exists)
 		return execute(x, "rename the stage",
 		               sqlite3_mprintf("ALTER TABLE \"%w\" RENAME TO \"%w\"", p->from, p->to), err);
+	/* A table may say of itself that rows give way to new ones, or keep them out: both would be told of no one. */
 	return columns_fit(x, err) &&
 	       execute(x, "delete the old rows",
 	               sqlite3_mprintf("DELETE FROM \"%w\" WHERE (%s)", p->to, text), err) &&
 	       execute(x, "insert the new rows",
-	               sqlite3_mprintf("INSERT INTO \"%w\" SELECT * FROM \"%w\"", p->to, p->from), err) &&
+	               sqlite3_mprintf("INSERT OR ABORT INTO \"%w\" SELECT * FROM \"%w\"", p->to, p->from),
+	               err) &&
 	       execute(x, "drop the stage", sqlite3_mprintf("DROP TABLE \"%w\"", p->from), err);
 }
 

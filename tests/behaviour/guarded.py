@@ -547,6 +547,17 @@ def one_partition_of_a_table_is_replaced(p):
 
 
 @test
+def a_partition_takes_no_row_of_another_one(p):
+    p.catalog(PARTS)
+    make = "CREATE TABLE sales_new (day TEXT, y INTEGER); INSERT INTO sales_new VALUES ('2024-01-02', 1), ('2024-01-02', 7);"
+    for conflict in ("REPLACE", "IGNORE", "ABORT"):
+        p.sqlite("shop.db", "DROP TABLE IF EXISTS sales", "CREATE TABLE sales (day TEXT, y INTEGER UNIQUE ON CONFLICT %s)" % conflict,
+                 "INSERT INTO sales VALUES ('2024-01-01', 1), ('2024-01-02', 2)")
+        run(p, 125, sql(make), "UNIQUE", asset="t", options=["--partition", "2024-01-02"])
+        same(rows(p, "SELECT * FROM sales ORDER BY day"), [("2024-01-01", 1), ("2024-01-02", 2)], conflict)
+
+
+@test
 def what_is_not_what_was_judged_once_it_is_there_has_no_verdict(p):
     p.catalog(PARTS + "  o: {depends_on: [t], exposed: true}\n")
     p.sqlite("shop.db", "CREATE TABLE sales (day TEXT, y INTEGER)",
