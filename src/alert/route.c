@@ -119,6 +119,9 @@ group_of(struct routing *x, const struct route_decl *r, const char *type, const 
 	return group;
 }
 
+/* Who could not be reached for so long is told anew: a receiver that is gone for good gets no more than that. */
+#define RETELL_US (24 * US_PER_HOUR)
+
 /* What is due to a channel that a route leads to: NULL = nothing. */
 static bool
 due_type(struct routing *x, const struct change *c, const struct route_decl *r, uint32_t channel,
@@ -126,6 +129,7 @@ due_type(struct routing *x, const struct change *c, const struct route_decl *r, 
 {
 	const struct incident *i = &c->incident;
 	int64_t told_us = TIME_NONE;
+	bool in_vain = false;
 
 	*ret = NULL;
 	if (i->change == INCIDENT_OPENED) {
@@ -136,12 +140,15 @@ due_type(struct routing *x, const struct change *c, const struct route_decl *r, 
 	if (!x->alerts->enabled)
 		return true;
 	if (!store_last_told(x->w->store, x->alerts->channel[channel].name, i->id, (struct sv){0}, &told_us,
-	                     err))
+	                     err) ||
+	    !store_told_in_vain(x->w->store, x->alerts->channel[channel].name, i->id, &in_vain, err))
 		return false;
 	if (i->change == INCIDENT_RESOLVED)
 		*ret = told_us != TIME_NONE ? type_resolved : NULL;
 	else if (told_us == TIME_NONE)
 		*ret = type_opened; /* new to this channel: alerts were off, or the route is new */
+	else if (in_vain && i->seen_us - told_us >= RETELL_US)
+		*ret = type_opened;
 	else if (c->worse || (r->repeat_every_us > 0 && i->seen_us - told_us >= r->repeat_every_us))
 		*ret = type_repeated;
 	return true;

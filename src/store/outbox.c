@@ -19,6 +19,12 @@ const char *const message_state_names[3] = {
 	" WHERE mine.message = m.seq AND earlier.env = m.env AND earlier.channel = m.channel"         \
 	" AND earlier.state = 'pending')"
 
+/*
+ * A message waits for its next try at most as long as all tries together may take.  What is further ahead was written while the clock was
+ * wrong, and would wait for that day.
+ */
+#define DUE "state = 'pending' AND (next_us <= ?2 OR next_us > ?2 + 259200000000)" /* 72 h */
+
 static bool
 add_row(struct store *s, struct message *m, struct err *err)
 {
@@ -147,8 +153,7 @@ store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t 
                    struct message **ret, size_t *n, struct err *err)
 {
 	static const char sql[] = "SELECT " COLUMNS " FROM message AS m"
-				  " WHERE env = :env AND state = 'pending' AND next_us <= ?2"
-				  " AND (?3 = '' OR channel = ?3) AND NOT " WAITS
+				  " WHERE env = :env AND " DUE " AND (?3 = '' OR channel = ?3) AND NOT " WAITS
 				  " ORDER BY attempts, seq LIMIT ?4";
 	AUTO_QUERY q = {0};
 
@@ -164,9 +169,8 @@ bool
 store_due_channels(struct store *s, struct arena *a, int64_t until_us, struct sv **ret, size_t *n,
                    struct err *err)
 {
-	static const char sql[] =
-		"SELECT DISTINCT channel FROM message"
-		" WHERE env = :env AND state = 'pending' AND next_us <= ?2 ORDER BY channel";
+	static const char sql[] = "SELECT DISTINCT channel FROM message"
+				  " WHERE env = :env AND " DUE " ORDER BY channel";
 	AUTO_QUERY q = {0};
 	LIST(struct sv) list = {0};
 	enum step step;
@@ -386,6 +390,24 @@ store_last_told(struct store *s, struct sv channel, struct sv incident, struct s
 	if (query_step(&q, err) != STEP_ROW)
 		return false;
 	*ret = column_time(&q, 0);
+	return true;
+}
+
+bool
+store_told_in_vain(struct store *s, struct sv channel, struct sv incident, bool *ret, struct err *err)
+{
+	static const char sql[] = "SELECT count(*) > 0 AND sum(state <> 'dead') = 0"
+				  " FROM message_incident AS mi JOIN message ON message.seq = mi.message"
+				  " WHERE env = :env AND mi.incident = ?2 AND channel = ?3";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	query_text(&q, incident);
+	query_text(&q, channel);
+	if (query_step(&q, err) != STEP_ROW)
+		return false;
+	*ret = column_i64(&q, 0) != 0;
 	return true;
 }
 

@@ -75,6 +75,9 @@ MUST_CHECK bool store_attempts(struct store *s, struct arena *a, struct sv messa
 /* When an incident was last told to a channel (written to the outbox): TIME_NONE = never.  type empty = any. */
 MUST_CHECK bool store_last_told(struct store *s, struct sv channel, struct sv incident, struct sv type,
                                 int64_t *ret, struct err *err);
+/* Was it told to the channel, and none of these messages got through or still may? */
+MUST_CHECK bool store_told_in_vain(struct store *s, struct sv channel, struct sv incident, bool *ret,
+                                   struct err *err);
 /* Pending, dead and sent ones. */
 MUST_CHECK bool store_count_messages(struct store *s, int64_t count[3], struct err *err);
 

@@ -166,6 +166,31 @@ def gone_is_the_end_at_once(p):
 
 
 @test
+def who_could_not_be_reached_is_told_anew_while_it_lasts(p):
+    with Receiver() as r:
+        r.script["/h"] = ["410", "410", "200"]
+        catalog(p, {"hook": HOOK % r.url("/h")}, local(r))
+        bad(p)
+        for now, expected in (("2024-05-10T12:00:00Z", ["dead"]), ("2024-05-11T11:59:59Z", ["dead"]),
+                              ("2024-05-11T12:00:00Z", ["dead", "dead"]), ("2024-05-12T12:00:00Z", ["dead", "dead", "sent"]),
+                              ("2024-05-19T12:00:00Z", ["dead", "dead", "sent"])):
+            p.weir("check", now=now).expect(1)
+            same([m["state"] for m in messages(p)], expected, now)
+        same([json.loads(q.body)["type"] for q in r.requests], ["incident.opened"] * 3)
+
+
+@test
+def a_clock_that_was_ahead_delays_no_message(p):
+    with Receiver() as r:
+        r.script["/h"] = ["500", "200"]
+        catalog(p, {"hook": HOOK % r.url("/h")}, local(r))
+        bad(p)
+        p.weir("check", now="2034-05-10T12:00:00Z").expect(1)
+        same((only(p)["state"], only(p)["attempts"]), ("pending", 1))
+        p.weir("alerts", "send").expect(0, "1 sent")
+
+
+@test
 def hostile_receivers_hurt_nobody(p):
     expected = {"loop": ("pending", "302 Found: redirects are not followed"), "garbage": ("pending", "127.0.0.1: the answer is not HTTP"),
                 "silence": ("pending", "127.0.0.1: no answer within 3.0 s"), "drip": ("sent", "200 OK"),
