@@ -42,6 +42,27 @@ run_value_instant(struct type t, struct value v)
 	}
 }
 
+static bool
+no_column(struct workspace *w, const struct schema *schema, struct sv name, struct err *err)
+{
+	size_t count;
+	const char *const *names = schema_names(w->a, schema, &count);
+	const char *near = sv_nearest(name, names, count);
+
+	err_set(err, ERR_EVAL, NOWHERE, "there is no column '" SV_FMT "'", SV_ARG(name));
+	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : false;
+}
+
+static bool
+no_times(const struct column *c, struct err *err)
+{
+	char type[TYPE_TEXT_MAX];
+
+	err_set(err, ERR_EVAL, NOWHERE, "column '" SV_FMT "' holds no times but %s values", SV_ARG(c->name),
+	        type_text(c->type, type));
+	return err_hint(err, "declare its type under columns: (date, timestamp or timestamptz)");
+}
+
 bool
 run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_t until_us,
                struct column_max *ret, struct err *err)
@@ -54,27 +75,15 @@ run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_
 	struct value limit;
 	uint32_t n = 0;
 
-	if (col == NULL || col->missing) {
-		size_t count;
-		const char *const *names = schema_names(w->a, schema, &count);
-		const char *near = sv_nearest(name, names, count);
-
-		err_set(err, ERR_EVAL, NOWHERE, "there is no column '" SV_FMT "'", SV_ARG(name));
-		return near != NULL ? err_hint(err, "did you mean '%s'?", near) : false;
-	}
+	if (col == NULL || col->missing)
+		return no_column(w, schema, name, err);
 
 	const struct expr *e = expr_column(x, col), *old = NULL, *future = NULL;
 	const bool timed = until_us != TIME_NONE;
 
 	if (timed) {
-		if (!limit_value(col->type, until_us, &limit)) {
-			char type[TYPE_TEXT_MAX];
-
-			err_set(err, ERR_EVAL, NOWHERE, "column '" SV_FMT "' holds no times but %s values",
-			        SV_ARG(name), type_text(col->type, type));
-			return err_hint(err,
-			                "declare its type under columns: (date, timestamp or timestamptz)");
-		}
+		if (!limit_value(col->type, until_us, &limit))
+			return no_times(col, err);
 		old = expr_call2(x, OP_LE, e, expr_literal(x, limit), err);
 		future = expr_call2(x, OP_GT, e, expr_literal(x, limit), err);
 		if (old == NULL || future == NULL)

@@ -150,6 +150,60 @@ format_of_name(struct sv name)
 	return f != NULL ? sv_of(f->format) : (struct sv){0};
 }
 
+/* The table or the query of d, in a database. */
+static bool
+source_database(struct arena *a, const struct url *u, struct dataset *d, struct err *err)
+{
+	if (!sv_is(u->scheme, "sqlite") && !sv_is(u->scheme, "file"))
+		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "reading from " SV_FMT ": is not built yet",
+		               SV_ARG(u->scheme));
+	if (d->table.n == 0 && d->query.n == 0) {
+		err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");
+		return err_hint(err, "for example --table orders");
+	}
+	if (d->table.n > 0 && d->query.n > 0)
+		return err_set(err, ERR_USAGE, NOWHERE, "--table and --query exclude each other");
+	if (!fs_exists(arena_str(a, u->path)))
+		return err_set(err, ERR_NOT_FOUND, NOWHERE, "there is no database '" SV_FMT "'",
+		               SV_ARG(u->path));
+	d->format = SV("sqlite");
+	d->database = u->path;
+	return true;
+}
+
+/* Files of one format, which their names tell. */
+static bool
+source_files(struct arena *a, const struct url *u, struct dataset *d, struct err *err)
+{
+	const struct file_format *f = file_format_of_path(u->path);
+
+	d->driver = source_driver_find(u->scheme);
+	if (d->driver == NULL)
+		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "reading from " SV_FMT ": is not built yet",
+		               SV_ARG(u->scheme));
+	if (!d->driver->list(a, u->path, &d->parts, err))
+		return false;
+	if (d->parts.n == 0)
+		return err_set(err, ERR_NOT_FOUND, NOWHERE, "no file matches '" SV_FMT "'", SV_ARG(d->key));
+	d->format = format_of_name(d->parts.v[0].name);
+	for (size_t i = 1; i < d->parts.n; i++)
+		if (!sv_eq(format_of_name(d->parts.v[i].name), d->format))
+			return err_set(err, ERR_USAGE, NOWHERE,
+			               "'" SV_FMT "' and '" SV_FMT "' are of different formats",
+			               SV_ARG(d->parts.v[0].name), SV_ARG(d->parts.v[i].name));
+	if (f != NULL && f->tabs)
+		d->csv.delimiter = '\t';
+	if (d->format.n == 0) {
+		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format",
+		        SV_ARG(d->parts.v[0].name));
+		return err_hint(err,
+		                "known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .db .sqlite");
+	}
+	if (sv_is(d->format, "sqlite"))
+		return err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");
+	return true;
+}
+
 bool
 run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct sv query,
                       struct dataset *ret, struct err *err)
@@ -164,53 +218,12 @@ run_dataset_of_source(struct arena *a, struct sv source, struct sv table, struct
 	};
 	struct url u = {.scheme = SV("file"), .path = source};
 	const bool database = table.n > 0 || query.n > 0;
-	const struct file_format *f;
 
 	if (url_has_scheme(source) && !url_parse(a, source, &u, err))
 		return false;
-	if (database || sv_is(u.scheme, "sqlite")) {
-		if (!sv_is(u.scheme, "sqlite") && !sv_is(u.scheme, "file"))
-			return err_set(err, ERR_UNSUPPORTED, NOWHERE,
-			               "reading from " SV_FMT ": is not built yet", SV_ARG(u.scheme));
-		if (!database) {
-			err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");
-			return err_hint(err, "for example --table orders");
-		}
-		if (table.n > 0 && query.n > 0)
-			return err_set(err, ERR_USAGE, NOWHERE, "--table and --query exclude each other");
-		d.format = SV("sqlite");
-		d.database = u.path;
-		if (!fs_exists(arena_str(a, u.path)))
-			return err_set(err, ERR_NOT_FOUND, NOWHERE, "there is no database '" SV_FMT "'",
-			               SV_ARG(u.path));
-		*ret = d;
-		return true;
-	}
-	d.driver = source_driver_find(u.scheme);
-	if (d.driver == NULL)
-		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "reading from " SV_FMT ": is not built yet",
-		               SV_ARG(u.scheme));
-	if (!d.driver->list(a, u.path, &d.parts, err))
+	if (database || sv_is(u.scheme, "sqlite") ? !source_database(a, &u, &d, err)
+	                                          : !source_files(a, &u, &d, err))
 		return false;
-	if (d.parts.n == 0)
-		return err_set(err, ERR_NOT_FOUND, NOWHERE, "no file matches '" SV_FMT "'", SV_ARG(source));
-	d.format = format_of_name(d.parts.v[0].name);
-	for (size_t i = 1; i < d.parts.n; i++)
-		if (!sv_eq(format_of_name(d.parts.v[i].name), d.format))
-			return err_set(err, ERR_USAGE, NOWHERE,
-			               "'" SV_FMT "' and '" SV_FMT "' are of different formats",
-			               SV_ARG(d.parts.v[0].name), SV_ARG(d.parts.v[i].name));
-	f = file_format_of_path(u.path);
-	if (f != NULL && f->tabs)
-		d.csv.delimiter = '\t';
-	if (d.format.n == 0) {
-		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format",
-		        SV_ARG(d.parts.v[0].name));
-		return err_hint(err,
-		                "known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .db .sqlite");
-	}
-	if (sv_is(d.format, "sqlite"))
-		return err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");
 	*ret = d;
 	return true;
 }
