@@ -10,9 +10,9 @@
 #include "report/report.h"
 
 static const struct member loc_members[] = {
-	{"file", M_CSTR, AT(loc, file)},
-	{"line", M_LINE, AT(loc, line)},
-	{"column", M_LINE, AT(loc, col)},
+	{"file", MEMBER_STRING, AT(loc, file)},
+	{"line", MEMBER_U32, AT(loc, line)},
+	{"column", MEMBER_U32, AT(loc, col)},
 };
 
 static bool
@@ -35,10 +35,10 @@ read_err_place(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member err_members[] = {
-	{"code", M_OBJECT, .read = read_code},
-	{"message", M_CHARS, CHARS(err, msg)},
-	{"hint", M_CHARS, CHARS(err, hint)},
-	{"place", M_OBJECT, .read = read_err_place},
+	{"code", MEMBER_OTHER, .read = read_code},
+	{"message", MEMBER_CHARS, CHARS(err, msg)},
+	{"hint", MEMBER_CHARS, CHARS(err, hint)},
+	{"place", MEMBER_OTHER, .read = read_err_place},
 };
 
 /* Checks: the outcome and what was declared are one object in JSON. */
@@ -76,10 +76,10 @@ struct read_waiver {
 };
 
 static const struct member waiver_members[] = {
-	{"outcome", M_NAME, NAMED(read_waiver, judged, outcome_names)},
-	{"by", M_TEXT, AT(read_waiver, waiver.who)},
-	{"reason", M_TEXT, AT(read_waiver, waiver.reason)},
-	{"until", M_TIME, AT(read_waiver, waiver.until_us)},
+	{"outcome", MEMBER_ENUM, NAMED(read_waiver, judged, outcome_names)},
+	{"by", MEMBER_TEXT, AT(read_waiver, waiver.who)},
+	{"reason", MEMBER_TEXT, AT(read_waiver, waiver.reason)},
+	{"until", MEMBER_TIME, AT(read_waiver, waiver.until_us)},
 };
 
 static bool
@@ -96,9 +96,9 @@ read_waived(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member row_members[] = {
-	{"row", M_WHOLE, AT(shown_row, row)},
-	{"key", M_TEXT, AT(shown_row, key)},
-	{"value", M_TEXT, AT(shown_row, value)},
+	{"row", MEMBER_I64, AT(shown_row, row)},
+	{"key", MEMBER_TEXT, AT(shown_row, key)},
+	{"value", MEMBER_TEXT, AT(shown_row, value)},
 };
 
 static bool
@@ -115,8 +115,8 @@ read_rows(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member sample_members[] = {
-	{"total", M_WHOLE, AT(read_check, result.verdict.unexpected_count)},
-	{"rows", M_OBJECT, .read = read_rows},
+	{"total", MEMBER_I64, AT(read_check, result.verdict.unexpected_count)},
+	{"rows", MEMBER_OTHER, .read = read_rows},
 };
 
 static bool
@@ -126,23 +126,23 @@ read_sample(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member check_members[] = {
-	{"id", M_TEXT, AT(read_check, check.id)},
-	{"expectation", M_TEXT, AT(read_check, expectation)},
-	{"kwargs", M_RAW, AT(read_check, check.kwargs)},
-	{"severity", M_NAME, NAMED(read_check, check.severity, severity_names)},
-	{"blocking", M_FLAG, AT(read_check, check.blocking)},
-	{"implicit", M_FLAG, AT(read_check, check.implicit)},
-	{"outcome", M_NAME, NAMED(read_check, result.verdict.outcome, outcome_names)},
-	{"message", M_TEXT, AT(read_check, result.verdict.message)},
-	{"result", M_RAW, AT(read_check, result.result)},
-	{"error", M_OBJECT, .read = read_check_error},
-	{"waived", M_OBJECT, .read = read_waived},
-	{"engine", M_CSTR, AT(read_check, result.engine)},
-	{"duration_ms", M_NUMBER, AT(read_check, result.duration_ms)},
-	{"checked_at", M_OBJECT, .read = read_checked_at},
-	{"sample", M_OBJECT, .read = read_sample},
-	{"meta", M_RAW, AT(read_check, check.meta)},
-	{"place", M_OBJECT, .read = read_check_place},
+	{"id", MEMBER_TEXT, AT(read_check, check.id)},
+	{"expectation", MEMBER_TEXT, AT(read_check, expectation)},
+	{"kwargs", MEMBER_RAW, AT(read_check, check.kwargs)},
+	{"severity", MEMBER_ENUM, NAMED(read_check, check.severity, severity_names)},
+	{"blocking", MEMBER_BOOL, AT(read_check, check.blocking)},
+	{"implicit", MEMBER_BOOL, AT(read_check, check.implicit)},
+	{"outcome", MEMBER_ENUM, NAMED(read_check, result.verdict.outcome, outcome_names)},
+	{"message", MEMBER_TEXT, AT(read_check, result.verdict.message)},
+	{"result", MEMBER_RAW, AT(read_check, result.result)},
+	{"error", MEMBER_OTHER, .read = read_check_error},
+	{"waived", MEMBER_OTHER, .read = read_waived},
+	{"engine", MEMBER_STRING, AT(read_check, result.engine)},
+	{"duration_ms", MEMBER_F64, AT(read_check, result.duration_ms)},
+	{"checked_at", MEMBER_OTHER, .read = read_checked_at},
+	{"sample", MEMBER_OTHER, .read = read_sample},
+	{"meta", MEMBER_RAW, AT(read_check, check.meta)},
+	{"place", MEMBER_OTHER, .read = read_check_place},
 };
 
 /* Assets: the policy is the asset's in memory. */
@@ -177,13 +177,13 @@ struct read_policy {
 };
 
 static const struct member policy_members[] = {
-	{"max_age", M_TEXT, AT(read_policy, max_age)},
-	{"warn_after", M_TEXT, AT(read_policy, warn_after)},
-	{"max_data_age", M_TEXT, AT(read_policy, max_data_age)},
-	{"cron", M_TEXT, AT(read_policy, cron)},
-	{"timezone", M_TEXT, AT(read_policy, timezone)},
-	{"within", M_TEXT, AT(read_policy, within)},
-	{"grace", M_TEXT, AT(read_policy, grace)},
+	{"max_age", MEMBER_TEXT, AT(read_policy, max_age)},
+	{"warn_after", MEMBER_TEXT, AT(read_policy, warn_after)},
+	{"max_data_age", MEMBER_TEXT, AT(read_policy, max_data_age)},
+	{"cron", MEMBER_TEXT, AT(read_policy, cron)},
+	{"timezone", MEMBER_TEXT, AT(read_policy, timezone)},
+	{"within", MEMBER_TEXT, AT(read_policy, within)},
+	{"grace", MEMBER_TEXT, AT(read_policy, grace)},
 };
 
 static bool
@@ -232,18 +232,18 @@ read_policy_place(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member freshness_members[] = {
-	{"status", M_NAME, NAMED(read_asset, result.freshness.status, fresh_status_names)},
-	{"produced_at", M_TIME, AT(read_asset, result.freshness.produced_us)},
-	{"data_through", M_TIME, AT(read_asset, result.freshness.data_through_us)},
-	{"age_seconds", M_OBJECT, .read = read_age},
-	{"policy", M_OBJECT, .read = read_policy},
-	{"place", M_OBJECT, .read = read_policy_place},
-	{"deadline", M_TIME, AT(read_asset, result.freshness.deadline_us)},
-	{"next_deadline", M_TIME, AT(read_asset, result.freshness.next_deadline_us)},
-	{"evidence", M_TEXT, AT(read_asset, result.freshness.evidence)},
-	{"missing_partitions", M_OBJECT, .read = read_missing},
-	{"missing_partition_count", M_WHOLE, AT(read_asset, result.freshness.missing_total)},
-	{"warning", M_TEXT, AT(read_asset, result.freshness.warning)},
+	{"status", MEMBER_ENUM, NAMED(read_asset, result.freshness.status, fresh_status_names)},
+	{"produced_at", MEMBER_TIME, AT(read_asset, result.freshness.produced_us)},
+	{"data_through", MEMBER_TIME, AT(read_asset, result.freshness.data_through_us)},
+	{"age_seconds", MEMBER_OTHER, .read = read_age},
+	{"policy", MEMBER_OTHER, .read = read_policy},
+	{"place", MEMBER_OTHER, .read = read_policy_place},
+	{"deadline", MEMBER_TIME, AT(read_asset, result.freshness.deadline_us)},
+	{"next_deadline", MEMBER_TIME, AT(read_asset, result.freshness.next_deadline_us)},
+	{"evidence", MEMBER_TEXT, AT(read_asset, result.freshness.evidence)},
+	{"missing_partitions", MEMBER_OTHER, .read = read_missing},
+	{"missing_partition_count", MEMBER_I64, AT(read_asset, result.freshness.missing_total)},
+	{"warning", MEMBER_TEXT, AT(read_asset, result.freshness.warning)},
 };
 
 static bool
@@ -255,11 +255,11 @@ read_freshness(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member cause_members[] = {
-	{"kind", M_NAME, NAMED(cause, kind, cause_kind_names)},
-	{"upstream", M_TEXT, AT(cause, upstream)},
-	{"partition", M_TEXT, AT(cause, partition)},
-	{"had", M_TEXT, AT(cause, had)},
-	{"now", M_TEXT, AT(cause, now)},
+	{"kind", MEMBER_ENUM, NAMED(cause, kind, cause_kind_names)},
+	{"upstream", MEMBER_TEXT, AT(cause, upstream)},
+	{"partition", MEMBER_TEXT, AT(cause, partition)},
+	{"had", MEMBER_TEXT, AT(cause, had)},
+	{"now", MEMBER_TEXT, AT(cause, now)},
 };
 
 static bool
@@ -284,13 +284,13 @@ read_path(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member staleness_members[] = {
-	{"status", M_NAME, NAMED(staleness, status, stale_status_names)},
-	{"causes", M_OBJECT, .read = read_causes},
-	{"root", M_TEXT, AT(staleness, root)},
-	{"path", M_OBJECT, .read = read_path},
-	{"since", M_TIME, AT(staleness, since_us)},
-	{"failing", M_FLAG, AT(staleness, failing)},
-	{"evidence", M_TEXT, AT(staleness, evidence)},
+	{"status", MEMBER_ENUM, NAMED(staleness, status, stale_status_names)},
+	{"causes", MEMBER_OTHER, .read = read_causes},
+	{"root", MEMBER_TEXT, AT(staleness, root)},
+	{"path", MEMBER_OTHER, .read = read_path},
+	{"since", MEMBER_TIME, AT(staleness, since_us)},
+	{"failing", MEMBER_BOOL, AT(staleness, failing)},
+	{"evidence", MEMBER_TEXT, AT(staleness, evidence)},
 };
 
 static bool
@@ -315,16 +315,16 @@ read_asset_place(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member asset_members[] = {
-	{"key", M_TEXT, AT(read_asset, result.key)},
-	{"partition", M_TEXT, AT(read_asset, result.partition)},
-	{"outcome", M_NAME, NAMED(read_asset, result.outcome, outcome_names)},
-	{"data_version", M_TEXT, AT(read_asset, result.data_version)},
-	{"freshness", M_OBJECT, .read = read_freshness},
-	{"staleness", M_OBJECT, .read = read_staleness},
-	{"checks", M_OBJECT, .read = read_checks},
-	{"error", M_OBJECT, .read = read_asset_error},
-	{"explain", M_TEXT, AT(read_asset, result.explain)},
-	{"place", M_OBJECT, .read = read_asset_place},
+	{"key", MEMBER_TEXT, AT(read_asset, result.key)},
+	{"partition", MEMBER_TEXT, AT(read_asset, result.partition)},
+	{"outcome", MEMBER_ENUM, NAMED(read_asset, result.outcome, outcome_names)},
+	{"data_version", MEMBER_TEXT, AT(read_asset, result.data_version)},
+	{"freshness", MEMBER_OTHER, .read = read_freshness},
+	{"staleness", MEMBER_OTHER, .read = read_staleness},
+	{"checks", MEMBER_OTHER, .read = read_checks},
+	{"error", MEMBER_OTHER, .read = read_asset_error},
+	{"explain", MEMBER_TEXT, AT(read_asset, result.explain)},
+	{"place", MEMBER_OTHER, .read = read_asset_place},
 };
 
 /* The struct that formats see, once the lists have stopped moving. */
@@ -383,10 +383,10 @@ read_wanted(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member orphan_members[] = {
-	{"kind", M_NAME, NAMED(orphan, kind, orphan_kind_names)},
-	{"key", M_TEXT, AT(orphan, key)},
-	{"wanted_by", M_OBJECT, .read = read_wanted},
-	{"evidence", M_TEXT, AT(orphan, evidence)},
+	{"kind", MEMBER_ENUM, NAMED(orphan, kind, orphan_kind_names)},
+	{"key", MEMBER_TEXT, AT(orphan, key)},
+	{"wanted_by", MEMBER_OTHER, .read = read_wanted},
+	{"evidence", MEMBER_TEXT, AT(orphan, evidence)},
 };
 
 static bool
@@ -403,9 +403,9 @@ read_orphans(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member symptom_members[] = {
-	{"kind", M_TEXT, AT(symptom, kind)},           {"asset", M_TEXT, AT(symptom, asset)},
-	{"partition", M_TEXT, AT(symptom, partition)}, {"check", M_TEXT, AT(symptom, check)},
-	{"message", M_TEXT, AT(symptom, message)},
+	{"kind", MEMBER_TEXT, AT(symptom, kind)},           {"asset", MEMBER_TEXT, AT(symptom, asset)},
+	{"partition", MEMBER_TEXT, AT(symptom, partition)}, {"check", MEMBER_TEXT, AT(symptom, check)},
+	{"message", MEMBER_TEXT, AT(symptom, message)},
 };
 
 static bool
@@ -422,19 +422,19 @@ read_symptoms(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member incident_members[] = {
-	{"id", M_TEXT, AT(incident, id)},
-	{"change", M_NAME, NAMED(incident, change, incident_change_names)},
-	{"kind", M_TEXT, AT(incident, kind)},
-	{"asset", M_TEXT, AT(incident, asset)},
-	{"partition", M_TEXT, AT(incident, partition)},
-	{"check", M_TEXT, AT(incident, check)},
-	{"severity", M_NAME, NAMED(incident, severity, severity_names)},
-	{"title", M_TEXT, AT(incident, title)},
-	{"message", M_TEXT, AT(incident, message)},
-	{"opened_at", M_TIME, AT(incident, opened_us)},
-	{"resolved_at", M_TIME, AT(incident, resolved_us)},
-	{"symptom_count", M_WHOLE, AT(incident, symptoms)},
-	{"symptoms", M_OBJECT, .read = read_symptoms},
+	{"id", MEMBER_TEXT, AT(incident, id)},
+	{"change", MEMBER_ENUM, NAMED(incident, change, incident_change_names)},
+	{"kind", MEMBER_TEXT, AT(incident, kind)},
+	{"asset", MEMBER_TEXT, AT(incident, asset)},
+	{"partition", MEMBER_TEXT, AT(incident, partition)},
+	{"check", MEMBER_TEXT, AT(incident, check)},
+	{"severity", MEMBER_ENUM, NAMED(incident, severity, severity_names)},
+	{"title", MEMBER_TEXT, AT(incident, title)},
+	{"message", MEMBER_TEXT, AT(incident, message)},
+	{"opened_at", MEMBER_TIME, AT(incident, opened_us)},
+	{"resolved_at", MEMBER_TIME, AT(incident, resolved_us)},
+	{"symptom_count", MEMBER_I64, AT(incident, symptoms)},
+	{"symptoms", MEMBER_OTHER, .read = read_symptoms},
 };
 
 static bool
@@ -452,18 +452,18 @@ read_incidents(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member check_count_members[] = {
-	{"pass", M_WHOLE, AT(report, checks.outcome[OUTCOME_PASS])},
-	{"warn", M_WHOLE, AT(report, checks.outcome[OUTCOME_WARN])},
-	{"fail", M_WHOLE, AT(report, checks.outcome[OUTCOME_FAIL])},
-	{"error", M_WHOLE, AT(report, checks.outcome[OUTCOME_ERROR])},
-	{"skipped", M_WHOLE, AT(report, checks.outcome[OUTCOME_SKIPPED])},
+	{"pass", MEMBER_I64, AT(report, checks.outcome[OUTCOME_PASS])},
+	{"warn", MEMBER_I64, AT(report, checks.outcome[OUTCOME_WARN])},
+	{"fail", MEMBER_I64, AT(report, checks.outcome[OUTCOME_FAIL])},
+	{"error", MEMBER_I64, AT(report, checks.outcome[OUTCOME_ERROR])},
+	{"skipped", MEMBER_I64, AT(report, checks.outcome[OUTCOME_SKIPPED])},
 };
 static const struct member fresh_count_members[] = {
-	{"pass", M_WHOLE, AT(report, fresh[FRESH_PASS])},
-	{"warn", M_WHOLE, AT(report, fresh[FRESH_WARN])},
-	{"fail", M_WHOLE, AT(report, fresh[FRESH_FAIL])},
-	{"unknown", M_WHOLE, AT(report, fresh[FRESH_UNKNOWN])},
-	{"none", M_WHOLE, AT(report, fresh[FRESH_NONE])},
+	{"pass", MEMBER_I64, AT(report, fresh[FRESH_PASS])},
+	{"warn", MEMBER_I64, AT(report, fresh[FRESH_WARN])},
+	{"fail", MEMBER_I64, AT(report, fresh[FRESH_FAIL])},
+	{"unknown", MEMBER_I64, AT(report, fresh[FRESH_UNKNOWN])},
+	{"none", MEMBER_I64, AT(report, fresh[FRESH_NONE])},
 };
 
 static bool
@@ -479,10 +479,10 @@ read_fresh_counts(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member summary_members[] = {
-	{"assets", M_WHOLE, AT(report, assets)},
-	{"checks", M_OBJECT, .read = read_check_counts},
-	{"fresh", M_OBJECT, .read = read_fresh_counts},
-	{"stale", M_WHOLE, AT(report, stale)},
+	{"assets", MEMBER_I64, AT(report, assets)},
+	{"checks", MEMBER_OTHER, .read = read_check_counts},
+	{"fresh", MEMBER_OTHER, .read = read_fresh_counts},
+	{"stale", MEMBER_I64, AT(report, stale)},
 };
 
 static bool
@@ -492,20 +492,20 @@ read_summary(struct json_reader *r, void *base, enum json_event e)
 }
 
 static const struct member report_members[] = {
-	{"command", M_CSTR, AT(report, command)},
-	{"run_id", M_CHARS, CHARS(report, run_id)},
-	{"project", M_TEXT, AT(report, project)},
-	{"environment", M_TEXT, AT(report, env)},
-	{"started_at", M_TIME, AT(report, started_us)},
-	{"finished_at", M_TIME, AT(report, finished_us)},
-	{"seconds", M_NUMBER, AT(report, seconds)},
-	{"outcome", M_NAME, NAMED(report, outcome, outcome_names)},
-	{"suite", M_TEXT, AT(report, suite_name)},
-	{"suite_parameters", M_RAW, AT(report, parameters)},
-	{"summary", M_OBJECT, .read = read_summary},
-	{"assets", M_OBJECT, .read = read_assets},
-	{"orphans", M_OBJECT, .read = read_orphans},
-	{"incidents", M_OBJECT, .read = read_incidents},
+	{"command", MEMBER_STRING, AT(report, command)},
+	{"run_id", MEMBER_CHARS, CHARS(report, run_id)},
+	{"project", MEMBER_TEXT, AT(report, project)},
+	{"environment", MEMBER_TEXT, AT(report, env)},
+	{"started_at", MEMBER_TIME, AT(report, started_us)},
+	{"finished_at", MEMBER_TIME, AT(report, finished_us)},
+	{"seconds", MEMBER_F64, AT(report, seconds)},
+	{"outcome", MEMBER_ENUM, NAMED(report, outcome, outcome_names)},
+	{"suite", MEMBER_TEXT, AT(report, suite_name)},
+	{"suite_parameters", MEMBER_RAW, AT(report, parameters)},
+	{"summary", MEMBER_OTHER, .read = read_summary},
+	{"assets", MEMBER_OTHER, .read = read_assets},
+	{"orphans", MEMBER_OTHER, .read = read_orphans},
+	{"incidents", MEMBER_OTHER, .read = read_incidents},
 };
 
 bool

@@ -28,9 +28,9 @@ read_text(struct json_reader *r, const struct member *m, char *at, enum json_eve
 
 	if (e != JSON_STRING && e != JSON_NULL)
 		return reader_fail(r, "a text is expected");
-	if (m->kind == M_TEXT)
+	if (m->kind == MEMBER_TEXT)
 		*(struct sv *)(void *)at = text;
-	else if (m->kind == M_CSTR)
+	else if (m->kind == MEMBER_STRING)
 		*(const char **)(void *)at = arena_str(r->a, text);
 	else {
 		size_t n = MIN(text.n, m->size - 1);
@@ -60,11 +60,11 @@ read_number(struct json_reader *r, const struct member *m, char *at, enum json_e
 	double real = 0;
 
 	if (e != JSON_NUMBER ||
-	    (m->kind == M_NUMBER ? !num_f64(r->s.text, &real) : !num_i64(r->s.text, &whole)))
+	    (m->kind == MEMBER_F64 ? !num_f64(r->s.text, &real) : !num_i64(r->s.text, &whole)))
 		return reader_fail(r, "a number is expected");
-	if (m->kind == M_NUMBER)
+	if (m->kind == MEMBER_F64)
 		*(double *)(void *)at = real;
-	else if (m->kind == M_WHOLE)
+	else if (m->kind == MEMBER_I64)
 		*(int64_t *)(void *)at = whole;
 	else
 		*(uint32_t *)(void *)at = whole < 0 || whole > UINT32_MAX ? 0 : (uint32_t)whole;
@@ -101,26 +101,26 @@ read_member(struct json_reader *r, const struct member *m, void *base, enum json
 	char *at = (char *)base + m->at;
 
 	switch (m->kind) {
-	case M_TEXT:
-	case M_CSTR:
-	case M_CHARS:
+	case MEMBER_TEXT:
+	case MEMBER_STRING:
+	case MEMBER_CHARS:
 		return read_text(r, m, at, e);
-	case M_TIME:
+	case MEMBER_TIME:
 		return reader_time(r, at, e);
-	case M_FLAG:
+	case MEMBER_BOOL:
 		if (e != JSON_TRUE && e != JSON_FALSE)
 			return reader_fail(r, "true or false is expected");
 		*(bool *)(void *)at = e == JSON_TRUE;
 		return true;
-	case M_WHOLE:
-	case M_LINE:
-	case M_NUMBER:
+	case MEMBER_I64:
+	case MEMBER_U32:
+	case MEMBER_F64:
 		return read_number(r, m, at, e);
-	case M_NAME:
+	case MEMBER_ENUM:
 		return read_name(r, m, at, e);
-	case M_RAW:
+	case MEMBER_RAW:
 		return read_raw(r, at, e);
-	case M_OBJECT:
+	case MEMBER_OTHER:
 		return m->read(r, base, e);
 	}
 	return false;

@@ -15,28 +15,27 @@ struct json_reader {
 };
 
 enum member_kind {
-	M_TEXT,
-	M_CSTR,
-	M_CHARS,
-	M_TIME,
-	M_FLAG,
-	M_WHOLE,
-	M_LINE,
-	M_NUMBER,
-	M_NAME,
-	M_RAW,
-	M_OBJECT
+	MEMBER_TEXT,   /* struct sv; null is empty */
+	MEMBER_STRING, /* const char *; null is empty */
+	MEMBER_CHARS,  /* an array of char; what is too long is cut */
+	MEMBER_TIME,   /* int64_t: RFC 3339 as microseconds; null is TIME_NONE */
+	MEMBER_BOOL,
+	MEMBER_I64,
+	MEMBER_U32, /* lines and columns of places: what is out of range is 0, unknown */
+	MEMBER_F64,
+	MEMBER_ENUM, /* by one of names[] */
+	MEMBER_RAW,  /* struct sv: an object or array as it stands there */
+	MEMBER_OTHER /* as read() says */
 };
 
 struct member {
 	const char *name;
 	enum member_kind kind;
 	size_t at;                /* offset in the struct */
-	size_t size;              /* of M_CHARS: bytes there are */
-	const char *const *names; /* of M_NAME: an enum */
+	size_t size;              /* of MEMBER_CHARS, in bytes */
+	const char *const *names; /* of MEMBER_ENUM */
 	size_t nnames;
-	bool (*read)(struct json_reader *r, void *base,
-	             enum json_event first); /* of M_OBJECT: anything else */
+	bool (*read)(struct json_reader *r, void *base, enum json_event first); /* of MEMBER_OTHER */
 };
 
 struct members {
