@@ -174,12 +174,13 @@ take_counts(const struct node *answer, struct verdict *v, struct diags *d)
 }
 
 static void
-take_sample(struct arena *a, const struct check *c, const struct node *answer, struct verdict *v,
+take_sample(struct arena *a, const struct bound *b, const struct node *answer, struct verdict *v,
             struct diags *d)
 {
 	const struct node *list = node_get(answer, "partial_unexpected_list");
 	const struct node *rows = node_get(answer, "partial_unexpected_index_list");
-	const uint32_t keep = check_keep(c);
+	const uint32_t keep = check_keep(b->check);
+	const bool masked = schema_has_pii(b->schema); /* the program may have read any column */
 
 	if (list == NULL || list->kind == NODE_NULL)
 		return;
@@ -192,7 +193,8 @@ take_sample(struct arena *a, const struct check *c, const struct node *answer, s
 	v->sample = ARENA_ARRAY(a, struct sample_row, v->nsample);
 	v->sample_cut = v->unexpected_count > (int64_t)v->nsample;
 	for (uint32_t i = 0; i < v->nsample; i++) {
-		v->sample[i].value = value_copy(a, node_value(a, &list->kid[i]));
+		v->sample[i].value = masked ? value_text(SV("***"))
+		                            : value_copy(a, node_value(a, &list->kid[i]));
 		v->sample[i].row = rows != NULL && rows->kid[i].kind == NODE_INT ? rows->kid[i].i : -1;
 	}
 }
@@ -221,7 +223,7 @@ judge_exec(const struct bound *b, const struct metric_value *const *observed, st
 	}
 	ret->success = success->b;
 	take_counts(answer, ret, &d);
-	take_sample(a, b->check, answer, ret, &d);
+	take_sample(a, b, answer, ret, &d);
 	if ((seen = node_get(answer, "observed_value")) != NULL && seen->kind != NODE_NULL) {
 		ret->has_observed = true;
 		ret->observed = value_copy(a, node_value(a, seen));

@@ -9,6 +9,15 @@ schema_find(const struct schema *s, struct sv name)
 	return NULL;
 }
 
+bool
+schema_has_pii(const struct schema *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->col[i].pii)
+			return true;
+	return false;
+}
+
 const char *const *
 schema_names(struct arena *a, const struct schema *s, size_t *n)
 {

@@ -21,6 +21,8 @@ struct schema {
 
 /* Exact, case-sensitive; NULL if absent. */
 const struct column *schema_find(const struct schema *s, struct sv name);
+/* Has it a column whose values must not be shown?  What is made of any of its columns, nobody knows of which, must not either. */
+bool schema_has_pii(const struct schema *s);
 /* The names as C strings for suggestions. */
 const char *const *schema_names(struct arena *a, const struct schema *s, size_t *n);
 

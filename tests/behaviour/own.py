@@ -123,6 +123,18 @@ def a_program_is_given_the_data_and_its_answer_is_judged(p):
 
 
 @test
+def samples_of_a_program_are_masked_where_a_column_must_not_be_shown(p):
+    with_program(p, "print(json.dumps(answer))")
+    with open(p.path("weir.yaml"), encoding="utf-8") as f:
+        text = f.read()
+    p.catalog(text.replace("    path: a.csv\n", "    path: a.csv\n    columns: {iban: {type: string, pii: true}}\n").replace("version: 1\n", ""))
+    r = p.json("check").expect(1)
+    same(r.check("a:foreign:iban")["result"]["partial_unexpected_list"], ["***"])
+    same(r.check("a:foreign:iban")["result"]["partial_unexpected_index_list"], [1])
+    assert "nope" not in r.out, r.out
+
+
+@test
 def a_program_starts_in_the_catalogs_folder_wherever_weir_does(p):
     with_program(p, "print(json.dumps(answer))")
     p.json("-C", p.dir, "check", cwd="/").expect(1)
