@@ -40,8 +40,8 @@ add_quoted(struct buf *b, struct sv s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '|' || s.p[i] == '\\')
-			(void)buf_putc(b, '\\');
-		(void)buf_putc(b, s.p[i]);
+			buf_putc(b, '\\');
+		buf_putc(b, s.p[i]);
 	}
 }
 
@@ -51,9 +51,9 @@ problem_key(struct arena *a, enum problem_kind kind, struct sv asset, struct sv 
 	const struct sv part[] = {asset, partition, check};
 	AUTO(buf) b = buf_new(8 + sizeof("unreadable") + 2 * (asset.n + partition.n + check.n));
 
-	(void)buf_puts(b, kinds[kind].family);
+	buf_puts(b, kinds[kind].family);
 	for (size_t i = 0; i < LEN(part); i++) {
-		(void)buf_putc(b, '|');
+		buf_putc(b, '|');
 		add_quoted(b, part[i]);
 	}
 	assert(!b->full);

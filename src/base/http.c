@@ -148,7 +148,7 @@ take_body(char *text, size_t size, size_t n, void *ctx)
 	struct post *p = ctx;
 	size_t fits = MIN(n, (size_t)HTTP_ANSWER_MAX - p->body.n);
 
-	(void)buf_add(&p->body, (struct sv){text, fits});
+	buf_add(&p->body, (struct sv){text, fits});
 	return fits == n ? n * size : 0;
 }
 

@@ -92,7 +92,7 @@ take(int *fd, struct buf *into)
 	ssize_t n = read(*fd, piece, sizeof(piece));
 
 	if (n > 0)
-		(void)buf_add(into, (struct sv){piece, MIN((size_t)n, into->max - into->n)});
+		buf_add(into, (struct sv){piece, MIN((size_t)n, into->max - into->n)});
 	if ((size_t)MAX(n, 0) > 0 && into->n >= into->max)
 		into->full = true;
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))

@@ -125,7 +125,7 @@ find_rowid(struct sqlite_connection *c)
 		for (uint32_t k = 0; k < c->schema.n; k++)
 			taken = taken || sv_ieq(c->schema.col[k].name, sv_of(names[i]));
 		sql_init(&q, c->a);
-		(void)buf_printf(&q.text, "SELECT %s FROM ", names[i]);
+		buf_printf(&q.text, "SELECT %s FROM ", names[i]);
 		sql_ident(&q, &dialect_sqlite, c->d->table);
 		/* Refused: WITHOUT ROWID. */
 		if (!taken && sqlite_db_prepare(&c->db, buf_sv(&q.text), "", &s, NULL))
@@ -146,12 +146,12 @@ make_from(struct sqlite_connection *c, struct err *err)
 	if (d->query.n > 0) {
 		ok = sqlite_db_query(&c->db, c->a, d->query, &query, NULL, err);
 		if (ok)
-			(void)buf_printf(&q.text, "(" SV_FMT "\n)", SV_ARG(query));
+			buf_printf(&q.text, "(" SV_FMT "\n)", SV_ARG(query));
 	} else {
 		sql_ident(&q, &dialect_sqlite, d->table);
 	}
 	if (d->where.n > 0)
-		(void)buf_printf(&q.text, " WHERE (" SV_FMT "\n)", SV_ARG(d->where));
+		buf_printf(&q.text, " WHERE (" SV_FMT "\n)", SV_ARG(d->where));
 	ok = ok && buf_check(&q.text, "the query", err);
 	if (ok)
 		c->from = arena_sv(c->a, buf_sv(&q.text));
@@ -206,9 +206,9 @@ select_all(struct sqlite_connection *c, struct sqlite3_stmt **ret, struct err *e
 {
 	AUTO(buf) sql = buf_new(FROM_MAX);
 
-	(void)buf_printf(sql, "SELECT * FROM " SV_FMT, SV_ARG(c->from));
+	buf_printf(sql, "SELECT * FROM " SV_FMT, SV_ARG(c->from));
 	if (c->rowid != NULL)
-		(void)buf_printf(sql, " ORDER BY %s", c->rowid);
+		buf_printf(sql, " ORDER BY %s", c->rowid);
 	return buf_check(sql, "the query", err) &&
 	       sqlite_db_prepare(&c->db, buf_sv(sql), c->d->query.n > 0 ? "use the query" : "read the table",
 	                         ret, err);
@@ -264,7 +264,7 @@ sqlite_schema(struct connection *base)
 static void
 put_i64(struct buf *b, int64_t v)
 {
-	(void)buf_add(b, (struct sv){(const char *)&v, sizeof(v)});
+	buf_add(b, (struct sv){(const char *)&v, sizeof(v)});
 }
 
 /* One cell: its storage class, and its bytes with their length. */
@@ -286,7 +286,7 @@ put_cell(struct hasher *h, struct buf *b, struct value v)
 	case VALUE_BINARY:
 		put_i64(b, (int64_t)v.s.n);
 		if (v.s.n <= HASH_CHUNK) {
-			(void)buf_add(b, v.s);
+			buf_add(b, v.s);
 			break;
 		}
 		hasher_add(h, buf_sv(b));
@@ -381,9 +381,9 @@ sqlite_explain(struct connection *base, struct buf *b)
 {
 	struct sqlite_connection *c = sqlite_of(base);
 
-	(void)buf_printf(b, "SQLite %s, '" SV_FMT "', in one read transaction\n", sqlite3_libversion(),
-	                 SV_ARG(c->d->database));
-	(void)buf_add(b, buf_sv(&c->explained));
+	buf_printf(b, "SQLite %s, '" SV_FMT "', in one read transaction\n", sqlite3_libversion(),
+	           SV_ARG(c->d->database));
+	buf_add(b, buf_sv(&c->explained));
 }
 
 static const char *const formats[] = {"sqlite", NULL};

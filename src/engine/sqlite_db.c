@@ -131,7 +131,7 @@ put_uri(struct buf *b, struct sv path)
 		if (memchr(plain, path.p[i], sizeof(plain) - 1) != NULL)
 			buf_putc(b, path.p[i]);
 		else
-			(void)buf_printf(b, "%%%02X", (unsigned char)path.p[i]);
+			buf_printf(b, "%%%02X", (unsigned char)path.p[i]);
 	}
 	buf_puts(b, "?mode=ro&cache=private");
 }

@@ -142,7 +142,7 @@ print_checks(struct push *p)
 		if (plain != NULL) {
 			print_plain(p, plain, c->name);
 		} else {
-			(void)buf_printf(&p->q.text, "weir_fits(%" PRIu32 ", ", i);
+			buf_printf(&p->q.text, "weir_fits(%" PRIu32 ", ", i);
 			sql_ident(&p->q, &dialect_sqlite, c->name);
 			buf_putc(&p->q.text, ')');
 		}
@@ -178,7 +178,7 @@ query(struct push *p, struct value *row, bool *refused, struct err *err)
 	struct sqlite_connection *c = p->c;
 	bool ok;
 
-	(void)buf_printf(&p->q.text, " FROM " SV_FMT, SV_ARG(c->from));
+	buf_printf(&p->q.text, " FROM " SV_FMT, SV_ARG(c->from));
 	*refused = !buf_check(&p->q.text, "the query", err);
 	if (*refused)
 		return true;
@@ -237,19 +237,19 @@ explain_query(struct push *p, const char *refused)
 {
 	struct buf *b = &p->c->explained;
 
-	(void)buf_printf(b, "sql: %s\n", buf_str(&p->q.text));
+	buf_printf(b, "sql: %s\n", buf_str(&p->q.text));
 	for (size_t i = 0; i < p->q.params.n; i++) {
-		(void)buf_printf(b, "  ?%zu = ", i + 1);
+		buf_printf(b, "  ?%zu = ", i + 1);
 		(void)value_to_text(p->q.params.v[i], b);
 		buf_putc(b, '\n');
 	}
 	for (size_t i = 0; i < p->q.opaque.n; i++) {
-		(void)buf_printf(b, "  weir_op(%zu) = ", i);
+		buf_printf(b, "  weir_op(%zu) = ", i);
 		expr_print(p->q.opaque.v[i], b);
 		buf_putc(b, '\n');
 	}
 	if (refused != NULL)
-		(void)buf_printf(b, "  refused: %s\n", refused);
+		buf_printf(b, "  refused: %s\n", refused);
 }
 
 /* As many of the metrics as one query holds; *done: how many were looked at. */
@@ -341,7 +341,7 @@ stream_rest(struct push *p, struct arena *a, struct err *err)
 		rest[n++] = p->metric[i].m;
 		buf_puts(b, "from the rows: ");
 		metric_print(p->metric[i].m, b);
-		(void)buf_printf(b, ": %s\n", p->metric[i].stream);
+		buf_printf(b, ": %s\n", p->metric[i].stream);
 	}
 	return n == 0 || stream_metrics(p->c, rest, n, a, p->value, err);
 }

@@ -24,7 +24,7 @@ put_query(const struct sqlite_connection *c, struct sv text, struct buf *b)
 		else if (plain)
 			buf_add(b, c->from);
 		else
-			(void)buf_printf(b, "(SELECT * FROM " SV_FMT "\n)", SV_ARG(c->from));
+			buf_printf(b, "(SELECT * FROM " SV_FMT "\n)", SV_ARG(c->from));
 		text = sv_skip(text, MAX(skip, 1u));
 	}
 }
@@ -41,7 +41,7 @@ prepare(struct sqlite_connection *c, struct arena *a, struct sv text, struct sql
 	if (!buf_check(sql, "the query", err) || !sqlite_db_query(&c->db, a, buf_sv(sql), &one, NULL, err))
 		return false;
 	buf_clear(sql);
-	(void)buf_printf(sql, "SELECT * FROM (" SV_FMT "\n)", SV_ARG(one));
+	buf_printf(sql, "SELECT * FROM (" SV_FMT "\n)", SV_ARG(one));
 	return buf_check(sql, "the query", err) && sqlite_db_prepare(&c->db, buf_sv(sql), what, ret, err);
 }
 
@@ -100,5 +100,5 @@ sqlite_query_rows(struct sqlite_connection *c, const struct metric *m, struct ar
 	}
 	if (!limited)
 		sqlite_db_deadline(&c->db, 0);
-	(void)buf_printf(&c->explained, "query of a check: " SV_FMT "\n", SV_ARG(m->arg[0]->literal.s));
+	buf_printf(&c->explained, "query of a check: " SV_FMT "\n", SV_ARG(m->arg[0]->literal.s));
 }

@@ -76,9 +76,9 @@ choose_columns(struct stream *s, const unsigned *need, struct sv *sql, struct er
 	}
 	if (s->ncol == 0 && !all)
 		buf_puts(&q.text, "1");
-	(void)buf_printf(&q.text, " FROM " SV_FMT, SV_ARG(s->c->from));
+	buf_printf(&q.text, " FROM " SV_FMT, SV_ARG(s->c->from));
 	if (!all)
-		(void)buf_printf(&q.text, " ORDER BY %s", s->c->rowid);
+		buf_printf(&q.text, " ORDER BY %s", s->c->rowid);
 	ok = buf_check(&q.text, "a query", err);
 	if (ok)
 		*sql = arena_sv(s->a, buf_sv(&q.text));

@@ -177,7 +177,7 @@ tell_strangers(const struct bound *b, const struct metric_value *all, const stru
 			break;
 		}
 		buf_puts(text, told++ > 0 ? ", " : ": ");
-		(void)!value_to_text(shown(b, all->list[i]), text);
+		(void)value_to_text(shown(b, all->list[i]), text);
 	}
 	if (told > 0 && more)
 		buf_puts(text, ", ...");
@@ -212,7 +212,7 @@ all_members_there(struct arena *a, const struct metric_value *const *observed, c
 		if (missing[i].kind == VALUE_NULL)
 			buf_puts(text, "null");
 		else
-			(void)!value_to_text(missing[i], text);
+			(void)value_to_text(missing[i], text);
 	}
 	if (n > TOLD)
 		buf_puts(text, ", ...");
@@ -281,7 +281,7 @@ judge_common(const struct bound *b, const struct metric_value *const *observed, 
 	buf_puts(&text, tie ? "the most common values are " : "the most common value is ");
 	for (uint32_t i = 0; i < modes->nlist && i < TOLD; i++) {
 		buf_puts(&text, i > 0 ? ", " : "");
-		(void)!value_to_text(shown(b, modes->list[i]), &text);
+		(void)value_to_text(shown(b, modes->list[i]), &text);
 	}
 	buf_puts(&text, modes->v.i > TOLD ? ", ..." : "");
 	buf_printf(&text, " (%jd times%s)", (intmax_t)modes->count, tie ? " each" : "");

@@ -407,7 +407,7 @@ quantiles_message(struct arena *a, const struct quantile_ranges *r, const struct
 		if (in[i])
 			continue;
 		buf_printf(&b, "%s" SV_FMT " is ", told++ > 0 ? ", " : "", SV_ARG(r->quantile->kid[i].text));
-		(void)!value_to_text(v[i], &b);
+		(void)value_to_text(v[i], &b);
 		buf_puts(&b, ", expected ");
 		tell_range(r->range->kid[i].kid, &b);
 	}

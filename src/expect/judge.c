@@ -281,7 +281,7 @@ observed_text(struct value v, struct buf *b)
 		snprintf(text, sizeof(text), "%.10g", v.r);
 		buf_puts(b, text);
 	} else {
-		(void)!value_to_text(v, b);
+		(void)value_to_text(v, b);
 	}
 }
 

@@ -220,7 +220,7 @@ tell_name(const struct bound *b, const struct segment *s, struct buf *text)
 		if (s->tuple->list[i].kind == VALUE_NULL)
 			buf_puts(text, "null");
 		else
-			(void)!value_to_text(s->tuple->list[i], text);
+			(void)value_to_text(s->tuple->list[i], text);
 	}
 }
 

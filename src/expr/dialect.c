@@ -183,7 +183,7 @@ print_template(struct sql *q, const struct dialect *d, const struct expr *e, con
 		}
 		t++;
 		if (*t == 'i') {
-			(void)buf_printf(&q->text, "%u", opaque_index(q, e));
+			buf_printf(&q->text, "%u", opaque_index(q, e));
 		} else if (*t == '*') {
 			if (!print_all(q, d, e))
 				return false;

@@ -34,7 +34,7 @@ print_real(struct buf *b, double r, struct type beside)
 	bool infinite = r - r != 0;
 
 	/* Infinity has no literal of its own. */
-	(void)buf_printf(b, infinite ? "CAST('%s' AS number)" : "%s", num_f64_format(r, text));
+	buf_printf(b, infinite ? "CAST('%s' AS number)" : "%s", num_f64_format(r, text));
 	/* So many digits are a decimal when they are read again, unless an exponent says otherwise. */
 	if (!infinite && beside.kind != TYPE_NUMBER && strlen(text) > 16 && strchr(text, 'e') == NULL)
 		buf_puts(b, "e0");
@@ -45,7 +45,7 @@ print_hex(struct buf *b, struct sv s)
 {
 	buf_puts(b, "X'");
 	for (size_t i = 0; i < s.n; i++)
-		(void)buf_printf(b, "%02x", (unsigned char)s.p[i]);
+		buf_printf(b, "%02x", (unsigned char)s.p[i]);
 	buf_putc(b, '\'');
 }
 
@@ -163,7 +163,7 @@ print_infix(struct buf *b, const struct expr *e, const char *symbol)
 		struct type beside = e->nargs == 2 ? e->arg[1 - i]->type : (struct type){0};
 
 		if (i > 0)
-			(void)buf_printf(b, " %s ", symbol);
+			buf_printf(b, " %s ", symbol);
 		/* A constant's own type says nothing of how it will be read. */
 		if (e->nargs == 2 && e->arg[1 - i]->kind == EXPR_LITERAL)
 			beside = (struct type){0};
@@ -225,7 +225,7 @@ print_special(struct buf *b, const struct expr *e, bool negated)
 	case OP_CAST:
 		buf_puts(b, "CAST(");
 		print(b, e->arg[0], (struct type){0});
-		(void)buf_printf(b, " AS %s)", type_text(e->type, type));
+		buf_printf(b, " AS %s)", type_text(e->type, type));
 		break;
 	default:
 		assert(e->op == OP_IN_KEYS);

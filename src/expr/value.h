@@ -114,7 +114,7 @@ struct hash128 value_hash(struct value v);
 struct value value_copy(struct arena *a, struct value v); /* deep */
 
 /* Text as Python's str() prints it: `2`, `2.5`, `10.0`, `True`, `2020-01-01T00:00:00`.  This is what lengths and regexes see. */
-bool value_to_text(struct value v, struct buf *b);
+bool value_to_text(struct value v, struct buf *b); /* false: b is full */
 /* JSON as in result lists: numbers as numbers (decimals exactly), times as ISO 8601 text, binary as base64, null, lists, objects. */
 void value_to_json(struct value v, struct json_writer *w);
 

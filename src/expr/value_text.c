@@ -9,7 +9,7 @@
 static void
 hex_byte(struct buf *b, unsigned char c)
 {
-	(void)buf_printf(b, "\\x%02x", c);
+	buf_printf(b, "\\x%02x", c);
 }
 
 /* Python's choice: single quotes, unless the text holds some and no double ones. */
@@ -28,7 +28,7 @@ quoted_char(struct buf *b, struct sv s, char quote, bool ascii)
 	size_t n = ascii ? 1 : utf8_decode(s, &code);
 
 	if (c == '\\' || *s.p == quote)
-		(void)buf_printf(b, "\\%c", c);
+		buf_printf(b, "\\%c", c);
 	else if (c == '\n')
 		buf_puts(b, "\\n");
 	else if (c == '\r')
@@ -124,7 +124,7 @@ value_to_text(struct value v, struct buf *b)
 		buf_add(b, v.s);
 		break;
 	case VALUE_INT:
-		(void)buf_printf(b, "%lld", (long long)v.i);
+		buf_printf(b, "%lld", (long long)v.i);
 		break;
 	case VALUE_BINARY:
 		buf_putc(b, 'b');

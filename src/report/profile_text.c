@@ -128,7 +128,7 @@ put_cell(struct buf *b, const struct profile_column *c, int column, const struct
 	char text[MAX(NUM_MAX, TYPE_TEXT_MAX)];
 
 	if (column == COLUMN_NAME)
-		(void)buf_add(b, (struct sv){c->name.p, MIN(c->name.n, (size_t)CELL_BYTES / 8)});
+		buf_add(b, (struct sv){c->name.p, MIN(c->name.n, (size_t)CELL_BYTES / 8)});
 	else if (column == COLUMN_REST)
 		put_rest(b, c, s);
 	else if (column == COLUMN_TYPE)
@@ -160,7 +160,7 @@ put_line(struct buf *b, const struct sv cell[COLUMNS], const int width[COLUMNS],
 			pending += MAX(width[k] - taken, 0);
 		if (taken > 0) {
 			buf_printf(b, "%*s", pending, "");
-			(void)buf_add(b, buf_sv(text));
+			buf_add(b, buf_sv(text));
 			pending = 0;
 		}
 		pending += GAP + (columns[k].right ? 0 : MAX(width[k] - taken, 0));

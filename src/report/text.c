@@ -105,7 +105,7 @@ text_cut(struct buf *b, struct sv text, int width, bool unicode)
 	text_plain(plain, text);
 	rest = buf_sv(plain);
 	if (sv_width(rest) <= width) {
-		(void)buf_add(b, rest);
+		buf_add(b, rest);
 		return sv_width(rest);
 	}
 	kept.p = rest.p;
@@ -118,7 +118,7 @@ text_cut(struct buf *b, struct sv text, int width, bool unicode)
 			break;
 		kept = more;
 	}
-	(void)buf_add(b, kept);
+	buf_add(b, kept);
 	buf_puts(b, unicode ? "…" : "..");
 	return sv_width(kept) + (unicode ? 1 : 2);
 }

@@ -73,7 +73,7 @@ put_path(struct buf *b, struct sv path)
 	/* `a:b.csv` would be a URL. */
 	if (url_has_scheme(path))
 		buf_puts(text, "./");
-	(void)buf_add(text, path);
+	buf_add(text, path);
 	yaml_put_text(b, buf_sv(text));
 }
 

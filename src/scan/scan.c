@@ -267,11 +267,11 @@ scan_bytes_read(const struct scan *s)
 void
 scan_explain(const struct scan *s, struct buf *b)
 {
-	(void)buf_printf(b, "native scan of %zu part(s), %s, in %jd morsels of %zu bytes, by %u thread(s)",
-	                 s->d->parts.n, s->driver->format, (intmax_t)s->nmorsel, s->morsel_bytes,
-	                 pool_threads(s->o.pool));
+	buf_printf(b, "native scan of %zu part(s), %s, in %jd morsels of %zu bytes, by %u thread(s)",
+	           s->d->parts.n, s->driver->format, (intmax_t)s->nmorsel, s->morsel_bytes,
+	           pool_threads(s->o.pool));
 	if (s->counted)
-		(void)buf_printf(b, "; %jd rows, %jd malformed records",
-		                 (intmax_t)s->rows_before[s->d->parts.n], (intmax_t)s->malformed);
-	(void)buf_printf(b, "; %jd bytes read\n", (intmax_t)scan_bytes_read(s));
+		buf_printf(b, "; %jd rows, %jd malformed records", (intmax_t)s->rows_before[s->d->parts.n],
+		           (intmax_t)s->malformed);
+	buf_printf(b, "; %jd bytes read\n", (intmax_t)scan_bytes_read(s));
 }
