@@ -114,8 +114,10 @@ print_excerpt(struct printer *p, const struct loc *at)
 static void
 print_place(const struct printer *p, const struct loc *at)
 {
-	if (at->file == NULL)
+	if (at->file == NULL) {
+		fputs("weir: ", p->out); /* as errors without a place are told elsewhere */
 		return;
+	}
 	fputs(esc(p, "\033[1m"), p->out);
 	print_clean(p->out, sv_of(at->file));
 	if (at->line > 0)

@@ -330,13 +330,8 @@ alerts_run(struct options *o)
 	size_t verb = 0;
 	int status;
 
-	while (verbs[verb] != NULL && strcmp(o->arg[0], verbs[verb]) != 0)
+	while (strcmp(o->arg[0], verbs[verb]) != 0)
 		verb++;
-	if (verbs[verb] == NULL) {
-		err_set(&err, ERR_USAGE, NOWHERE, "weir alerts does not know '%s'", o->arg[0]);
-		err_hint(&err, "usage: weir alerts %s", o->command->synopsis);
-		return output_failure(&err);
-	}
 	if (!options_fit(o, (enum verb)verb, &err))
 		return output_failure(&err);
 	if (!opened_workspace(o, verb == VERB_SEND || verb == VERB_RETRY ? STORE_WRITE : STORE_READ, &w,

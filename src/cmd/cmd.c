@@ -11,6 +11,53 @@
 #include "cmd/output.h"
 #include "config.h"
 
+enum { HELP_WIDTH = 100, HELP_INDENT = 31 };
+
+/* Words up to the width of the terminal, from column `at` on; further lines begin at `indent`. */
+static void
+print_wrapped(const char *text, int at, int indent)
+{
+	const int width = output_width(HELP_WIDTH);
+	struct sv rest = sv_of(text);
+	int gap = 0; /* of spaces before the next word: two behind a sentence */
+
+	while (rest.n > 0) {
+		struct sv word = sv_cut(&rest, ' ');
+
+		if (word.n > 0 && gap > 0 && at + gap + sv_width(word) > width) {
+			printf("\n%*s", indent, "");
+			at = indent;
+			gap = 0;
+		}
+		if (word.n > 0) {
+			printf("%*s" SV_FMT, gap, "", SV_ARG(word));
+			at += gap + sv_width(word);
+			gap = 0;
+		}
+		gap++;
+	}
+	putchar('\n');
+}
+
+/* Paragraphs, which the tables of commands break as the source likes it. */
+static void
+print_paragraphs(const char *text)
+{
+	struct sv rest = sv_of(text);
+
+	while (rest.n > 0) {
+		AUTO(buf) paragraph = buf_new(1 << 16);
+		struct sv line;
+
+		while (rest.n > 0 && (line = sv_cut(&rest, '\n')).n > 0) {
+			buf_puts(paragraph, paragraph->n > 0 ? " " : "");
+			buf_add(paragraph, line);
+		}
+		putchar('\n');
+		print_wrapped(buf_str(paragraph), 0, 0);
+	}
+}
+
 static void
 print_options(const struct option_def *d, size_t n)
 {
@@ -20,16 +67,21 @@ print_options(const struct option_def *d, size_t n)
 		snprintf(left, sizeof(left), "%s%c%s--%s%s%s", d[i].letter != 0 ? "-" : "   ",
 		         d[i].letter != 0 ? d[i].letter : ' ', d[i].letter != 0 ? ", " : "", d[i].name,
 		         d[i].arg != NULL ? " " : "", d[i].arg != NULL ? d[i].arg : "");
-		printf("  %-28s %s\n", left, d[i].doc);
+		printf("  %-28s ", left);
+		print_wrapped(d[i].doc, MAX(HELP_INDENT, 3 + (int)strlen(left)), HELP_INDENT);
 	}
 }
 
 static int
 print_help(const struct command *c)
 {
-	printf("weir %s: %s\n\nUsage: weir %s %s\n", c->name, c->summary, c->name, c->synopsis);
+	char usage[512];
+
+	printf("weir %s: %s\n\nUsage: ", c->name, c->summary);
+	snprintf(usage, sizeof(usage), "weir %s %s", c->name, c->synopsis);
+	print_wrapped(usage, 7, 11);
 	if (c->doc != NULL)
-		printf("\n%s\n", c->doc);
+		print_paragraphs(c->doc);
 	if (c->example != NULL)
 		printf("\nExample:\n  %s\n", c->example);
 	if (c->noption > 0) {

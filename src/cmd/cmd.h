@@ -57,7 +57,7 @@ struct command {
 	bool reports;               /* takes --output and --report, too */
 	int min_args, max_args;     /* positional; max -1 = any */
 	int failure;                /* exit status of all its own failures; 0 = by the error */
-	const char *const *verbs;   /* what the first argument may be, for completion; NULL = anything */
+	const char *const *verbs;   /* what the first argument may be; NULL = anything */
 	bool asset_args;            /* arguments are assets or selectors, for completion */
 	int (*run)(struct options *o);
 };

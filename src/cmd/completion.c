@@ -283,18 +283,14 @@ completion_run(struct options *o)
 {
 	AUTO(buf) text = buf_new((size_t)4 << 20);
 	struct err err = {0};
+	size_t i = 0;
 
 	if (strcmp(o->arg[0], "assets") == 0)
 		return put_assets(o);
-	for (size_t i = 0; i < LEN(shells); i++)
-		if (strcmp(o->arg[0], shells[i].name) == 0) {
-			shells[i].put(text);
-			if (!buf_check(text, "the script", &err))
-				return output_failure(&err);
-			return output_text(buf_sv(text), 0);
-		}
-	err_set(&err, ERR_USAGE, NOWHERE, "weir completes for bash, fish and zsh, not for '%s'", o->arg[0]);
-	return output_failure(&err);
+	while (strcmp(o->arg[0], shells[i].name) != 0)
+		i++;
+	shells[i].put(text);
+	return buf_check(text, "the script", &err) ? output_text(buf_sv(text), 0) : output_failure(&err);
 }
 
 static const char *const completion_verbs[] = {"bash", "fish", "zsh", "assets", NULL};

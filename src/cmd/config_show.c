@@ -55,15 +55,7 @@ config_schema(struct options *o)
 static int
 config_run(struct options *o)
 {
-	struct err err = {0};
-
-	if (strcmp(o->arg[0], "show") == 0)
-		return config_show(o);
-	if (strcmp(o->arg[0], "schema") == 0)
-		return config_schema(o);
-	err_set(&err, ERR_USAGE, NOWHERE, "weir config does not know '%s'", o->arg[0]);
-	err_hint(&err, "usage: weir config %s", o->command->synopsis);
-	return output_failure(&err);
+	return strcmp(o->arg[0], "show") == 0 ? config_show(o) : config_schema(o);
 }
 
 static const char *const config_verbs[] = {"show", "schema", NULL};

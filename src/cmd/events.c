@@ -306,11 +306,6 @@ events_run(struct options *o)
 	struct opened w;
 	int status;
 
-	if (!adding && strcmp(o->arg[0], "list") != 0) {
-		err_set(&err, ERR_USAGE, NOWHERE, "weir events does not know '%s'", o->arg[0]);
-		err_hint(&err, "usage: weir events %s", o->command->synopsis);
-		return output_failure(&err);
-	}
 	if (!options_fit(o, adding, &err))
 		return output_failure(&err);
 	if (!opened_workspace(o, adding ? STORE_WRITE : STORE_READ, &w, &status))

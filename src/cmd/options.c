@@ -214,13 +214,37 @@ take_short(struct options *o, const char *word, struct words *w, struct err *err
 	return true;
 }
 
+/* Sets *err unless the first argument is one of the command's verbs, if it has any. */
+static bool
+check_verb(const struct options *o, struct err *err)
+{
+	const struct command *c = o->command;
+	const char *near;
+	size_t n = 0;
+
+	if (c->verbs == NULL || o->narg == 0)
+		return true;
+	for (; c->verbs[n] != NULL; n++)
+		if (strcmp(c->verbs[n], o->arg[0]) == 0)
+			return true;
+	err_set(err, ERR_USAGE, NOWHERE, "weir %s does not know '%s'", c->name, o->arg[0]);
+	near = sv_nearest(sv_of(o->arg[0]), c->verbs, n);
+	return near != NULL ? err_hint(err, "did you mean '%s'?", near)
+	                    : err_hint(err, "usage: weir %s %s", c->name, c->synopsis);
+}
+
 static bool
 check_args(const struct options *o, struct err *err)
 {
 	const struct command *c = o->command;
 
-	if (o->narg < c->min_args)
-		err_set(err, ERR_USAGE, NOWHERE, "weir %s needs %s", c->name, c->synopsis);
+	if (!check_verb(o, err))
+		return false;
+	if (o->narg < c->min_args && c->verbs != NULL)
+		err_set(err, ERR_USAGE, NOWHERE, "weir %s is not told what to do", c->name);
+	else if (o->narg < c->min_args)
+		err_set(err, ERR_USAGE, NOWHERE, "weir %s needs %.*s", c->name,
+		        (int)strcspn(c->synopsis, " "), c->synopsis);
 	else if (c->max_args >= 0 && o->narg > c->max_args)
 		err_set(err, ERR_USAGE, NOWHERE, "'%s' is one argument too many for weir %s",
 		        o->arg[c->max_args], c->name);
@@ -285,7 +309,8 @@ check_formats(const struct options *o, struct err *err)
 {
 	const struct option_value *v = opt(o, "format");
 
-	return (!v->given || check_format(o, v->text, err)) && (!o->command->reports || check_reports(o, err));
+	return (!v->given || check_format(o, v->text, err)) &&
+	       (!o->command->reports || check_reports(o, err));
 }
 
 bool

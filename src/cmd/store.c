@@ -303,21 +303,11 @@ run_store(struct options *o)
 {
 	struct err err = {0};
 	struct opened w;
-	const char *near;
 	size_t which = 0;
 	int status;
 
-	while (verbs[which] != NULL && strcmp(verbs[which], o->arg[0]) != 0)
+	while (strcmp(verbs[which], o->arg[0]) != 0)
 		which++;
-	if (verbs[which] == NULL) {
-		near = sv_nearest(sv_of(o->arg[0]), verbs, which);
-		err_set(&err, ERR_USAGE, NOWHERE, "weir store does not know '%s'", o->arg[0]);
-		if (near != NULL)
-			err_hint(&err, "did you mean '%s'?", near);
-		else
-			err_hint(&err, "usage: weir store %s", o->command->synopsis);
-		return output_failure(&err);
-	}
 	if (!options_fit(o, which, &err))
 		return output_failure(&err);
 	if (!opened_workspace(o, actions[which].mode, &w, &status))

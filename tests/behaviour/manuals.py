@@ -79,4 +79,4 @@ def completions_of_zsh_and_fish_name_all_commands(p):
         if shutil.which(shell):
             done = subprocess.run([shell, "-n"], input=text, capture_output=True, text=True)
             same((done.returncode, done.stderr), (0, ""))
-    p.weir("completion", "tcsh").expect(2, "bash, fish and zsh")
+    p.weir("completion", "tcsh").expect(2, "bash|fish|zsh")

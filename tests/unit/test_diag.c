@@ -91,21 +91,21 @@ START_TEST(without_a_file_there_is_only_the_message)
 	diag_error(&d, (struct loc){"/no/such/file", 3, 1, 0}, "gone");
 	diag_error(&d, (struct loc){.file = path}, "whole");
 	ck_assert_str_eq(printed(false),
-	                 "error: nothing\n/no/such/file:3:1: error: gone\nFILE: error: whole\n");
+	                 "weir: error: nothing\n/no/such/file:3:1: error: gone\nFILE: error: whole\n");
 }
 END_TEST
 
 START_TEST(control_characters_do_not_reach_the_terminal)
 {
 	diag_error(&d, NOWHERE, "a\033[2Jb\nc\377d\302\233e");
-	ck_assert_str_eq(printed(false), "error: a?[2Jb?c?d?e\n");
+	ck_assert_str_eq(printed(false), "weir: error: a?[2Jb?c?d?e\n");
 }
 END_TEST
 
 START_TEST(colours_come_when_asked)
 {
 	diag_error(&d, NOWHERE, "x");
-	ck_assert_str_eq(printed(true), "\033[1;31merror:\033[0m x\n");
+	ck_assert_str_eq(printed(true), "weir: \033[1;31merror:\033[0m x\n");
 }
 END_TEST
 
