@@ -109,26 +109,27 @@ put_incident(struct buf *b, const struct report *r, const struct incident *i)
 	buf_puts(b, "</td></tr>\n");
 }
 
-/* Each kind with a limit: what is open is told below, too. */
 static void
 put_incidents(struct buf *b, const struct report *r)
 {
+	AUTO(arena) a = arena_new();
+	const struct incident **change;
+	size_t n;
+
 	if (r->nincident == 0)
 		return;
-	buf_puts(b, "<section id=\"news\"><h2>What changed</h2><p>");
+	buf_puts(b, "<section id=\"news\"><p>");
 	view_news(b, r);
-	buf_puts(b, "</p><table><tr><th></th><th>what</th><th>message</th><th>open</th></tr>\n");
-	for (int c = INCIDENT_OPENED; c <= INCIDENT_RESOLVED; c++) {
-		size_t n = 0;
-
-		for (size_t i = 0; i < r->nincident; i++)
-			if ((int)r->incident[i].change == c && n++ < CHANGES_SHOWN)
-				put_incident(b, r, &r->incident[i]);
-		if (n > CHANGES_SHOWN)
-			buf_printf(b, "<tr><td></td><td>and %zu more %s</td><td></td><td></td></tr>\n",
-			           n - CHANGES_SHOWN, incident_change_words[c]);
-	}
-	buf_puts(b, "</table></section>\n");
+	buf_puts(b, "</p>");
+	change = view_changes(a, r, &n);
+	if (n > 0)
+		buf_puts(b, "<table><tr><th></th><th>what</th><th>message</th><th>open</th></tr>\n");
+	for (size_t i = 0; i < MIN(n, CHANGES_SHOWN); i++)
+		put_incident(b, r, change[i]);
+	if (n > CHANGES_SHOWN)
+		buf_printf(b, "<tr><td></td><td>and %zu more</td><td></td><td></td></tr>\n",
+		           n - CHANGES_SHOWN);
+	buf_puts(b, n > 0 ? "</table></section>\n" : "</section>\n");
 }
 
 static void

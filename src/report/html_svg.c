@@ -129,7 +129,8 @@ html_line(struct buf *b, const struct check_point *p, size_t n)
 			latest = p[i].value;
 			known++;
 		}
-	if (known < 2)
+	/* A level is said by the message already, and its picture would only take room. */
+	if (known < 2 || greatest - least <= 0)
 		return;
 	/* From 0 where all are on one side of it, so that a small change looks small. */
 	low = fmin(least, 0);
