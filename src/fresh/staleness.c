@@ -324,6 +324,18 @@ find_removed(struct subject *t)
 	}
 }
 
+/* A fingerprint of ours is shown as reports show it; what others call a version is shown as it is. */
+static struct sv
+version_words(struct sv v)
+{
+	enum { FINGERPRINT = 32, SHOWN = 12 };
+
+	for (size_t i = 0; i < v.n; i++)
+		if (!((v.p[i] >= '0' && v.p[i] <= '9') || (v.p[i] >= 'a' && v.p[i] <= 'f')))
+			return v;
+	return v.n == FINGERPRINT ? (struct sv){v.p, SHOWN} : v;
+}
+
 static struct sv
 cause_words(struct pass *x, const struct cause *k)
 {
@@ -333,7 +345,8 @@ cause_words(struct pass *x, const struct cause *k)
 	switch (k->kind) {
 	case CAUSE_UPSTREAM_NEWER:
 		return arena_svf(x->a, SV_FMT SV_FMT " is newer: " SV_FMT ", was " SV_FMT,
-		                 SV_ARG(k->upstream), SV_ARG(of), SV_ARG(k->now), SV_ARG(k->had));
+		                 SV_ARG(k->upstream), SV_ARG(of), SV_ARG(version_words(k->now)),
+		                 SV_ARG(version_words(k->had)));
 	case CAUSE_UPSTREAM_STALE:
 		return arena_svf(x->a, SV_FMT " is stale itself", SV_ARG(k->upstream));
 	case CAUSE_CODE_CHANGED:

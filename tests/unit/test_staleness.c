@@ -78,6 +78,11 @@ START_TEST(identical_rebuild_makes_nothing_stale)
 	ck_assert_str_eq(told(b), "stale a a>b: upstream_newer a v1->v2");
 	ck_assert_int_eq(w.r.stale[b].since_us, T0 + 5 * H);
 	ck_assert(sv_is(w.r.stale[b].evidence, "a is newer: v2, was v1"));
+	/* A fingerprint is shown by its beginning, the cause has all of it. */
+	w.o[a].version = SV("0123456789abcdef0123456789abcdef");
+	judge_at(6);
+	ck_assert(sv_is(w.r.stale[b].evidence, "a is newer: 0123456789ab, was v1"));
+	ck_assert_str_eq(told(b), "stale a a>b: upstream_newer a v1->0123456789abcdef0123456789abcdef");
 }
 END_TEST
 
