@@ -10,6 +10,17 @@ groups_init(void *state, const struct metric *m)
 	*(struct value_tally *)state = (struct value_tally){.keep = m->params.keep};
 }
 
+/* Of row i; -0 is 0, whichever came first. */
+static struct value
+element(const struct metric_batch *b, uint32_t k, uint32_t i)
+{
+	struct value v = vector_value(b->arg[k], i);
+
+	if (v.kind == VALUE_REAL)
+		v.r += 0.0;
+	return v;
+}
+
 static bool
 groups_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
 {
@@ -24,16 +35,11 @@ groups_update(void *state, const struct metric *m, const struct metric_batch *b,
 		for (; mask != 0; mask &= mask - 1) {
 			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
 
-			for (uint32_t k = 0; k < m->nargs; k++) {
-				tuple[k] = vector_value(b->arg[k], i);
-				if (tuple[k].kind == VALUE_REAL)
-					tuple[k].r += 0.0; /* -0 is 0, whichever came first */
-			}
-			value_tally_add(
-				t,
-				tuples ? (struct value){.kind = VALUE_LIST, .n = m->nargs, .list = tuple}
-				       : tuple[0],
-				1);
+			struct value v = {.kind = VALUE_LIST, .n = m->nargs, .list = tuple};
+
+			for (uint32_t k = 0; tuples && k < m->nargs; k++)
+				tuple[k] = element(b, k, i);
+			value_tally_add(t, tuples ? v : element(b, 0, i), 1);
 		}
 	}
 	return true;
