@@ -4,7 +4,7 @@
 
 #include "expect/expect.h"
 
-/* By name; NULL if the catalog (which may be NULL) defines none, or wrongly: own_check has told of that. */
+/* By name; NULL if the catalog (which may be NULL) defines none, or wrongly: own_expectations_check has told of that. */
 const struct expectation *own_find(struct arena *a, const struct catalog *c, struct sv name);
 /* Their names, appended to a list for suggestions. */
 const char *const *own_names(struct arena *a, const struct catalog *c, const char *const *names, size_t *n);

@@ -60,6 +60,15 @@ struct observed {
 	const struct sv *columns; /* that the data has; NULL = not looked */
 	size_t ncolumns;
 };
+#define OBSERVED_NOTHING                       \
+	((struct observed){                    \
+		.probed_us = TIME_NONE,        \
+		.reported_us = TIME_NONE,      \
+		.produced_us = TIME_NONE,      \
+		.data_through_us = TIME_NONE,  \
+		.version_since_us = TIME_NONE, \
+		.started_us = TIME_NONE,       \
+	})
 
 struct freshness {
 	enum fresh_status status;

@@ -39,14 +39,7 @@ observe_upstream(struct collecting *c)
 			wanted[cat->up[k]] = true;
 	}
 	for (size_t i = 0; i < cat->nasset; i++) {
-		seen[i] = (struct observed){
-			.probed_us = TIME_NONE,
-			.reported_us = TIME_NONE,
-			.produced_us = TIME_NONE,
-			.data_through_us = TIME_NONE,
-			.version_since_us = TIME_NONE,
-			.started_us = TIME_NONE,
-		};
+		seen[i] = OBSERVED_NOTHING;
 		if (wanted[i])
 			run_observe(c->w, &cat->asset[i], true, &seen[i]);
 	}
@@ -130,8 +123,7 @@ collect_part(struct collecting *c, const struct asset *up, const struct partitio
 	if (!find_start(c, up, part, &e) ||
 	    !gate_check_facts(w->store, w->a, &w->checks[up->index], up->key, part, c->now_us,
 	                      c->asset->gate.accept_verdict_within_us, &e) ||
-	    !gate_taints(w->store, w->a, w->catalog, w->checks, up->key, part, c->now_us,
-	                 c->until_us, &e))
+	    !gate_taints(w->store, w->a, w->catalog, w->checks, up->key, part, c->now_us, c->until_us, &e))
 		part->undecided = explain(w->a, &e);
 }
 

@@ -419,17 +419,10 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 	int64_t now_us = clock_now_us(w->clock);
 	struct witness t = {
 		.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
-	struct observed o = {
-		.stored = run_is_stored(asset),
-		.probed_us = TIME_NONE,
-		.reported_us = TIME_NONE,
-		.produced_us = TIME_NONE,
-		.data_through_us = TIME_NONE,
-		.version_since_us = TIME_NONE,
-		.started_us = TIME_NONE,
-	};
+	struct observed o = OBSERVED_NOTHING;
 	struct err err = {0};
 
+	o.stored = run_is_stored(asset);
 	if (!ask_events(&t, &err) || !usual_interval(&t, &o.usual_interval_us, &err)) {
 		o.failed = true;
 		o.err = err;

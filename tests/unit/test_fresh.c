@@ -201,20 +201,12 @@ trial(const char *now)
 {
 	struct trial t = {
 		.asset = {.key = SV("a"), .freshness = {.kind = POLICY_MAX_AGE, .max_age_us = 26 * H}},
-		.o =
-			{
-				.exists = true,
-				.ever_materialized = true,
-				.probed_us = TIME_NONE,
-				.reported_us = TIME_NONE,
-				.produced_us = TIME_NONE,
-				.data_through_us = TIME_NONE,
-				.version_since_us = TIME_NONE,
-				.started_us = TIME_NONE,
-			},
+		.o = OBSERVED_NOTHING,
 		.now_us = instant(now),
 	};
 
+	t.o.exists = true;
+	t.o.ever_materialized = true;
 	return t;
 }
 

@@ -119,19 +119,6 @@ run_policy(const struct node *c)
 	return shout(policy_judge(&p, moment(c, "last_materialized_at"), moment(c, "now"), NULL, NULL));
 }
 
-static struct observed
-nothing_seen(void)
-{
-	return (struct observed){
-		.probed_us = TIME_NONE,
-		.reported_us = TIME_NONE,
-		.produced_us = TIME_NONE,
-		.data_through_us = TIME_NONE,
-		.version_since_us = TIME_NONE,
-		.started_us = TIME_NONE,
-	};
-}
-
 /* What the events of a case amount to: a materialization speaks by its time, an observation by what it saw. */
 static void
 take_events(const struct node *events, struct observed *o)
@@ -151,7 +138,7 @@ static const char *
 run_last_update(const struct node *c)
 {
 	struct asset asset = {.key = SV("a"), .freshness = policy_of(node_get(c, "policy"))};
-	struct observed o = nothing_seen();
+	struct observed o = OBSERVED_NOTHING;
 	struct freshness f;
 
 	asset.freshness.never_seen = NEVER_FAIL;
@@ -190,7 +177,7 @@ run_partitions(const struct node *c)
 		.closes_after_us = -span(parts, "end_offset", US_PER_DAY),
 	};
 	struct asset asset = {.key = SV("a"), .freshness = policy_of(p), .dim = &dim, .ndim = 1};
-	struct observed o = nothing_seen();
+	struct observed o = OBSERVED_NOTHING;
 	struct freshness f;
 
 	asset.freshness.never_seen = NEVER_FAIL;

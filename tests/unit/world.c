@@ -27,16 +27,9 @@ world_add(struct world *w, const char *key)
 	ck_assert_uint_le(w->c.nasset, w->cap);
 	w->c.asset[i] = (struct asset){.key = arena_sv(w->a, sv_of(key)), .index = i};
 	w->c.asset[i].staleness.fail_after_us = TIME_NONE;
-	w->o[i] = (struct observed){
-		.exists = true,
-		.ever_materialized = true,
-		.probed_us = TIME_NONE,
-		.reported_us = TIME_NONE,
-		.produced_us = TIME_NONE,
-		.data_through_us = TIME_NONE,
-		.version_since_us = TIME_NONE,
-		.started_us = TIME_NONE,
-	};
+	w->o[i] = OBSERVED_NOTHING;
+	w->o[i].exists = true;
+	w->o[i].ever_materialized = true;
 	map_set(&w->c.by_key, w->c.asset[i].key, &w->c.asset[i]);
 	return i;
 }
