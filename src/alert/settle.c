@@ -314,12 +314,18 @@ settle_open(struct settling *s, const struct incident *old, struct err *err)
 	const struct problem *more = map_get(&s->elsewhere, old->key);
 	struct incident i = *old;
 	struct sv why = {0};
+	bool seen_since;
 
 	if (p != NULL)
 		return see_again(s, old, p, err);
 	if (more != NULL && !add_symptoms(s, old, more, err))
 		return false;
 	if (s->r->unpublished || !is_over(s, old, &why))
+		return true;
+	/* Somebody saw it after this report began to look: it may have looked before that. */
+	if (!store_run_is_past(s->w->store, old->run_id, s->r->position, &seen_since, err))
+		return false;
+	if (seen_since)
 		return true;
 	i.message = why;
 	i.seen_us = i.resolved_us = s->now_us;

@@ -166,6 +166,7 @@ evaluate(struct guarded *g, struct err *err)
 	struct partition *p = NULL;
 	size_t n = 0;
 
+	run_look(w, &g->report);
 	/* Checks that look at other assets are judged with these as they are from here on. */
 	run_identify(w);
 	if (g->p == NULL && asset->ndim > 0 && !run_partitions(w, asset, (struct sv){0}, &p, &n, err))

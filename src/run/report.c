@@ -418,6 +418,14 @@ store_results(struct workspace *w, struct report *rep, struct event *event, stru
 	return false;
 }
 
+void
+run_look(struct workspace *w, struct report *ret)
+{
+	/* Where that cannot be told all may be newer. */
+	if (!store_run_position(w->store, &ret->position, NULL))
+		ret->position = -1;
+}
+
 static void
 begin(struct workspace *w, const char *command, struct report *rep, int64_t *start_ns)
 {
@@ -429,6 +437,7 @@ begin(struct workspace *w, const char *command, struct report *rep, int64_t *sta
 		rep->env = SV("default");
 	}
 	ulid_make(rep->started_us, rep->run_id);
+	run_look(w, rep);
 	*start_ns = clock_mono_ns();
 }
 

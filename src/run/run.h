@@ -111,6 +111,7 @@ struct report {
 	int64_t untold_total;
 	bool whole;        /* an audit of all of the catalog: what it does not name is no longer declared */
 	bool orphans_sure; /* all that orphans are told from could be looked at */
+	int64_t position;  /* of the runs on record when it began to look (store_run_position) */
 	bool unpublished;  /* what was judged did not become the asset: that it is fine says nothing of what lies there */
 	/* summary */
 	int64_t assets; /* distinct */
@@ -173,6 +174,8 @@ bool run_check_is(struct sv glob, struct sv asset, const struct check *c);
  * A run whose results the caller makes itself: begin gives it an id, end sums up, keep stores it together with an event (which may be
  * NULL), in one transaction.
  */
+/* From here on it looks: what runs found that were stored since is newer.  begin does it, too. */
+void run_look(struct workspace *w, struct report *ret);
 void run_begin(struct workspace *w, const char *command, struct report *ret, int64_t *start_ns);
 void run_end(struct workspace *w, struct report *r, int64_t start_ns);
 MUST_CHECK bool run_keep(struct workspace *w, struct report *r, struct event *event, struct err *err);

@@ -70,6 +70,42 @@ store_add_run(struct store *s, const struct stored_run *run, const struct stored
 	return write_end(s, own, ok, err);
 }
 
+static bool
+ask_number(struct query *q, int64_t *ret, struct err *err)
+{
+	if (query_step(q, err) != STEP_ROW)
+		return false;
+	*ret = column_i64(q, 0);
+	return true;
+}
+
+bool
+store_run_position(struct store *s, int64_t *ret, struct err *err)
+{
+	/* Of all environments: only the order matters. */
+	static const char sql[] = "SELECT coalesce(max(rowid), 0) FROM run WHERE :env IS NOT NULL";
+	AUTO_QUERY q = {0};
+
+	return query_begin(s, &q, sql, "read runs", err) && ask_number(&q, ret, err);
+}
+
+bool
+store_run_is_past(struct store *s, struct sv id, int64_t position, bool *ret, struct err *err)
+{
+	static const char sql[] = "SELECT count(*) FROM run WHERE env = :env AND id = ?2 AND rowid > ?3";
+	AUTO_QUERY q = {0};
+	int64_t n;
+
+	if (!query_begin(s, &q, sql, "read runs", err))
+		return false;
+	query_text(&q, id);
+	query_i64(&q, position);
+	if (!ask_number(&q, &n, err))
+		return false;
+	*ret = n > 0;
+	return true;
+}
+
 #define RUN_COLUMNS "id, kind, started_us, finished_us, outcome, catalog_hash"
 
 /* Of the columns above; the report is the caller's. */

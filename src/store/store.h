@@ -135,6 +135,11 @@ struct stored_run {
 /* One run with its verdicts and metric values, in one transaction. */
 MUST_CHECK bool store_add_run(struct store *s, const struct stored_run *run, const struct stored_verdict *v,
                               size_t n, struct err *err);
+/* How far the runs on record reach now: for store_run_is_past. */
+MUST_CHECK bool store_run_position(struct store *s, int64_t *ret, struct err *err);
+/* Was this run stored after that position was taken?  False for one that is not there. */
+MUST_CHECK bool store_run_is_past(struct store *s, struct sv id, int64_t position, bool *ret,
+                                  struct err *err);
 /* One run, with its report as far as it was kept. */
 MUST_CHECK bool store_run(struct store *s, struct arena *a, struct sv id, struct stored_run *ret, bool *found,
                           struct err *err);

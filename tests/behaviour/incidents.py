@@ -3,6 +3,7 @@ import gzip
 import json
 import os
 import sqlite3
+import time
 
 from project import contains, same, test
 
@@ -233,6 +234,30 @@ def a_symptom_that_is_worse_than_its_root_is_told_at_once(p):
     p.weir("fresh", "b").expect(1)
     same((ask(p, "SELECT key, severity FROM incident WHERE kind = 'stale'"), messages(p)),
          ([("stale|a||", "critical")], [("opened", "a")]))
+
+
+@test
+def who_looked_before_it_began_does_not_end_it(p):
+    p.catalog(ALERTS % "true" + """expectations:
+  slow: {exec: [sh, -c, "touch began; while [ ! -e go ]; do sleep 0.05; done; echo '{\\"success\\": true}'"]}
+assets:
+  a: {path: a.csv, exposed: true, checks: [not_null: id]}
+  b: {path: b.csv, depends_on: [a], exposed: true, checks: [slow: {}]}
+""")
+    p.write("a.csv", GOOD)
+    p.write("b.csv", "id\n1\n")
+    words, slow = p.start("check")
+    while not os.path.exists(p.path("began")):
+        assert slow.poll() is None, slow.communicate()
+        time.sleep(0.02)
+    p.write("a.csv", BAD)
+    p.weir("check", "a").expect(1)
+    p.write("go", "")
+    slow.communicate()
+    same((slow.returncode, incidents(p)), (0, {"check|a||a:not_null:id": ("check_failed", True)}))
+    p.write("a.csv", GOOD)
+    p.weir("check", "a").expect(0)
+    same(incidents(p), {"check|a||a:not_null:id": ("check_failed", False)})
 
 
 @test
