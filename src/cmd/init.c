@@ -150,7 +150,7 @@ put_found(struct init *n, struct buf *b, const struct starter_asset *a, int widt
 	if (f->nfiles > 1)
 		buf_printf(b, "  %zu files", f->nfiles);
 	if (p->newest_us != TIME_NONE && p->newest_us <= now_us)
-		buf_printf(b, "  changed %s ago", duration_words(now_us - p->newest_us, text));
+		buf_printf(b, "  changed %s", moment_words(p->newest_us, now_us, text));
 	buf_putc(b, '\n');
 }
 

@@ -43,6 +43,22 @@ remarks_json(const struct remarks *r, struct buf *b)
 	buf_putc(b, '\n');
 }
 
+/* Last, where the eye is when the list is through. */
+static void
+remarks_summary(const struct report_style *s, const struct remarks *r, struct buf *b)
+{
+	const size_t bad = r->count[REMARK_FAIL], odd = r->count[REMARK_WARN];
+
+	text_mark(s, b, bad > 0 ? OUTCOME_FAIL : odd > 0 ? OUTCOME_WARN : OUTCOME_PASS);
+	if (bad == 0)
+		buf_puts(b, " nothing is broken");
+	else
+		buf_printf(b, " %zu %s broken", bad, bad == 1 ? "thing is" : "things are");
+	if (odd > 0)
+		buf_printf(b, ", %zu warning%s", odd, odd == 1 ? "" : "s");
+	buf_putc(b, '\n');
+}
+
 static void
 remarks_text(const struct report_style *s, const struct remarks *r, struct buf *b)
 {
@@ -66,6 +82,8 @@ remarks_text(const struct report_style *s, const struct remarks *r, struct buf *
 			buf_putc(b, '\n');
 		}
 	}
+	buf_putc(b, '\n');
+	remarks_summary(s, r, b);
 }
 
 int

@@ -209,7 +209,7 @@ put_head(struct buf *b, const struct profiled *p, const struct report_style *s, 
 	buf_printf(b, ", %s row%s", num_group(f->rows, text), f->rows == 1 ? "" : "s");
 	buf_printf(b, ", %u column%s", f->ncolumn, f->ncolumn == 1 ? "" : "s");
 	if (f->newest_us != TIME_NONE && f->newest_us <= now_us)
-		buf_printf(b, ", changed %s ago", duration_words(now_us - f->newest_us, text));
+		buf_printf(b, ", changed %s", moment_words(f->newest_us, now_us, text));
 	buf_putc(b, '\n');
 	if (f->malformed > 0)
 		buf_printf(b, "  %s record%s could not be read as rows\n", num_group(f->malformed, text),

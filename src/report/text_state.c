@@ -118,6 +118,21 @@ shows_freshness(const struct report_style *s, const struct asset_result *a)
 	       (s->verbose || a->freshness.status != FRESH_NONE || a->freshness.warning.n > 0);
 }
 
+/* Of what nobody asked for nothing can be said; whoever asks for it now should learn how. */
+static bool
+asks_in_vain(const struct report *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->nasset; i++) {
+		if (!r->asset[i].has_freshness || r->asset[i].freshness.status != FRESH_NONE ||
+		    is_stale(&r->asset[i]))
+			return false;
+		any = true;
+	}
+	return any && strcmp(r->command, "fresh") == 0;
+}
+
 bool
 text_put_state(struct buf *b, const struct report_style *s, const struct report *r)
 {
@@ -131,6 +146,12 @@ text_put_state(struct buf *b, const struct report_style *s, const struct report 
 			titled = true;
 			put_freshness(b, s, &r->asset[i], width);
 		}
+	if (!titled && asks_in_vain(r)) {
+		start_section(b, s, "Freshness", &any);
+		buf_puts(
+			b,
+			"  No asset says how old it may become: freshness: {max_age: 26h} in weir.yaml does.\n");
+	}
 	titled = false;
 	for (size_t i = 0; i < r->nasset; i++)
 		if (is_stale(&r->asset[i])) {

@@ -1,6 +1,7 @@
 /* The text of weir.yaml: few words, at the place where the question comes up. */
 #include "run/starter.h"
 
+#include "base/civil.h"
 #include "base/duration.h"
 #include "base/num.h"
 #include "base/url.h"
@@ -114,7 +115,7 @@ static void
 put_freshness(struct buf *b, const struct starter_asset *a, int64_t now_us)
 {
 	const int64_t hour = INT64_C(3600000000);
-	char limit[DURATION_MAX], words[DURATION_MAX];
+	char limit[DURATION_MAX], words[RFC3339_MAX];
 	int64_t age_us;
 
 	if (!a->profiled || a->profile.newest_us == TIME_NONE || a->profile.newest_us > now_us) {
@@ -126,8 +127,8 @@ put_freshness(struct buf *b, const struct starter_asset *a, int64_t now_us)
 		duration_format(26 * hour, limit);
 	else
 		duration_format((age_us / (12 * hour) + 1) * 24 * hour, limit);
-	buf_printf(b, "    # freshness: {max_age: %s}  # how old may it become?  It changed %s ago\n", limit,
-	           duration_words(age_us, words));
+	buf_printf(b, "    # freshness: {max_age: %s}  # how old may it become?  It changed at %s\n", limit,
+	           rfc3339_seconds(a->profile.newest_us, words));
 }
 
 static void
