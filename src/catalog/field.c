@@ -310,7 +310,10 @@ table_load(struct loader *l, const struct table *t, const struct node *n, void *
 			kid = NULL;
 		if (kid != NULL)
 			field_load(l, f, kid, rec);
-		else if (f->required)
+		else if (f->required) {
 			diag_error(l->d, n->loc, "%s needs the key '%s'", t->what, f->key);
+			if (f->doc != NULL)
+				diag_hint(l->d, "%s: %s", f->key, f->doc);
+		}
 	}
 }

@@ -338,14 +338,16 @@ put_json(struct json_writer *j, const struct waiver *w, int64_t now_us)
 	json_object_end(j);
 }
 
+enum { CHECK_WIDTH = 60 };
+
 static void
-put_line(struct buf *b, const struct report_style *s, const struct waiver *w, int64_t now_us)
+put_line(struct buf *b, const struct report_style *s, const struct waiver *w, int64_t now_us, int width)
 {
 	AUTO(buf) line = buf_new(1 << 20);
 	char until[RFC3339_MAX];
 
 	buf_printf(line, "%-8s  ", state_of(w, now_us));
-	text_plain(line, w->check);
+	text_pad(line, w->check, width);
 	buf_printf(line, "  until %s  by ", rfc3339_seconds(w->until_us, until));
 	text_plain(line, w->who);
 	buf_puts(line, ": ");
@@ -362,6 +364,7 @@ list(struct waiving *x)
 	struct waiver *w;
 	struct err err = {0};
 	size_t n;
+	int width = 0;
 
 	if (x->o->narg > 0) {
 		err_set(&err, ERR_USAGE, NOWHERE, "--list takes no checks");
@@ -372,6 +375,8 @@ list(struct waiving *x)
 	json_write_init(&j, text, 2);
 	if (json)
 		json_array(&j);
+	for (size_t i = 0; i < n; i++)
+		width = MAX(width, MIN(text_width(w[i].check), CHECK_WIDTH));
 	/* Those in force are what people look for; the others are the record. */
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < n; i++) {
@@ -380,7 +385,7 @@ list(struct waiving *x)
 			if (json)
 				put_json(&j, &w[i], x->now_us);
 			else
-				put_line(text, &x->w.style, &w[i], x->now_us);
+				put_line(text, &x->w.style, &w[i], x->now_us, width);
 		}
 	if (json) {
 		json_array_end(&j);

@@ -22,7 +22,7 @@ waiver_of(struct store *s, struct arena *a, struct sv check, int64_t now_us, str
 		return false;
 	if (n > 0)
 		*ret = arena_svf(a, "by " SV_FMT " until %s: " SV_FMT, SV_ARG(w[0].who),
-		                 rfc3339_format(w[0].until_us, until), SV_ARG(w[0].reason));
+		                 rfc3339_seconds(w[0].until_us, until), SV_ARG(w[0].reason));
 	return true;
 }
 
