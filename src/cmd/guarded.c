@@ -56,6 +56,13 @@ show_moves(const struct guarded *g)
 	for (size_t i = 0; i < g->nmove; i++) {
 		const struct guard_move *m = &g->move[i];
 
+		if (m->now.n > 0 && sv_eq(m->had, m->now)) {
+			guarded_say(g,
+			            "changed: " SV_FMT "%s" SV_FMT
+			            " has been written since the gate was asked",
+			            SV_ARG(m->upstream), m->partition.n > 0 ? " " : "", SV_ARG(m->partition));
+			continue;
+		}
 		guarded_say(g,
 		            "changed: " SV_FMT "%s" SV_FMT " was " SV_FMT " at the gate, and is " SV_FMT
 		            " now",

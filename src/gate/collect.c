@@ -177,6 +177,9 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 	const struct freshness *fresh = &c->fresh.fresh[up->index];
 	const struct staleness *stale = &c->fresh.stale[up->index];
 
+	in->told = (up->path.n == 0 && up->table.n == 0 && up->query.n == 0) ||
+	           (up->version_from != VERSION_DEFAULT && up->version_from != VERSION_STAT &&
+	            up->version_from != VERSION_CONTENT);
 	in->freshness = fresh->status;
 	in->late_blocks = up->freshness.blocking;
 	in->fresh_evidence = fresh->evidence;

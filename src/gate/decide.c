@@ -134,10 +134,11 @@ judge_taints(struct judging *j)
 	for (size_t i = 0; i < j->part->ntaint; i++) {
 		const struct taint *t = &j->part->taint[i];
 
-		struct sv text = arena_svf(
-			j->a, "built from " SV_FMT "%s" SV_FMT " in version " SV_FMT ", which failed: " SV_FMT,
-			SV_ARG(t->key), t->partition.n > 0 ? " " : "", SV_ARG(t->partition),
-			SV_ARG(t->version), SV_ARG(t->message));
+		struct sv text = arena_svf(j->a,
+		                           "built from " SV_FMT "%s" SV_FMT " in version " SV_FMT
+		                           ", which failed: " SV_FMT,
+		                           SV_ARG(t->key), t->partition.n > 0 ? " " : "",
+		                           SV_ARG(t->partition), SV_ARG(t->version), SV_ARG(t->message));
 
 		/* What may be read may be built from: else a waiver would open the first gate only. */
 		if (t->waived.n > 0)
@@ -180,6 +181,7 @@ judge_part(struct judging *j, const struct part_fact *p)
 		.freshness = j->in->freshness,
 		.checks = OUTCOME_SKIPPED,
 		.stamp_us = p->stamp_us,
+		.started_us = p->started_us,
 		.cap = j->in->cap,
 	};
 	char text[RFC3339_MAX];
@@ -191,7 +193,7 @@ judge_part(struct judging *j, const struct part_fact *p)
 		add_plain(j, REASON_MISSING, SV("it was never made, or is gone"));
 	if (p->started_us != TIME_NONE)
 		add_plain(j, REASON_IN_PROGRESS,
-		          arena_svf(j->a, "it is being made since %s", rfc3339_format(p->started_us, text)));
+		          arena_svf(j->a, "it is being made since %s", rfc3339_seconds(p->started_us, text)));
 	if (p->undecided.n == 0 && !p->missing) {
 		judge_changes(j);
 		judge_checks(j, &row);
@@ -213,6 +215,7 @@ judge_input(struct judging *j, const struct input_fact *in)
 			.freshness = in->freshness,
 			.checks = OUTCOME_SKIPPED,
 			.stamp_us = TIME_NONE,
+			.started_us = TIME_NONE,
 			.cap = in->cap,
 		};
 		return;
@@ -252,7 +255,7 @@ apply_override(struct judging *j)
 	j->in = NULL;
 	add_plain(j, REASON_OVERRIDDEN,
 	          arena_svf(j->a, "by " SV_FMT " until %s: " SV_FMT, SV_ARG(o->who),
-	                    rfc3339_format(o->until_us, until), SV_ARG(o->reason)));
+	                    rfc3339_seconds(o->until_us, until), SV_ARG(o->reason)));
 }
 
 static const struct part_fact *

@@ -50,6 +50,7 @@ struct input_fact {
 	struct sv upstream;
 	enum gate_effect cap; /* the dependency's own `gate:`: no reason does more */
 	bool dangling;
+	bool told; /* its version is told once it is made, not seen: while it is made it looks as before */
 	struct sv undecided;
 	enum fresh_status freshness;
 	bool late_blocks; /* the policy has `blocking: true` */

@@ -22,6 +22,7 @@ struct gate_input {
 	enum outcome checks; /* worst of the blocking ones; OUTCOME_SKIPPED = none declared */
 	bool unchecked;
 	int64_t stamp_us;     /* stands for the version where that is not known; TIME_NONE = that is not, either */
+	int64_t started_us;   /* since when it is being made; TIME_NONE = it is not */
 	enum gate_effect cap; /* the dependency's own `gate:`: no reason does more */
 };
 

@@ -1,12 +1,14 @@
 #include "gate/guard.h"
 
 static const struct part_fact *
-part_of(const struct gate_facts *f, const struct gate_input *in)
+part_of(const struct gate_facts *f, const struct gate_input *in, bool *told)
 {
 	for (size_t i = 0; i < f->ninput; i++)
 		for (size_t k = 0; sv_eq(f->input[i].upstream, in->upstream) && k < f->input[i].npart; k++)
-			if (sv_eq(f->input[i].part[k].partition, in->partition))
+			if (sv_eq(f->input[i].part[k].partition, in->partition)) {
+				*told = f->input[i].told;
 				return &f->input[i].part[k];
+			}
 	return NULL;
 }
 
@@ -36,6 +38,13 @@ has_moved(const struct gate_input *in, const struct part_fact *now)
 	return in->stamp_us != now->stamp_us;
 }
 
+/* Who writes has begun since, and nobody can see how far that went. */
+static bool
+is_moving(const struct gate_input *in, const struct part_fact *now, bool told)
+{
+	return told && now != NULL && now->started_us != TIME_NONE && now->started_us != in->started_us;
+}
+
 void
 guard_moves(struct arena *a, const struct decision *judged, const struct gate_facts *now,
             struct guard_move **ret, size_t *n)
@@ -46,9 +55,10 @@ guard_moves(struct arena *a, const struct decision *judged, const struct gate_fa
 
 	for (size_t i = 0; i < judged->ninput; i++) {
 		const struct gate_input *in = &judged->input[i];
-		const struct part_fact *part = part_of(now, in);
+		bool told = false;
+		const struct part_fact *part = part_of(now, in, &told);
 
-		if (has_moved(in, part))
+		if (has_moved(in, part) || is_moving(in, part, told))
 			*LIST_ADD(a, &list) = (struct guard_move){
 				.upstream = in->upstream,
 				.partition = in->partition,

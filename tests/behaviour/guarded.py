@@ -570,6 +570,21 @@ def what_is_not_what_was_judged_once_it_is_there_has_no_verdict(p):
 
 
 @test
+def an_input_that_is_being_made_again_is_not_what_the_gate_saw(p):
+    p.catalog("""assets:
+  up: {path: up.csv, version: {from: reported}, exposed: true}
+  m: {path: m.csv, depends_on: [up], exposed: true, publish: {stage: s.csv}}
+""")
+    p.write("up.csv", "x\n1\n")
+    add = "'%s' events add up " % project.WEIR
+    p.weir("events", "add", "up", "--version", "1", now="").expect(0)
+    run(p, 75, add + "--kind started && printf half >up.csv && " + GOOD % 1, "changed: up has been written since", asset="m")
+    same(os.path.exists(p.path("m.csv")), False)
+    p.weir("events", "add", "up", "--version", "2", now="").expect(0)
+    run(p, 0, GOOD % 1, asset="m")
+
+
+@test
 def what_is_put_back_brings_its_taint_along(p):
     mart(p, m=PUBLISH + ", version: {from: content}")
     p.write("a.csv", "x,w\n,1\n")

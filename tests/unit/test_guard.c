@@ -96,6 +96,36 @@ START_TEST(an_input_has_moved_unless_it_is_known_to_be_the_same)
 }
 END_TEST
 
+START_TEST(an_input_whose_version_is_told_moves_when_its_making_begins)
+{
+	static const struct {
+		bool told;
+		int64_t before_us, now_us;
+		size_t moved;
+	} rows[] = {
+		{true, TIME_NONE, TIME_NONE, 0}, {true, TIME_NONE, 5, 1}, {true, 5, 5, 0}, {true, 5, 6, 1},
+		{true, 5, TIME_NONE, 0},         {false, TIME_NONE, 5, 0}};
+
+	for (size_t i = 0; i < LEN(rows); i++) {
+		struct gate_input judged = {.upstream = SV("a"),
+		                            .data_version = SV("1"),
+		                            .stamp_us = TIME_NONE,
+		                            .started_us = rows[i].before_us,
+		                            .cap = EFFECT_BLOCK};
+		struct part_fact part = part_of("1", NULL);
+		struct input_fact in = {.upstream = SV("a"), .told = rows[i].told, .part = &part, .npart = 1};
+		const struct decision d = {.input = &judged, .ninput = 1};
+		const struct gate_facts f = {.policy = &policy, .input = &in, .ninput = 1};
+		struct guard_move *m;
+		size_t n;
+
+		part.started_us = rows[i].now_us;
+		guard_moves(a, &d, &f, &m, &n);
+		ck_assert_uint_eq(n, rows[i].moved);
+	}
+}
+END_TEST
+
 START_TEST(the_policy_and_the_dependency_say_what_a_move_does)
 {
 	struct guard_move *m;
@@ -201,6 +231,7 @@ suite_guard(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, an_input_has_moved_unless_it_is_known_to_be_the_same, 0, LEN(looks));
+	tcase_add_test(t, an_input_whose_version_is_told_moves_when_its_making_begins);
 	tcase_add_test(t, the_policy_and_the_dependency_say_what_a_move_does);
 	tcase_add_test(t, a_partition_that_came_or_went_is_a_move);
 	tcase_add_test(t, a_moved_input_is_recorded_as_neither_and_as_both);
