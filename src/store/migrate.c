@@ -180,6 +180,10 @@ static const char history_sql[] =
 /* What a run has to say about its event. */
 static const char note_sql[] = "ALTER TABLE event ADD COLUMN note TEXT NOT NULL DEFAULT ''";
 
+/* What goes to a channel, in the order in which it is sent. */
+static const char lane_sql[] = "CREATE INDEX message_lane ON message (env, channel, attempts, seq, next_us)"
+			       " WHERE state = 'pending'";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -188,6 +192,7 @@ const struct migration migrations[] = {
 	{"create the table of waivers", waivers_sql},
 	{"index the past of checks", history_sql},
 	{"keep notes with events", note_sql},
+	{"index the outbox by channel", lane_sql},
 };
 const size_t migration_count = LEN(migrations);
 
