@@ -16,7 +16,7 @@ static double
 jitter(struct sv id, int64_t attempts)
 {
 	struct sha256 *h = sha256_new();
-	char hex[65], number[24];
+	char hex[SHA256_HEX], number[24];
 	int n = snprintf(number, sizeof(number), ".%lld", (long long)attempts);
 
 	sha256_add(h, id.p, id.n);

@@ -311,7 +311,7 @@ alerts_send(struct workspace *w, int64_t limit_us, struct delivery *ret, struct 
 static void
 make_test(struct workspace *w, struct message *m, struct notice *n)
 {
-	char ulid[27];
+	char ulid[ULID_MAX];
 
 	*n = (struct notice){.type = SV("test"),
 	                     .at_us = clock_now_us(w->clock),

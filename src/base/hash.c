@@ -139,7 +139,7 @@ sha256_add(struct sha256 *h, const void *p, size_t n)
 }
 
 void
-sha256_end(struct sha256 *h, char hex[65])
+sha256_end(struct sha256 *h, char hex[SHA256_HEX])
 {
 	unsigned char md[32];
 

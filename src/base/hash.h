@@ -26,6 +26,8 @@ void hasher_end(struct hasher *h, char hex[HASH_HEX]);
 struct sha256;
 struct sha256 *sha256_new(void);
 void sha256_add(struct sha256 *h, const void *p, size_t n);
-void sha256_end(struct sha256 *h, char hex[65]); /* and frees it */
+/* Ends it and frees its memory; 64 lower-case hexadecimal digits and NUL. */
+#define SHA256_HEX 65
+void sha256_end(struct sha256 *h, char hex[SHA256_HEX]);
 
 #endif

@@ -123,7 +123,7 @@ hash_files(struct loader *l, const struct own_expectation *own)
 {
 	AUTO(arena) scratch = arena_new();
 	struct sha256 *h = sha256_new();
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	for (size_t i = 0; i < own->nexec; i++) {
 		struct sv text;

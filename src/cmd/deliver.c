@@ -10,13 +10,16 @@ deliver_alerts(struct opened *w)
 {
 	struct delivery d;
 	struct err err = {0};
+	long long unsent;
 
 	if (w->w.catalog == NULL || !w->w.catalog->alerts.enabled)
 		return;
-	if (!alerts_send(&w->w, LIMIT_US, &d, &err))
+	if (!alerts_send(&w->w, LIMIT_US, &d, &err)) {
 		log_warn("alerts were not sent: %s", err.msg);
-	else if (d.failed + d.dead > 0)
-		log_warn("%lld alert%s could not be sent: " SV_FMT "; weir alerts list shows all",
-		         (long long)(d.failed + d.dead), d.failed + d.dead == 1 ? "" : "s",
-		         SV_ARG(d.trouble));
+		return;
+	}
+	unsent = d.failed + d.dead;
+	if (unsent > 0)
+		log_warn("%lld alert%s could not be sent: " SV_FMT "; weir alerts list shows all", unsent,
+		         unsent == 1 ? "" : "s", SV_ARG(d.trouble));
 }

@@ -34,7 +34,6 @@ groups_update(void *state, const struct metric *m, const struct metric_batch *b,
 
 		for (; mask != 0; mask &= mask - 1) {
 			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
-
 			struct value v = {.kind = VALUE_LIST, .n = m->nargs, .list = tuple};
 
 			for (uint32_t k = 0; tuples && k < m->nargs; k++)

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#define DAY_US INT64_C(86400000000)
-
 static enum tuple_class
 class_of(struct type t, uint8_t *scale)
 {
@@ -100,13 +98,13 @@ narrow_key(const struct tuples *t, struct value v, int64_t *key)
 	case TUPLE_REAL:
 		return value_is_numeric(v) && real_key(v, key);
 	case TUPLE_DAY:
-		*key = v.kind == VALUE_DATE ? v.i : v.i / DAY_US;
+		*key = v.kind == VALUE_DATE ? v.i : v.i / US_PER_DAY;
 		return v.kind == VALUE_DATE ||
-		       ((v.kind == VALUE_TIME || v.kind == VALUE_TIMETZ) && v.i % DAY_US == 0);
+		       ((v.kind == VALUE_TIME || v.kind == VALUE_TIMETZ) && v.i % US_PER_DAY == 0);
 	case TUPLE_TIME:
 		*key = v.i;
 		if (v.kind == VALUE_DATE)
-			return !__builtin_mul_overflow(v.i, DAY_US, key);
+			return !__builtin_mul_overflow(v.i, US_PER_DAY, key);
 		return v.kind == VALUE_TIME || v.kind == VALUE_TIMETZ;
 	case TUPLE_WIDE:
 		break;

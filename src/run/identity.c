@@ -18,7 +18,7 @@ struct identifying {
 static struct sv
 unknown_version(struct identifying *x)
 {
-	char unknown[27];
+	char unknown[ULID_MAX];
 
 	ulid_make(clock_now_us(x->w->clock), unknown);
 	return arena_sv(x->w->a, sv_of(unknown));

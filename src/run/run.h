@@ -90,7 +90,7 @@ struct untold {
 enum { UNTOLD_MAX = 10 };
 
 struct report {
-	char run_id[27];
+	char run_id[ULID_MAX];
 	const char *command; /* "check", "audit" … */
 	struct sv project, env;
 	int64_t started_us, finished_us;
@@ -102,6 +102,7 @@ struct report {
 	struct orphan *orphan;
 	size_t norphan;
 	/* What is new, still open and fixed by this run, worst first; set by workspace.settle. */
+	bool last_known; /* nothing was looked at: the incidents are those that are open */
 	bool has_incidents;
 	const struct incident *incident;
 	size_t nincident;
@@ -112,7 +113,7 @@ struct report {
 	bool whole;        /* an audit of all of the catalog: what it does not name is no longer declared */
 	bool orphans_sure; /* all that orphans are told from could be looked at */
 	int64_t position;  /* of the runs on record when it began to look (store_run_position) */
-	bool unpublished;  /* what was judged did not become the asset: that it is fine says nothing of what lies there */
+	bool unpublished; /* what was judged did not become the asset: that it is fine says nothing of what lies there */
 	/* summary */
 	int64_t assets; /* distinct */
 	struct check_counts checks;

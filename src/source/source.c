@@ -39,7 +39,7 @@ bool
 part_content(struct arena *a, const struct source_driver *d, struct part *p, struct err *err)
 {
 	AUTO(input) in = NULL;
-	char hex[65];
+	char hex[SHA256_HEX];
 
 	if (!d->open(p, &in, err))
 		return false;

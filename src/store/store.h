@@ -208,7 +208,8 @@ MUST_CHECK bool store_add_override(struct store *s, struct stored_override *o, s
 MUST_CHECK bool store_overrides(struct store *s, struct arena *a, struct sv asset, struct sv partition,
                                 int64_t at_us, struct stored_override **ret, size_t *n, struct err *err);
 
-/* ULID: 26 characters, time-ordered, from the clock and getrandom; dst holds 27 bytes. */
-void ulid_make(int64_t t_us, char dst[27]);
+/* ULID: 26 characters, time-ordered, from the clock and getrandom. */
+enum { ULID_MAX = 27 };
+void ulid_make(int64_t t_us, char dst[ULID_MAX]);
 
 #endif

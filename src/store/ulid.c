@@ -25,7 +25,7 @@ random_bytes(unsigned char *p, size_t n)
 }
 
 void
-ulid_make(int64_t t_us, char dst[27])
+ulid_make(int64_t t_us, char dst[ULID_MAX])
 {
 	uint64_t ms = t_us > 0 ? (uint64_t)t_us / 1000 : 0;
 	unsigned char random[10];
@@ -47,7 +47,7 @@ ulid_make(int64_t t_us, char dst[27])
 void
 make_id(struct store *s, const char *prefix, struct sv *id)
 {
-	char ulid[27];
+	char ulid[ULID_MAX];
 
 	if (id->n > 0)
 		return;
