@@ -180,7 +180,7 @@ add_unreadable(struct finding *f, const struct asset_result *r)
 		                    (long long)unjudged, unjudged == 1 ? "" : "s");
 	p = add(f, unjudged > 0 ? PROBLEM_UNREADABLE : PROBLEM_UNREACHABLE, r->key, r->partition,
 	        (struct sv){0}, message);
-	p->title = one_line(f->a, arena_svf(f->a, SV_FMT " can not be %s: %s", SV_ARG(about),
+	p->title = one_line(f->a, arena_svf(f->a, SV_FMT " cannot be %s: %s", SV_ARG(about),
 	                                    unjudged > 0 ? "read" : "looked at", r->err.msg));
 }
 

@@ -344,3 +344,18 @@ def verdicts_incidents_and_messages_are_written_together_or_not_at_all(p):
         same(ask(p, "PRAGMA integrity_check"), [("ok",)])
     p.weir("check").expect(1)
     same(counts()[3:], [1, 1, 1])
+
+
+@test
+def the_status_lists_what_is_open(p):
+    p.write("a.csv", "x\n\n1\n,\n")
+    p.write("b.csv", "x,y\n,1\n")
+    p.catalog("assets:\n  a: {path: a.csv, checks: [{not_null: x}]}\n  b: {path: b.csv, checks: [{not_null: x}]}\n")
+    same(p.json("status").json["incidents"], [])
+    p.weir("check")
+    both = p.json("status").json["incidents"]
+    same(sorted((i["asset"], i["change"]) for i in both if i["kind"] == "check_failed"), [("a", "still_open"), ("b", "still_open")])
+    same({i["asset"] for i in p.json("status", "b").json["incidents"]}, {"b"})
+    p.write("b.csv", "x,y\n1,1\n")
+    p.weir("check", "b")
+    same([i for i in p.json("status", "b").json["incidents"]], [])
