@@ -43,13 +43,12 @@ escape_html(struct buf *b, struct sv text)
 
 /*
  * Character references instead of backslashes: they work inside <code> and in tables, where a backslash may be a backslash.  A mention, a
- * link or a reference to an issue is looked for after these are resolved, so there a character of no width goes between.
+ * link or a reference to an issue is looked for after these are resolved, so there a character of no width (U+200B) goes between.
  */
 #define MARKDOWN                                                                                             \
 	['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['|'] = "&#124;", ['`'] = "&#96;", ['*'] = "&#42;", \
 	['_'] = "&#95;", ['['] = "&#91;", [']'] = "&#93;", ['\\'] = "&#92;", ['~'] = "&#126;",               \
 	['$'] = "&#36;", [':'] = "&#58;", ['.'] = "&#46;"
-#define NO_WIDTH "&#8203;"
 
 static bool
 is_word(char c)
@@ -76,7 +75,7 @@ keep_readable(char before, char c, char after)
 void
 escape_markdown(struct buf *b, struct sv text)
 {
-	static const struct escapes prose = {{MARKDOWN, ['@'] = "@" NO_WIDTH, ['#'] = "#" NO_WIDTH},
+	static const struct escapes prose = {{MARKDOWN, ['@'] = "@&#8203;", ['#'] = "#&#8203;"},
 	                                     keep_readable};
 
 	put(b, text, &prose);

@@ -444,7 +444,9 @@ begin(struct workspace *w, const char *command, struct report *rep, int64_t *sta
 static void
 end(struct workspace *w, struct report *rep, int64_t start_ns)
 {
-	rep->seconds = (double)((clock_mono_ns() - start_ns) / 1000000) / 1e3;
+	const int64_t took_ms = (clock_mono_ns() - start_ns) / 1000000;
+
+	rep->seconds = (double)took_ms / 1e3;
 	rep->finished_us = clock_now_us(w->clock);
 	run_waive(w, rep);
 	report_summarize(rep);
