@@ -26,6 +26,8 @@ write_decision(struct opened *w, struct options *o, const struct decision *d)
 		buf_putc(text, '\n');
 	} else {
 		gate_text(d, w->style.colour, w->style.unicode, text);
+		if (w->style.verbose)
+			gate_text_inputs(d, text);
 	}
 	if (!buf_check(text, "the decision", &err))
 		return output_failure(&err);

@@ -21,7 +21,7 @@ struct gate_input {
 	enum fresh_status freshness;
 	enum outcome checks; /* worst of the blocking ones; OUTCOME_SKIPPED = none declared */
 	bool unchecked;
-	int64_t stamp_us;     /* stands for the version where that is not known; TIME_NONE = that is not, either */
+	int64_t stamp_us; /* stands for the version where that is not known; TIME_NONE = that is not, either */
 	int64_t started_us;   /* since when it is being made; TIME_NONE = it is not */
 	enum gate_effect cap; /* the dependency's own `gate:`: no reason does more */
 };
@@ -70,6 +70,10 @@ MUST_CHECK bool gate_undecided(struct workspace *w, const struct gate_request *r
 /* The contract's JSON. */
 void gate_json(const struct decision *d, struct json_writer *w);
 void gate_text(const struct decision *d, bool colour, bool unicode, struct buf *b);
+/* How its blocking checks stand: an outcome, "unchecked", or "none". */
+const char *gate_input_checks(const struct gate_input *in);
+/* A line for each input with the version that was judged, for those who want to see what the decision rests on. */
+void gate_text_inputs(const struct decision *d, struct buf *b);
 /* 0 allow, 1 block. */
 int gate_exit_status(const struct decision *d);
 

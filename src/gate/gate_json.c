@@ -28,20 +28,24 @@ put_reason(struct json_writer *w, const struct reason *r)
 	json_object_end(w);
 }
 
+const char *
+gate_input_checks(const struct gate_input *in)
+{
+	/* What failed already is the more telling. */
+	if (in->unchecked && in->checks != OUTCOME_FAIL && in->checks != OUTCOME_ERROR)
+		return "unchecked";
+	return in->checks == OUTCOME_SKIPPED ? "none" : outcome_names[in->checks];
+}
+
 static void
 put_input(struct json_writer *w, const struct gate_input *in)
 {
-	const char *checks = in->checks == OUTCOME_SKIPPED ? "none" : outcome_names[in->checks];
-
-	/* What failed already is the more telling. */
-	if (in->unchecked && in->checks != OUTCOME_FAIL && in->checks != OUTCOME_ERROR)
-		checks = "unchecked";
 	json_object(w);
 	put_sv(w, "upstream", in->upstream);
 	put_sv(w, "partition", in->partition);
 	put_sv(w, "data_version", in->data_version);
 	put_str(w, "freshness", fresh_status_names[in->freshness]);
-	put_str(w, "checks", checks);
+	put_str(w, "checks", gate_input_checks(in));
 	json_object_end(w);
 }
 

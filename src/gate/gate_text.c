@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "gate/gate.h"
 
-enum { SHOWN_MAX = 40 };
+enum { SHOWN_MAX = 40, NAME_MAX_WIDTH = 48, VERSION_SHOWN = 12 };
 
 static const struct {
 	const char *name, *colour; /* SGR */
@@ -114,7 +114,7 @@ put_reasons(struct buf *b, const struct decision *d, bool colour, const char *do
 		kind_width = MAX(kind_width, (int)strlen(reason_names[d->reason[i].kind]));
 		width = MAX(width, name_width(d->reason[i].upstream, d->reason[i].partition));
 	}
-	width = MIN(width, 48);
+	width = MIN(width, NAME_MAX_WIDTH);
 	for (int effect = EFFECT_BLOCK; effect >= EFFECT_ALLOW; effect--)
 		for (size_t i = 0; i < d->nreason; i++)
 			if ((int)d->reason[i].effect == effect && shown < SHOWN_MAX) {
@@ -179,4 +179,27 @@ gate_text(const struct decision *d, bool colour, bool unicode, struct buf *b)
 	put_reasons(b, d, colour, unicode ? "…" : "...");
 	if (d->would_block)
 		put_hints(b, d);
+}
+
+void
+gate_text_inputs(const struct decision *d, struct buf *b)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < d->ninput; i++)
+		width = MAX(width, name_width(d->input[i].upstream, d->input[i].partition));
+	width = MIN(width, NAME_MAX_WIDTH);
+	for (size_t i = 0; i < d->ninput; i++) {
+		const struct gate_input *in = &d->input[i];
+
+		buf_puts(b, "  reads  ");
+		put_name(b, in->upstream, in->partition);
+		put_spaces(b, width - name_width(in->upstream, in->partition));
+		buf_printf(b, "  checks %s  freshness %s  version ", gate_input_checks(in),
+		           fresh_status_names[in->freshness]);
+		if (in->data_version.n == 0)
+			buf_puts(b, "unknown");
+		put_clean(b, (struct sv){in->data_version.p, MIN(in->data_version.n, VERSION_SHOWN)});
+		buf_putc(b, '\n');
+	}
 }

@@ -653,6 +653,16 @@ START_TEST(text_says_what_blocks_first_and_what_to_do_and_never_speaks_to_the_te
 	                 "  allow  stale         raw/y             raw/z is newer\n"
 	                 "next: repair raw/y 2024-01-01 and make it anew\n");
 	buf_clear(b);
+	gate_text_inputs(&d, b);
+	ck_assert_str_eq(buf_str(b), "  reads  raw/y 2024-01-01  checks fail  freshness warn  version A\n");
+	buf_clear(b);
+	d.input[0].unchecked = true;
+	d.input[0].checks = OUTCOME_PASS;
+	d.input[0].data_version = (struct sv){0};
+	gate_text_inputs(&d, b);
+	ck_assert_str_eq(buf_str(b),
+	                 "  reads  raw/y 2024-01-01  checks unchecked  freshness warn  version unknown\n");
+	buf_clear(b);
 	d.shadow = d.allow = true;
 	gate_text(&d, true, true, b);
 	ck_assert(sv_starts(buf_sv(b),
