@@ -127,6 +127,8 @@ still_declared(const struct tracer *t, const struct asset *asset, const struct s
 	return false;
 }
 
+static bool trace(struct tracer *t, const struct event *made, unsigned depth, struct err *err);
+
 static bool
 look_at(struct tracer *t, struct sv key, const struct event_input *in, struct err *err)
 {
@@ -154,6 +156,23 @@ look_at(struct tracer *t, struct sv key, const struct event_input *in, struct er
 	return true;
 }
 
+/* A version of an input under one of its names: its own verdicts, and what it was made from. */
+static bool
+trace_input(struct tracer *t, struct sv key, const struct event_input *in, unsigned depth, struct err *err)
+{
+	struct event e;
+	bool found;
+
+	if (!look_at(t, key, in, err) ||
+	    !store_event_of_version(t->s, t->a, key, in->partition, in->version, &e, &found, err))
+		return false;
+	if (found && depth == TAINT_DEPTH_MAX)
+		return err_set(err, ERR_LIMIT, NOWHERE,
+		               "'" SV_FMT "' was made from inputs of inputs more than %d deep", SV_ARG(key),
+		               TAINT_DEPTH_MAX);
+	return !found || trace(t, &e, depth + 1, err);
+}
+
 static bool
 trace(struct tracer *t, const struct event *made, unsigned depth, struct err *err)
 {
@@ -163,20 +182,13 @@ trace(struct tracer *t, const struct event *made, unsigned depth, struct err *er
 		struct sv key = asset != NULL ? asset->key : in->key;
 		struct sv name = arena_svf(t->a, SV_FMT "\n" SV_FMT "\n" SV_FMT, SV_ARG(key),
 		                           SV_ARG(in->partition), SV_ARG(in->version));
-		struct event e;
-		bool found;
 
 		if (in->version.n == 0 || map_has(&t->seen, name))
 			continue;
 		(void)map_put(&t->seen, name);
-		if (!look_at(t, key, in, err) ||
-		    !store_event_of_version(t->s, t->a, key, in->partition, in->version, &e, &found, err))
-			return false;
-		if (found && depth == TAINT_DEPTH_MAX)
-			return err_set(err, ERR_LIMIT, NOWHERE,
-			               "'" SV_FMT "' was made from inputs of inputs more than %d deep",
-			               SV_ARG(key), TAINT_DEPTH_MAX);
-		if (found && !trace(t, &e, depth + 1, err))
+		/* What is on record from before it was given another name stands under the old one. */
+		if (!trace_input(t, key, in, depth, err) ||
+		    (!sv_eq(key, in->key) && !trace_input(t, in->key, in, depth, err)))
 			return false;
 	}
 	return true;

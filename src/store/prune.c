@@ -172,7 +172,11 @@ put_declared(struct pruning *x, struct err *err)
 static bool
 fill_live(struct pruning *x, struct err *err)
 {
-#define KEY_OF "coalesce((SELECT key FROM temp.alias WHERE alias = i.asset), i.asset), i.partition, i.version"
+/* Under its name of today, and under the one that it was recorded by. */
+#define NAMES " CROSS JOIN (SELECT 0 AS old UNION ALL SELECT 1)"
+#define KEY_OF                                                                                             \
+	"CASE old WHEN 0 THEN coalesce((SELECT key FROM temp.alias WHERE alias = i.asset), i.asset) ELSE " \
+	"i.asset END, i.partition, i.version"
 	static const char sql[] =
 		"INSERT OR IGNORE INTO temp.live (asset, partition, version)"
 		" WITH RECURSIVE newest (seq, asset, partition, kind, version) AS ("
@@ -185,10 +189,10 @@ fill_live(struct pruning *x, struct err *err)
 		"?2),"
 		" counts (asset, partition, version) AS ("
 		" SELECT asset, partition, version FROM newest"
-		" UNION SELECT " KEY_OF " FROM newest n JOIN event_input i ON i.event = n.seq"
+		" UNION SELECT " KEY_OF " FROM newest n JOIN event_input i ON i.event = n.seq" NAMES
 		" UNION SELECT " KEY_OF " FROM counts c JOIN event_input i ON i.event ="
 		" (SELECT seq FROM event WHERE env = :env AND asset = c.asset AND partition = c.partition"
-		" AND version = c.version AND kind = 'materialized' ORDER BY at_us DESC, seq DESC LIMIT 1)"
+		" AND version = c.version AND kind = 'materialized' ORDER BY at_us DESC, seq DESC LIMIT 1)" NAMES
 		" WHERE c.version <> '')"
 		" SELECT asset, partition, version FROM counts WHERE version <> ''";
 	AUTO_QUERY q = {0};

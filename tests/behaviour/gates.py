@@ -200,6 +200,32 @@ def an_override_lets_through_for_its_time_and_is_on_record(p):
 
 
 @test
+def another_name_washes_no_taint_off(p):
+    text = """retention: {results: 1h, events: 1h, versions: 1h}
+assets:
+  NAME: {path: r.csv, ALIASversion: {from: reported}, exposed: true, checks: [not_null: id]}
+  m: {path: m.csv, depends_on: [NAME], exposed: true, checks: [not_null: id]}
+  o: {depends_on: [m], exposed: true}
+"""
+    p.write("r.csv", "id,b\n,1\n")
+    p.write("m.csv", "id\n1\n")
+    p.catalog(text.replace("NAME", "raw").replace("ALIAS", ""))
+    p.weir("events", "add", "raw", "--version", "1").expect(0)
+    p.weir("check", "raw").expect(1)
+    p.weir("events", "add", "m", "--input", "raw@1").expect(0)
+    p.weir("check", "m").expect(0)
+    same(p.json("gate", "o").expect(1).reasons(), [("tainted", "m", "block")])
+    p.catalog(text.replace("NAME", "source").replace("ALIAS", "aliases: [raw], "))
+    same(p.json("gate", "o").expect(1).reasons(), [("tainted", "m", "block")])
+    # Mended since, and pruned years later.
+    p.write("r.csv", "id\n1\n")
+    p.weir("events", "add", "source", "--version", "2").expect(0)
+    p.weir("check", "source").expect(0)
+    p.weir("store", "prune", now="2034-05-10T12:00:00Z").expect(0)
+    same(("tainted", "m", "block") in p.json("gate", "o").expect(1).reasons(), True)
+
+
+@test
 def what_was_made_of_bad_data_is_tainted(p):
     p.write("a.csv", "x,y\n,1\n", at=7200)
     p.catalog("assets:\n  raw/a: {path: a.csv, checks: [not_null: x]}\n  marts/m: {depends_on: [raw/a]}\n  dash/d: {depends_on: [marts/m]}\n")
