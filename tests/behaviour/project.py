@@ -74,7 +74,7 @@ class Project:
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="weir-behaviour-")
         self.now = NOW
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("WEIR") and k != "NO_COLOR"}
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("WEIR") and k not in ("NO_COLOR", "COLUMNS")}
         self.env.update(LC_ALL="C.UTF-8", TZ="UTC", HOME=self.dir)
 
     def close(self):

@@ -615,3 +615,29 @@ def json_is_what_its_schema_allows(p):
         contains(texts[f].replace("\n", " ").replace("&lt;", "<").replace("&gt;", ">"), "known", "outage>", "2024-06-01")
     for f in FORMATS:
         same(p.weir("report", "--format", f).expect(0).out, texts[f], f)
+
+
+@test
+def partitions_that_passed_are_one_line_of_text(p):
+    p.catalog("assets:\n  a:\n    path: 'a/{date:%Y-%m-%d}.csv'\n    partitions: {date: {every: day, from: 2024-05-01}}\n    checks: [not_null: x]\n")
+    for day in range(1, 8):
+        p.write("a/2024-05-0%d.csv" % day, "x,y\n%s,1\n" % ("" if day == 5 else "1"))
+    lines = p.weir("check").expect(1).out.splitlines()
+    same([l.split("   ")[0] for l in lines if l.startswith("a ")],
+         ["a (4 partitions)", "a 2024-05-05", "a 2024-05-06", "a 2024-05-07"])
+    contains(lines[0], "12 checks: 12 passed")
+    same(len([l for l in p.weir("check", "--verbose").expect(1).out.splitlines() if l.startswith("a ")]), 7)
+
+
+@test
+def lists_fit_the_terminal_and_say_when_they_are_empty(p):
+    p.catalog("assets:\n  a: {path: a.csv, checks: [not_null: x]}\n")
+    p.write("a.csv", "x\n1\n")
+    for words, said in ((("report", "--list"), "no runs yet"), (("events", "list"), "no events yet"),
+                        (("waive", "--list"), "no waivers"), (("alerts", "list"), "no alerts")):
+        same(p.weir(*words).expect(0).out.startswith(said), True, words)
+        same(p.weir(*words, "--format", "json").expect(0).json, [], words)
+    p.weir("check").expect(0)
+    whole = p.weir("events", "list").expect(0).out
+    p.env["COLUMNS"] = "50"
+    same(p.weir("events", "list").expect(0).out, whole[:49] + "…\n")
