@@ -223,9 +223,10 @@ struct tag {
 
 /* `publish:`: `weir run` has the output made somewhere else, and moves it into place when it is fit. */
 struct publish_decl {
-	struct loc loc;    /* of `stage`; line 0: nothing is published */
-	struct sv stage;   /* path or table that the command writes; a path holds the partition's placeholders */
-	struct sv to;      /* the asset's path, the folder where its glob begins, or its table */
+	struct loc loc; /* of `stage`; line 0: nothing is published */
+	struct sv
+		stage; /* path or table that the command writes; a path holds the partition's placeholders */
+	struct sv to;  /* the asset's path, the folder where its glob begins, or its table */
 	struct sv keep_as; /* the table that the old one becomes; empty = it is dropped */
 };
 

@@ -191,7 +191,7 @@ const struct command cmd_explain = {
 	.group = GROUP_HELP,
 	.synopsis = "[NAME] | [expectations|commands] --format markdown",
 	.summary = "Explains an expectation, an engine, a format, a channel, a problem, a gate's reason or "
-                   "an error code",
+		   "an error code",
 	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",
 	.example = "weir explain between",
 	.formats = explain_formats,

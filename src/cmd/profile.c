@@ -188,9 +188,9 @@ const struct command cmd_profile = {
 	.synopsis = "[SELECTOR…] | --source PATH|URL [--table T|--query Q]",
 	.summary = "Shows what the data looks like, column by column, and suggests checks",
 	.doc = "One pass over the data: types, nulls, distinct values, ranges, what texts look like.  "
-               "Distinct values are\n"
+	       "Distinct values are\n"
 	       "counted exactly up to a million.  Columns tagged `pii` keep their values to themselves.  "
-               "Nothing is stored.",
+	       "Nothing is stored.",
 	.example = "weir profile --source orders.csv --suggest",
 	.formats = formats_text_json,
 	.option = profile_options,

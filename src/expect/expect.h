@@ -197,9 +197,9 @@ struct expectation {
 	int shorthand_param; /* which parameter a bare scalar or list in short form is: index, default 0; -1 = none */
 	/* a bare number in short form is this one's first parameter: `row_count: 5`. May be NULL */
 	const struct expectation *bare;
-	bool counts_rows;  /* of the table: judges the rows that count, so `by` means something */
+	bool counts_rows; /* of the table: judges the rows that count, so `by` means something */
 	const struct own_expectation *own; /* defined by the catalog: NULL for those of the registry */
-	bool no_threshold; /* it observes no number, so warn and fail say nothing */
+	bool no_threshold;                 /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);
 	/* Map families: the condition of an unexpected row, NULL and *err if types do not fit. */

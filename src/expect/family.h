@@ -90,8 +90,8 @@ extern const struct expectation expect_unique_count_between;
 extern const struct expectation expect_median_between, expect_quantiles_between;
 extern const struct expectation expect_stdev_between, expect_z_scores_less;
 extern const struct expectation expect_unique_proportion_between, expect_non_null_proportion_between;
-extern const struct expectation expect_distinct_in_set, expect_distinct_contain_set, expect_distinct_equal_set,
-	expect_most_common_in_set;
+extern const struct expectation expect_distinct_in_set, expect_distinct_contain_set,
+	expect_distinct_equal_set, expect_most_common_in_set;
 extern const struct expectation expect_row_count_between, expect_row_count_equal, expect_not_empty,
 	expect_well_formed;
 extern const struct expectation expect_columns_ordered, expect_columns_set, expect_column_exists;

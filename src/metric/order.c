@@ -189,7 +189,7 @@ order_final(void *state, const struct metric *m, struct arena *a, struct metric_
 const struct metric_kind metric_out_of_order = {
 	.name = "out_of_order",
 	.doc = "Values that do not follow the value before them in the order asked for, and the first of "
-               "them.",
+	       "them.",
 	.class = STATE_BOUNDED,
 	.ordered = true,
 	.min_args = 1,

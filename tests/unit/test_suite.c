@@ -117,7 +117,7 @@ START_TEST(a_parameter_may_be_an_expression_of_the_clock)
 {
 	static const char text[] =
 		"{\"expectations\": [{\"type\": \"expect_column_max_to_be_between\", \"kwargs\": "
-	        "{\"column\": \"t\", "
+		"{\"column\": \"t\", "
 		"\"min_value\": {\"$PARAMETER\": \"now() - timedelta(days=keep)\"}}}, "
 		"{\"type\": \"expect_column_max_to_be_between\", \"kwargs\": {\"column\": \"t\", "
 		"\"min_value\": {\"$PARAMETER\": \"now() - timedelta(days=keep + 1)\"}}}, "
