@@ -76,6 +76,11 @@ put_text_object(struct json_writer *w, const char *type, struct sv text)
 	json_object(w);
 	json_put_str(w, "type", type);
 	json_put_sv(w, "text", text);
+	/* Else Slack makes links and mentions of what looks like them, also of data in templates. */
+	if (strcmp(type, "mrkdwn") == 0) {
+		json_key(w, "verbatim");
+		json_bool(w, true);
+	}
 	json_object_end(w);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/civil.h"
+#include "base/utf8.h"
 
 /* Escaping ------------------------------------------------------------------------------------------------------ */
 
@@ -20,6 +21,14 @@ put_json(struct buf *b, struct sv text)
 		buf_add(b, (struct sv){quoted->p + 1, quoted->n - 2});
 }
 
+/* Controls of both kinds, line ends that are no \n, and what turns the direction of the text around it: names that look like others. */
+static bool
+is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 void
 escape_put(struct buf *b, enum escape escape, struct sv text)
 {
@@ -27,10 +36,11 @@ escape_put(struct buf *b, enum escape escape, struct sv text)
 		put_json(b, text);
 		return;
 	}
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	while (text.n > 0) {
+		uint32_t c;
+		size_t n = utf8_decode(text, &c);
 
-		if (c < 0x20 || c == 0x7f)
+		if (is_control(c))
 			buf_putc(b, ' ');
 		else if (escape == ESCAPE_SLACK && c == '&')
 			buf_puts(b, "&amp;");
@@ -39,7 +49,8 @@ escape_put(struct buf *b, enum escape escape, struct sv text)
 		else if (escape == ESCAPE_SLACK && c == '>')
 			buf_puts(b, "&gt;");
 		else
-			buf_putc(b, (char)c);
+			buf_add(b, (struct sv){text.p, n});
+		text = sv_skip(text, n);
 	}
 }
 

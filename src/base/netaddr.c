@@ -105,6 +105,7 @@ static const struct {
 	{{0xff}, 8, "multicast"},
 	{{0x20, 0x01}, 23, "reserved"},             /* Teredo and other tunnels */
 	{{0x20, 0x01, 0x0d, 0xb8}, 32, "reserved"}, /* documentation */
+	{{0x3f, 0xff}, 20, "reserved"},             /* documentation, RFC 9637 */
 };
 
 const char *

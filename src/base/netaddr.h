@@ -25,7 +25,7 @@ const char *netaddr_text(const struct netaddr *a, char *dst);
 
 /*
  * Why an address is not part of the public Internet ("loopback", "private", "link-local" …), or NULL if it is.  IPv4 addresses inside
- * IPv6 ones (mapped, compatible, 6to4, NAT64) count as themselves.
+ * IPv6 ones (mapped, translated, 6to4, NAT64) count as themselves.
  */
 const char *netaddr_private(const struct netaddr *a);
 

@@ -158,7 +158,7 @@ bool
 process_run(struct arena *a, const struct process *p, struct process_end *ret, struct err *err)
 {
 	struct child c = {.theirs = {-1, -1, -1}, .ours = {-1, -1, -1}};
-	int64_t end_ns = clock_mono_ns() + p->timeout_us * 1000;
+	int64_t end_ns = clock_mono_ns() + MIN(p->timeout_us, INT64_MAX / 4000) * 1000;
 	AUTO(buf) out = buf_new(p->output_max);
 	AUTO(buf) errors = buf_new(p->output_max);
 	int status = 0;

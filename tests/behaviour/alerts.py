@@ -443,6 +443,7 @@ def slack_gets_blocks_in_which_data_is_only_text(p):
                 for t in texts:
                     assert 0 < len(t["text"]) <= (150 if b["type"] == "header" else 3000), t
                     if t["type"] == "mrkdwn":
+                        same(t["verbatim"], True)
                         assert "<" not in t["text"] and ">" not in t["text"], t
                         same(t["text"].count("`") % 2, 0, t["text"])
             assert "<" not in q.json["text"], q.json["text"]
@@ -481,7 +482,8 @@ def templates_are_escaped_for_where_they_go(p):
         catalog(p, {"hook": HOOK % r.url("/h") + ", secrets: {env: KEY_A}, template: '%s'" % template,
                     "ops": "type: slack, url: \"%s\", template: \"{{ title }}: {{# incidents }}{{ asset }} {{ message }}{{/ incidents }}\"" % r.url("/s")}, local(r))
         with open(p.path("weir.yaml"), "a", encoding="utf-8") as f:
-            f.write("  u: {path: 'a\"b\\c<d>.csv', exposed: true, checks: [not_null: x]}\n")
+            f.write("  u: {path: 'a\"b\\c<d>.csv', exposed: true, checks: [not_null: x]}\n"
+                    "  v: {path: \"x\\u202Etxt\\u0085\\u2028\\u200Fy.csv\", exposed: true, checks: [not_null: x]}\n")
         good(p)
         p.weir("check", "u")
         hook, = r.to("/h")
@@ -491,6 +493,9 @@ def templates_are_escaped_for_where_they_go(p):
         signed = b".".join([hook.id.encode(), hook.headers["webhook-timestamp"].encode(), hook.body])
         same(hook.headers["webhook-signature"], "v1," + base64.b64encode(hmac.new(KEYS[0], signed, hashlib.sha256).digest()).decode())
         contains(slack.json["blocks"][0]["text"]["text"], "u ", "&lt;d&gt;")
+        # What turns the direction of text, or ends lines, makes one thing look like another.
+        p.weir("check", "v")
+        contains(r.to("/s")[1].json["blocks"][0]["text"]["text"], "x txt   y.csv")
     for wrong, why in (("{{ titel }}", "did you mean '{{ title }}'?"), ("{{ asset }}", "outside of {{# incidents }}"),
                        ("{{ title", "has no '}}'"), ("{{# incidents }}x", "has no {{/ incidents }}"), ("{{/ incidents }}", "has no {{# incidents }}"),
                        ("{{# owners }}{{/ owners }}", "over {{# incidents }} only"), ("{{ title }}", "does not give JSON")):
