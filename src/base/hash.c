@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,10 @@ sha256_new(void)
 {
 	struct sha256 *h = xmalloc(sizeof(*h));
 
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	/* Where there was no memory to set the library up, it follows a null pointer later. */
+	sha256_must(OSSL_LIB_CTX_get0_global_default() != NULL);
+#endif
 	h->ctx = EVP_MD_CTX_new();
 	sha256_must(h->ctx != NULL);
 	sha256_must(EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL));
