@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/options.h"
@@ -245,6 +247,19 @@ without_section(struct arena *a, const char *name)
 	return arena_str(a, (struct sv){name, n});
 }
 
+/* On a terminal, people want to read: by man, where it is installed. */
+static void
+show(struct sv page)
+{
+	AUTO_FD fd = memfd_create("weir-man", 0);
+	char path[32];
+
+	if (fd < 0 || write(fd, page.p, page.n) != (ssize_t)page.n)
+		return;
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	execlp("man", "man", "-l", path, (char *)NULL);
+}
+
 static int
 man_run(struct options *o)
 {
@@ -261,6 +276,8 @@ man_run(struct options *o)
 	}
 	if (!buf_check(text, "the page", &err))
 		return output_failure(&err);
+	if (!opt_flag(o, "list") && isatty(STDOUT_FILENO))
+		show(buf_sv(text));
 	return output_text(buf_sv(text), 0);
 }
 
@@ -273,7 +290,8 @@ const struct command cmd_man = {
 	.group = GROUP_HELP,
 	.synopsis = "[PAGE] | --list",
 	.summary = "Writes a manual page: weir.1, one for each command, weir.yaml.5, weir-expectations.7",
-	.example = "weir man weir.yaml | man -l -",
+	.doc = "On a terminal the page is shown by man, where that is installed; else it is written as it is.",
+	.example = "weir man weir.yaml",
 	.option = man_options,
 	.noption = LEN(man_options),
 	.max_args = 1,

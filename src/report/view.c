@@ -259,6 +259,8 @@ view_changes(struct arena *a, const struct report *r, size_t *n)
 	for (size_t i = 0; i < r->nincident; i++)
 		if (r->incident[i].change == INCIDENT_RESOLVED)
 			ret[(*n)++] = &r->incident[i];
+	for (size_t i = 0; r->last_known && i < r->nincident; i++)
+		ret[(*n)++] = &r->incident[i];
 	return ret;
 }
 

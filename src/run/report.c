@@ -2,6 +2,7 @@
 #include "run/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 struct reporting {
 	struct workspace *w;
@@ -531,6 +532,48 @@ names_fit(const struct reporting *x, struct err *err)
 	return true;
 }
 
+/* Also of what the catalog does not know, a stored file say, if nothing in particular was asked for. */
+static bool
+concerns(const struct reporting *x, const struct incident *i)
+{
+	const struct asset *asset = catalog_asset(x->w->catalog, i->asset);
+
+	return asset != NULL ? selected(x, asset) : everything_selected(x);
+}
+
+static int
+most_severe_first(const void *a, const void *b)
+{
+	const struct incident *x = a, *y = b;
+
+	return x->severity != y->severity     ? (int)x->severity - (int)y->severity
+	       : x->opened_us != y->opened_us ? (x->opened_us > y->opened_us) - (x->opened_us < y->opened_us)
+	                                      : sv_cmp(x->key, y->key);
+}
+
+/* What was found and not mended yet: the last known state of problems. */
+static bool
+open_incidents(struct reporting *x, struct err *err)
+{
+	struct incident *all;
+	size_t n, kept = 0;
+
+	if (!store_open_incidents(x->w->store, x->w->a, &all, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (concerns(x, &all[i])) {
+			all[kept] = all[i];
+			all[kept++].change = INCIDENT_STILL;
+		}
+	if (kept > 1)
+		qsort(all, kept, sizeof(*all), most_severe_first);
+	x->rep->last_known = true;
+	x->rep->has_incidents = true;
+	x->rep->incident = all;
+	x->rep->nincident = kept;
+	return true;
+}
+
 bool
 run_report(struct workspace *w, const struct run_request *r, struct report *ret, struct err *err)
 {
@@ -567,7 +610,7 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	ret->whole = r->fresh && r->orphans && r->check && everything_selected(&x);
 	end(w, ret, start_ns);
 	if (r->stored)
-		return true;
+		return open_incidents(&x, err);
 	if ((r->fresh || !r->check || observe_checked(&x, &ret->unsaved)) &&
 	    store_results(w, ret, NULL, &ret->unsaved))
 		ret->unsaved = (struct err){0};
