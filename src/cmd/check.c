@@ -49,8 +49,7 @@ check_suite(struct options *o, struct opened *w)
 	if (!suite_load(o->a, path, kind, NULL, clock_now_us(w->w.clock), &checks, &name, &d))
 		return print_mistakes(o, &d);
 	if (checks.n == 0)
-		return usage("the suite holds no checks",
-		             "a suite without checks cannot pass: give it some");
+		return usage("the suite holds no checks", "a suite without checks cannot pass: give it some");
 	checks_implicit(o->a, NULL, &checks);
 	if (!run_dataset_of_source(o->a, opt_text(o, "source"), opt_text(o, "table"), opt_text(o, "query"),
 	                           &data, &err))

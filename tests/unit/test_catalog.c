@@ -46,7 +46,8 @@ static const struct {
 	{"catalog: [{import: dbt, from: m.json}]", 1, 20, "importing dbt catalogs is not built yet", NULL},
 	{"sources: {x: {url: data}}", 1, 20, "'data' is not a URL", "a folder is written `file:data`"},
 	{"sources: {x: {url: 'fiel:data'}}", 1, 21, "no source is called 'fiel:'", "did you mean 'file'?"},
-	{"sources: {x: {}}", 1, 14, "a source needs the key 'url'", NULL},
+	{"sources: {x: {}}", 1, 14, "a source needs the key 'url'",
+         "url: Where it is: `file:data`, `sqlite:shop.db`, `postgresql://host/db` …; a relative path starts at the folder of this file."},
 	{"sources: {x: file}", 1, 14, "a source must be a map, not text", "write {url: \"file\"}"},
 	{"assets: {a: {source: y, path: x.csv}}", 1, 22, "there is no source 'y'",
          "declare it under `sources:`, or write a URL like `file:data`"},
@@ -134,7 +135,8 @@ static const struct {
          "a plain dollar and brace is written $${"},
 	{"defaults: [{checks: [unique]}]", 1, 12, "an entry of 'defaults' needs the key 'match'", NULL},
 	{"environments: {prod: {catalog: [x]}}", 1, 23, "an environment cannot override 'catalog'", NULL},
-	{"alerts: {channels: {ops: {url: x}}}", 1, 26, "a channel needs the key 'type'", NULL},
+	{"alerts: {channels: {ops: {url: x}}}", 1, 26, "a channel needs the key 'type'",
+         "type: What it is: webhook, slack, command."},
 	{"alerts: {routes: [{to: ops}]}", 1, 24, "there is no channel 'ops'", NULL},
 };
 

@@ -369,16 +369,20 @@ START_TEST(every_format_tells_of_waivers_incidents_and_symptoms)
 		const char *words[4];
 	} said[] = {
 		{&report_text,
-	         {"waived by ana", "Problems: 1 new, 1 fixed, 1 still open (for 1 d); 3 more follow from these",
+	         {"waived by ana",
+	          "Problems: 1 new, 1 fixed, 1 still open (for 1 d); 3 more follow from these",
 	          "✓ fixed  raw/c"}},
 		{&report_json, {"\"by\": \"ana\"", "\"change\": \"still_open\"", "\"symptom_count\": 3"}},
 		{&report_junit, {"waived by ana", "known &lt;outage&gt;"}},
 		{&report_markdown,
-	         {"waived by ana", "**Problems: 1 new, 1 fixed, 1 still open", "- fixed after 2 d <code>raw/c</code>"}},
+	         {"waived by ana", "**Problems: 1 new, 1 fixed, 1 still open",
+	          "- fixed after 2 d <code>raw/c</code>"}},
 		{&report_github, {"waived by ana"}},
 		{&report_html,
-	         {"waived by ana", "Problems: 1 new, 1 fixed, 1 still open", "and 3 that follow", "known &lt;outage&gt;"}},
-		{&report_mail, {"waived by ana", "Problems: 1 new, 1 fixed, 1 still open", "fixed after 2 d: raw/c: gone"}},
+	         {"waived by ana", "Problems: 1 new, 1 fixed, 1 still open", "and 3 that follow",
+	          "known &lt;outage&gt;"}},
+		{&report_mail,
+	         {"waived by ana", "Problems: 1 new, 1 fixed, 1 still open", "fixed after 2 d: raw/c: gone"}},
 	};
 	struct report r = everything();
 	const char *text = written(said[_i].format, &r).p;
