@@ -113,6 +113,17 @@ count(struct sender *s, const struct lane *l, const struct message *m, const str
 		d->trouble = arena_svf(s->w->a, SV_FMT ": " SV_FMT, SV_ARG(l->channel), SV_ARG(r->outcome));
 }
 
+/* Retry-After is said of the receiver, not of one message: the others wait as well. */
+static bool
+heed_wish(struct sender *s, const struct lane *l, const struct receipt *r, int64_t at_us, struct err *err)
+{
+	if (r->result != DELIVERY_FAILED || r->retry_after_us <= 0)
+		return true;
+	return store_put_off_messages(s->w->store, l->channel,
+	                              at_us + MIN(r->retry_after_us, (int64_t)RETRY_END_US), RETRY_END_US,
+	                              err);
+}
+
 /* Writes down what became of the lane's message. */
 static void
 settle(struct sender *s, struct lane *l)
@@ -128,7 +139,8 @@ settle(struct sender *s, struct lane *l)
 	struct err err = {0};
 
 	apply_receipt(m, &j->receipt, j->at_us);
-	if (!store_settle_message(s->w->store, m, &at, &err)) {
+	if (!store_settle_message(s->w->store, m, &at, &err) ||
+	    !heed_wish(s, l, &j->receipt, j->at_us, &err)) {
 		if (s->err.code == ERR_NONE)
 			s->err = err;
 	} else {

@@ -281,6 +281,33 @@ store_settle_message(struct store *s, const struct message *m, const struct atte
 }
 
 static bool
+put_off(struct store *s, struct sv channel, int64_t until_us, int64_t latest_us, struct err *err)
+{
+	static const char sql[] =
+		/* The environment is the first parameter, so it has to be the first that is named. */
+		"UPDATE message SET env = :env, next_us = min(?2, created_us + ?3) WHERE env = :env AND state = 'pending'"
+		" AND channel = ?4 AND next_us < min(?2, created_us + ?3)";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "put messages off", err))
+		return false;
+	query_i64(&q, until_us);
+	query_i64(&q, latest_us);
+	query_text(&q, channel);
+	return query_run(&q, err);
+}
+
+bool
+store_put_off_messages(struct store *s, struct sv channel, int64_t until_us, int64_t latest_us,
+                       struct err *err)
+{
+	bool own;
+
+	return write_begin(s, &own, err) &&
+	       write_end(s, own, put_off(s, channel, until_us, latest_us, err), err);
+}
+
+static bool
 revive(struct store *s, struct sv id, struct sv channel, int64_t at_us, int64_t *n, struct err *err)
 {
 	static const char sql[] =

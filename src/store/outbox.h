@@ -60,6 +60,12 @@ MUST_CHECK bool store_message_waits(struct store *s, const struct message *m, bo
 MUST_CHECK bool store_settle_message(struct store *s, const struct message *m, const struct attempt *at,
                                      struct err *err);
 /*
+ * The receiver wants to be left alone: pending messages to the channel are due at until_us at the earliest, but no later than latest_us
+ * after they were made.
+ */
+MUST_CHECK bool store_put_off_messages(struct store *s, struct sv channel, int64_t until_us,
+                                       int64_t latest_us, struct err *err);
+/*
  * Dead ones become pending again, due at at_us, with no attempts counted.  id empty = all dead ones (of a channel, unless that is
  * empty).  *n: how many.
  */

@@ -150,6 +150,23 @@ def a_receiver_may_ask_for_patience_but_not_past_the_end(p):
 
 
 @test
+def who_asks_for_patience_is_left_alone_by_all_messages(p):
+    with Receiver() as r:
+        r.script["/h"] = ["429:3600", "200"]
+        catalog(p, {"hook": HOOK % r.url("/h")}, local(r))
+        p.catalog(open(p.path("weir.yaml"), encoding="utf-8").read().replace("version: 1\n", "", 1) +
+                  "  u:\n    path: t.csv\n    exposed: true\n    checks: [{between: {column: x, max: 9}}]\n")
+        bad(p)
+        p.weir("check").expect(1)
+        same(len(r.requests), 1, "the second message waits as well")
+        p.weir("alerts", "send", now="2024-05-10T12:59:00Z").expect(0)
+        same(len(r.requests), 1)
+        p.weir("alerts", "send", now="2024-05-10T13:10:00Z").expect(0)
+        same(len(r.requests), 3)
+        same({m["state"] for m in messages(p)}, {"sent"})
+
+
+@test
 def gone_is_the_end_at_once(p):
     with Receiver() as r:
         r.script["/h"] = ["410", "200"]

@@ -194,3 +194,13 @@ def a_store_that_the_catalog_names_is_relative_to_it(p):
     same((os.path.exists(p.path("p0/state/x.db")), os.path.exists(p.path("p1/y.db"))), (True, True))
     p.catalog("store: postgresql://x/y\nassets: {a: {path: p0/a.csv, checks: [not_null: id]}}\n")
     assert p.weir("check").status in (2, 3)
+
+
+@test
+def a_check_that_can_never_fail_is_a_warning(p):
+    p.write("t.csv", "x\n1\n")
+    for check, warned in (("mean: x", True), ("row_count: {}", True), ("in_set: {column: x, values: null}", True), ("mean: {column: x, min: 0}", False),
+                          ("{mean: x, fail: \"> 3\"}", False), ("in_set: {column: x, values: [1]}", False), ("not_null: x", False)):
+        p.catalog("assets:\n  t: {path: t.csv, checks: [%s]}\n" % (check if check.startswith("{") else "{%s}" % check))
+        done = p.weir("validate").expect(0)
+        same("can never fail" in done.err, warned, check)

@@ -34,7 +34,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct notice notice = {0};
 	struct err err = {0};
 
-	(void)template_check(a, text, ESCAPE_JSON, true, &err);
+	if (!template_check(a, text, ESCAPE_JSON, true, &err))
+		assert(err.msg[0] != '\0');
 	if (!notice_parse(a, rest, &notice, &err)) {
 		assert(err.msg[0] != '\0');
 		notice = (struct notice){0};
