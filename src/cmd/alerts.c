@@ -118,6 +118,11 @@ text_message(const struct report_style *s, struct buf *b, struct arena *a, const
 	           moment_words(m->created_us, now_us, at), SV_ARG(m->id));
 	text_plain(line, m->channel);
 	buf_puts(line, "  ");
+	/* The receipt: what the receiver said. */
+	if (m->state == MESSAGE_SENT && m->outcome.n > 0) {
+		text_plain(line, m->outcome);
+		buf_puts(line, "  ");
+	}
 	text_plain(line, title_of(a, m));
 	text_line(s, b, buf_sv(line));
 	if (m->state == MESSAGE_SENT || m->attempts == 0)
