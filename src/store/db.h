@@ -8,6 +8,7 @@
 #define WEIR_STORE_DB_H
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "store/lock.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@ struct store {
 	struct sv env;
 	const struct clock *clock;
 	struct lock *lock;           /* NULL in memory and for readers */
+	struct stat file;            /* of a writer's database: which one was opened */
 	bool in_transaction, failed; /* failed: a write in it did, so it must not be committed */
 	int wal_pages;               /* after the last commit */
 	char id[32];                 /* the last one made */

@@ -157,6 +157,9 @@ store_open(struct sv url, enum store_mode mode, struct sv env, const struct cloc
 		ok = mode == STORE_READ ? open_reader(s, err) : open_writer(s, err);
 	if (!ok)
 		return false;
+	if (s->lock != NULL && stat(s->path, &s->file) != 0)
+		return err_set(err, ERR_STORE, NOWHERE, "cannot look at the state database '%s': %m",
+		               s->path);
 	*ret = STEAL(s);
 	return true;
 }
@@ -174,6 +177,22 @@ store_close(struct store *s)
 	free(s);
 }
 
+/* A removed file takes writes as before, and what is written is gone with the last descriptor. */
+static bool
+still_there(const struct store *s, const char *what, struct err *err)
+{
+	struct stat now;
+
+	if (s->lock == NULL ||
+	    (stat(s->path, &now) == 0 && now.st_dev == s->file.st_dev && now.st_ino == s->file.st_ino))
+		return true;
+	err_set(err, ERR_STORE, NOWHERE,
+	        "the state database '%s' was removed or replaced while it was in use%s", s->path, what);
+	return err_hint(
+		err,
+		"What others stored before is lost as well, unless there is a backup (weir store backup).");
+}
+
 bool
 store_begin(struct store *s, struct err *err)
 {
@@ -183,6 +202,10 @@ store_begin(struct store *s, struct err *err)
 		               s->path);
 	if (s->lock != NULL && !lock_take(s->lock, LOCK_WAIT_MS, err))
 		return false;
+	if (!still_there(s, "", err)) {
+		lock_release(s->lock);
+		return false;
+	}
 	if (!db_exec(s, "BEGIN IMMEDIATE", "begin a transaction", err)) {
 		if (s->lock != NULL)
 			lock_release(s->lock);
@@ -221,7 +244,7 @@ store_commit(struct store *s, struct err *err)
 	checkpoint_locked(s);
 	if (s->lock != NULL)
 		lock_release(s->lock);
-	return true;
+	return still_there(s, ": nothing was stored", err);
 }
 
 void

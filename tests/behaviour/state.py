@@ -306,3 +306,14 @@ def a_report_that_cannot_be_stored_is_shown_and_3(p):
     done = subprocess.run(["sh", "-c", full, WEIR, "gate", "m", "--run"], cwd=p.dir, env=p.env, capture_output=True, text=True,
                           check=False)
     same(done.returncode, 1, done.stdout + done.stderr)
+
+
+@test
+def a_state_that_is_removed_under_a_run_is_no_success(p):
+    p.write("a.csv", "x\n1\n", at=60)
+    p.catalog("assets: {a: {path: a.csv, exposed: true, checks: [not_null: x]}}\n")
+    p.weir("check").expect(0)
+    p.weir("run", "--now", p.now, "a", "--", "rm", "-rf", ".weir").expect(125, "was removed or replaced while it was in use")
+    p.weir("run", "--now", p.now, "a", "--", "true").expect(0)
+    # Another one in its place is not the one that was opened.
+    p.weir("run", "--now", p.now, "a", "--", "sh", "-c", "cp .weir/state.db s && mv s .weir/state.db").expect(125, "removed or replaced")
