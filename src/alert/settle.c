@@ -287,7 +287,8 @@ add_symptoms(struct settling *s, const struct incident *old, const struct proble
 	struct symptom *v = ARENA_ARRAY(s->w->a, struct symptom, SYMPTOMS_MAX);
 	struct incident i = *old;
 
-	memcpy(v, old->symptom, old->nsymptom * sizeof(*v));
+	if (old->nsymptom > 0)
+		memcpy(v, old->symptom, old->nsymptom * sizeof(*v));
 	for (size_t k = 0; k < more->nsymptom; k++) {
 		bool known = false;
 

@@ -74,8 +74,8 @@ suggest_not_null(struct suggesting *s)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i <= s->p->ncolumn; i++) {
-		const struct profile_column *c = &s->p->column[i];
 		bool last = i == s->p->ncolumn;
+		const struct profile_column *c = last ? NULL : &s->p->column[i];
 
 		if (!last && (!can_name(c) || c->valid < s->p->rows))
 			continue;
