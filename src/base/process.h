@@ -23,7 +23,7 @@ struct process_end {
 };
 
 /*
- * Runs it to its end.  It has a process group of its own, which is killed afterwards, also what it left behind.  False if it
+ * Runs it to its end; SIGPIPE must be ignored, as cmd_main does.  It has a process group of its own, which is killed afterwards, also what it left behind.  False if it
  * cannot be started (ERR_IO) or did not end in time (ERR_TIMEOUT).  The texts live in the arena.
  */
 MUST_CHECK bool process_run(struct arena *a, const struct process *p, struct process_end *ret,

@@ -66,31 +66,34 @@ can_name(const struct profile_column *c)
 	return !c->missing && c->name.n > 0 && c->name.n <= 255 && yaml_can_hold(c->name);
 }
 
+/* Adds the list of columns that was written so far, and begins the next one. */
+static void
+end_not_null(struct suggesting *s, struct buf *b)
+{
+	if (b->n == 0)
+		return;
+	buf_putc(b, ']');
+	add(s, -1, false, b, arena_svf(s->a, "no nulls in %s row%s", s->rows, s->p->rows == 1 ? "" : "s"));
+	buf_clear(b);
+}
+
 /* Columns without nulls, as many as go on a line at a time. */
 static void
 suggest_not_null(struct suggesting *s)
 {
 	AUTO(buf) b = buf_new(LINE_MAX_BYTES);
-	uint32_t n = 0;
 
-	for (uint32_t i = 0; i <= s->p->ncolumn; i++) {
-		bool last = i == s->p->ncolumn;
-		const struct profile_column *c = last ? NULL : &s->p->column[i];
+	for (uint32_t i = 0; i < s->p->ncolumn; i++) {
+		const struct profile_column *c = &s->p->column[i];
 
-		if (!last && (!can_name(c) || c->valid < s->p->rows))
+		if (!can_name(c) || c->valid < s->p->rows)
 			continue;
-		if (n > 0 && (last || b->n + c->name.n > LINE_WIDTH)) {
-			buf_putc(b, ']');
-			add(s, -1, false, b,
-			    arena_svf(s->a, "no nulls in %s row%s", s->rows, s->p->rows == 1 ? "" : "s"));
-			buf_clear(b);
-			n = 0;
-		}
-		if (last)
-			break;
-		buf_puts(b, n++ == 0 ? "not_null: [" : ", ");
+		if (b->n + c->name.n > LINE_WIDTH)
+			end_not_null(s, b);
+		buf_puts(b, b->n == 0 ? "not_null: [" : ", ");
 		yaml_put_text(b, c->name);
 	}
+	end_not_null(s, b);
 }
 
 static bool
