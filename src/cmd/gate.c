@@ -1,6 +1,7 @@
 /* weir gate: allow or block, with reasons. */
 #include "cmd/gate.h"
 
+#include "cmd/deliver.h"
 #include "cmd/workspace.h"
 
 const struct option_def gate_options[GATE_OPTIONS] = {
@@ -41,8 +42,14 @@ decide(struct opened *w, struct options *o, const struct gate_request *r)
 	struct decision d;
 	struct err err = {0}, why;
 
-	if (opened_state(o, STORE_WRITE, w, &err) && gate_decide(&w->w, r, &d, &err))
-		return write_decision(w, o, &d);
+	if (opened_state(o, STORE_WRITE, w, &err) && gate_decide(&w->w, r, &d, &err)) {
+		int status = write_decision(w, o, &d);
+
+		/* What its checks found is told like what others find, once the answer is out. */
+		if (r->run)
+			deliver_alerts(w);
+		return status;
+	}
 	if (err.code != ERR_STORE)
 		return output_failure(&err);
 	output_error(&err);

@@ -167,6 +167,18 @@ def who_asks_for_patience_is_left_alone_by_all_messages(p):
 
 
 @test
+def a_gate_that_checks_tells_as_a_check_does(p):
+    with Receiver() as r:
+        catalog(p, {"hook": HOOK % r.url("/h")}, local(r))
+        with open(p.path("weir.yaml"), "a", encoding="utf-8") as f:
+            f.write("  u: {depends_on: [t], exposed: true}\n")
+        bad(p)
+        p.weir("gate", "u", "--run").expect(1, "check_failed")
+        same(len(r.requests), 1)
+        same(only(p)["state"], "sent")
+
+
+@test
 def gone_is_the_end_at_once(p):
     with Receiver() as r:
         r.script["/h"] = ["410", "200"]
