@@ -5,6 +5,7 @@ import io
 import json
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 
@@ -217,6 +218,8 @@ def records_that_cannot_be_read_are_told_by_init_already(p):
 
 @test
 def state_is_kept_out_of_git(p):
+    if shutil.which("git") is None:
+        return "SKIP there is no git"
     p.write("t.csv", table(orders(5)))
     p.weir("init").expect(0)
     same(os.path.exists(p.path(".gitignore")), False)
