@@ -70,12 +70,6 @@ problem_kind_of(struct sv name)
 	return kind;
 }
 
-const char *
-problem_family(enum problem_kind kind)
-{
-	return kinds[kind].family;
-}
-
 bool
 problem_is_judged(enum problem_kind kind)
 {

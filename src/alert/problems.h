@@ -50,7 +50,6 @@ struct sv problem_key(struct arena *a, enum problem_kind kind, struct sv asset, 
                       struct sv check);
 /* By its name; PROBLEM_COUNT if this weir knows no such kind. */
 enum problem_kind problem_kind_of(struct sv name);
-const char *problem_family(enum problem_kind kind);
 /* Was the data judged and found bad, rather than not judged? */
 bool problem_is_judged(enum problem_kind kind);
 
