@@ -344,8 +344,13 @@ fail(struct post *p, CURLcode code, struct err *err)
 		errno = (int)os_error;
 		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": %m", SV_ARG(p->host));
 	}
-	if (is_tls(code) && p->detail[0] != '\0')
-		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": %s", SV_ARG(p->host), p->detail);
+	if (is_tls(code) && p->detail[0] != '\0') {
+		err_set(err, ERR_IO, NOWHERE, SV_FMT ": %s", SV_ARG(p->host), p->detail);
+		return code == CURLE_SSL_CACERT_BADFILE
+		               ? err_hint(err,
+		                          "Install the package ca-certificates, or name the right `ca_file`.")
+		               : false;
+	}
 	/* The scheme of the URL has been looked at, so this is about what came back. */
 	if (code == CURLE_UNSUPPORTED_PROTOCOL)
 		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": the answer is not HTTP", SV_ARG(p->host));
