@@ -100,8 +100,7 @@ END
 
 
 def with_program(p, end, check="foreign: iban", timeout="5s"):
-    path = p.write("checks/foreign.py", PROGRAM.replace("END", end))
-    os.chmod(path or p.path("checks/foreign.py"), 0o755)
+    p.program("checks/foreign.py", PROGRAM.replace("END", end))
     p.write("a.csv", DATA)
     p.catalog(asset([check], "  foreign:\n    params: {column: column, prefix: {type: text, default: DE}}\n"
                              "    exec: [checks/foreign.py]\n    timeout: %s\n" % timeout))

@@ -95,6 +95,15 @@ class Project:
             self.touch(name, at)
         return path
 
+    def program(self, name, content):
+        """A file that can be run.  Another process writes it: whatever is forked here meanwhile would hold it open, and keep it
+        from being run ("text file busy")."""
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        subprocess.run(["install", "-m", "755", "/dev/stdin", path], input=content if isinstance(content, bytes) else content.encode(),
+                       check=True)
+        return path
+
     def touch(self, name, at):
         t = 1715342400 - at  # NOW
         os.utime(self.path(name), (t, t))
