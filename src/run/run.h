@@ -24,6 +24,8 @@ struct workspace {
 	size_t memory_bytes;
 	enum result_format format;
 	bool explain;
+	/* Data is not looked at: what was last seen of it, by the store, counts as what lies there now. */
+	bool remembered;
 	void (*progress)(void *ctx, int64_t done_bytes,
 	                 int64_t total_bytes); /* of the asset at work; may be NULL */
 	void *progress_ctx;

@@ -1,0 +1,58 @@
+/*
+ * The board: what the service knows of each asset, in memory, and the answers made from it.
+ *
+ * The keeper owns it and writes it: after every commit it tells what was touched (board_touch), and board_update looks at that again
+ * and at what follows downstream.  The store is the truth: all that the board holds can be read from it again.  Other threads may only
+ * take prepared answers.
+ */
+#ifndef WEIR_SERVE_BOARD_H
+#define WEIR_SERVE_BOARD_H
+
+#include "run/run.h"
+#include "serve/prepared.h"
+
+struct board;
+struct service;
+
+/* What the board holds of one asset; borrowed until the next board_update. */
+struct card {
+	const struct asset *asset;
+	const struct observed *observed;
+	const struct freshness *freshness;
+	const struct staleness *staleness;
+	int64_t looked_us; /* when its data was last looked at (a probe or a check); TIME_NONE = never, or it has no place to look at */
+	enum outcome
+		outcome; /* of the last known verdicts, freshness and staleness together, as `weir status` says */
+	struct check_counts checks; /* last known verdicts */
+};
+
+/* Reads the whole state: for start and reload. */
+MUST_CHECK bool board_open(struct service *s, struct board **ret, struct err *err);
+void board_close(struct board *b);
+
+/* Keeper: events, verdicts or waivers of an asset changed; its answers are forgotten at the next update.  UINT32_MAX = of all. */
+void board_touch(struct board *b, uint32_t asset);
+void board_touch_key(struct board *b, struct sv key); /* as an event names it; unknown keys touch nothing */
+/*
+ * Looks again at what was touched and at what depends on it.  Assets whose freshness or staleness changed are returned in *changed, for
+ * incidents and timers.
+ */
+MUST_CHECK bool board_update(struct board *b, int64_t now_us, const uint32_t **changed, size_t *n,
+                             struct err *err);
+const struct card *board_card(const struct board *b, uint32_t asset);
+/* The next instant at which some freshness changes by itself; TIME_NONE = never.  board_expire touches those due by now_us. */
+int64_t board_next_us(const struct board *b);
+void board_expire(struct board *b, int64_t now_us);
+
+/*
+ * Prepared answers.  Any thread: a reference if there is one that is valid now, else NULL; then the keeper makes one and puts it.
+ * partition empty = the whole; answers of a partition are kept for as long as those of the whole.
+ */
+enum board_answer { BOARD_GATE, BOARD_GATE_STATUS, BOARD_STATUS, BOARD_ANSWERS };
+struct prepared *board_answer(struct board *b, enum board_answer which, struct sv key, struct sv partition,
+                              int64_t now_us);
+/* Keeper: takes over the reference. */
+void board_put_answer(struct board *b, enum board_answer which, uint32_t asset, struct sv partition,
+                      struct prepared *p);
+
+#endif

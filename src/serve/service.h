@@ -1,0 +1,57 @@
+/*
+ * Inside the service: what its parts share.
+ *
+ *	threads of the server ──► inbox ──► keeper (one thread: state, board, timers, workshop) ──► store
+ *	        ▲   prepared answers ◄── board ◄──┘        │    │
+ *	        └──────────── answers ◄────────────────────┘    └──► courier: threads that send alerts
+ *
+ * The keeper is the only one that touches the store, the catalog in use and the board.  It never waits for a receiver, a source or a
+ * client.  The others get work from it and hand results back through the inbox.
+ */
+#ifndef WEIR_SERVE_SERVICE_H
+#define WEIR_SERVE_SERVICE_H
+
+#include "run/run.h"
+#include "serve/board.h"
+#include "serve/inbox.h"
+#include "serve/meter.h"
+#include "serve/project.h"
+#include "serve/workshop.h"
+
+struct httpd;
+struct tokens;
+struct agenda;
+struct courier;
+struct handover;
+
+struct service {
+	/* Set before any thread starts, then never changed. */
+	struct sv env;
+	const struct clock *clock;
+	struct inbox *inbox;
+	struct httpd *httpd;
+	struct meters meters;
+	int64_t started_us;
+	_Atomic bool ready; /* /readyz: state and catalog loaded, the keeper in time, not stopping */
+	/* The keeper's. */
+	struct project *project; /* in use; a reload swaps it between two tasks */
+	struct store *store;
+	struct board *board;
+	struct workshop *workshop;
+	struct agenda *agenda; /* timers */
+	struct courier *courier;
+	struct tokens *tokens; /* shared with the server's threads, under its own lock */
+	struct handover *handover;
+	struct pool *pool; /* of one thread: real work is done by children */
+	bool stopping;
+};
+
+/*
+ * What the run layer works with, on an arena of the caller's: the project in use, the store, no looks at data (workspace.remembered),
+ * incidents settled.
+ */
+struct workspace service_workspace(struct service *s, struct arena *a);
+/* The asset of a key or alias, or NULL. */
+const struct asset *service_asset(const struct service *s, struct sv key);
+
+#endif
