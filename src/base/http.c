@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/netaddr.h"
 
 /* What is used of libcurl, by the names of the header that it was compiled against. */
@@ -16,6 +18,7 @@
 	X(easy_init)      \
 	X(easy_setopt)    \
 	X(easy_perform)   \
+	X(easy_reset)     \
 	X(easy_getinfo)   \
 	X(easy_cleanup)   \
 	X(easy_strerror)  \
@@ -64,17 +67,25 @@ load(struct curl_api *ret, struct err *err)
 	return err_hint(err, "Install libcurl 7.62 or later (package libcurl4).");
 }
 
-/* One POST at work. */
-struct post {
+struct http_client {
+	struct curl_api api;
+	CURL *easy; /* holds the connections; NULL = none yet */
+	uint64_t rules;
+};
+
+/* One request at work. */
+struct call {
 	const struct curl_api *api;
 	const struct http_request *request;
 	struct arena *a;
-	CURL *easy;
+	CURL *easy; /* the client's */
 	CURLU *url;
 	struct curl_slist *headers;
 	struct sv host; /* whom the request is for, as libcurl reads it: decoded, without brackets */
 	struct buf body;
-	struct sv retry_after;
+	struct sv retry_after, type;
+	struct sv *wanted;
+	bool cut; /* more of the body came than fits */
 	size_t header_bytes;
 	int64_t answered_ns; /* when the last header came; 0 = not yet */
 	const char *refused; /* why the address may not be connected to */
@@ -84,29 +95,32 @@ struct post {
 };
 
 static void
-post_fini(struct post *p)
+call_fini(struct call *p)
 {
+	/* The connections stay; nothing that points here does. */
+	p->api->easy_reset(p->easy);
 	p->api->slist_free_all(p->headers);
-	p->api->easy_cleanup(p->easy);
 	p->api->url_cleanup(p->url);
 	buf_fini(&p->body);
 }
-#define AUTO_POST __attribute__((cleanup(post_fini))) struct post
+#define AUTO_CALL __attribute__((cleanup(call_fini))) struct call
 
 /* Callbacks ----------------------------------------------------------------------------------------------------- */
 
 static curl_socket_t
 open_socket(void *ctx, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
 {
-	struct post *p = ctx;
+	struct call *p = ctx;
 	struct netaddr addr;
 	const char *why;
 
+	if (p->request->socket != NULL && to->family == AF_UNIX)
+		return socket(AF_UNIX, to->socktype | SOCK_CLOEXEC, to->protocol);
 	if (!netaddr_of(&to->addr, &addr)) {
 		p->refused = "neither IPv4 nor IPv6";
 		return CURL_SOCKET_BAD;
 	}
-	why = netaddr_private(&addr);
+	why = p->request->any_address ? NULL : netaddr_private(&addr);
 	/* Through a proxy the host's name says nothing about the address, which is the proxy's. */
 	if (why != NULL && !netaddr_listed(&addr, p->request->proxy.n == 0 ? p->host : SV(""),
 	                                   p->request->allow_private, p->request->nallow_private)) {
@@ -121,7 +135,7 @@ open_socket(void *ctx, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
 static size_t
 take_header(char *text, size_t size, size_t n, void *ctx)
 {
-	struct post *p = ctx;
+	struct call *p = ctx;
 	struct sv line = sv_trim((struct sv){text, n}), value = line, name;
 
 	p->header_bytes += n;
@@ -129,26 +143,41 @@ take_header(char *text, size_t size, size_t n, void *ctx)
 		return 0;
 	/* Each answer starts anew: 100 Continue comes before the one that counts. */
 	if (sv_starts(line, SV("HTTP/"))) {
-		p->retry_after = (struct sv){0};
+		p->retry_after = p->type = (struct sv){0};
+		for (size_t i = 0; i < p->request->nwant; i++)
+			p->wanted[i] = (struct sv){0};
 		p->answered_ns = 0;
 		return n * size;
 	}
 	name = sv_cut(&value, ':');
+	value = sv_trim(value);
 	if (sv_ieq(name, SV("retry-after")))
-		p->retry_after = arena_sv(p->a, sv_trim(value));
+		p->retry_after = arena_sv(p->a, value);
+	if (sv_ieq(name, SV("content-type")))
+		p->type = arena_sv(p->a, value);
+	for (size_t i = 0; i < p->request->nwant; i++)
+		if (sv_ieq(name, sv_of(p->request->want[i])))
+			p->wanted[i] = arena_sv(p->a, value);
 	if (line.n == 0)
 		p->answered_ns = clock_mono_ns();
 	return n * size;
+}
+
+static size_t
+answer_max(const struct http_request *r)
+{
+	return r->answer_max > 0 ? r->answer_max : HTTP_ANSWER_MAX;
 }
 
 /* More than its share is not read: the transfer ends there. */
 static size_t
 take_body(char *text, size_t size, size_t n, void *ctx)
 {
-	struct post *p = ctx;
-	size_t fits = MIN(n, (size_t)HTTP_ANSWER_MAX - p->body.n);
+	struct call *p = ctx;
+	size_t fits = MIN(n, answer_max(p->request) - p->body.n);
 
 	buf_add(&p->body, (struct sv){text, fits});
+	p->cut = p->cut || fits < n;
 	return fits == n ? n * size : 0;
 }
 
@@ -158,15 +187,15 @@ take_body(char *text, size_t size, size_t n, void *ctx)
 static int
 watch(void *ctx, curl_off_t a UNUSED, curl_off_t b UNUSED, curl_off_t c UNUSED, curl_off_t d UNUSED)
 {
-	const struct post *p = ctx;
+	const struct call *p = ctx;
 
-	return p->answered_ns != 0 && clock_mono_ns() - p->answered_ns > PATIENCE_NS;
+	return !p->request->whole && p->answered_ns != 0 && clock_mono_ns() - p->answered_ns > PATIENCE_NS;
 }
 
 /* The request --------------------------------------------------------------------------------------------------- */
 
 static bool
-url_part(struct post *p, CURLUPart part, struct sv *ret)
+url_part(struct call *p, CURLUPart part, struct sv *ret)
 {
 	char *text = NULL;
 
@@ -179,7 +208,7 @@ url_part(struct post *p, CURLUPart part, struct sv *ret)
 
 /* libcurl's own reading of the URL is the one that counts: what another parser would see may differ. */
 static bool
-set_url(struct post *p, struct err *err)
+set_url(struct call *p, struct err *err)
 {
 	struct sv text = p->request->url, scheme;
 	bool parsed;
@@ -211,7 +240,7 @@ is_token(struct sv s)
 
 /* libcurl sends headers as they are: a line break in one would be another header, or another request. */
 static bool
-add_header(struct post *p, struct sv name, struct sv value, struct err *err)
+add_header(struct call *p, struct sv name, struct sv value, struct err *err)
 {
 	struct curl_slist *more;
 	bool fine = is_token(name);
@@ -234,7 +263,7 @@ add_header(struct post *p, struct sv name, struct sv value, struct err *err)
 }
 
 static bool
-set_headers(struct post *p, struct err *err)
+set_headers(struct call *p, struct err *err)
 {
 	for (size_t i = 0; i < p->request->nheader; i++)
 		if (!add_header(p, p->request->header[i].name, p->request->header[i].value, err))
@@ -253,12 +282,12 @@ milliseconds(int64_t us)
 #define SET(p, option, value) ((p)->api->easy_setopt((p)->easy, (option), (value)) == CURLE_OK)
 
 static bool
-set_limits(struct post *p)
+set_limits(struct call *p)
 {
 	const struct http_request *r = p->request;
 	bool ok = SET(p, CURLOPT_NOSIGNAL, 1L) && SET(p, CURLOPT_FOLLOWLOCATION, 0L) &&
 	          SET(p, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(MIN(r->connect_us, r->total_us))) &&
-	          SET(p, CURLOPT_TIMEOUT_MS, milliseconds(r->total_us)) && SET(p, CURLOPT_FORBID_REUSE, 1L) &&
+	          SET(p, CURLOPT_TIMEOUT_MS, milliseconds(r->total_us)) &&
 	          SET(p, CURLOPT_SSL_VERIFYPEER, 1L) && SET(p, CURLOPT_SSL_VERIFYHOST, 2L) &&
 	          SET(p, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	          SET(p, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
@@ -277,11 +306,12 @@ set_limits(struct post *p)
 	/* An empty proxy also means: not the one of the environment. */
 	ok = ok && SET(p, CURLOPT_PROXY, arena_str(p->a, r->proxy)) &&
 	     (r->proxy.n == 0 || SET(p, CURLOPT_NOPROXY, ""));
+	ok = ok && (r->socket == NULL || SET(p, CURLOPT_UNIX_SOCKET_PATH, r->socket));
 	return ok && (r->ca_file == NULL || SET(p, CURLOPT_CAINFO, r->ca_file));
 }
 
 static bool
-set_callbacks(struct post *p)
+set_callbacks(struct call *p)
 {
 	return SET(p, CURLOPT_OPENSOCKETFUNCTION, open_socket) && SET(p, CURLOPT_OPENSOCKETDATA, p) &&
 	       SET(p, CURLOPT_HEADERFUNCTION, take_header) && SET(p, CURLOPT_HEADERDATA, p) &&
@@ -291,21 +321,28 @@ set_callbacks(struct post *p)
 }
 
 static bool
-set_body(struct post *p)
+set_method(struct call *p)
 {
 	const struct http_request *r = p->request;
 
-	return SET(p, CURLOPT_CURLU, p->url) && SET(p, CURLOPT_POST, 1L) &&
-	       SET(p, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) &&
+	if (r->method == HTTP_GET)
+		return SET(p, CURLOPT_HTTPGET, 1L);
+	return SET(p, CURLOPT_POST, 1L) && SET(p, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) &&
 	       SET(p, CURLOPT_POSTFIELDS, r->body.n > 0 ? r->body.p : "") &&
-	       SET(p, CURLOPT_HTTPHEADER, p->headers) &&
+	       (r->method == HTTP_POST || SET(p, CURLOPT_CUSTOMREQUEST, "DELETE"));
+}
+
+static bool
+set_request(struct call *p)
+{
+	return SET(p, CURLOPT_CURLU, p->url) && set_method(p) && SET(p, CURLOPT_HTTPHEADER, p->headers) &&
 	       SET(p, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && SET(p, CURLOPT_USERAGENT, "weir");
 }
 
 /* What went wrong ----------------------------------------------------------------------------------------------- */
 
 static bool
-fail_refused(const struct post *p, struct err *err)
+fail_refused(const struct call *p, struct err *err)
 {
 	const bool v6 = strchr(p->address, ':') != NULL;
 
@@ -327,7 +364,7 @@ is_tls(CURLcode code)
 }
 
 static bool
-fail(struct post *p, CURLcode code, struct err *err)
+fail(struct call *p, CURLcode code, struct err *err)
 {
 	long os_error = 0;
 
@@ -347,8 +384,9 @@ fail(struct post *p, CURLcode code, struct err *err)
 	if (is_tls(code) && p->detail[0] != '\0') {
 		err_set(err, ERR_IO, NOWHERE, SV_FMT ": %s", SV_ARG(p->host), p->detail);
 		return code == CURLE_SSL_CACERT_BADFILE
-		               ? err_hint(err,
-		                          "Install the package ca-certificates, or name the right `ca_file`.")
+		               ? err_hint(
+					 err,
+					 "Install the package ca-certificates, or name the right file of authorities.")
 		               : false;
 	}
 	/* The scheme of the URL has been looked at, so this is about what came back. */
@@ -358,33 +396,113 @@ fail(struct post *p, CURLcode code, struct err *err)
 	               SV_ARG(p->host), p->api->easy_strerror(code));
 }
 
-bool
-http_post(struct arena *a, const struct http_request *r, struct http_answer *ret, struct err *err)
+/* What has to be equal for a connection to be used again; libcurl looks at the rest itself. */
+static uint64_t
+rules_of(const struct http_request *r)
 {
-	struct curl_api api;
+	uint64_t rules = r->any_address;
 
-	if (!load(&api, err))
+	for (size_t i = 0; i < r->nallow_private; i++)
+		rules = hash64_u64(rules ^ hash64(r->allow_private[i]));
+	return rules;
+}
+
+struct http_client *
+http_client_new(void)
+{
+	struct http_client *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		give_up("out of memory");
+	return c;
+}
+
+void
+http_client_free(struct http_client *c)
+{
+	if (c != NULL && c->easy != NULL)
+		c->api.easy_cleanup(c->easy);
+	free(c);
+}
+
+/* Connections that were made under other rules are not used again. */
+static bool
+client_ready(struct http_client *c, const struct http_request *r, struct err *err)
+{
+	uint64_t rules = rules_of(r);
+
+	if (c->easy != NULL && c->rules == rules)
+		return true;
+	if (c->easy == NULL && !load(&c->api, err))
 		return false;
+	if (c->easy != NULL)
+		c->api.easy_cleanup(c->easy);
+	c->easy = c->api.easy_init();
+	c->rules = rules;
+	return c->easy != NULL || err_set(err, ERR_INTERNAL, NOWHERE, "%s did not start", LIBRARY);
+}
 
-	AUTO_POST p = {.api = &api, .request = r, .a = a, .easy = api.easy_init()};
+/* After a transfer with a status: is the body all that it has to be? */
+static bool
+is_whole(struct call *p, CURLcode code, struct err *err)
+{
+	if (!p->request->whole || code == CURLE_OK)
+		return true;
+	if (p->cut)
+		return err_set(err, ERR_LIMIT, NOWHERE, SV_FMT ": the answer is longer than %zu bytes",
+		               SV_ARG(p->host), answer_max(p->request));
+	return fail(p, code, err);
+}
+
+static bool
+perform(struct call *p, struct http_answer *ret, struct err *err)
+{
 	long status = 0;
 	CURLcode code;
 
-	buf_init(&p.body, HTTP_ANSWER_MAX + 1);
-	if (p.easy == NULL)
-		return err_set(err, ERR_INTERNAL, NOWHERE, "%s did not start", LIBRARY);
-	if (!set_url(&p, err) || !set_headers(&p, err))
+	if (!set_url(p, err) || !set_headers(p, err))
 		return false;
-	if (!set_limits(&p) || !set_callbacks(&p) || !set_body(&p))
+	if (!set_limits(p) || !set_callbacks(p) || !set_request(p))
 		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "this %s is too old", LIBRARY);
-	code = api.easy_perform(p.easy);
-	(void)api.easy_getinfo(p.easy, CURLINFO_RESPONSE_CODE, &status);
+	code = p->api->easy_perform(p->easy);
+	(void)p->api->easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
 	/* A status below 200 is not the last word. */
-	if (p.answered_ns == 0 || status < 200)
-		return fail(&p, code, err);
-	*ret = (struct http_answer){
-		.status = status, .retry_after = p.retry_after, .body = arena_sv(a, buf_sv(&p.body))};
+	if (p->answered_ns == 0 || status < 200)
+		return fail(p, code, err);
+	if (!is_whole(p, code, err))
+		return false;
+	*ret = (struct http_answer){.status = status,
+	                            .retry_after = p->retry_after,
+	                            .type = p->type,
+	                            .wanted = p->wanted,
+	                            .body = arena_sv(p->a, buf_sv(&p->body))};
 	return true;
+}
+
+bool
+http_send(struct http_client *c, struct arena *a, const struct http_request *r, struct http_answer *ret,
+          struct err *err)
+{
+	AUTO(http_client) own = c == NULL ? http_client_new() : NULL;
+
+	c = c != NULL ? c : own;
+	if (!client_ready(c, r, err))
+		return false;
+
+	AUTO_CALL p = {.api = &c->api, .request = r, .a = a, .easy = c->easy};
+
+	p.wanted = ARENA_ARRAY(a, struct sv, r->nwant);
+	buf_init(&p.body, answer_max(r) + 1);
+	return perform(&p, ret, err);
+}
+
+bool
+http_post(struct arena *a, const struct http_request *r, struct http_answer *ret, struct err *err)
+{
+	struct http_request post = *r;
+
+	post.method = HTTP_POST;
+	return http_send(NULL, a, &post, ret, err);
 }
 
 const char *
