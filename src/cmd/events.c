@@ -5,9 +5,10 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/num.h"
-#include "catalog/partition.h"
 #include "cmd/workspace.h"
+#include "report/event.h"
 #include "report/text.h"
+#include "run/told.h"
 
 static const char *const kinds[] = {"materialized", "started", "failed", "observed", NULL};
 static const enum event_kind kind_of[] = {EVENT_MATERIALIZED, EVENT_STARTED, EVENT_FAILED, EVENT_OBSERVED};
@@ -39,52 +40,16 @@ options_fit(const struct options *o, bool adding, struct err *err)
 	return true;
 }
 
-static const struct asset *
-find_asset(struct options *o, const struct catalog *c, const char *key, struct err *err)
-{
-	const struct asset *asset = catalog_asset(c, sv_of(key));
-	const char *const *keys, *near;
-	size_t n;
-
-	if (asset != NULL)
-		return asset;
-	keys = catalog_keys(o->a, c, &n);
-	near = sv_nearest(sv_of(key), keys, n);
-	err_set(err, ERR_USAGE, NOWHERE, "there is no asset '%s'", key);
-	if (near != NULL)
-		err_hint(err, "did you mean '%s'?", near);
-	else
-		err_hint(err, "weir config show lists the catalog");
-	return NULL;
-}
-
-/*
- * `KEY` or `KEY@VERSION`, as the asset's key.  Aliases and versions may hold an @ themselves: the longest front that is an asset counts.
- */
+/* What is made elsewhere may be an input, too; but a slip of the hand would never make anything stale. */
 static struct event_input
 input_of(const struct catalog *c, struct sv text)
 {
-	struct event_input in = {.key = text};
-	struct sv last = text;
-	const struct asset *asset = catalog_asset(c, text);
+	struct event_input in;
 
-	for (size_t i = text.n; i > 0 && asset == NULL; i--) {
-		if (text.p[i - 1] != '@')
-			continue;
-		in.key = (struct sv){text.p, i - 1};
-		in.version = sv_skip(text, i);
-		if (last.n == text.n)
-			last = in.key;
-		asset = catalog_asset(c, in.key);
-	}
-	if (asset != NULL) {
-		in.key = asset->key;
-		return in;
-	}
-	/* What is made elsewhere may be an input, too; but a slip of the hand would never make anything stale. */
-	log_warn("--input '" SV_FMT "': the catalog has no asset '" SV_FMT "'", SV_ARG(text), SV_ARG(last));
-	return (struct event_input){.key = last,
-	                            .version = last.n < text.n ? sv_skip(text, last.n + 1) : (struct sv){0}};
+	if (told_input(c, text, &in) == NULL)
+		log_warn("--input '" SV_FMT "': the catalog has no asset '" SV_FMT "'", SV_ARG(text),
+		         SV_ARG(in.key));
+	return in;
 }
 
 static bool
@@ -120,38 +85,21 @@ take_lists(struct options *o, const struct catalog *c, struct event *e, struct e
 static bool
 make_event(struct options *o, struct opened *w, struct event *e, struct err *err)
 {
-	const struct asset *asset = find_asset(o, w->w.catalog, o->arg[1], err);
+	const struct asset *asset = told_asset(o->a, w->w.catalog, sv_of(o->arg[1]), err);
 	int64_t now_us = clock_now_us(w->w.clock);
-	struct partition p;
 
 	if (asset == NULL)
 		return false;
-	*e = (struct event){
-		.kind = kind_of[opt_number(o, "kind", 0)],
-		.asset = asset->key,
-		.version = opt_text(o, "version"),
-		.at_us = opt_number(o, "at", now_us),
-		.recorded_us = now_us,
-		.updated_us = TIME_NONE,
-		.data_through_us = opt_number(o, "data-through", TIME_NONE),
-		.code_version = opt_text(o, "code-version"),
-		.rows = opt_number(o, "rows", -1),
-		.reporter = SV("cli"),
-		.partition = opt_text(o, "partition"),
-	};
-	/* An observation says when the thing was last updated; without a probe that is its own time. */
-	if (e->kind == EVENT_OBSERVED)
-		e->updated_us = e->at_us;
-	if (e->partition.n > 0) {
-		if (asset->ndim == 0)
-			return err_set(err, ERR_USAGE, NOWHERE, "asset '" SV_FMT "' has no partitions",
-			               SV_ARG(asset->key));
-		if (!partition_parse(o->a, asset, e->partition, &p, err)) {
-			err->code = ERR_USAGE;
-			return false;
-		}
-		e->partition = p.key;
-	}
+	*e = told_event(asset, kind_of[opt_number(o, "kind", 0)], now_us);
+	e->version = opt_text(o, "version");
+	e->at_us = opt_number(o, "at", now_us);
+	e->data_through_us = opt_number(o, "data-through", TIME_NONE);
+	e->code_version = opt_text(o, "code-version");
+	e->rows = opt_number(o, "rows", -1);
+	e->reporter = SV("cli");
+	if (!told_partition(o->a, asset, opt_text(o, "partition"), &e->partition, err))
+		return false;
+	told_finish(e);
 	if (e->at_us > now_us + FUTURE_TOLERANCE_US)
 		log_warn("--at lies in the future: freshness ignores it until then");
 	return take_lists(o, w->w.catalog, e, err);
@@ -172,62 +120,6 @@ add_event(struct options *o, struct opened *w)
 	if (opt_flag(o, "verbose"))
 		printf(SV_FMT "\n", SV_ARG(e.id));
 	return output_finish(0);
-}
-
-static void
-put_event(struct json_writer *j, const struct event *e)
-{
-	json_object_inline(j);
-	json_key(j, "id");
-	json_sv(j, e->id);
-	json_key(j, "kind");
-	json_str(j, event_kind_names[e->kind]);
-	json_key(j, "asset");
-	json_sv(j, e->asset);
-	json_key(j, "partition");
-	json_sv(j, e->partition);
-	json_key(j, "at");
-	json_time(j, e->at_us);
-	json_key(j, "recorded_at");
-	json_time(j, e->recorded_us);
-	json_key(j, "version");
-	json_sv(j, e->version);
-	json_key(j, "updated_at");
-	json_time(j, e->updated_us);
-	json_key(j, "data_through");
-	json_time(j, e->data_through_us);
-	json_key(j, "code_version");
-	json_sv(j, e->code_version);
-	json_key(j, "rows");
-	if (e->rows < 0)
-		json_null(j);
-	else
-		json_i64(j, e->rows);
-	json_key(j, "reporter");
-	json_sv(j, e->reporter);
-	json_key(j, "run_id");
-	json_sv(j, e->run_id);
-	json_key(j, "note");
-	json_sv(j, e->note);
-	json_key(j, "inputs");
-	json_array_inline(j);
-	for (size_t i = 0; i < e->ninput; i++) {
-		json_object_inline(j);
-		json_key(j, "asset");
-		json_sv(j, e->input[i].key);
-		json_key(j, "version");
-		json_sv(j, e->input[i].version);
-		json_object_end(j);
-	}
-	json_array_end(j);
-	json_key(j, "metrics");
-	json_object_inline(j);
-	for (size_t i = 0; i < e->nmetric; i++) {
-		json_key_sv(j, e->metric[i].name);
-		json_f64(j, e->metric[i].value);
-	}
-	json_object_end(j);
-	json_object_end(j);
 }
 
 static void
@@ -277,7 +169,7 @@ list_events(struct options *o, struct opened *w)
 	struct event *e;
 	size_t n;
 
-	if (o->narg > 1 && (asset = find_asset(o, w->w.catalog, o->arg[1], &err)) == NULL)
+	if (o->narg > 1 && (asset = told_asset(o->a, w->w.catalog, sv_of(o->arg[1]), &err)) == NULL)
 		return output_failure(&err);
 	if (!store_list_events(w->w.store, o->a, asset != NULL ? asset->key : (struct sv){0},
 	                       opt_number(o, "limit", 50), &e, &n, &err))
@@ -288,7 +180,7 @@ list_events(struct options *o, struct opened *w)
 		json_write_init(&j, text, 2);
 		json_array(&j);
 		for (size_t i = 0; i < n; i++)
-			put_event(&j, &e[i]);
+			report_event(&j, &e[i]);
 		json_array_end(&j);
 		buf_putc(text, '\n');
 	} else {

@@ -2,6 +2,8 @@
 libweir_a_SOURCES += src/report/compare.c
 libweir_a_SOURCES += src/report/escape.c
 libweir_a_SOURCES += src/report/escape.h
+libweir_a_SOURCES += src/report/event.c
+libweir_a_SOURCES += src/report/event.h
 libweir_a_SOURCES += src/report/finding.c
 libweir_a_SOURCES += src/report/formats.def
 libweir_a_SOURCES += src/report/github.c

@@ -2,6 +2,7 @@
 libweir_a_SOURCES += src/serve/agenda.h
 libweir_a_SOURCES += src/serve/board.h
 libweir_a_SOURCES += src/serve/courier.h
+libweir_a_SOURCES += src/serve/httpd.h
 libweir_a_SOURCES += src/serve/inbox.c
 libweir_a_SOURCES += src/serve/inbox.h
 libweir_a_SOURCES += src/serve/meter.h
