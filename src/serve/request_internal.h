@@ -1,0 +1,119 @@
+/*
+ * Inside the server: a request with its connection.
+ *
+ * There is one exchange a connection, used for one request after the other: connections take one at a time.  Its arena is emptied when the
+ * next request begins.
+ */
+#ifndef WEIR_SERVE_REQUEST_INTERNAL_H
+#define WEIR_SERVE_REQUEST_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "serve/mhd.h"
+#include "serve/request.h"
+#include "serve/service.h"
+
+/* What a connection is about; the sweeper closes those that take too long over it. */
+enum phase {
+	PHASE_FIRST,   /* it has never brought a request */
+	PHASE_BETWEEN, /* between two requests, or in the header of the next */
+	PHASE_BODY,    /* the body is coming in */
+	PHASE_WORK,    /* it is being answered */
+	PHASE_ANSWER   /* the answer is leaving */
+};
+
+/* A query parameter as it was given, by its place in route->param. */
+struct given {
+	struct sv text;
+	int64_t number;
+	bool there;
+};
+
+struct answer_header {
+	const char *name, *value;
+	struct answer_header *next;
+};
+
+/* What the header says that the server looks at itself. */
+struct head {
+	struct sv host, origin, authorization, content_type, content_encoding, if_none_match;
+	int64_t content_length; /* -1 = not told */
+	bool chunked;
+	bool fetched_elsewhere; /* Sec-Fetch-Site: cross-site */
+};
+
+struct exchange {
+	struct request q;
+	struct service *s;
+	struct httpd *h;
+	struct MHD_Connection *c;
+	struct exchange *next, *prev; /* of all connections: the server's, under its lock */
+	int fd;
+	char peer[64]; /* address, for the log */
+	_Atomic int phase;
+	_Atomic int64_t since_ns; /* when the phase began */
+	_Atomic int64_t bytes;    /* of the body that came in, or of the answer that leaves */
+
+	/* Of the request: zeroed when the next begins. */
+	struct {
+		bool seen;    /* its header was looked at */
+		bool open;    /* counted as one that is being answered */
+		bool bad;     /* what follows on this connection cannot be told apart from it */
+		bool too_big; /* its body is thrown away */
+		bool head_only;
+		enum method method;
+		struct head head;
+		struct given *given; /* route->nparam of them */
+		/* The answer. */
+		int status;
+		const char *type;
+		struct sv body;
+		struct prepared *prepared;
+		struct answer_header *header;
+		bool answered;
+		/* On its way. */
+		bool with_keeper;
+		bool held; /* until what was written is on disk */
+		bool kept;
+		void (*gone)(struct service *s, struct request *q, void *ctx);
+		void *gone_ctx;
+	} r;
+	struct exchange *next_kept, *prev_kept; /* the keeper's */
+	struct buf in;                          /* the body as it came */
+	struct buf out;                         /* the body of the answer, as it is written */
+	struct json_writer json;
+};
+
+static inline struct exchange *
+exchange_of(const struct request *q)
+{
+	return CONTAINER_OF((struct request *)(uintptr_t)q, struct exchange, q);
+}
+
+/* request.c: the query against route->param; answers with 400 and is false if it does not fit. */
+MUST_CHECK bool request_params(struct exchange *x, struct sv query);
+/* Percent-decodes once.  False: a bad escape, a NUL, or no UTF-8. */
+MUST_CHECK bool percent_decode(struct arena *a, struct sv s, bool plus_is_space, struct sv *ret);
+/* Hands it to the keeper, which answers it; it is suspended. */
+void request_hand_over(struct exchange *x);
+/* Makes it look as if nothing had been answered. */
+void request_unanswer(struct exchange *x);
+
+/* httpd.c: of requests that the keeper keeps. */
+void httpd_keep(struct httpd *h, struct exchange *x);
+void httpd_unkeep(struct httpd *h, struct exchange *x);
+/* The answer is there: gives the connection back to the server. */
+void httpd_resume(struct exchange *x);
+
+/* handle.c: what the library calls. */
+enum MHD_Result handle_request(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
+                               const char *version, const char *data, size_t *n, void **exchange);
+void *handle_target(void *ctx, const char *target, struct MHD_Connection *c);
+void handle_completed(void *ctx, struct MHD_Connection *c, void **exchange,
+                      enum MHD_RequestTerminationCode how);
+
+/* routes.c: the route of a path; NULL with *allowed = the methods that the path has (bits), 0 = there is no such path. */
+const struct route *route_find(enum method method, struct sv path, struct sv arg[ROUTE_ARGS_MAX],
+                               unsigned *allowed);
+
+#endif
