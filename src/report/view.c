@@ -6,7 +6,10 @@
 #include "base/duration.h"
 #include "report/text.h"
 
-const char *const incident_change_words[3] = {"new", "still open", "fixed"};
+const char *const incident_change_words[INCIDENT_CHANGES] = {
+	[INCIDENT_OPENED] = "new",          [INCIDENT_STILL] = "still open",   [INCIDENT_RESOLVED] = "fixed",
+	[INCIDENT_REOPENED] = "back again", [INCIDENT_ACKED] = "acknowledged", [INCIDENT_SNOOZED] = "snoozed",
+	[INCIDENT_FLAPPING] = "flapping",   [INCIDENT_ESCALATED] = "escalated"};
 
 static const struct {
 	enum outcome outcome;
@@ -218,7 +221,7 @@ put_change(struct buf *b, const char **sep, int64_t n, enum incident_change chan
 void
 view_news(struct buf *b, const struct report *r)
 {
-	int64_t n[3] = {0}, oldest = TIME_NONE, symptoms = 0;
+	int64_t n[INCIDENT_CHANGES] = {0}, oldest = TIME_NONE, symptoms = 0;
 	const char *sep = "";
 	char age[DURATION_MAX];
 
@@ -233,6 +236,7 @@ view_news(struct buf *b, const struct report *r)
 	}
 	buf_puts(b, "Problems: ");
 	put_change(b, &sep, n[INCIDENT_OPENED], INCIDENT_OPENED);
+	put_change(b, &sep, n[INCIDENT_REOPENED], INCIDENT_REOPENED);
 	put_change(b, &sep, n[INCIDENT_RESOLVED], INCIDENT_RESOLVED);
 	put_change(b, &sep, n[INCIDENT_STILL], INCIDENT_STILL);
 	/* An age, not a moment ago: a stored run may be read much later. */
@@ -254,7 +258,7 @@ view_changes(struct arena *a, const struct report *r, size_t *n)
 		mixed = mixed || r->incident[i].change == INCIDENT_STILL;
 	*n = 0;
 	for (size_t i = 0; mixed && i < r->nincident; i++)
-		if (r->incident[i].change == INCIDENT_OPENED)
+		if (r->incident[i].change == INCIDENT_OPENED || r->incident[i].change == INCIDENT_REOPENED)
 			ret[(*n)++] = &r->incident[i];
 	for (size_t i = 0; i < r->nincident; i++)
 		if (r->incident[i].change == INCIDENT_RESOLVED)

@@ -48,7 +48,7 @@ struct finding *view_findings(struct arena *a, const struct report *r, size_t *n
 
 /* "Problems: 2 new, 1 fixed, 5 still open (the oldest for 3 h); 4 more follow from these" */
 void view_news(struct buf *b, const struct report *r);
-extern const char *const incident_change_words[3]; /* "new", "still open", "fixed" */
+extern const char *const incident_change_words[INCIDENT_CHANGES]; /* "new", "still open", "fixed" … */
 /*
  * Those that a list of what is wrong does not tell: what is fixed, and what is new among others that are not, new ones first; of
  * the last known state, all that are open.

@@ -3,8 +3,10 @@
 
 #include "store/db.h"
 
-const char *const incident_change_names[3] = {
-	[INCIDENT_OPENED] = "opened", [INCIDENT_STILL] = "still_open", [INCIDENT_RESOLVED] = "resolved"};
+const char *const incident_change_names[INCIDENT_CHANGES] = {
+	[INCIDENT_OPENED] = "opened",     [INCIDENT_STILL] = "still_open",   [INCIDENT_RESOLVED] = "resolved",
+	[INCIDENT_REOPENED] = "reopened", [INCIDENT_ACKED] = "acknowledged", [INCIDENT_SNOOZED] = "snoozed",
+	[INCIDENT_FLAPPING] = "flapping", [INCIDENT_ESCALATED] = "escalated"};
 
 #define COLUMNS                                                                                    \
 	"id, key, kind, asset, partition, check_id, severity, title, message, opened_us, seen_us," \

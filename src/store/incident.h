@@ -9,9 +9,20 @@
 
 #include "store/store.h"
 
-/* What a run made of it. */
-enum incident_change { INCIDENT_OPENED, INCIDENT_STILL, INCIDENT_RESOLVED };
-extern const char *const incident_change_names[3]; /* "opened", "still_open", "resolved" */
+/* What a run, a person or time made of it; of a message: what is told. */
+enum incident_change {
+	INCIDENT_OPENED,
+	INCIDENT_STILL,
+	INCIDENT_RESOLVED,
+	INCIDENT_REOPENED,  /* the same one again: it was resolved too early, or is flapping */
+	INCIDENT_ACKED,     /* somebody is at it */
+	INCIDENT_SNOOZED,   /* not now */
+	INCIDENT_FLAPPING,  /* comes and goes: told again when it is calm */
+	INCIDENT_ESCALATED, /* nobody is at it */
+	INCIDENT_CHANGES
+};
+/* "opened", "still_open", "resolved", "reopened", "acknowledged", "snoozed", "flapping", "escalated" */
+extern const char *const incident_change_names[INCIDENT_CHANGES];
 
 struct symptom {
 	struct sv kind, asset, partition, check, message;
