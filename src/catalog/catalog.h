@@ -210,6 +210,39 @@ struct retention {
 };
 extern const struct retention retention_default;
 
+/* `service:`, for `weir serve`. */
+struct service_decl {
+	struct sv listen;      /* "127.0.0.1:8484", "[::1]:0", "unix:PATH" */
+	bool require_token;    /* on loopback, too */
+	const struct sv *host; /* names by which it may be called, beside its address and localhost */
+	size_t nhost;
+	bool access_log;
+	int64_t probe_every_us; /* 0 = off */
+	int64_t believe_us;     /* how old a look at data may be for the answer of a gate */
+	int64_t workers;        /* 0 = by processors */
+	struct {
+		int64_t us, memory_bytes; /* of one piece of work */
+		int64_t queue;
+	} limits;
+	struct {
+		const struct node *url; /* text or a secret; NULL = none */
+		int64_t every_us;
+	} heartbeat;
+	const char *const *root; /* folders that data may be read from */
+	size_t nroot;
+	bool roots_given; /* else: the project's folder and those of its sources */
+};
+extern const struct service_decl service_default;
+
+/* `schedule:`: when the service checks an asset by itself. */
+enum schedule_on { ON_NEW_VERSION, ON_NEVER };
+struct check_schedule {
+	struct sv cron_text; /* empty = none */
+	struct cron cron;
+	const struct tz *zone; /* NULL without `schedule:` */
+	int on;                /* enum schedule_on */
+};
+
 struct csv_format {
 	char delimiter, quote; /* ',' '"' */
 	bool header;
@@ -266,6 +299,7 @@ struct asset {
 	struct freshness_policy freshness;
 	struct staleness_policy staleness;
 	struct gate_policy gate;
+	struct check_schedule schedule;
 	struct publish_decl publish;
 	bool allow_empty;
 	bool managed; /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
@@ -294,6 +328,7 @@ struct catalog {
 	const struct own_expectation *own; /* `expectations:`, in order */
 	size_t nown;
 	struct retention retention;
+	struct service_decl service;
 	char hash[HASH_HEX]; /* of the effective catalog */
 	/* The graph: for asset i, up[up_at[i] .. up_at[i+1]) are indices of its inputs; down likewise its consumers. */
 	uint32_t *up_at, *up, *down_at, *down;

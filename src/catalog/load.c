@@ -152,6 +152,8 @@ static const struct field top_fields[] = {
 	{"assets", "The assets, by key.", .kind = FIELD_NONE, .values = &asset_item, .null_ok = true,
          .load = assets_load},
 	{"alerts", "Who is told.", .kind = FIELD_NONE, .table = &alerts_table, .load = alerts_load},
+	{"service", "What `weir serve` does, and where.", .kind = FIELD_NONE, .table = &service_table,
+         .load = service_load},
 	{"retention", "How long records are kept, by kind.", .kind = FIELD_NONE, .table = &retention_table,
          .at = offsetof(struct catalog, retention)},
 };
@@ -196,6 +198,7 @@ load(struct loader *l, const struct node *root, const char *file, const char *en
 	c->store = SV(".weir/state.db");
 	c->zone = tz_utc;
 	c->retention = retention_default;
+	c->service = service_default;
 	map_init(&l->source, l->a);
 	map_init(&l->calendar, l->a);
 	map_init(&l->made_by, l->a);

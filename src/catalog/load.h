@@ -109,6 +109,10 @@ void publish_load(struct loader *l, void *asset, const struct node *n);
 void publish_finish(struct loader *l, struct asset *as);
 void alerts_load(struct loader *l, void *rec, const struct node *n);
 extern const struct field column_item, dim_item, dep_item, check_item, for_item;
+/* load_service.c */
+void service_load(struct loader *l, void *rec, const struct node *n);
+void schedule_load(struct loader *l, void *asset, const struct node *n);
+extern const struct table service_table, schedule_table;
 void own_expectations_load(struct loader *l, void *catalog, const struct node *n);
 extern const struct table own_table;
 extern const struct table freshness_table, staleness_table, gate_table, alerts_table, publish_table,

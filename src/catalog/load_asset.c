@@ -260,6 +260,8 @@ static const struct field asset_fields[] = {
 	{"gate", "What blocks its makers.", .kind = FIELD_NONE, .table = &gate_table, .load = gate_load},
 	{"publish", "Where `weir run` has its output made, before it is checked and moved into place.",
          .kind = FIELD_NONE, .off = true, .table = &publish_table, .load = publish_load},
+	{"schedule", "When `weir serve` checks it by itself.", .kind = FIELD_NONE, .table = &schedule_table,
+         .load = schedule_load},
 	{"allow_empty", "No rows are fine: leaves out the check that there are some.", .kind = FIELD_BOOL,
          .at = AT(allow_empty)},
 	{"checks", "Checks of its data.", .kind = FIELD_NONE, .items = &check_item, .load = checks_load},

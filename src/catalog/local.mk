@@ -19,6 +19,7 @@ libweir_a_SOURCES += src/catalog/load_own.c
 libweir_a_SOURCES += src/catalog/load_partitions.c
 libweir_a_SOURCES += src/catalog/load_publish.c
 libweir_a_SOURCES += src/catalog/load_retention.c
+libweir_a_SOURCES += src/catalog/load_service.c
 libweir_a_SOURCES += src/catalog/load_source.c
 libweir_a_SOURCES += src/catalog/merge.c
 libweir_a_SOURCES += src/catalog/merge_template.c

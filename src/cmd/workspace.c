@@ -9,7 +9,7 @@
 #include "alert/alert.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "base/url.h"
+#include "serve/project.h"
 
 #define MEMORY_DEFAULT (INT64_C(512) << 20)
 
@@ -44,20 +44,6 @@ refuse_server(const struct options *o)
 	return false;
 }
 
-static bool
-load_checks(struct arena *a, const struct catalog *c, int64_t now_us, struct checks **ret, struct diags *d)
-{
-	struct checks *all = ARENA_ARRAY(a, struct checks, c->nasset);
-	bool fine = true;
-
-	own_expectations_check(a, c, d);
-	for (size_t i = 0; i < c->nasset; i++)
-		if (!checks_load(a, c, &c->asset[i], now_us, &all[i], d))
-			fine = false;
-	*ret = all;
-	return fine;
-}
-
 bool
 opened_catalog(struct options *o, struct opened *ret)
 {
@@ -81,35 +67,22 @@ opened_catalog(struct options *o, struct opened *ret)
 	}
 	if (opt(o, "env")->given)
 		co.env = arena_str(o->a, opt_text(o, "env"));
-	c = catalog_read(o->a, &co, &d);
-	if (c != NULL)
-		alerts_check(o->a, c, &d);
-	/* Also with mistakes in the catalog: those in its checks are told in the same go. */
-	if (c != NULL && !load_checks(o->a, c, clock_now_us(ret->w.clock), &checks, &d))
-		c = NULL;
+	const bool fine = project_read(o->a, &co, clock_now_us(ret->w.clock), &c, &checks, &d);
+
 	if (d.errors > 0 || (d.warnings > 0 && !opt_flag(o, "quiet"))) {
 		diags_sort(&d);
 		diags_print(&d, stderr, output_stderr_colour(o));
 	}
 	ret->w.catalog = c;
 	ret->w.checks = checks;
-	return c != NULL && d.errors == 0;
+	return fine;
 }
 
 static bool
-open_store(struct options *o, enum store_mode mode, struct opened *ret, struct sv dflt, const char *dir,
-           struct err *err)
+open_store(enum store_mode mode, struct opened *ret, struct sv url, struct err *err)
 {
-	struct sv url = opt(o, "store")->given ? opt_text(o, "store") : dflt;
 	struct sv env = ret->w.catalog != NULL ? ret->w.catalog->env : SV("default");
 
-	/* What the command line says is relative to where it was typed; what the catalog says, to the catalog. */
-	if (!opt(o, "store")->given && dir != NULL) {
-		if (sv_starts(url, SV("sqlite:")))
-			url = sv_skip(url, sizeof("sqlite:") - 1);
-		if (!url_has_scheme(url) && !sv_is(url, ":memory:"))
-			url = sv_of(fs_join(o->a, dir, url));
-	}
 	return store_open(url, mode, env, ret->w.clock, &ret->w.store, err);
 }
 
@@ -154,7 +127,7 @@ set_limits(struct options *o, struct opened *ret)
 bool
 opened_state(struct options *o, enum store_mode mode, struct opened *w, struct err *err)
 {
-	if (!open_store(o, mode, w, w->w.catalog->store, w->w.catalog->dir, err))
+	if (!open_store(mode, w, project_store(o->a, w->w.catalog, opt_text(o, "store")), err))
 		return false;
 	set_limits(o, w);
 	return true;
@@ -187,7 +160,9 @@ opened_bare(struct options *o, struct opened *ret, int *status)
 		return false;
 	set_clock(o, ret);
 	set_log(o);
-	if (!open_store(o, STORE_WRITE, ret, SV(":memory:"), NULL, &err)) {
+	const struct sv url = opt(o, "store")->given ? opt_text(o, "store") : SV(":memory:");
+
+	if (!open_store(STORE_WRITE, ret, url, &err)) {
 		*status = output_failure(&err);
 		return false;
 	}

@@ -3,6 +3,7 @@
 #define WEIR_SERVE_AGENDA_H
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "base/sv.h"
 
 struct service;

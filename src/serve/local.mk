@@ -1,4 +1,5 @@
 # The files of src/serve, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/serve/agenda.c
 libweir_a_SOURCES += src/serve/agenda.h
 libweir_a_SOURCES += src/serve/board.h
 libweir_a_SOURCES += src/serve/courier.h
@@ -7,10 +8,14 @@ libweir_a_SOURCES += src/serve/inbox.c
 libweir_a_SOURCES += src/serve/inbox.h
 libweir_a_SOURCES += src/serve/meter.h
 libweir_a_SOURCES += src/serve/meters.def
+libweir_a_SOURCES += src/serve/mhd.c
+libweir_a_SOURCES += src/serve/mhd.h
 libweir_a_SOURCES += src/serve/prepared.c
 libweir_a_SOURCES += src/serve/prepared.h
+libweir_a_SOURCES += src/serve/project.c
 libweir_a_SOURCES += src/serve/project.h
 libweir_a_SOURCES += src/serve/request.h
+libweir_a_SOURCES += src/serve/request_internal.h
 libweir_a_SOURCES += src/serve/route.h
 libweir_a_SOURCES += src/serve/serve.h
 libweir_a_SOURCES += src/serve/service.h

@@ -12,6 +12,15 @@ struct project {
 };
 
 /*
+ * The catalog with its checks, in the caller's arena; false if anything is wrong.  All mistakes of all files are in *d, those in
+ * checks and alerts, too.  With mistakes, *catalog may be set all the same.
+ */
+MUST_CHECK bool project_read(struct arena *a, const struct catalog_options *o, int64_t now_us,
+                             struct catalog **catalog, struct checks **checks, struct diags *d);
+/* The state of a project: `given` relative to where it was typed, what the catalog says to its folder. */
+struct sv project_store(struct arena *a, const struct catalog *c, struct sv given);
+
+/*
  * Adds every mistake of all files to *d (which lives in an arena of the caller's); NULL if there is one, or if the catalog cannot be
  * read at all.  now_us: for checks whose arguments are relative to the day.
  */
