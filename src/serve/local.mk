@@ -1,6 +1,7 @@
 # The files of src/serve, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/serve/agenda.c
 libweir_a_SOURCES += src/serve/agenda.h
+libweir_a_SOURCES += src/serve/api_metrics.c
 libweir_a_SOURCES += src/serve/board.h
 libweir_a_SOURCES += src/serve/courier.h
 libweir_a_SOURCES += src/serve/httpd.h
