@@ -9,6 +9,7 @@
 
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/remote.h"
 #include "config.h"
 
 enum { HELP_WIDTH = 100, HELP_INDENT = 31 };
@@ -238,5 +239,7 @@ cmd_main(int argc, char **argv)
 	}
 	if (o.help)
 		return print_help(c);
-	return c->run(&o);
+	if (!remote_wanted(&o) || (c->local && !opt(&o, "server")->given))
+		return c->run(&o);
+	return c->remote != NULL ? c->remote(&o) : remote_refuse(&o);
 }

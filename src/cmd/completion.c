@@ -297,6 +297,7 @@ static const char *const completion_verbs[] = {"bash", "fish", "zsh", "assets", 
 
 const struct command cmd_completion = {
 	.name = "completion",
+	.local = true,
 	.group = GROUP_HELP,
 	.synopsis = "bash|fish|zsh|assets",
 	.summary = "Writes the script that completes weir's command lines in a shell",

@@ -62,6 +62,7 @@ static const char *const config_verbs[] = {"show", "schema", NULL};
 
 const struct command cmd_config = {
 	.name = "config",
+	.local = true,
 	.group = GROUP_UPKEEP,
 	.verbs = config_verbs,
 	.asset_args = true,

@@ -172,6 +172,7 @@ doctor_run(struct options *o)
 
 const struct command cmd_doctor = {
 	.name = "doctor",
+	.local = true,
 	.group = GROUP_UPKEEP,
 	.synopsis = "[--strict]",
 	.summary = "Looks at what weir stands on: libraries, catalog, state, clock, zones",

@@ -188,6 +188,7 @@ static const char *const explain_formats[] = {"text", "markdown", NULL};
 
 const struct command cmd_explain = {
 	.name = "explain",
+	.local = true,
 	.group = GROUP_HELP,
 	.synopsis = "[NAME] | [expectations|commands] --format markdown",
 	.summary = "Explains an expectation, an engine, a format, a channel, a problem, a gate's reason or "

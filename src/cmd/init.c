@@ -406,6 +406,7 @@ init_run(struct options *o)
 
 const struct command cmd_init = {
 	.name = "init",
+	.local = true,
 	.group = GROUP_START,
 	.synopsis = "[DIR]",
 	.summary = "Writes a first weir.yaml from the data that lies in a folder",

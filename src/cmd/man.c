@@ -287,6 +287,7 @@ static const struct option_def man_options[] = {
 
 const struct command cmd_man = {
 	.name = "man",
+	.local = true,
 	.group = GROUP_HELP,
 	.synopsis = "[PAGE] | --list",
 	.summary = "Writes a manual page: weir.1, one for each command, weir.yaml.5, weir-expectations.7",

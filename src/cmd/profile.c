@@ -184,6 +184,7 @@ profile_run(struct options *o)
 
 const struct command cmd_profile = {
 	.name = "profile",
+	.local = true,
 	.group = GROUP_START,
 	.synopsis = "[SELECTOR…] | --source PATH|URL [--table T|--query Q]",
 	.summary = "Shows what the data looks like, column by column, and suggests checks",

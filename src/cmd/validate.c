@@ -20,6 +20,7 @@ validate_run(struct options *o)
 
 const struct command cmd_validate = {
 	.name = "validate",
+	.local = true,
 	.group = GROUP_START,
 	.synopsis = "",
 	.summary = "Loads the catalog and reports every mistake, with line and column",

@@ -29,21 +29,6 @@ set_log(const struct options *o)
 		log_set_level(LOG_INFO);
 }
 
-static bool
-refuse_server(const struct options *o)
-{
-	const char *env = getenv("WEIR_SERVER");
-	struct err err = {0};
-
-	if (!opt(o, "server")->given && (env == NULL || env[0] == '\0'))
-		return true;
-	err_set(&err, ERR_USAGE, NOWHERE,
-	        "working with a weir service (--server or WEIR_SERVER) is not built yet");
-	err_hint(&err, "leave it out: state is kept in the project's own database");
-	output_error(&err);
-	return false;
-}
-
 bool
 opened_catalog(struct options *o, struct opened *ret)
 {
@@ -54,8 +39,6 @@ opened_catalog(struct options *o, struct opened *ret)
 
 	*ret = (struct opened){.a = o->a, .style = output_style(o)};
 	ret->w.a = o->a;
-	if (!refuse_server(o))
-		return false;
 	set_clock(o, ret);
 	set_log(o);
 	diags_init(&d, o->a);
@@ -156,8 +139,6 @@ opened_bare(struct options *o, struct opened *ret, int *status)
 	*ret = (struct opened){.a = o->a, .style = output_style(o)};
 	ret->w.a = o->a;
 	*status = 2;
-	if (!refuse_server(o))
-		return false;
 	set_clock(o, ret);
 	set_log(o);
 	const struct sv url = opt(o, "store")->given ? opt_text(o, "store") : SV(":memory:");
