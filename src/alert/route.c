@@ -39,12 +39,12 @@ any_glob(const struct sv *glob, size_t n, struct sv text)
 }
 
 static bool
-has_owner(const struct route_decl *r, const struct asset *asset)
+has_owner(const struct incident_match *m, const struct asset *asset)
 {
 	for (size_t i = 0; asset != NULL && i < asset->nowner; i++)
-		if (any_glob(r->owner, r->nowner, asset->owner[i]))
+		if (any_glob(m->owner, m->nowner, asset->owner[i]))
 			return true;
-	return r->nowner == 0;
+	return m->nowner == 0;
 }
 
 static bool
@@ -58,13 +58,13 @@ has_tag(const struct asset *asset, const struct tag *wanted)
 }
 
 bool
-route_matches(const struct route_decl *r, const struct incident *i, const struct asset *asset)
+incident_matches(const struct incident_match *m, const struct incident *i, const struct asset *asset)
 {
-	for (size_t k = 0; k < r->ntag; k++)
-		if (asset == NULL || !has_tag(asset, &r->tag[k]))
+	for (size_t k = 0; k < m->ntag; k++)
+		if (asset == NULL || !has_tag(asset, &m->tag[k]))
 			return false;
-	return any_glob(r->asset, r->nasset, i->asset) && any_glob(r->kind, r->nkind, i->kind) &&
-	       any_glob(r->severity, r->nseverity, sv_of(severity_names[i->severity])) && has_owner(r, asset);
+	return any_glob(m->asset, m->nasset, i->asset) && any_glob(m->kind, m->nkind, i->kind) &&
+	       any_glob(m->severity, m->nseverity, sv_of(severity_names[i->severity])) && has_owner(m, asset);
 }
 
 const struct asset *
@@ -178,7 +178,7 @@ tell_channel(struct routing *x, const struct change *c, uint32_t channel, const 
 	const char *type;
 
 	for (size_t k = 0; k < x->alerts->nroute && route == NULL; k++)
-		if (leads_to(&x->alerts->route[k], channel) && route_matches(&x->alerts->route[k], i, asset))
+		if (leads_to(&x->alerts->route[k], channel) && incident_matches(&x->alerts->route[k].match, i, asset))
 			route = &x->alerts->route[k];
 	if (route == NULL && !resolved)
 		return true;

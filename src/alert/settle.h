@@ -13,8 +13,8 @@ struct change {
 /* Writes the messages that the changes make due, or, with alerts switched off, notes in the report what would have been told. */
 MUST_CHECK bool alerts_route(struct workspace *w, struct report *r, const struct change *c, size_t n,
                              struct err *err);
-/* Does a route take an incident?  asset: of the catalog, or NULL. */
-bool route_matches(const struct route_decl *r, const struct incident *i, const struct asset *asset);
+/* Is an incident meant?  asset: of the catalog, or NULL. */
+bool incident_matches(const struct incident_match *m, const struct incident *i, const struct asset *asset);
 /* The asset that an incident is about; of a column or of what is missing, the one that is concerned.  NULL if there is none. */
 const struct asset *incident_asset(const struct catalog *c, const struct incident *i);
 

@@ -168,21 +168,52 @@ struct channel_decl {
 	const struct node *node;
 };
 
-/* Which incidents go where; each list empty = any. */
-struct route_decl {
-	struct sv name; /* `name:`, else its number from 1 */
-	struct loc loc;
+/* Which incidents are meant; each list empty = any. */
+struct incident_match {
 	const struct sv *asset, *kind, *owner,
 		*severity; /* globs of keys, kinds and owners; names of severities */
 	size_t nasset, nkind, nowner, nseverity;
 	const struct tag *tag; /* all must be there; value empty = any */
 	size_t ntag;
+};
+
+/* Who is told when nobody has taken an incident on. */
+struct escalation_decl {
+	int64_t after_us;   /* since the route told of it */
+	const uint32_t *to; /* indices in channel[] */
+	size_t nto;
+};
+
+/* Which incidents go where. */
+struct route_decl {
+	struct sv name; /* `name:`, else its number from 1 */
+	struct loc loc;
+	struct incident_match match;
 	const uint32_t *to; /* indices in channel[] */
 	size_t nto;
 	unsigned group_by;       /* 1 << enum group_by; 0 = each incident on its own */
 	int64_t repeat_every_us; /* 0 = told once */
+	const struct escalation_decl *escalate;
+	size_t nescalate;
 };
 enum group_by { GROUP_ASSET, GROUP_CHECK, GROUP_KIND, GROUP_OWNER, GROUP_ROUTE };
+
+/* A time of work in which nobody is told of what goes wrong: once (from, until), or again and again (cron, for). */
+struct maintenance_decl {
+	struct loc loc;
+	struct incident_match match;
+	struct sv cron_text; /* empty = once */
+	struct cron cron;
+	const struct tz *zone;
+	int64_t for_us, from_us, until_us;
+	struct sv reason;
+};
+
+/* What comes and goes more often than `changes` times `within` is flapping until it was calm for `quiet`. */
+struct flapping_decl {
+	int64_t changes; /* 0 = off */
+	int64_t within_us, quiet_us;
+};
 
 struct alerts_decl {
 	bool enabled;
@@ -193,7 +224,13 @@ struct alerts_decl {
 	size_t nchannel;
 	const struct route_decl *route;
 	size_t nroute;
+	const struct maintenance_decl *maintenance;
+	size_t nmaintenance;
+	struct flapping_decl flapping;
+	int64_t partitions_above; /* more partitions with one problem than this become one incident; default 5 */
+	struct sv url;            /* where people reach the service, without a slash at the end; empty = none */
 };
+extern const struct alerts_decl alerts_default;
 
 /* How long records are kept: catalog/retention.def has the kinds, their names and defaults. */
 enum retained {

@@ -199,6 +199,7 @@ load(struct loader *l, const struct node *root, const char *file, const char *en
 	c->zone = tz_utc;
 	c->retention = retention_default;
 	c->service = service_default;
+	c->alerts = alerts_default;
 	map_init(&l->source, l->a);
 	map_init(&l->calendar, l->a);
 	map_init(&l->made_by, l->a);

@@ -108,6 +108,15 @@ void checks_shape(struct loader *l, const struct node *n);
 void publish_load(struct loader *l, void *asset, const struct node *n);
 void publish_finish(struct loader *l, struct asset *as);
 void alerts_load(struct loader *l, void *rec, const struct node *n);
+/* load_match.c: a list of scalars, or one; and which incidents are meant (struct incident_match). */
+const struct node *load_item(const struct node *n, size_t i);
+size_t load_items(const struct node *n);
+extern const struct table match_table;
+/* load_maintenance.c: when nobody is told, or not of each change. */
+void maintenance_load(struct loader *l, void *alerts, const struct node *n);
+void flapping_load(struct loader *l, void *alerts, const struct node *n);
+extern const struct field maintenance_item;
+extern const struct table flapping_table;
 extern const struct field column_item, dim_item, dep_item, check_item, for_item;
 /* load_service.c */
 void service_load(struct loader *l, void *rec, const struct node *n);

@@ -2,8 +2,6 @@
 #include "catalog/load.h"
 #include "catalog/problems.h"
 
-#define DIGEST_ABOVE_DEFAULT 10
-
 const char *const problem_names[PROBLEM_COUNT + 1] = {
 #define PROBLEM(kind, name, family, judged, severity, meaning) [PROBLEM_##kind] = name,
 #include "catalog/problems.def"
@@ -56,105 +54,6 @@ channels_load(struct loader *l, void *rec, const struct node *n)
 
 /* Routes -------------------------------------------------------------------------------------------------------- */
 
-static const struct node *
-item_of(const struct node *n, size_t i)
-{
-	return n->kind == NODE_SEQ ? &n->kid[i] : n;
-}
-
-static size_t
-items_of(const struct node *n)
-{
-	return n->kind == NODE_SEQ ? n->n : 1;
-}
-
-static bool
-matches_one(struct sv glob, const char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (sv_glob(glob, sv_of(names[i])))
-			return true;
-	return false;
-}
-
-/* A list of names or globs of them that has to mean something: a route that nothing can match is never noticed. */
-static void
-known_load(struct loader *l, const struct node *n, const char *const *names, size_t nnames,
-           const struct sv **ret, size_t *nret)
-{
-	for (size_t i = 0; i < items_of(n); i++) {
-		const struct node *item = item_of(n, i);
-
-		if (!node_is_scalar(item) || item->kind == NODE_NULL || item->text.n == 0 ||
-		    matches_one(item->text, names, nnames))
-			continue;
-		diag_error(l->d, item->loc, "'" SV_FMT "' has no value '" SV_FMT "'", SV_ARG(n->key),
-		           SV_ARG(item->text));
-		diag_suggest_all(l->d, item->text, names, nnames);
-	}
-	(void)!load_texts(l, n, ret, nret);
-}
-
-static void
-kind_load(struct loader *l, void *rec, const struct node *n)
-{
-	struct route_decl *r = rec;
-
-	known_load(l, n, problem_names, PROBLEM_COUNT, &r->kind, &r->nkind);
-}
-
-static void
-severity_load(struct loader *l, void *rec, const struct node *n)
-{
-	static const char *const names[] = {"critical", "warning", "info"};
-	struct route_decl *r = rec;
-
-	known_load(l, n, names, LEN(names), &r->severity, &r->nseverity);
-}
-
-static void
-match_tags_load(struct loader *l, void *rec, const struct node *n)
-{
-	struct route_decl *r = rec;
-	const bool pairs = n->kind == NODE_MAP;
-	struct tag *v = ARENA_ARRAY(l->a, struct tag, MAX(n->n, (size_t)1));
-
-	for (size_t i = 0; i < (pairs ? n->n : items_of(n)); i++) {
-		const struct node *item = pairs ? &n->kid[i] : item_of(n, i);
-		struct sv text = {0};
-
-		if ((!pairs || item->kind != NODE_NULL) && !node_text(item, &text, l->d))
-			continue;
-		v[r->ntag++] = pairs ? (struct tag){.key = item->key, .value = text}
-		                     : (struct tag){.key = text};
-	}
-	r->tag = v;
-}
-
-static const struct field tag_item = {.key = "tag", .doc = "", .kind = FIELD_TEXT, .null_ok = true};
-static const char kind_doc[] = "Kinds of problems: "
-#define PROBLEM(kind, name, family, judged, severity, meaning) name ", "
-#include "catalog/problems.def"
-#undef PROBLEM
-			       "or globs of them.";
-static const struct field match_fields[] = {
-	{"asset", "Globs of keys: raw/*.", .kind = FIELD_TEXT, .texts = true,
-         .at = offsetof(struct route_decl, asset), .at_n = offsetof(struct route_decl, nasset)},
-	{"kind", kind_doc, .kind = FIELD_TEXT, .texts = true, .load = kind_load},
-	{"owner", "Globs of owners of the asset: team:*.", .kind = FIELD_TEXT, .texts = true,
-         .at = offsetof(struct route_decl, owner), .at_n = offsetof(struct route_decl, nowner)},
-	{"severity", "critical, warning, info.", .kind = FIELD_TEXT, .texts = true, .load = severity_load},
-	{"tags", "Tags of the asset, all of which it must have: by name with their values, or a list.",
-         .kind = FIELD_TEXT, .values = &tag_item, .items = &tag_item, .load = match_tags_load},
-};
-static const struct table match_table = TABLE("match", match_fields);
-
-static void
-match_load(struct loader *l, void *rec, const struct node *n)
-{
-	table_load(l, &match_table, n, rec);
-}
-
 /* In the order of enum group_by. */
 static const char *const group_names[] = {"asset", "check", "kind", "owner", "route", NULL};
 static const struct field group_item = {
@@ -165,19 +64,18 @@ group_load(struct loader *l, void *rec, const struct node *n)
 {
 	struct route_decl *r = rec;
 
-	for (size_t i = 0; i < items_of(n); i++) {
+	for (size_t i = 0; i < load_items(n); i++) {
 		int by = -1;
 
-		field_load(l, &group_item, item_of(n, i), &by);
+		field_load(l, &group_item, load_item(n, i), &by);
 		if (by >= 0)
 			r->group_by |= 1u << by;
 	}
 }
 
 static void
-to_load(struct loader *l, void *rec, const struct node *n)
+channels_named(struct loader *l, const struct node *n, const uint32_t **ret, size_t *nret)
 {
-	struct route_decl *r = rec;
 	const struct alerts_decl *alerts = &l->c->alerts;
 	const char **names = ARENA_ARRAY(l->a, const char *, alerts->nchannel);
 	const struct sv *text;
@@ -191,9 +89,10 @@ to_load(struct loader *l, void *rec, const struct node *n)
 		return;
 
 	uint32_t *to = ARENA_ARRAY(l->a, uint32_t, ntext);
+	size_t nto = 0;
 
-	for (size_t i = 0; i < items_of(n); i++) {
-		const struct node *item = item_of(n, i);
+	for (size_t i = 0; i < load_items(n); i++) {
+		const struct node *item = load_item(n, i);
 		size_t at = 0;
 
 		while (at < alerts->nchannel && !sv_eq(alerts->channel[at].name, item->text))
@@ -206,12 +105,73 @@ to_load(struct loader *l, void *rec, const struct node *n)
 
 		bool twice = false;
 
-		for (size_t k = 0; k < r->nto; k++)
+		for (size_t k = 0; k < nto; k++)
 			twice = twice || to[k] == at;
 		if (!twice)
-			to[r->nto++] = (uint32_t)at;
+			to[nto++] = (uint32_t)at;
 	}
-	r->to = to;
+	*ret = to;
+	*nret = nto;
+}
+
+static void
+to_load(struct loader *l, void *rec, const struct node *n)
+{
+	struct route_decl *r = rec;
+
+	channels_named(l, n, &r->to, &r->nto);
+}
+
+static void
+match_load(struct loader *l, void *rec, const struct node *n)
+{
+	struct route_decl *r = rec;
+
+	table_load(l, &match_table, n, &r->match);
+}
+
+static void
+escalate_to_load(struct loader *l, void *rec, const struct node *n)
+{
+	struct escalation_decl *e = rec;
+
+	channels_named(l, n, &e->to, &e->nto);
+}
+
+static const struct field escalation_fields[] = {
+	{"after", "Since the route told of it.", .kind = FIELD_DURATION, .required = true, .min = US_PER_MIN,
+         .at = offsetof(struct escalation_decl, after_us)},
+	{"to", "Names of channels.", .kind = FIELD_TEXT, .required = true, .texts = true,
+         .load = escalate_to_load},
+};
+static const struct table escalation_table = TABLE("a step of 'escalate'", escalation_fields);
+
+static void
+escalation_load(struct loader *l, void *rec, const struct node *n)
+{
+	table_load(l, &escalation_table, n, rec);
+}
+
+static const struct field escalation_item = {.key = "escalate",
+                                             .doc = "A step.",
+                                             .kind = FIELD_NONE,
+                                             .table = &escalation_table,
+                                             .load = escalation_load};
+
+static void
+escalate_load(struct loader *l, void *rec, const struct node *n)
+{
+	struct route_decl *r = rec;
+	struct escalation_decl *v = ARENA_ARRAY(l->a, struct escalation_decl, n->n);
+
+	for (size_t i = 0; i < n->n; i++) {
+		struct escalation_decl e = {0};
+
+		field_load(l, &escalation_item, &n->kid[i], &e);
+		if (n->kid[i].kind == NODE_MAP)
+			v[r->nescalate++] = e;
+	}
+	r->escalate = v;
 }
 
 static const struct field route_fields[] = {
@@ -226,8 +186,11 @@ static const struct field route_fields[] = {
          "Incidents of one run that agree in these are told together: asset, check, kind, owner, route.  "
          "Else each has a message of its own.",
          .kind = FIELD_ENUM, .names = group_names, .items = &group_item, .load = group_load},
-	{"repeat_every", "Tells again while the problem lasts, at the first run after that long.",
+	{"repeat_every",
+         "Tells again while the problem lasts and nobody has acknowledged or snoozed it, after each that long.",
          .kind = FIELD_DURATION, .min = US_PER_MIN, .at = offsetof(struct route_decl, repeat_every_us)},
+	{"escalate", "Who else is told when nobody has acknowledged it: steps with `after` and `to`.",
+         .kind = FIELD_NONE, .items = &escalation_item, .load = escalate_load},
 };
 static const struct table route_table = TABLE("a route", route_fields);
 
@@ -259,6 +222,20 @@ routes_load(struct loader *l, void *rec, const struct node *n)
 	alerts->route = v;
 }
 
+static void
+url_load(struct loader *l, void *rec, const struct node *n)
+{
+	struct alerts_decl *alerts = rec;
+	struct sv url = n->text;
+
+	while (sv_ends(url, SV("/")))
+		url.n--;
+	if (sv_starts(url, SV("https://")) || sv_starts(url, SV("http://")))
+		alerts->url = url;
+	else
+		diag_error(l->d, n->loc, "'url' must be an http or https URL");
+}
+
 /* Routes come behind channels: they name them. */
 static const struct field alerts_fields[] = {
 	{"enabled", "Alerts are sent; off (the default) prints them.", .kind = FIELD_BOOL,
@@ -266,6 +243,17 @@ static const struct field alerts_fields[] = {
 	{"digest_above",
          "More new messages than this to one channel in one run become one digest; 10 if absent.",
          .kind = FIELD_INT, .min = 1, .at = offsetof(struct alerts_decl, digest_above)},
+	{"partitions_above",
+         "More partitions of an asset than this with one problem become one incident; 5 if absent.",
+         .kind = FIELD_INT, .min = 1, .at = offsetof(struct alerts_decl, partitions_above)},
+	{"flapping",
+         "What comes and goes is told once, then not until it is calm; `off` tells of each change.",
+         .kind = FIELD_NONE, .off = true, .table = &flapping_table, .load = flapping_load},
+	{"maintenance",
+         "When nobody is told of what goes wrong; what is still wrong at the end is told then.",
+         .kind = FIELD_NONE, .items = &maintenance_item, .load = maintenance_load},
+	{"url", "Where people reach the service: messages link to incidents there.", .kind = FIELD_TEXT,
+         .load = url_load},
 	{"allow_private", "Receivers on private addresses that are allowed: HOST:PORT, HOST, or 10.0.0.0/8.",
          .kind = FIELD_TEXT, .texts = true, .at = offsetof(struct alerts_decl, allow_private),
          .at_n = offsetof(struct alerts_decl, nallow_private)},
@@ -281,6 +269,6 @@ alerts_load(struct loader *l, void *rec, const struct node *n)
 {
 	struct catalog *c = rec;
 
-	c->alerts = (struct alerts_decl){.digest_above = DIGEST_ABOVE_DEFAULT};
+	c->alerts = alerts_default;
 	table_load(l, &alerts_table, n, &c->alerts);
 }

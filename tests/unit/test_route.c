@@ -88,7 +88,7 @@ START_TEST(a_route_takes_what_meets_each_of_its_conditions)
 	                  "alerts:\n  channels: {ops: {type: command, command: [x]}}\n"
 	                  "  routes: [{match: {%s}, to: ops}]\n",
 	                  matches[_i].match));
-	ck_assert_msg(route_matches(&w.catalog->alerts.route[0], &i, incident_asset(w.catalog, &i)) ==
+	ck_assert_msg(incident_matches(&w.catalog->alerts.route[0].match, &i, incident_asset(w.catalog, &i)) ==
 	                      matches[_i].takes,
 	              "%s", matches[_i].match);
 }
