@@ -119,9 +119,8 @@ heed_wish(struct sender *s, const struct lane *l, const struct receipt *r, int64
 {
 	if (r->result != DELIVERY_FAILED || r->retry_after_us <= 0)
 		return true;
-	return store_put_off_messages(s->w->store, l->channel,
-	                              at_us + MIN(r->retry_after_us, (int64_t)RETRY_END_US), RETRY_END_US,
-	                              err);
+	return store_hold_channel(s->w->store, l->channel,
+	                          at_us + MIN(r->retry_after_us, (int64_t)RETRY_END_US), err);
 }
 
 /* Writes down what became of the lane's message. */
@@ -264,7 +263,7 @@ open_lanes(struct sender *s, struct err *err)
 	struct sv *channel;
 	size_t n;
 
-	if (!store_due_channels(s->w->store, s->w->a, clock_now_us(s->w->clock), &channel, &n, err))
+	if (!store_pending_channels(s->w->store, s->w->a, &channel, &n, err))
 		return false;
 	s->lane = ARENA_ARRAY(s->w->a, struct lane, n);
 	s->nlane = n;

@@ -184,6 +184,42 @@ static const char note_sql[] = "ALTER TABLE event ADD COLUMN note TEXT NOT NULL 
 static const char lane_sql[] = "CREATE INDEX message_lane ON message (env, channel, attempts, seq, next_us)"
 			       " WHERE state = 'pending'";
 
+/*
+ * Which message on an incident is the first of those that are pending to a channel: the others are blocked by it.  What is due is found
+ * by the index of those that are not, however long the queues are.
+ */
+static const char queue_sql[] =
+	"DROP INDEX message_lane;"
+	"ALTER TABLE message ADD COLUMN blocked INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE message_queue ("
+	"	env TEXT NOT NULL, channel TEXT NOT NULL, incident TEXT NOT NULL,"
+	"	message INTEGER NOT NULL,"
+	"	PRIMARY KEY (env, channel, incident, message)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT OR IGNORE INTO message_queue SELECT m.env, m.channel, mi.incident, m.seq FROM message AS m"
+	" JOIN message_incident AS mi ON mi.message = m.seq WHERE m.state = 'pending';"
+	"UPDATE message SET blocked = (SELECT count(*) FROM message_incident AS mi WHERE mi.message = seq"
+	" AND EXISTS (SELECT 1 FROM message_queue AS q WHERE q.env = message.env AND q.channel = message.channel"
+	" AND q.incident = mi.incident AND q.message < seq)) WHERE state = 'pending';"
+	"CREATE INDEX message_ready ON message (env, channel, attempts, next_us, seq, created_us)"
+	" WHERE state = 'pending' AND blocked = 0;"
+	"CREATE TABLE lane ("
+	"	env TEXT NOT NULL, channel TEXT NOT NULL,"
+	"	until_us INTEGER NOT NULL,"
+	"	PRIMARY KEY (env, channel)"
+	") STRICT, WITHOUT ROWID;";
+
+/* Answers to requests with an Idempotency-Key, for a day. */
+static const char kept_answer_sql[] = "CREATE TABLE kept_answer ("
+				      "	env TEXT NOT NULL, who TEXT NOT NULL,"
+				      "	route TEXT NOT NULL, key TEXT NOT NULL,"
+				      "	hash TEXT NOT NULL,"
+				      "	status INTEGER NOT NULL, type TEXT NOT NULL, body TEXT NOT NULL,"
+				      "	at_us INTEGER NOT NULL,"
+				      "	PRIMARY KEY (env, who, route, key)"
+				      ") STRICT, WITHOUT ROWID;"
+				      "CREATE INDEX kept_answer_age ON kept_answer (at_us);";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -193,6 +229,8 @@ const struct migration migrations[] = {
 	{"index the past of checks", history_sql},
 	{"keep notes with events", note_sql},
 	{"index the outbox by channel", lane_sql},
+	{"queue messages by incident", queue_sql},
+	{"create the table of kept answers", kept_answer_sql},
 };
 const size_t migration_count = LEN(migrations);
 

@@ -1,32 +1,10 @@
 /* The outbox and what became of its messages. */
 #include "store/outbox.h"
 
-#include "store/db.h"
+#include "store/outbox_queue.h"
 
 const char *const message_state_names[3] = {
 	[MESSAGE_PENDING] = "pending", [MESSAGE_SENT] = "sent", [MESSAGE_DEAD] = "dead"};
-
-#define COLUMNS                                                                                      \
-	"seq, id, channel, type, body, created_us, state, coalesce(next_us, created_us), attempts, " \
-	"settled_us,"                                                                                \
-	" outcome"
-
-/*
- * Is there an earlier pending message to the same channel on one of the incidents of m?  CROSS keeps the order of the joins: left to
- * itself SQLite looks through all earlier messages, for each message again.
- */
-#define WAITS                                                                                               \
-	"EXISTS (SELECT 1 FROM message_incident AS mine"                                                    \
-	" CROSS JOIN message_incident AS other ON other.incident = mine.incident AND other.message < m.seq" \
-	" CROSS JOIN message AS earlier ON earlier.seq = other.message"                                     \
-	" WHERE mine.message = m.seq AND earlier.env = m.env AND earlier.channel = m.channel"               \
-	" AND earlier.state = 'pending')"
-
-/*
- * A message waits for its next try at most as long as all tries together may take.  What is further ahead was written while the clock was
- * wrong, and would wait for that day.
- */
-#define DUE "state = 'pending' AND (next_us <= ?2 OR next_us > ?2 + 259200000000)" /* 72 h */
 
 static bool
 add_row(struct store *s, struct message *m, struct err *err)
@@ -85,6 +63,7 @@ store_add_message(struct store *s, struct message *m, struct err *err)
 
 	for (size_t i = 0; ok && i < m->nincident; i++)
 		ok = add_incident(s, added.seq, i, m->incident[i], err);
+	ok = ok && (m->nincident == 0 || outbox_enter(s, added.seq, err));
 	if (!write_end(s, own, ok, err))
 		return false;
 	*m = added;
@@ -132,64 +111,21 @@ read_incidents(struct store *s, struct arena *a, struct message *m, struct err *
 	return step == STEP_DONE;
 }
 
-static bool
-read_all(struct query *q, struct arena *a, struct message **ret, size_t *n, struct err *err)
+bool
+outbox_read(struct query *q, struct arena *a, struct message_list *list, struct err *err)
 {
-	LIST(struct message) list = {0};
+	const size_t first = list->n;
 	enum step step;
 
 	while ((step = query_step(q, err)) == STEP_ROW)
-		if (!read_row(q, a, LIST_ADD(a, &list), err))
+		if (!read_row(q, a, LIST_ADD(a, list), err))
 			return false;
 	if (step != STEP_DONE)
 		return false;
-	for (size_t i = 0; i < list.n; i++)
-		if (!read_incidents(q->s, a, &list.v[i], err))
+	for (size_t i = first; i < list->n; i++)
+		if (!read_incidents(q->s, a, &list->v[i], err))
 			return false;
-	*ret = list.v;
-	*n = list.n;
 	return true;
-}
-
-bool
-store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t until_us, size_t max,
-                   struct message **ret, size_t *n, struct err *err)
-{
-	/* A channel's are read in the order of their index, and only as far as it takes. */
-	static const char of_one[] = "SELECT " COLUMNS " FROM message AS m INDEXED BY message_lane"
-				     " WHERE env = :env AND " DUE " AND channel = ?3 AND NOT " WAITS
-				     " ORDER BY attempts, seq LIMIT ?4";
-	static const char of_all[] = "SELECT " COLUMNS " FROM message AS m"
-				     " WHERE env = :env AND " DUE " AND ?3 = '' AND NOT " WAITS
-				     " ORDER BY attempts, seq LIMIT ?4";
-	AUTO_QUERY q = {0};
-
-	if (!query_begin(s, &q, channel.n > 0 ? of_one : of_all, "read the outbox", err))
-		return false;
-	query_i64(&q, until_us);
-	query_text(&q, channel);
-	query_limit(&q, max);
-	return read_all(&q, a, ret, n, err);
-}
-
-bool
-store_due_channels(struct store *s, struct arena *a, int64_t until_us, struct sv **ret, size_t *n,
-                   struct err *err)
-{
-	static const char sql[] = "SELECT DISTINCT channel FROM message"
-				  " WHERE env = :env AND " DUE " ORDER BY channel";
-	AUTO_QUERY q = {0};
-	LIST(struct sv) list = {0};
-	enum step step;
-
-	if (!query_begin(s, &q, sql, "read the outbox", err))
-		return false;
-	query_i64(&q, until_us);
-	while ((step = query_step(&q, err)) == STEP_ROW)
-		*LIST_ADD(a, &list) = column_text(&q, a, 0);
-	*ret = list.v;
-	*n = list.n;
-	return step == STEP_DONE;
 }
 
 bool
@@ -205,23 +141,6 @@ store_take_sending(struct store *s, struct lock **ret, bool *mine, struct err *e
 		return false;
 	if (*mine)
 		*ret = STEAL(l);
-	return true;
-}
-
-bool
-store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err)
-{
-	static const char sql[] = "SELECT " WAITS " FROM message AS m WHERE env = :env AND seq = ?2";
-	AUTO_QUERY q = {0};
-	enum step step;
-
-	if (!query_begin(s, &q, sql, "read the outbox", err))
-		return false;
-	query_i64(&q, m->seq);
-	step = query_step(&q, err);
-	if (step == STEP_ERROR)
-		return false;
-	*ret = step == STEP_ROW && column_i64(&q, 0) != 0;
 	return true;
 }
 
@@ -277,88 +196,28 @@ store_settle_message(struct store *s, const struct message *m, const struct atte
 	bool own;
 
 	return write_begin(s, &own, err) &&
-	       write_end(s, own, update_row(s, m, err) && add_attempt(s, m, at, err), err);
-}
-
-static bool
-put_off(struct store *s, struct sv channel, int64_t until_us, int64_t latest_us, struct err *err)
-{
-	static const char sql[] =
-		/* The environment is the first parameter, so it has to be the first that is named. */
-		"UPDATE message SET env = :env, next_us = min(?2, created_us + ?3) WHERE env = :env AND state = 'pending'"
-		" AND channel = ?4 AND next_us < min(?2, created_us + ?3)";
-	AUTO_QUERY q = {0};
-
-	if (!query_begin(s, &q, sql, "put messages off", err))
-		return false;
-	query_i64(&q, until_us);
-	query_i64(&q, latest_us);
-	query_text(&q, channel);
-	return query_run(&q, err);
-}
-
-bool
-store_put_off_messages(struct store *s, struct sv channel, int64_t until_us, int64_t latest_us,
-                       struct err *err)
-{
-	bool own;
-
-	return write_begin(s, &own, err) &&
-	       write_end(s, own, put_off(s, channel, until_us, latest_us, err), err);
-}
-
-static bool
-revive(struct store *s, struct sv id, struct sv channel, int64_t at_us, int64_t *n, struct err *err)
-{
-	static const char sql[] =
-		/* The environment is the first parameter, so it has to be the first that is named. */
-		"UPDATE message SET env = :env, state = 'pending', next_us = ?2, attempts = 0,"
-		" settled_us = NULL WHERE env = :env AND state = 'dead'"
-		" AND (?3 = '' OR id = ?3) AND (?4 = '' OR channel = ?4)";
-	AUTO_QUERY q = {0};
-
-	if (!query_begin(s, &q, sql, "revive messages", err))
-		return false;
-	query_i64(&q, at_us);
-	query_text(&q, id);
-	query_text(&q, channel);
-	if (!query_run(&q, err))
-		return false;
-	*n = sqlite3_changes(s->db);
-	return true;
-}
-
-bool
-store_revive_messages(struct store *s, struct sv id, struct sv channel, int64_t at_us, int64_t *n,
-                      struct err *err)
-{
-	int64_t revived = 0;
-	bool own;
-
-	if (!write_begin(s, &own, err) ||
-	    !write_end(s, own, revive(s, id, channel, at_us, &revived, err), err))
-		return false;
-	*n = revived;
-	return true;
+	       write_end(s, own,
+	                 update_row(s, m, err) && add_attempt(s, m, at, err) &&
+	                         (m->state == MESSAGE_PENDING || outbox_leave(s, m->seq, err)),
+	                 err);
 }
 
 bool
 store_message(struct store *s, struct arena *a, struct sv id, struct message *ret, bool *found,
               struct err *err)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM message WHERE env = :env AND id = ?";
+	static const char sql[] = "SELECT " OUTBOX_COLUMNS " FROM message AS m WHERE env = :env AND id = ?";
 	AUTO_QUERY q = {0};
-	struct message *v;
-	size_t n;
+	struct message_list list = {0};
 
 	if (!query_begin(s, &q, sql, "read a message", err))
 		return false;
 	query_text(&q, id);
-	if (!read_all(&q, a, &v, &n, err))
+	if (!outbox_read(&q, a, &list, err))
 		return false;
-	*found = n > 0;
-	if (n > 0)
-		*ret = v[0];
+	*found = list.n > 0;
+	if (list.n > 0)
+		*ret = list.v[0];
 	return true;
 }
 
@@ -366,15 +225,20 @@ bool
 store_list_messages(struct store *s, struct arena *a, int state, size_t max, struct message **ret, size_t *n,
                     struct err *err)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM message"
+	static const char sql[] = "SELECT " OUTBOX_COLUMNS " FROM message AS m"
 				  " WHERE env = :env AND (?2 = '' OR state = ?2) ORDER BY seq DESC LIMIT ?3";
 	AUTO_QUERY q = {0};
+	struct message_list list = {0};
 
 	if (!query_begin(s, &q, sql, "read the outbox", err))
 		return false;
 	query_text(&q, state < 0 ? (struct sv){0} : sv_of(message_state_names[state]));
 	query_limit(&q, max);
-	return read_all(&q, a, ret, n, err);
+	if (!outbox_read(&q, a, &list, err))
+		return false;
+	*ret = list.v;
+	*n = list.n;
+	return true;
 }
 
 bool

@@ -41,33 +41,35 @@ struct attempt {
 /* Sets seq and, unless it brings one, id.  Pending, due at once. */
 MUST_CHECK bool store_add_message(struct store *s, struct message *m, struct err *err);
 /*
- * Pending messages with next_us <= until_us that do not wait for another one (see store_message_waits): those that failed least first,
- * so that one that never gets through does not stand before all others, then by seq.  channel empty = of all.
+ * A channel's pending messages with next_us <= until_us that do not wait for another one (see store_message_waits): those that failed
+ * least first, so that one that never gets through does not stand before all others, then by time, then by seq.
  */
 MUST_CHECK bool store_due_messages(struct store *s, struct arena *a, struct sv channel, int64_t until_us,
                                    size_t max, struct message **ret, size_t *n, struct err *err);
+/* The first instant after now_us at which a message to the channel becomes due by itself; TIME_NONE = none. */
+MUST_CHECK bool store_next_due(struct store *s, struct sv channel, int64_t now_us, int64_t *ret,
+                               struct err *err);
 /*
  * The turn to send, of one process at a time; it is not the turn to write.  *mine: this one has it, until lock_close(*ret).  What is kept
  * in memory needs none (*ret is NULL then).
  */
 MUST_CHECK bool store_take_sending(struct store *s, struct lock **ret, bool *mine, struct err *err);
-/* Channels that have such messages, sorted. */
-MUST_CHECK bool store_due_channels(struct store *s, struct arena *a, int64_t until_us, struct sv **ret,
-                                   size_t *n, struct err *err);
+/* Channels that have pending messages, sorted. */
+MUST_CHECK bool store_pending_channels(struct store *s, struct arena *a, struct sv **ret, size_t *n,
+                                       struct err *err);
 /* Is a message on one of the same incidents to the same channel pending that was written earlier? */
 MUST_CHECK bool store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err);
 /* One transaction: adds the attempt, updates state, next_us, attempts, settled_us and outcome of the message. */
 MUST_CHECK bool store_settle_message(struct store *s, const struct message *m, const struct attempt *at,
                                      struct err *err);
 /*
- * The receiver wants to be left alone: pending messages to the channel are due at until_us at the earliest, but no later than latest_us
- * after they were made.
+ * The receiver wants to be left alone: nothing to the channel is due before until_us, also not what is written meanwhile; but what was
+ * made 72 h ago may have its last try.
  */
-MUST_CHECK bool store_put_off_messages(struct store *s, struct sv channel, int64_t until_us,
-                                       int64_t latest_us, struct err *err);
+MUST_CHECK bool store_hold_channel(struct store *s, struct sv channel, int64_t until_us, struct err *err);
 /*
- * Dead ones become pending again, due at at_us, with no attempts counted.  id empty = all dead ones (of a channel, unless that is
- * empty).  *n: how many.
+ * Dead ones become pending again, due at at_us, with no attempts counted, and their channels are no longer held.  id empty = all dead
+ * ones (of a channel, unless that is empty).  *n: how many.
  */
 MUST_CHECK bool store_revive_messages(struct store *s, struct sv id, struct sv channel, int64_t at_us,
                                       int64_t *n, struct err *err);

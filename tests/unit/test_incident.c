@@ -212,15 +212,23 @@ message(const char *channel, const char *type, const struct sv *incident_id, siz
 	return m;
 }
 
+/* Of all channels, by their names, if it is empty. */
 static struct message *
 due(const char *channel, int64_t until_us, size_t expected)
 {
-	struct message *v = NULL;
-	size_t n;
+	struct message *all = ARENA_ARRAY(a, struct message, 100), *v;
+	struct sv one = sv_of(channel), *names = &one;
+	size_t n, nname = 1, nall = 0;
 
-	OK(store_due_messages(s, a, sv_of(channel), until_us, 100, &v, &n, &err));
-	ck_assert_uint_eq(n, expected);
-	return v;
+	if (channel[0] == '\0')
+		OK(store_pending_channels(s, a, &names, &nname, &err));
+	for (size_t i = 0; i < nname; i++) {
+		OK(store_due_messages(s, a, names[i], until_us, 100 - nall, &v, &n, &err));
+		for (size_t k = 0; k < n; k++)
+			all[nall++] = v[k];
+	}
+	ck_assert_uint_eq(nall, expected);
+	return all;
 }
 
 static const struct sv ids[] = {{"I1", 2}, {"I2", 2}, {"I3", 2}};
@@ -238,7 +246,8 @@ START_TEST(a_message_is_due_at_once_in_order_and_by_channel)
 	message("ops", "incident.resolved", ids, 1);
 	due("", NOW_US - 1, 0);
 	v = due("", NOW_US, 3);
-	ck_assert(sv_eq(v[0].id, m.id) && sv_is(v[1].channel, "mail"));
+	ck_assert(sv_is(v[0].channel, "mail") && sv_eq(v[1].id, m.id));
+	v++;
 	ck_assert_uint_eq(v[0].nincident, 2);
 	ck_assert(sv_is(v[0].incident[0], "I1") && sv_is(v[0].incident[1], "I2"));
 	ck_assert_int_eq(v[0].attempts, 0);
@@ -356,6 +365,65 @@ START_TEST(a_message_waits_for_earlier_ones_on_its_incident_to_its_channel)
 }
 END_TEST
 
+START_TEST(queues_go_on_where_they_were_when_a_message_leaves_or_comes_back)
+{
+	struct message both = message("ops", "incident.digest", ids, 2);
+	struct message one = message("ops", "incident.resolved", ids, 1);
+	struct message two = message("ops", "incident.resolved", ids + 1, 1);
+	struct message last = message("ops", "incident.digest", ids, 2);
+	const struct message *v;
+	int64_t n;
+
+	due("ops", NOW_US, 1);
+	settle(&both, MESSAGE_DEAD, 0, "410 Gone");
+	v = due("ops", NOW_US, 2);
+	ck_assert(sv_eq(v[0].id, one.id) && sv_eq(v[1].id, two.id));
+	/* Failed least first; the last one waits for both. */
+	settle(&one, MESSAGE_PENDING, NOW_US, "500 Oops");
+	v = due("ops", NOW_US, 2);
+	ck_assert(sv_eq(v[0].id, two.id));
+	settle(&two, MESSAGE_SENT, 0, "200 OK");
+	due("ops", NOW_US, 1);
+	OK(store_revive_messages(s, both.id, (struct sv){0}, NOW_US, &n, &err));
+	v = due("ops", NOW_US, 1);
+	ck_assert(sv_eq(v[0].id, both.id));
+	settle(&both, MESSAGE_SENT, 0, "200 OK");
+	v = due("ops", NOW_US, 1);
+	ck_assert(sv_eq(v[0].id, one.id));
+	settle(&one, MESSAGE_SENT, 0, "200 OK");
+	v = due("ops", NOW_US, 1);
+	ck_assert(sv_eq(v[0].id, last.id));
+}
+END_TEST
+
+START_TEST(a_held_channel_waits_as_a_whole_but_not_past_the_end)
+{
+	const int64_t hour = 3600 * INT64_C(1000000), end = 72 * hour;
+	struct message m = message("ops", "incident.opened", ids, 1);
+	int64_t at = 0;
+
+	OK(store_hold_channel(s, SV("ops"), NOW_US + hour, &err));
+	message("ops", "incident.opened", ids + 1, 1);
+	due("ops", NOW_US + hour - 1, 0);
+	OK(store_next_due(s, SV("ops"), NOW_US, &at, &err));
+	ck_assert_int_eq(at, NOW_US + hour);
+	due("ops", NOW_US + hour, 2);
+	/* Not seen from so far ahead that no receiver can have asked for it. */
+	OK(store_hold_channel(s, SV("ops"), NOW_US + end + hour, &err));
+	due("ops", NOW_US + hour - 1, 2);
+	due("ops", NOW_US + hour + 1, 0);
+	due("ops", NOW_US + end, 2);
+	OK(store_next_due(s, SV("ops"), NOW_US + 2 * hour, &at, &err));
+	ck_assert_int_eq(at, NOW_US + end);
+	settle(&m, MESSAGE_PENDING, NOW_US + 2 * hour, "500 Oops");
+	OK(store_hold_channel(s, SV("ops"), NOW_US, &err));
+	OK(store_next_due(s, SV("ops"), NOW_US, &at, &err));
+	ck_assert_int_eq(at, NOW_US + 2 * hour);
+	OK(store_next_due(s, SV("mail"), NOW_US, &at, &err));
+	ck_assert_int_eq(at, TIME_NONE);
+}
+END_TEST
+
 START_TEST(it_is_known_when_a_channel_was_last_told)
 {
 	struct message later = {.channel = SV("ops"),
@@ -424,6 +492,8 @@ suite_incident(void)
 	tcase_add_test(t, an_attempt_moves_a_message_and_is_on_record);
 	tcase_add_test(t, a_message_that_is_gone_can_not_be_settled);
 	tcase_add_test(t, dead_messages_come_back_with_a_fresh_count);
+	tcase_add_test(t, queues_go_on_where_they_were_when_a_message_leaves_or_comes_back);
+	tcase_add_test(t, a_held_channel_waits_as_a_whole_but_not_past_the_end);
 	tcase_add_test(t, a_message_waits_for_earlier_ones_on_its_incident_to_its_channel);
 	tcase_add_test(t, it_is_known_when_a_channel_was_last_told);
 	tcase_add_test(t, messages_are_listed_newest_first_and_by_state);
