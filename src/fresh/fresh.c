@@ -28,8 +28,8 @@ resolve(const struct catalog *c, const struct asset *asset, uint32_t *to)
 	}
 }
 
-static struct edges
-resolve_all(struct arena *a, const struct catalog *c)
+struct edges
+edges_resolve(struct arena *a, const struct catalog *c)
 {
 	struct edges e = {.at = ARENA_ARRAY(a, size_t, c->nasset + 1)};
 
@@ -69,22 +69,17 @@ inherit(const struct observed *o, const struct edges *e, const struct through *t
 	return ret;
 }
 
-static struct through *
-through_all(struct arena *a, const struct catalog *c, const struct observed *o, const struct edges *e)
+struct through
+through_of(const struct observed *o, const struct edges *e, const struct through *t, uint32_t i)
 {
-	struct through *t = ARENA_ARRAY(a, struct through, c->nasset);
+	struct through ret;
 
-	for (size_t k = 0; k < c->nasset; k++) {
-		uint32_t i = c->topo[k];
-
-		if (o[i].data_through_us != TIME_NONE)
-			t[i] = (struct through){.us = o[i].data_through_us, .root = i, .unseen = NO_ASSET};
-		else
-			t[i] = inherit(o, e, t, i);
-		if (o[i].failed && o[i].data_through_us == TIME_NONE)
-			t[i].unseen = i;
-	}
-	return t;
+	if (o[i].data_through_us != TIME_NONE)
+		return (struct through){.us = o[i].data_through_us, .root = i, .unseen = NO_ASSET};
+	ret = inherit(o, e, t, i);
+	if (o[i].failed)
+		ret.unseen = i;
+	return ret;
 }
 
 void
@@ -92,17 +87,22 @@ fresh_all(struct arena *a, const struct catalog *c, const struct observed *o, co
           size_t nuntracked, int64_t now_us, struct fresh_report *ret)
 {
 	AUTO(arena) scratch = arena_new();
-	struct edges e = resolve_all(scratch, c);
-	struct through *through = through_all(scratch, c, o, &e);
+	struct edges e = edges_resolve(scratch, c);
+	struct through *through = ARENA_ARRAY(scratch, struct through, c->nasset);
+	enum fresh_status *status = ARENA_ARRAY(scratch, enum fresh_status, c->nasset);
 	struct orphan *found, *all;
 	size_t nfound;
 
 	ret->fresh = ARENA_ARRAY(a, struct freshness, c->nasset);
 	ret->stale = ARENA_ARRAY(a, struct staleness, c->nasset);
-	for (size_t i = 0; i < c->nasset; i++)
+	for (size_t k = 0; k < c->nasset; k++)
+		through[c->topo[k]] = through_of(o, &e, through, c->topo[k]);
+	for (size_t i = 0; i < c->nasset; i++) {
 		freshness_judge_through(a, c, &c->asset[i], &o[i], &through[i], now_us, &ret->fresh[i]);
+		status[i] = ret->fresh[i].status;
+	}
 	staleness_all(a, c, o, &e, now_us, ret->stale);
-	orphans_all(a, c, o, &e, ret->fresh, now_us, &found, &nfound);
+	orphans_all(a, c, o, &e, status, now_us, &found, &nfound);
 	all = ARENA_ARRAY(a, struct orphan, nfound + nuntracked);
 	if (nfound > 0)
 		memcpy(all, found, nfound * sizeof(*all));

@@ -56,6 +56,11 @@ struct observed {
 	const struct seen_partition *partition; /* partitions that exist, sorted by key */
 	size_t npartition;
 	int64_t usual_interval_us; /* median gap of past arrivals; 0 = too few */
+	/*
+	 * When observing it again gives something else though nothing was reported since: a run that is open expires, an event's time is no
+	 * longer in the future; 0 = never.
+	 */
+	int64_t changes_us;
 	bool ever_materialized;
 	const struct sv *columns; /* that the data has; NULL = not looked */
 	size_t ncolumns;

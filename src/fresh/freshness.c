@@ -6,8 +6,10 @@
 #include "base/duration.h"
 #include "fresh/internal.h"
 
+enum { HOLD_STEPS_MAX = 64 }; /* instants that are looked at for one that changes something */
+
 struct judging {
-	struct arena *a;
+	struct arena *a; /* NULL = without words */
 	const struct catalog *c;
 	const struct asset *asset;
 	const struct observed *o;
@@ -133,6 +135,7 @@ judge_whole(struct judging *j)
 	const struct freshness_policy *p = &j->asset->freshness;
 	const struct observed *o = j->o;
 	struct freshness *ret = j->ret;
+	struct sv produced;
 
 	if (o->produced_us == TIME_NONE) {
 		/* There, but since when?  That it may be late from the start says nothing in favour of what is there. */
@@ -140,10 +143,10 @@ judge_whole(struct judging *j)
 		ret->evidence = SV("it is there, but when it was produced is not known");
 		return;
 	}
-
-	struct sv produced = ago_words(j->a, "produced", o->produced_us, j->now_us);
-
 	ret->status = policy_judge(p, o->produced_us, j->now_us, &ret->deadline_us, &ret->next_deadline_us);
+	if (j->a == NULL)
+		return;
+	produced = ago_words(j->a, "produced", o->produced_us, j->now_us);
 	ret->evidence = p->kind == POLICY_CRON ? cron_words(j, produced) : age_words(j, produced);
 }
 
@@ -154,6 +157,8 @@ judge_gone(struct judging *j)
 	struct freshness *ret = j->ret;
 
 	ret->status = FRESH_FAIL;
+	if (j->a == NULL)
+		return;
 	if (ret->produced_us == TIME_NONE)
 		ret->evidence = SV("it was there once, and nothing is there now");
 	else
@@ -172,32 +177,34 @@ worse(enum fresh_status a, enum fresh_status b)
 }
 
 static enum fresh_status
-data_status(struct judging *j, const struct through *t, int64_t late_us, struct sv *words)
+data_status(const struct judging *j, const struct through *t, int64_t late_us)
 {
-	int64_t limit = j->asset->freshness.max_data_age_us;
+	if (t->us == TIME_NONE)
+		return FRESH_UNKNOWN;
+	if (j->now_us >= late_us)
+		return FRESH_FAIL;
+	return t->unseen != NO_ASSET ? FRESH_UNKNOWN : FRESH_PASS;
+}
+
+static struct sv
+data_words(struct judging *j, const struct through *t, int64_t late_us, enum fresh_status status)
+{
 	char allowed[DURATION_MAX], rest[DURATION_MAX];
 	struct sv reach, root = {0};
 
-	if (t->us == TIME_NONE) {
-		*words = SV("up to when its data speaks is not known");
-		return FRESH_UNKNOWN;
-	}
+	if (t->us == TIME_NONE)
+		return SV("up to when its data speaks is not known");
 	if (t->root != NO_ASSET && t->root != j->asset->index && j->c != NULL)
 		root = arena_svf(j->a, " as " SV_FMT " has it", SV_ARG(j->c->asset[t->root].key));
 	reach = ago_words(j->a, "data through", t->us, j->now_us);
-	duration_format(limit, allowed);
-	if (j->now_us >= late_us) {
-		*words = arena_svf(j->a, SV_FMT SV_FMT ", allowed %s: late by %s", SV_ARG(reach),
-		                   SV_ARG(root), allowed, duration_words(j->now_us - late_us, rest));
-		return FRESH_FAIL;
-	}
-	if (t->unseen != NO_ASSET && j->c != NULL) {
-		*words = arena_svf(j->a, SV_FMT SV_FMT ", but " SV_FMT " could not be looked at",
-		                   SV_ARG(reach), SV_ARG(root), SV_ARG(j->c->asset[t->unseen].key));
-		return FRESH_UNKNOWN;
-	}
-	*words = arena_svf(j->a, SV_FMT SV_FMT ", allowed %s", SV_ARG(reach), SV_ARG(root), allowed);
-	return FRESH_PASS;
+	duration_format(j->asset->freshness.max_data_age_us, allowed);
+	if (status == FRESH_FAIL)
+		return arena_svf(j->a, SV_FMT SV_FMT ", allowed %s: late by %s", SV_ARG(reach), SV_ARG(root),
+		                 allowed, duration_words(j->now_us - late_us, rest));
+	if (status == FRESH_UNKNOWN && j->c != NULL)
+		return arena_svf(j->a, SV_FMT SV_FMT ", but " SV_FMT " could not be looked at", SV_ARG(reach),
+		                 SV_ARG(root), SV_ARG(j->c->asset[t->unseen].key));
+	return arena_svf(j->a, SV_FMT SV_FMT ", allowed %s", SV_ARG(reach), SV_ARG(root), allowed);
 }
 
 /* Laid over what the rest of the policy said. */
@@ -206,13 +213,16 @@ judge_data(struct judging *j, const struct through *t)
 {
 	struct freshness *ret = j->ret;
 	int64_t late = time_plus(t->us, j->asset->freshness.max_data_age_us);
-	struct sv words;
-	enum fresh_status status = data_status(j, t, late, &words);
+	enum fresh_status status = data_status(j, t, late);
 	bool decides = ret->status == FRESH_NONE || worse(status, ret->status) != ret->status;
 
-	ret->evidence = ret->evidence.n == 0
-	                        ? words
-	                        : arena_svf(j->a, SV_FMT "; " SV_FMT, SV_ARG(ret->evidence), SV_ARG(words));
+	if (j->a != NULL) {
+		struct sv words = data_words(j, t, late, status), before = ret->evidence;
+
+		ret->evidence = before.n == 0
+		                        ? words
+		                        : arena_svf(j->a, SV_FMT "; " SV_FMT, SV_ARG(before), SV_ARG(words));
+	}
 	ret->status = worse(status, ret->status);
 	if (decides)
 		ret->deadline_us = late;
@@ -239,12 +249,14 @@ freshness_judge_through(struct arena *a, const struct catalog *c, const struct a
 		.deadline_us = TIME_NONE,
 		.next_deadline_us = TIME_NONE,
 	};
-	judge_witnesses(&j);
+	if (a != NULL)
+		judge_witnesses(&j);
 	if (p->kind == POLICY_NONE && p->max_data_age_us == 0) {
 		ret->evidence = SV("it has no policy");
 	} else if (o->failed) {
 		ret->status = FRESH_UNKNOWN;
-		ret->evidence = arena_sv(a, sv_of(err_text(&o->err, text, sizeof(text))));
+		if (a != NULL)
+			ret->evidence = arena_sv(a, sv_of(err_text(&o->err, text, sizeof(text))));
 	} else {
 		if (asset->ndim > 0 && p->kind != POLICY_NONE) {
 			freshness_judge_partitions(a, asset, o, now_us, ret);
@@ -270,4 +282,59 @@ freshness_judge(struct arena *a, const struct asset *asset, const struct observe
 	struct through own = {.us = o->data_through_us, .root = asset->index, .unseen = NO_ASSET};
 
 	freshness_judge_through(a, NULL, asset, o, &own, now_us, ret);
+}
+
+int64_t
+policy_holds(const struct freshness_policy *p, int64_t produced_us, int64_t t_us)
+{
+	int64_t next = TIME_NONE;
+	enum fresh_status status;
+
+	if (produced_us == TIME_NONE)
+		return TIME_NONE;
+	status = policy_judge(p, produced_us, t_us, NULL, &next);
+	/* A schedule that had no deadline yet. */
+	if (p->kind == POLICY_CRON && status == FRESH_UNKNOWN)
+		next = time_plus(policy_tick_from(p, time_plus(time_plus(t_us, -p->grace_us), 1)),
+		                 p->grace_us);
+	return next;
+}
+
+/* An instant after t_us before which the status does not change; TIME_NONE = it never does. */
+static int64_t
+status_holds(const struct asset *asset, const struct observed *o, const struct through *through, int64_t t_us)
+{
+	const struct freshness_policy *p = &asset->freshness;
+	int64_t next = TIME_NONE, late = TIME_NONE;
+
+	if (o->failed || (p->kind == POLICY_NONE && p->max_data_age_us == 0))
+		return TIME_NONE;
+	if (asset->ndim > 0 && p->kind != POLICY_NONE)
+		next = freshness_partitions_hold(asset, o, t_us);
+	else if (!freshness_never_seen(o) && (!o->stored || o->exists) && p->kind != POLICY_NONE)
+		next = policy_holds(p, o->produced_us, t_us);
+	if (p->max_data_age_us > 0 && !freshness_never_seen(o))
+		late = time_plus(through->us, p->max_data_age_us);
+	if (late != TIME_NONE && late > t_us && (next == TIME_NONE || late < next))
+		next = late;
+	return next;
+}
+
+int64_t
+freshness_changes(const struct asset *asset, const struct observed *o, const struct through *through,
+                  int64_t t_us)
+{
+	struct freshness now, then;
+
+	freshness_judge_through(NULL, NULL, asset, o, through, t_us, &now);
+	for (int step = 0; step < HOLD_STEPS_MAX; step++) {
+		t_us = status_holds(asset, o, through, t_us);
+		if (t_us == TIME_NONE)
+			return TIME_NONE;
+		freshness_judge_through(NULL, NULL, asset, o, through, t_us, &then);
+		if (then.status != now.status)
+			return t_us;
+	}
+	/* Early is harmless: whoever looks then asks again. */
+	return t_us;
 }

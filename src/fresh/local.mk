@@ -8,3 +8,5 @@ libweir_a_SOURCES += src/fresh/orphans.c
 libweir_a_SOURCES += src/fresh/policy.c
 libweir_a_SOURCES += src/fresh/policy.h
 libweir_a_SOURCES += src/fresh/staleness.c
+libweir_a_SOURCES += src/fresh/state.c
+libweir_a_SOURCES += src/fresh/state.h

@@ -14,7 +14,7 @@ struct search {
 	const struct catalog *c;
 	const struct observed *o;
 	const struct edges *e;
-	const struct freshness *f;
+	const enum fresh_status *status;
 	int64_t now_us;
 	LIST(struct orphan) found;
 	bool *wanted; /* by asset index: somebody reads it */
@@ -149,7 +149,7 @@ static bool
 is_abandoned(const struct search *s, uint32_t i)
 {
 	const struct observed *o = &s->o[i];
-	enum fresh_status status = s->f[i].status;
+	enum fresh_status status = s->status[i];
 	int64_t patience;
 
 	if (o->usual_interval_us <= 0 || o->produced_us == TIME_NONE || o->failed || o->in_progress)
@@ -198,7 +198,7 @@ find_unstored(struct search *s)
 
 void
 orphans_all(struct arena *a, const struct catalog *c, const struct observed *o, const struct edges *e,
-            const struct freshness *f, int64_t now_us, struct orphan **ret, size_t *n)
+            const enum fresh_status *status, int64_t now_us, struct orphan **ret, size_t *n)
 {
 	AUTO(arena) scratch = arena_new();
 	struct search s = {
@@ -207,7 +207,7 @@ orphans_all(struct arena *a, const struct catalog *c, const struct observed *o, 
 		.c = c,
 		.o = o,
 		.e = e,
-		.f = f,
+		.status = status,
 		.now_us = now_us,
 		.wanted = ARENA_ARRAY(scratch, bool, c->nasset),
 	};

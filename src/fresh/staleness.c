@@ -6,6 +6,7 @@
  * stale; by times only otherwise.  A stale asset passes that on, and keeps through which input it became stale: these
  * links lead back to the root, and paths are written down at the end.
  */
+#include "base/hash.h"
 #include "fresh/internal.h"
 
 #define PATH_MAX_SHOWN \
@@ -13,19 +14,6 @@
 #define PER_EDGE_MAX 20 /* causes that one input may give, when partitions differ one by one */
 #define EVIDENCE_CAUSES 3
 #define INDEX_MIN 16 /* recorded inputs from which on they are looked up in a map */
-
-struct pass {
-	struct arena *a;
-	const struct catalog *c;
-	const struct observed *o;
-	const struct edges *e;
-	int64_t now_us;
-	struct staleness *s;
-	uint32_t *via; /* the input through which it became stale; itself where it began */
-	uint32_t *root, *depth;
-	uint32_t *input; /* of the asset at work: which assets its recorded inputs are */
-	size_t ninput;   /* room for how many */
-};
 
 /* What makes one asset stale, of one sort. */
 struct found {
@@ -37,15 +25,17 @@ struct found {
 
 /* The asset at work. */
 struct subject {
-	struct pass *x;
+	struct stale_pass *x;
 	const struct asset *asset;
 	const struct observed *o;
 	struct found up, own;
 	struct map recorded; /* struct event_input by key, and by key and partition; empty unless worth it */
-	struct arena *scratch;
-	size_t edge_from; /* causes in `up` before this edge */
-	struct sv blind;  /* an input of which neither version nor time could be compared */
+	struct arena *a;     /* of its causes */
+	size_t edge_from;    /* causes in `up` before this edge */
+	struct sv blind;     /* an input of which neither version nor time could be compared */
 	size_t nblind;
+	struct stale_link link;
+	struct staleness *s;
 };
 
 static void
@@ -60,7 +50,7 @@ add_cause(struct subject *t, struct found *f, uint32_t via, int64_t since_us, st
 	if (cause.kind == CAUSE_UPSTREAM_NEWER && f->cause.n - t->edge_from >= PER_EDGE_MAX)
 		f->more++;
 	else
-		*LIST_ADD(t->x->a, &f->cause) = cause;
+		*LIST_ADD(t->a, &f->cause) = cause;
 }
 
 /* When did an input become what it is?  An identical rebuild is not that moment: its version was there before. */
@@ -89,18 +79,27 @@ newer_version(struct subject *t, uint32_t u, struct sv partition, struct sv had,
 	                         .now = now});
 }
 
+/* Where there are no words, its bytes do: they are only compared. */
+static struct sv
+time_text(const struct subject *t, int64_t t_us)
+{
+	char text[RFC3339_MAX];
+
+	if (t->x->a == NULL)
+		return arena_sv(t->a, (struct sv){(const char *)&t_us, sizeof(t_us)});
+	return arena_sv(t->a, sv_of(rfc3339_format(t_us, text)));
+}
+
 static void
 newer_time(struct subject *t, uint32_t u, struct sv partition, int64_t had_us, int64_t now_us)
 {
-	char had[RFC3339_MAX], now[RFC3339_MAX];
-
 	add_cause(t, &t->up, u, now_us,
 	          (struct cause){
 			  .kind = CAUSE_UPSTREAM_NEWER,
 			  .upstream = t->x->c->asset[u].key,
 			  .partition = partition,
-			  .had = arena_sv(t->x->a, sv_of(rfc3339_format(had_us, had))),
-			  .now = arena_sv(t->x->a, sv_of(rfc3339_format(now_us, now))),
+			  .had = time_text(t, had_us),
+			  .now = time_text(t, now_us),
 		  });
 }
 
@@ -108,7 +107,7 @@ newer_time(struct subject *t, uint32_t u, struct sv partition, int64_t had_us, i
 static struct sv
 part_name(const struct subject *t, struct sv key, struct sv partition)
 {
-	return arena_svf(t->scratch, SV_FMT "\n" SV_FMT, SV_ARG(key), SV_ARG(partition));
+	return arena_svf(t->x->scratch, SV_FMT "\n" SV_FMT, SV_ARG(key), SV_ARG(partition));
 }
 
 /*
@@ -122,7 +121,7 @@ resolve_recorded(struct subject *t)
 
 	if (t->o->ninput > t->x->ninput) {
 		t->x->ninput = 2 * t->o->ninput;
-		t->x->input = ARENA_ARRAY(t->scratch, uint32_t, t->x->ninput);
+		t->x->input = ARENA_ARRAY(t->x->scratch, uint32_t, t->x->ninput);
 	}
 	for (size_t i = 0; i < t->o->ninput; i++) {
 		struct sv key = t->o->input[i].key;
@@ -142,7 +141,7 @@ index_recorded(struct subject *t)
 {
 	if (t->o->ninput < INDEX_MIN)
 		return;
-	map_init(&t->recorded, t->scratch);
+	map_init(&t->recorded, t->x->scratch);
 	for (size_t i = 0; i < t->o->ninput; i++) {
 		const struct event_input *in = &t->o->input[i];
 		uint32_t u = t->x->input[i];
@@ -186,6 +185,14 @@ is_past(const struct subject *t, int64_t t_us)
 	return t_us != TIME_NONE && t_us <= time_plus(t->x->now_us, FUTURE_TOLERANCE_US);
 }
 
+/* The clock may change something at that instant. */
+static void
+hold_until(struct stale_pass *x, int64_t t_us)
+{
+	if (t_us != TIME_NONE && t_us > x->now_us && (x->hold_us == TIME_NONE || t_us < x->hold_us))
+		x->hold_us = t_us;
+}
+
 /*
  * One partition against what it was built into.  True if anything could be compared: by versions if the recorded and
  * the present one are known, by times else.
@@ -199,8 +206,11 @@ compare_part(struct subject *t, uint32_t u, const struct seen_partition *now, in
 			newer_version(t, u, now->key, in->version, now->version);
 		return true;
 	}
-	if (!is_past(t, built_us) || !is_past(t, now->produced_us))
+	if (!is_past(t, built_us) || !is_past(t, now->produced_us)) {
+		if (built_us != TIME_NONE && now->produced_us != TIME_NONE)
+			hold_until(t->x, time_plus(MAX(built_us, now->produced_us), -FUTURE_TOLERANCE_US));
 		return false;
+	}
 	if (now->produced_us > built_us)
 		newer_time(t, u, now->key, built_us, now->produced_us);
 	return true;
@@ -228,6 +238,39 @@ compare_same(struct subject *t, uint32_t u)
 	return any;
 }
 
+/* When does the newest window that is read give way to the next one? */
+static int64_t
+next_window(struct arena *a, const struct asset *up, enum partition_map map, const struct partition *newest)
+{
+	struct partition *p;
+	size_t n;
+
+	if (newest->end_us == TIME_NONE)
+		return TIME_NONE;
+	if (map == MAP_LAST)
+		return newest->end_us;
+	p = partitions_until(a, up, newest->end_us, false, 1, &n, NULL);
+	return n > 0 ? p->closes_us : TIME_NONE;
+}
+
+/* A partition that is there already will be read from some instant on, and one that is read now, no longer. */
+static void
+note_windows(struct subject *t, struct arena *a, const struct dep *dep, uint32_t u,
+             const struct partition *read, size_t n, bool any)
+{
+	const struct asset *up = &t->x->c->asset[u];
+	const struct observed *o = &t->x->o[u];
+
+	for (size_t i = 0; i < o->npartition; i++) {
+		struct partition p;
+
+		if (partition_parse(a, up, o->partition[i].key, &p, NULL))
+			hold_until(t->x, dep->map == MAP_LAST ? p.start_us : p.closes_us);
+	}
+	if (any && n > 0 && (dep->map == MAP_LAST || dep->map == MAP_LATEST_CLOSED))
+		hold_until(t->x, next_window(a, up, dep->map, &read[n - 1]));
+}
+
 /* A whole that reads partitions: those that it would read now. */
 static bool
 compare_read(struct subject *t, uint32_t u, const struct dep *dep)
@@ -236,7 +279,7 @@ compare_read(struct subject *t, uint32_t u, const struct dep *dep)
 	const struct asset *up = &t->x->c->asset[u];
 	struct partition *p;
 	size_t n;
-	bool any = false;
+	bool any = false, there = false;
 
 	/* A mapping that cannot be laid out is said elsewhere; the whole is compared instead. */
 	if (!partitions_read(scratch, t->asset, NULL, dep, up, t->x->now_us, &p, &n, NULL))
@@ -244,10 +287,12 @@ compare_read(struct subject *t, uint32_t u, const struct dep *dep)
 	for (size_t i = 0; i < n; i++) {
 		const struct seen_partition *now = observed_partition(&t->x->o[u], p[i].key);
 
-		if (now != NULL)
-			any = compare_part(t, u, now, t->o->produced_us, recorded_part(t, u, now->key)) ||
-			      any;
+		if (now == NULL)
+			continue;
+		there = true;
+		any = compare_part(t, u, now, t->o->produced_us, recorded_part(t, u, now->key)) || any;
 	}
+	note_windows(t, scratch, dep, u, p, n, there);
 	return any;
 }
 
@@ -266,7 +311,7 @@ static bool
 compare_edge(struct subject *t, const struct dep *dep, uint32_t u)
 {
 	const struct asset *up = &t->x->c->asset[u];
-	const struct staleness *s = &t->x->s[u];
+	const struct stale_link *s = &t->x->link[u];
 	const struct event_input *in = recorded_part(t, u, (struct sv){0});
 	bool versions = in != NULL && in->version.n > 0 && t->x->o[u].version.n > 0;
 	bool parts = up->ndim > 0 && t->x->o[u].npartition > 0;
@@ -310,7 +355,7 @@ is_declared(const struct subject *t, size_t input)
 static void
 find_removed(struct subject *t)
 {
-	struct map told = {.a = t->scratch};
+	struct map told = {.a = t->x->scratch};
 
 	for (size_t i = 0; i < t->o->ninput; i++) {
 		uint32_t u = t->x->input[i];
@@ -337,7 +382,7 @@ version_words(struct sv v)
 }
 
 static struct sv
-cause_words(struct pass *x, const struct cause *k)
+cause_words(struct stale_pass *x, const struct cause *k)
 {
 	struct sv of = k->partition.n > 0 ? arena_svf(x->a, " (partition " SV_FMT ")", SV_ARG(k->partition))
 	                                  : (struct sv){0};
@@ -363,7 +408,7 @@ cause_words(struct pass *x, const struct cause *k)
 static struct sv
 evidence(struct subject *t, size_t more)
 {
-	const struct staleness *s = &t->x->s[t->asset->index];
+	const struct staleness *s = t->s;
 	size_t shown = MIN(s->ncause, (size_t)EVIDENCE_CAUSES);
 	struct sv text = cause_words(t->x, &s->cause[0]);
 
@@ -392,23 +437,46 @@ current_words(struct subject *t)
 	return t->asset->ndep > 0 ? SV("nothing it was made from has changed since") : SV("it has no inputs");
 }
 
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+	return hash64_u64(h * 31 + v);
+}
+
+static uint64_t
+causes_hash(const struct staleness *s, size_t more)
+{
+	uint64_t h = mix(more, s->ncause);
+
+	for (size_t i = 0; i < s->ncause; i++) {
+		const struct cause *k = &s->cause[i];
+
+		h = mix(h, k->kind);
+		h = mix(h, hash64(k->upstream));
+		h = mix(h, hash64(k->partition));
+		h = mix(h, hash64(k->had));
+		h = mix(h, hash64(k->now));
+	}
+	return h != 0 ? h : 1;
+}
+
 /* Puts what was found together: the oldest cause decides where it began. */
 static void
 conclude(struct subject *t)
 {
-	struct pass *x = t->x;
-	uint32_t i = t->asset->index;
-	struct staleness *s = &x->s[i];
+	struct stale_pass *x = t->x;
+	struct staleness *s = t->s;
 	size_t n = t->up.cause.n + t->own.cause.n;
-	bool own_first = t->up.cause.n == 0 || (t->own.cause.n > 0 && t->up.since_us == TIME_NONE);
+	int64_t fail_after_us = t->asset->staleness.fail_after_us, fails_us = TIME_NONE;
 	struct cause *all;
 
 	if (n == 0) {
 		s->status = STALE_CURRENT;
-		s->evidence = current_words(t);
+		if (x->a != NULL)
+			s->evidence = current_words(t);
 		return;
 	}
-	all = ARENA_ARRAY(x->a, struct cause, n);
+	all = ARENA_ARRAY(t->a, struct cause, n);
 	if (t->up.cause.n > 0)
 		memcpy(all, t->up.cause.v, t->up.cause.n * sizeof(*all));
 	if (t->own.cause.n > 0)
@@ -419,27 +487,57 @@ conclude(struct subject *t)
 		.ncause = n,
 		.since_us = t->up.cause.n > 0 ? t->up.since_us : TIME_NONE,
 	};
-	s->failing = t->asset->staleness.fail_after_us != TIME_NONE &&
-	             (t->asset->staleness.fail_after_us == 0 ||
-	              (s->since_us != TIME_NONE &&
-	               x->now_us >= time_plus(s->since_us, t->asset->staleness.fail_after_us)));
-	s->evidence = evidence(t, t->up.more);
-	x->via[i] = own_first ? i : t->up.via;
-	if (own_first) {
-		x->root[i] = i;
-		x->depth[i] = 1;
+	if (fail_after_us > 0)
+		fails_us = time_plus(s->since_us, fail_after_us);
+	s->failing = fail_after_us == 0 || (fails_us != TIME_NONE && x->now_us >= fails_us);
+	hold_until(x, fails_us);
+	if (x->a != NULL)
+		s->evidence = evidence(t, t->up.more);
+	else
+		x->causes = causes_hash(s, t->up.more);
+}
+
+/* Through which input it came, and from where. */
+static void
+link_up(struct subject *t)
+{
+	uint32_t i = t->asset->index;
+	bool own_first = t->up.cause.n == 0 || (t->own.cause.n > 0 && t->up.since_us == TIME_NONE);
+
+	t->link = (struct stale_link){
+		.status = t->s->status, .since_us = t->s->since_us, .via = i, .root = i, .depth = 1};
+	if (t->s->status != STALE_STALE || own_first)
 		return;
-	}
 
-	uint32_t u = x->via[i];
-	bool further = x->s[u].status == STALE_STALE;
+	const struct stale_link *up = &t->x->link[t->up.via];
+	bool further = up->status == STALE_STALE;
 
-	x->root[i] = further ? x->root[u] : u;
-	x->depth[i] = 1 + (further ? x->depth[u] : 1);
+	t->link.via = t->up.via;
+	t->link.root = further ? up->root : t->up.via;
+	t->link.depth = 1 + (further ? up->depth : 1);
 }
 
 static void
-judge_asset(struct pass *x, uint32_t i, struct arena *scratch)
+judge_edges(struct subject *t)
+{
+	const struct stale_pass *x = t->x;
+	uint32_t i = t->asset->index;
+	size_t moved = 0, inputs = 0;
+
+	for (size_t k = 0; k < t->asset->ndep; k++) {
+		uint32_t u = x->e->to[x->e->at[i] + k];
+
+		if (u == NO_ASSET)
+			continue;
+		inputs++;
+		moved += compare_edge(t, &t->asset->dep[k], u);
+	}
+	if (t->asset->staleness.updates_on_all && moved < inputs)
+		t->up = (struct found){.since_us = TIME_NONE};
+}
+
+struct stale_link
+staleness_judge(struct stale_pass *x, uint32_t i, struct staleness *ret)
 {
 	struct subject t = {
 		.x = x,
@@ -447,61 +545,52 @@ judge_asset(struct pass *x, uint32_t i, struct arena *scratch)
 		.o = &x->o[i],
 		.up.since_us = TIME_NONE,
 		.own.since_us = TIME_NONE,
-		.scratch = scratch,
+		.a = x->a != NULL ? x->a : x->scratch,
+		.s = ret,
 	};
-	struct staleness *s = &x->s[i];
-	size_t moved = 0, inputs = 0;
 
-	*s = (struct staleness){.status = STALE_OFF, .since_us = TIME_NONE};
+	*ret = (struct staleness){.status = STALE_OFF, .since_us = TIME_NONE};
+	x->hold_us = TIME_NONE;
+	x->causes = 0;
 	if (t.asset->staleness.off) {
-		s->evidence = SV("staleness is off");
-		return;
+		ret->evidence = SV("staleness is off");
+	} else if (!t.o->exists && !t.o->failed) {
+		ret->status = STALE_MISSING;
+		ret->evidence = t.o->ever_materialized ? SV("it was there once, and nothing is there now")
+		                                       : SV("never produced, as far as is known");
+	} else {
+		resolve_recorded(&t);
+		index_recorded(&t);
+		judge_edges(&t);
+		if (t.asset->code_version.n > 0 && t.o->code_version.n > 0 &&
+		    !sv_eq(t.asset->code_version, t.o->code_version))
+			add_cause(&t, &t.own, i, TIME_NONE,
+			          (struct cause){.kind = CAUSE_CODE_CHANGED,
+			                         .had = t.o->code_version,
+			                         .now = t.asset->code_version});
+		if (t.o->inputs_known && t.o->ninput > 0)
+			find_removed(&t);
+		conclude(&t);
 	}
-	if (!t.o->exists && !t.o->failed) {
-		s->status = STALE_MISSING;
-		s->evidence = t.o->ever_materialized ? SV("it was there once, and nothing is there now")
-		                                     : SV("never produced, as far as is known");
-		return;
-	}
-	resolve_recorded(&t);
-	index_recorded(&t);
-	for (size_t k = 0; k < t.asset->ndep; k++) {
-		uint32_t u = x->e->to[x->e->at[i] + k];
-
-		if (u == NO_ASSET)
-			continue;
-		inputs++;
-		moved += compare_edge(&t, &t.asset->dep[k], u);
-	}
-	if (t.asset->staleness.updates_on_all && moved < inputs)
-		t.up = (struct found){.since_us = TIME_NONE};
-	if (t.asset->code_version.n > 0 && t.o->code_version.n > 0 &&
-	    !sv_eq(t.asset->code_version, t.o->code_version))
-		add_cause(&t, &t.own, i, TIME_NONE,
-		          (struct cause){.kind = CAUSE_CODE_CHANGED,
-		                         .had = t.o->code_version,
-		                         .now = t.asset->code_version});
-	if (t.o->inputs_known && t.o->ninput > 0)
-		find_removed(&t);
-	conclude(&t);
+	link_up(&t);
+	return t.link;
 }
 
-/* From the root down to the asset; of a long path its two ends. */
-static void
-write_path(struct pass *x, uint32_t i)
+void
+staleness_path(const struct stale_pass *x, uint32_t i, struct staleness *s)
 {
-	struct staleness *s = &x->s[i];
-	size_t n = MIN((size_t)x->depth[i], (size_t)PATH_MAX_SHOWN);
+	const struct stale_link *link = x->link;
+	size_t n = MIN((size_t)link[i].depth, (size_t)PATH_MAX_SHOWN);
 	struct sv *path = ARENA_ARRAY(x->a, struct sv, n);
 	uint32_t at = i;
 
-	for (size_t k = n; k-- > 0; at = x->via[at])
+	for (size_t k = n; k-- > 0; at = link[at].via)
 		path[k] = x->c->asset[at].key;
-	if (x->depth[i] > PATH_MAX_SHOWN) {
-		path[0] = x->c->asset[x->root[i]].key;
-		path[1] = arena_svf(x->a, "… %u more …", x->depth[i] - PATH_MAX_SHOWN + 1);
+	if (link[i].depth > PATH_MAX_SHOWN) {
+		path[0] = x->c->asset[link[i].root].key;
+		path[1] = arena_svf(x->a, "… %u more …", link[i].depth - PATH_MAX_SHOWN + 1);
 	}
-	s->root = x->c->asset[x->root[i]].key;
+	s->root = x->c->asset[link[i].root].key;
 	s->path = path;
 	s->npath = n;
 }
@@ -511,21 +600,19 @@ staleness_all(struct arena *a, const struct catalog *c, const struct observed *o
               int64_t now_us, struct staleness *s)
 {
 	AUTO(arena) scratch = arena_new();
-	struct pass x = {
+	struct stale_pass x = {
 		.a = a,
+		.scratch = scratch,
 		.c = c,
 		.o = o,
 		.e = e,
 		.now_us = now_us,
-		.s = s,
-		.via = ARENA_ARRAY(scratch, uint32_t, c->nasset),
-		.root = ARENA_ARRAY(scratch, uint32_t, c->nasset),
-		.depth = ARENA_ARRAY(scratch, uint32_t, c->nasset),
+		.link = ARENA_ARRAY(scratch, struct stale_link, c->nasset),
 	};
 
 	for (size_t k = 0; k < c->nasset; k++)
-		judge_asset(&x, c->topo[k], scratch);
+		x.link[c->topo[k]] = staleness_judge(&x, c->topo[k], &s[c->topo[k]]);
 	for (uint32_t i = 0; i < c->nasset; i++)
 		if (s[i].status == STALE_STALE)
-			write_path(&x, i);
+			staleness_path(&x, i, &s[i]);
 }
