@@ -316,6 +316,36 @@ store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t lim
 }
 
 bool
+store_find_events(struct store *s, struct arena *a, const struct event_filter *f, size_t max,
+                  struct event **ret, size_t *n, struct err *err)
+{
+#define FILTER                                                                    \
+	" AND at_us >= ?2 AND (at_us, seq) < (?3, ?4) AND (?5 = '' OR kind = ?5)" \
+	" AND (?6 = '' OR partition = ?6) AND (?7 = '' OR run_id = ?7)"
+	static const char all[] = "SELECT " COLUMNS " FROM event e WHERE env = :env" FILTER
+				  " ORDER BY at_us DESC, seq DESC LIMIT ?8";
+	static const char one[] = "SELECT " COLUMNS " FROM event e WHERE env = :env AND asset = ?9" FILTER
+				  " ORDER BY at_us DESC, seq DESC LIMIT ?8";
+	const bool behind = f->before_us != TIME_NONE &&
+	                    (f->until_us == TIME_NONE || f->before_us < f->until_us);
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, f->asset.n > 0 ? one : all, "read events", err))
+		return false;
+	query_i64(&q, f->since_us);
+	query_i64(&q, behind ? f->before_us : f->until_us != TIME_NONE ? f->until_us : INT64_MAX);
+	/* No event has a number below 1: at the moment of `until` there is none. */
+	query_i64(&q, behind ? f->before_seq : 0);
+	query_text(&q, f->kind >= 0 ? sv_of(event_kind_names[f->kind]) : (struct sv){0});
+	query_text(&q, f->partition);
+	query_text(&q, f->run_id);
+	query_limit(&q, max);
+	if (f->asset.n > 0)
+		query_text(&q, f->asset);
+	return read_events(&q, a, ret, n, err);
+}
+
+bool
 store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us, size_t max, int64_t **ret,
                size_t *n, struct err *err)
 {

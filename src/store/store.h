@@ -97,6 +97,16 @@ MUST_CHECK bool store_partition_events(struct store *s, struct arena *a, struct 
 /* Newest first; empty asset = all. */
 MUST_CHECK bool store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t limit,
                                   struct event **ret, size_t *n, struct err *err);
+/* Which events; all-zero but for the times and `kind` (-1) is all. */
+struct event_filter {
+	struct sv asset, partition, run_id; /* empty = any */
+	int kind;                           /* enum event_kind; -1 = any */
+	int64_t since_us, until_us;         /* of at_us: since <= at < until; TIME_NONE = open */
+	int64_t before_us, before_seq;      /* goes on behind this event; TIME_NONE = from the newest */
+};
+/* Newest first. */
+MUST_CHECK bool store_find_events(struct store *s, struct arena *a, const struct event_filter *f, size_t max,
+                                  struct event **ret, size_t *n, struct err *err);
 /* Arrival times (at_us) of the last n materializations, newest first: the usual interval. */
 MUST_CHECK bool store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us,
                                size_t max, int64_t **ret, size_t *n, struct err *err);
