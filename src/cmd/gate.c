@@ -1,7 +1,9 @@
 /* weir gate: allow or block, with reasons. */
 #include "cmd/gate.h"
 
+#include "catalog/partition.h"
 #include "cmd/deliver.h"
+#include "cmd/remote_gate.h"
 #include "cmd/workspace.h"
 
 const struct option_def gate_options[GATE_OPTIONS] = {
@@ -96,6 +98,61 @@ gate_run(struct options *o)
 	return status;
 }
 
+/* By names as the catalog has them, where there is one; what it does not know, the service may. */
+static bool
+usual_names(struct options *o, const struct opened *w, struct gate_request *r, struct err *err)
+{
+	const struct asset *asset = w->w.catalog != NULL ? catalog_asset(w->w.catalog, r->asset) : NULL;
+	struct partition p;
+
+	if (asset == NULL)
+		return true;
+	r->asset = asset->key;
+	if (r->partition.n == 0)
+		return true;
+	if (!partition_parse(o->a, asset, r->partition, &p, err)) {
+		err->code = ERR_USAGE;
+		return err_prefix(err, "--partition");
+	}
+	r->partition = p.key;
+	return true;
+}
+
+static int
+ask_service(struct opened *w, struct options *o, struct gate_request *r)
+{
+	AUTO(remote) service = NULL;
+	struct err err = {0}, why;
+	struct decision d;
+
+	if (!usual_names(o, w, r, &err) || !remote_open(o, &service, &err))
+		return output_failure(&err);
+	if (remote_gate(service, o->a, r, &d, &err))
+		return write_decision(w, o, &d);
+	if (err.code != ERR_STORE)
+		return output_failure(&err);
+	output_error(&err);
+	why = err;
+	if (w->w.catalog == NULL || catalog_asset(w->w.catalog, r->asset) == NULL)
+		remote_gate_undecided(o->a, r, &why, &d);
+	else if (!gate_undecided(&w->w, r, &why, &d, &err))
+		return output_failure(&err);
+	return write_decision(w, o, &d);
+}
+
+static int
+gate_remote(struct options *o)
+{
+	struct gate_request r;
+	struct err err = {0};
+	struct opened w;
+	bool found;
+
+	if (!gate_request(o, &r, &err) || !remote_now(o, &err))
+		return output_failure(&err);
+	return opened_catalog_if_any(o, &w, &found) ? ask_service(&w, o, &r) : 2;
+}
+
 const struct command cmd_gate = {
 	.name = "gate",
 	.group = GROUP_PIPELINE,
@@ -111,4 +168,5 @@ const struct command cmd_gate = {
 	.min_args = 1,
 	.max_args = 1,
 	.run = gate_run,
+	.remote = gate_remote,
 };

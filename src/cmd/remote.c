@@ -209,6 +209,15 @@ remote_close(struct remote *r)
 		http_client_free(r->client);
 }
 
+bool
+remote_now(const struct options *o, struct err *err)
+{
+	if (!opt(o, "now")->given)
+		return true;
+	err_set(err, ERR_USAGE, NOWHERE, "--now does not work here: a weir service goes by its own clock");
+	return err_hint(err, "leave it out");
+}
+
 struct sv
 remote_name(const struct remote *r)
 {

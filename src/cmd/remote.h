@@ -22,6 +22,8 @@ int remote_refuse(const struct options *o);
 MUST_CHECK bool remote_open(struct options *o, struct remote **ret, struct err *err);
 void remote_close(struct remote *r);
 DEFINE_CLEANUP(remote, remote_close)
+/* False with ERR_USAGE if --now is given, for commands whose clock is the service's. */
+MUST_CHECK bool remote_now(const struct options *o, struct err *err);
 /* As given, for messages. */
 struct sv remote_name(const struct remote *r);
 

@@ -61,6 +61,19 @@ opened_catalog(struct options *o, struct opened *ret)
 	return fine;
 }
 
+bool
+opened_catalog_if_any(struct options *o, struct opened *ret, bool *found)
+{
+	*found = opt(o, "directory")->given || catalog_find(o->a, ".") != NULL;
+	if (*found)
+		return opened_catalog(o, ret);
+	*ret = (struct opened){.a = o->a, .style = output_style(o)};
+	ret->w.a = o->a;
+	set_clock(o, ret);
+	set_log(o);
+	return true;
+}
+
 static bool
 open_store(enum store_mode mode, struct opened *ret, struct sv url, struct err *err)
 {

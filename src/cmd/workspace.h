@@ -16,6 +16,8 @@ struct opened {
 
 /* Loads the catalog and its checks, and reports every mistake on stderr; false after that (the status is 2). */
 MUST_CHECK bool opened_catalog(struct options *o, struct opened *ret);
+/* The same where a command can do without a catalog: *found tells whether there is one. */
+MUST_CHECK bool opened_catalog_if_any(struct options *o, struct opened *ret, bool *found);
 /* Adds state, threads and memory; says nothing itself. */
 MUST_CHECK bool opened_state(struct options *o, enum store_mode mode, struct opened *w, struct err *err);
 /* Both.  *status is set when it fails, and what was wrong has been said. */

@@ -14,9 +14,8 @@ pause_until(int64_t end_ns)
 		nanosleep(&(struct timespec){.tv_nsec = (long)MIN(end_ns - now, INT64_C(100000000))}, NULL);
 }
 
-/* Time may heal these; the rest needs somebody to act. */
-static bool
-worth_waiting(const struct decision *d)
+bool
+gate_worth_waiting(const struct decision *d)
 {
 	for (size_t i = 0; i < d->nreason; i++) {
 		enum reason_kind kind = d->reason[i].kind;
@@ -121,7 +120,7 @@ wait_and_look(struct workspace *w, const struct asset *asset, const struct gate_
 		if (!look_and_check(w, asset, r, &checked, f, d, err))
 			return false;
 		now_ns = clock_mono_ns();
-		if (!worth_waiting(d) || now_ns >= end_ns)
+		if (!gate_worth_waiting(d) || now_ns >= end_ns)
 			return true;
 		pause_until(MIN(end_ns, now_ns + pause_ms * 1000000));
 		pause_ms = MIN(pause_ms * 2, LONGEST_PAUSE_MS);

@@ -74,6 +74,8 @@ void gate_text(const struct decision *d, bool colour, bool unicode, struct buf *
 const char *gate_input_checks(const struct gate_input *in);
 /* A line for each input with the version that was judged, for those who want to see what the decision rests on. */
 void gate_text_inputs(const struct decision *d, struct buf *b);
+/* Does it block for nothing but what time may heal?  The rest needs somebody to act. */
+bool gate_worth_waiting(const struct decision *d);
 /* 0 allow, 1 block. */
 int gate_exit_status(const struct decision *d);
 

@@ -11,8 +11,9 @@ reader_fail(struct json_reader *r, const char *what)
 	uint32_t line, col;
 
 	json_place(&r->s, r->s.p, &line, &col);
-	return err_set(r->err, ERR_STORE, NOWHERE, "the stored report cannot be read: %s, in line %u",
-	               r->s.msg != NULL ? r->s.msg : what, line);
+	return err_set(r->err, ERR_STORE, NOWHERE, "%s cannot be read: %s, in line %u",
+	               r->what != NULL ? r->what : "the stored report", r->s.msg != NULL ? r->s.msg : what,
+	               line);
 }
 
 static struct sv

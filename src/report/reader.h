@@ -12,6 +12,7 @@ struct json_reader {
 	struct arena *a;
 	struct json_scanner s;
 	struct err *err;
+	const char *what; /* is read, for messages; NULL = "the stored report" */
 };
 
 enum member_kind {
