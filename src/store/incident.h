@@ -28,10 +28,21 @@ struct symptom {
 	struct sv kind, asset, partition, check, message;
 };
 
+/* One of the partitions that share an incident. */
+struct incident_partition {
+	struct sv partition, kind, message;
+	enum severity severity;
+	int64_t since_us;
+};
+
 struct incident {
-	struct sv id;   /* ULID, made when it is opened */
-	struct sv key;  /* FAMILY|ASSET|PARTITION|CHECK: kinds of one family are one life */
-	struct sv kind; /* of catalog/problems.def; may change while it is open */
+	struct sv id; /* ULID, made when it is opened */
+	/*
+	 * FAMILY|ASSET|PARTITION|CHECK: kinds of one family are one life.  Of partitions that share one: "group:" before it, and no
+	 * partition.
+	 */
+	struct sv key;
+	struct sv kind;                    /* of catalog/problems.def; may change while it is open */
 	struct sv asset, partition, check; /* check: its id; empty where none is meant */
 	enum severity severity;
 	struct sv title, message; /* title: one short line; message: what was seen last, or why it is over */
@@ -39,20 +50,77 @@ struct incident {
 	struct sv opened_run, run_id;            /* run_id: of the last change or look */
 	const struct symptom *symptom;           /* at most SYMPTOMS_MAX are kept */
 	size_t nsymptom;
-	int64_t symptoms;            /* how many there are */
+	int64_t symptoms; /* how many there are */
+	const struct incident_partition
+		*part; /* in order; at most PARTITIONS_SHOWN, or all where it says so */
+	size_t npart;
+	int64_t partitions; /* how many there are; 0 = it is no such incident */
+	/* What people said; all of it ends when it is opened again. */
+	struct sv acked_by, note; /* acked_by empty = nobody has taken it on */
+	int64_t acked_us;
+	struct sv snoozed_by;
+	int64_t snoozed_until_us; /* 0 = not */
+	struct sv resolved_by;    /* empty: a run did; message is the reason */
+	/* Resolved, and the same one again if the problem is seen before it was seen gone (flapping: before it is calm). */
+	bool watched;
+	bool flapping;
+	int64_t changed_us;          /* opened, opened again or resolved last */
+	int64_t worse_us, joined_us; /* last got worse; last joined by a partition; 0 = never */
+	int64_t seq;                 /* order of opening; the store's */
 	enum incident_change change; /* by the run that is being settled; not stored */
 };
-enum { SYMPTOMS_MAX = 50 };
+enum { SYMPTOMS_MAX = 50, PARTITIONS_SHOWN = 50 };
 
-/* All that are open in the store's environment, oldest first. */
+/* All that are open in the store's environment, oldest first, with all of their partitions. */
 MUST_CHECK bool store_open_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n,
                                      struct err *err);
-/* Adds it, or overwrites the one of the same id.  Makes an id where it has none. */
+/* Those that are resolved and watched, likewise. */
+MUST_CHECK bool store_watched_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n,
+                                        struct err *err);
+/* Adds it, or overwrites the one of the same id; its partitions apart.  Makes an id where it has none. */
 MUST_CHECK bool store_put_incident(struct store *s, struct incident *i, struct err *err);
 MUST_CHECK bool store_incident(struct store *s, struct arena *a, struct sv id, struct incident *ret,
                                bool *found, struct err *err);
 /* Newest first; open_only leaves out the resolved ones. */
 MUST_CHECK bool store_list_incidents(struct store *s, struct arena *a, bool open_only, size_t max,
                                      struct incident **ret, size_t *n, struct err *err);
+
+enum incident_state { INCIDENTS_ALL, INCIDENTS_OPEN, INCIDENTS_RESOLVED };
+/* What a list is about; empty = any. */
+struct incident_query {
+	enum incident_state state;
+	struct sv asset, kind, severity;
+	int64_t before; /* seq: those that were opened earlier; 0 = from the newest on */
+	size_t max;
+};
+MUST_CHECK bool store_find_incidents(struct store *s, struct arena *a, const struct incident_query *q,
+                                     struct incident **ret, size_t *n, struct err *err);
+/* Those whose ids begin so (in any case), at most max. */
+MUST_CHECK bool store_incidents_named(struct store *s, struct arena *a, struct sv prefix, size_t max,
+                                      struct incident **ret, size_t *n, struct err *err);
+
+/* Adds a partition to an incident, or overwrites it; takes one out.  They are counted in the incident by its owner. */
+MUST_CHECK bool store_put_incident_partition(struct store *s, struct sv incident,
+                                             const struct incident_partition *p, struct err *err);
+MUST_CHECK bool store_drop_incident_partition(struct store *s, struct sv incident, struct sv partition,
+                                              struct err *err);
+
+/* The record of an incident: what happened, in order. */
+struct incident_event {
+	int64_t at_us;
+	struct sv kind;            /* opened, reopened, worse, told, acknowledged … */
+	struct sv who;             /* empty = a run, or time */
+	struct sv channel, change; /* of told: to whom and what (incident_change_names) */
+	struct sv detail;          /* in words; of told: id of the message */
+	struct sv delivery;        /* of told, when read: pending, sent, dead; empty = pruned */
+};
+MUST_CHECK bool store_add_incident_event(struct store *s, struct sv incident, const struct incident_event *e,
+                                         struct err *err);
+/* kind empty = all. */
+MUST_CHECK bool store_incident_events(struct store *s, struct arena *a, struct sv incident, struct sv kind,
+                                      struct incident_event **ret, size_t *n, struct err *err);
+/* How often incidents of a key were opened or opened again since then. */
+MUST_CHECK bool store_count_openings(struct store *s, struct sv key, int64_t since_us, int64_t *ret,
+                                     struct err *err);
 
 #endif

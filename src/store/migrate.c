@@ -220,6 +220,67 @@ static const char kept_answer_sql[] = "CREATE TABLE kept_answer ("
 				      ") STRICT, WITHOUT ROWID;"
 				      "CREATE INDEX kept_answer_age ON kept_answer (at_us);";
 
+/*
+ * The life of incidents: what people did with them, what was told to whom, and partitions that share one.  What the outbox knows of earlier
+ * messages becomes part of it; a digest told of an end if it was written at or after that.
+ */
+static const char lives_sql[] =
+	"ALTER TABLE incident ADD COLUMN acked_by TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE incident ADD COLUMN note TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE incident ADD COLUMN acked_us INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN snoozed_by TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE incident ADD COLUMN snoozed_until_us INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN resolved_by TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE incident ADD COLUMN watched INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN flapping INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN changed_us INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN worse_us INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN joined_us INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE incident ADD COLUMN partitions INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE incident SET changed_us = coalesce(resolved_us, opened_us);"
+	"CREATE INDEX incident_watched ON incident (env, seq) WHERE watched <> 0;"
+	"CREATE INDEX incident_key ON incident (env, key, seq);"
+	"CREATE TABLE incident_partition ("
+	"	incident TEXT NOT NULL,"
+	"	partition TEXT NOT NULL,"
+	"	kind TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL,"
+	"	since_us INTEGER NOT NULL,"
+	"	PRIMARY KEY (incident, partition)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE incident_event ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	incident TEXT NOT NULL,"
+	"	at_us INTEGER NOT NULL,"
+	"	kind TEXT NOT NULL,"
+	"	who TEXT NOT NULL, channel TEXT NOT NULL, change TEXT NOT NULL,"
+	"	detail TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX incident_event_of ON incident_event (incident, seq);"
+	"CREATE TRIGGER incident_gone AFTER DELETE ON incident BEGIN"
+	" DELETE FROM incident_event WHERE incident = OLD.id;"
+	" DELETE FROM incident_partition WHERE incident = OLD.id;"
+	" END;"
+	"INSERT INTO incident_event (incident, at_us, kind, who, channel, change, detail)"
+	" SELECT incident, at_us, kind, '', channel, change, detail FROM ("
+	"SELECT id AS incident, opened_us AS at_us, 0 AS place, 'opened' AS kind, '' AS channel, '' AS change,"
+	" '' AS detail FROM incident"
+	" UNION ALL SELECT id, resolved_us, 1, 'resolved', '', '', message FROM incident"
+	" WHERE resolved_us IS NOT NULL"
+	" UNION ALL SELECT i.id, m.created_us, m.seq + 1, 'told', m.channel,"
+	" CASE WHEN m.type = 'incident.resolved' THEN 'resolved' WHEN m.type = 'incident.repeated' THEN 'still_open'"
+	" WHEN m.type = 'incident.digest' AND m.created_us >= i.resolved_us THEN 'resolved' ELSE 'opened' END, m.id"
+	" FROM message AS m JOIN message_incident AS mi ON mi.message = m.seq JOIN incident AS i ON i.id = mi.incident"
+	") ORDER BY at_us, place;"
+	"CREATE TABLE mute ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	id TEXT NOT NULL UNIQUE,"
+	"	env TEXT NOT NULL,"
+	"	match TEXT NOT NULL,"
+	"	reason TEXT NOT NULL, who TEXT NOT NULL,"
+	"	from_us INTEGER NOT NULL, until_us INTEGER NOT NULL, ended_us INTEGER"
+	") STRICT;"
+	"CREATE INDEX mute_until ON mute (env, until_us);";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -231,6 +292,7 @@ const struct migration migrations[] = {
 	{"index the outbox by channel", lane_sql},
 	{"queue messages by incident", queue_sql},
 	{"create the table of kept answers", kept_answer_sql},
+	{"keep the life of incidents", lives_sql},
 };
 const size_t migration_count = LEN(migrations);
 

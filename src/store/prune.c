@@ -117,8 +117,10 @@ static const struct rule rules[] = {
 	{RETAIN_DECISIONS, "prune overrides", BOUNDS("override"), FIND("override", "until_us"),
 	 .remove = "DELETE FROM override WHERE " OLD("until_us")},
 	{RETAIN_INCIDENTS, "prune incidents", BOUNDS("incident"), FIND("incident", "resolved_us"),
-	 .remove = "DELETE FROM incident AS i WHERE " OLD("resolved_us") " AND NOT EXISTS (SELECT 1 FROM message_incident t"
+	 .remove = "DELETE FROM incident AS i WHERE " OLD("resolved_us") " AND watched = 0 AND NOT EXISTS (SELECT 1 FROM message_incident t"
 		   " JOIN message m ON m.seq = t.message WHERE t.incident = i.id AND m.state = 'pending')"},
+	{RETAIN_INCIDENTS, "prune mutes", BOUNDS("mute"), FIND("mute", WAIVER_END),
+	 .remove = "DELETE FROM mute WHERE " OLD(WAIVER_END)},
 	{RETAIN_ALERTS, "prune messages", BOUNDS("message"), FIND("message", "settled_us"),
 	 .remove = "DELETE FROM message AS m WHERE " OLD("settled_us") " AND state <> 'pending' AND " MESSAGE_MAY_GO},
 	{RETAIN_WAIVERS, "prune waivers", BOUNDS("waiver"), FIND("waiver", WAIVER_END),

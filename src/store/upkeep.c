@@ -306,7 +306,7 @@ static const struct {
 	ROWS("event", "at_us"),      ROWS("version", "first_us"),   ROWS("run", "started_us"),
 	ROWS("verdict", "at_us"),    ROWS("metric", "at_us"),       ROWS("decision", "at_us"),
 	ROWS("override", "from_us"), ROWS("incident", "opened_us"), ROWS("message", "created_us"),
-	ROWS("waiver", "from_us"),
+	ROWS("waiver", "from_us"),   ROWS("mute", "from_us"),
 };
 
 bool
