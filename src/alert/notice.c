@@ -11,7 +11,7 @@
 struct detail {
 	size_t message, text, items, symptoms;
 };
-/* At the last one an incident always fits: six bytes for each of its nine texts' (control characters are escaped) stay below 8 kB. */
+/* At the last one an incident always fits: six bytes for each of its 15 texts' (control characters are escaped) stay below 12 kB. */
 static const struct detail details[] = {
 	{.message = 4000, .text = 1000, .items = 50, .symptoms = SYMPTOMS_MAX},
 	{.message = 600, .text = 300, .items = 10, .symptoms = 5},
@@ -86,6 +86,39 @@ put_owners_and_tags(struct json_writer *w, struct arena *a, const struct notice_
 	json_object_end(w);
 }
 
+const char *
+incident_state_name(const struct incident *i, int64_t now_us)
+{
+	if (i->flapping)
+		return "flapping";
+	if (i->resolved_us != TIME_NONE)
+		return "resolved";
+	if (i->snoozed_until_us > now_us)
+		return "snoozed";
+	return i->acked_by.n > 0 ? "acknowledged" : "open";
+}
+
+/* What people said of it, and the partitions that share it. */
+static void
+put_life(struct json_writer *w, struct arena *a, const struct notice_incident *n, const struct detail *d)
+{
+	const struct incident *i = &n->incident;
+
+	json_put_sv(w, "state", n->state);
+	json_put_time(w, "acknowledged_at", i->acked_by.n > 0 ? i->acked_us : TIME_NONE);
+	put_text(w, a, "acknowledged_by", i->acked_by, d->text);
+	put_text(w, a, "note", i->note, d->text);
+	json_put_time(w, "snoozed_until", i->snoozed_until_us > 0 ? i->snoozed_until_us : TIME_NONE);
+	put_text(w, a, "resolved_by", i->resolved_by, d->text);
+	put_text(w, a, "url", n->url, d->text);
+	json_put_i64(w, "partition_count", i->partitions);
+	json_key(w, "partitions");
+	json_array(w);
+	for (size_t k = 0; k < MIN(i->npart, d->items); k++)
+		json_sv(w, clip(a, i->part[k].partition, d->text));
+	json_array_end(w);
+}
+
 static struct sv
 incident_json(struct arena *a, const struct notice_incident *n, const struct detail *d)
 {
@@ -106,6 +139,7 @@ incident_json(struct arena *a, const struct notice_incident *n, const struct det
 	put_text(&w, a, "message", i->message, d->message);
 	json_put_time(&w, "opened_at", i->opened_us);
 	json_put_time(&w, "resolved_at", i->resolved_us);
+	put_life(&w, a, n, d);
 	put_owners_and_tags(&w, a, n, d);
 	put_symptoms(&w, a, i, d);
 	json_object_end(&w);
@@ -283,6 +317,51 @@ get_owners_and_tags(struct arena *a, const struct node *map, struct notice_incid
 	return true;
 }
 
+/* What earlier versions did not write is not there. */
+static struct sv
+optional_text(const struct node *map, const char *key)
+{
+	const struct node *n = node_get(map, key);
+
+	return n != NULL && n->kind == NODE_TEXT ? n->text : (struct sv){0};
+}
+
+static int64_t
+optional_time(const struct node *map, const char *key)
+{
+	int64_t t_us;
+
+	return rfc3339_parse(optional_text(map, key), &t_us, NULL) ? t_us : 0;
+}
+
+static void
+get_life(struct arena *a, const struct node *n, struct notice_incident *ret)
+{
+	struct incident *i = &ret->incident;
+	const struct node *count = node_get(n, "partition_count"), *list = node_get(n, "partitions");
+
+	ret->state = optional_text(n, "state");
+	if (ret->state.n == 0)
+		ret->state = i->resolved_us != TIME_NONE ? SV("resolved") : SV("open");
+	ret->url = optional_text(n, "url");
+	i->acked_us = optional_time(n, "acknowledged_at");
+	i->acked_by = optional_text(n, "acknowledged_by");
+	i->note = optional_text(n, "note");
+	i->snoozed_until_us = optional_time(n, "snoozed_until");
+	i->resolved_by = optional_text(n, "resolved_by");
+	i->flapping = sv_is(ret->state, "flapping");
+	i->partitions = count != NULL && count->kind == NODE_INT ? count->i : 0;
+	if (list == NULL || list->kind != NODE_SEQ)
+		return;
+
+	struct incident_partition *v = ARENA_ARRAY(a, struct incident_partition, list->n);
+
+	for (size_t k = 0; k < list->n; k++)
+		if (list->kid[k].kind == NODE_TEXT)
+			v[i->npart++].partition = list->kid[k].text;
+	i->part = v;
+}
+
 static bool
 get_incident(struct arena *a, const struct node *n, struct notice_incident *ret, struct err *err)
 {
@@ -300,6 +379,7 @@ get_incident(struct arena *a, const struct node *n, struct notice_incident *ret,
 		return false;
 	i->severity = (enum severity)severity;
 	i->change = (enum incident_change)change;
+	get_life(a, n, ret);
 	return get_owners_and_tags(a, n, ret, err) && get_symptoms(a, n, i, err);
 }
 
@@ -344,6 +424,26 @@ where(struct arena *a, const struct notice *n)
 	return arena_svf(a, "in " SV_FMT " (" SV_FMT ")", SV_ARG(n->project), SV_ARG(n->env));
 }
 
+/* Who did what, before the title of the one incident. */
+static struct sv
+title_of_one(struct arena *a, const char *words, const struct incident *i)
+{
+	char until[RFC3339_MAX];
+
+	if (i->change == INCIDENT_REOPENED)
+		return arena_svf(a, "back again: " SV_FMT, SV_ARG(i->title));
+	if (i->change == INCIDENT_ACKED && i->acked_by.n > 0)
+		return arena_svf(a, "acknowledged by " SV_FMT ": " SV_FMT, SV_ARG(i->acked_by),
+		                 SV_ARG(i->title));
+	if (i->change == INCIDENT_SNOOZED && i->snoozed_until_us > 0)
+		return arena_svf(a, "snoozed until %s: " SV_FMT, rfc3339_seconds(i->snoozed_until_us, until),
+		                 SV_ARG(i->title));
+	if (i->change == INCIDENT_RESOLVED && i->resolved_by.n > 0)
+		return arena_svf(a, "resolved by " SV_FMT ": " SV_FMT, SV_ARG(i->resolved_by),
+		                 SV_ARG(i->title));
+	return arena_svf(a, "%s" SV_FMT, words, SV_ARG(i->title));
+}
+
 struct sv
 notice_title(struct arena *a, const struct notice *n)
 {
@@ -353,6 +453,9 @@ notice_title(struct arena *a, const struct notice *n)
 		{"incident.opened", "", " opened"},
 		{"incident.repeated", "still open: ", " still open"},
 		{"incident.resolved", "resolved: ", " resolved"},
+		{"incident.acknowledged", "acknowledged: ", " acknowledged"},
+		{"incident.flapping", "comes and goes: ", " come and go"},
+		{"incident.escalated", "nobody is at it: ", " that nobody is at"},
 		{"incident.digest", "", ""},
 	};
 
@@ -362,7 +465,7 @@ notice_title(struct arena *a, const struct notice *n)
 		if (!sv_is(n->type, words[i].type))
 			continue;
 		if (n->count == 1 && n->nincident == 1)
-			return arena_svf(a, "%s" SV_FMT, words[i].one, SV_ARG(n->incident[0].incident.title));
+			return title_of_one(a, words[i].one, &n->incident[0].incident);
 		return arena_svf(a, "%lld problem%s%s " SV_FMT, (long long)n->count, n->count == 1 ? "" : "s",
 		                 words[i].many, SV_ARG(where(a, n)));
 	}

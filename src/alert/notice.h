@@ -4,7 +4,13 @@
  *	{"type": "incident.opened", "timestamp": "2026-01-02T03:04:05Z",
  *	 "data": {"project": …, "environment": …, "run_id": …, "route": …, "count": 12, "omitted": 2,
  *	          "incidents": [{"id", "kind", "asset", "partition", "check", "severity", "change", "title", "message", "opened_at", "resolved_at",
- *	                         "owners": […], "tags": {…}, "symptom_count": 3, "symptoms": [{"kind", "asset", "partition", "check", "message"}]}]}}
+ *	                         "state": "acknowledged", "acknowledged_at", "acknowledged_by", "note", "snoozed_until", "resolved_by", "url",
+ *	                         "partition_count": 12, "partitions": […], "owners": […], "tags": {…},
+ *	                         "symptom_count": 3, "symptoms": [{"kind", "asset", "partition", "check", "message"}]}]}}
+ *
+ * Types, and the changes that they tell of: incident.opened (opened, reopened), incident.repeated (still_open), incident.resolved
+ * (resolved), incident.acknowledged (acknowledged, snoozed), incident.flapping (flapping), incident.escalated (escalated),
+ * incident.digest (any: each incident has its own), test (none).  A channel that keeps incidents elsewhere goes by `change` and `id`.
  *
  * It is at most NOTICE_MAX bytes long (Standard Webhooks asks for less than 20 kB): long texts are cut and say so, incidents past the
  * limit are counted in `omitted`; a message is never dropped for its length.
@@ -18,7 +24,9 @@
 enum { NOTICE_MAX = 20000 };
 
 struct notice_incident {
-	struct incident incident;
+	struct incident incident; /* change: what is told of it */
+	struct sv state;          /* open, acknowledged, snoozed, flapping, resolved; when it was written */
+	struct sv url;            /* of its page; empty = there is none */
 	const struct sv *owner;
 	size_t nowner;
 	const struct tag *tag;
@@ -34,6 +42,8 @@ struct notice {
 	int64_t count, omitted; /* count: of all it is about */
 };
 
+/* How an incident stands at an instant: open, acknowledged, snoozed, flapping or resolved. */
+const char *incident_state_name(const struct incident *i, int64_t now_us);
 /* The body, within NOTICE_MAX: sets n->omitted as needed. */
 struct sv notice_json(struct arena *a, struct notice *n);
 /* Reads a body back; ERR_STORE if it is no notice. */
