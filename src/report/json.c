@@ -200,8 +200,21 @@ put_waiver(struct json_writer *w, const struct check_result *r)
 	json_object_end(w);
 }
 
+/* What another weir needs to take the verdict over. */
 static void
-put_check(struct json_writer *w, const struct check_result *r)
+put_identity(struct json_writer *w, const struct check_result *r)
+{
+	const struct check *c = r->check;
+
+	json_put_str(w, "hash", c->hash);
+	if (c->identity[0] != '\0')
+		json_put_str(w, "identity", c->identity);
+	if (!r->stored)
+		json_put_time(w, "judged_at", r->at_us);
+}
+
+static void
+put_check(struct json_writer *w, const struct check_result *r, bool complete)
 {
 	const struct check *c = r->check;
 
@@ -225,6 +238,8 @@ put_check(struct json_writer *w, const struct check_result *r)
 	json_f64(w, round(r->duration_ms * 1000.0) / 1000.0);
 	if (r->stored)
 		json_put_time(w, "checked_at", r->at_us);
+	if (complete)
+		put_identity(w, r);
 	put_sample(w, r);
 	if (c->meta.n > 0)
 		json_put_raw(w, "meta", c->meta);
@@ -233,7 +248,7 @@ put_check(struct json_writer *w, const struct check_result *r)
 }
 
 static void
-put_asset(struct json_writer *w, const struct asset_result *a)
+put_asset(struct json_writer *w, const struct asset_result *a, bool complete)
 {
 	json_object(w);
 	json_put_sv(w, "key", a->key);
@@ -247,7 +262,7 @@ put_asset(struct json_writer *w, const struct asset_result *a)
 	json_key(w, "checks");
 	json_array(w);
 	for (size_t i = 0; i < a->ncheck; i++)
-		put_check(w, &a->check[i]);
+		put_check(w, &a->check[i], complete);
 	json_array_end(w);
 	if (a->err.code != ERR_NONE)
 		put_error(w, &a->err);
@@ -328,7 +343,7 @@ put_suite(struct json_writer *w, const struct report *r)
 }
 
 static bool
-write_json(const struct report *r, const struct report_style *s UNUSED, struct buf *b, struct err *err)
+write_json(const struct report *r, const struct report_style *s, struct buf *b, struct err *err)
 {
 	struct json_writer w;
 
@@ -348,7 +363,7 @@ write_json(const struct report *r, const struct report_style *s UNUSED, struct b
 	json_key(&w, "assets");
 	json_array(&w);
 	for (size_t i = 0; i < r->nasset; i++)
-		put_asset(&w, &r->asset[i]);
+		put_asset(&w, &r->asset[i], s->complete);
 	json_array_end(&w);
 	json_key(&w, "orphans");
 	json_array(&w);

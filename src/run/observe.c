@@ -413,6 +413,18 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 	return probe_connection(t, &d, o, err);
 }
 
+/* Did a look see what no earlier observation says? */
+static bool
+is_news(const struct witness *t, const struct observed *o)
+{
+	if (!t->probing || o->failed)
+		return false;
+	if (!o->exists)
+		return o->ever_materialized && !(t->has_whole && saw_nothing(&t->whole));
+	return !t->has_whole || saw_nothing(&t->whole) || !sv_eq(t->whole.version, o->version) ||
+	       t->whole.updated_us != o->probed_us;
+}
+
 void
 run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret)
 {
@@ -438,12 +450,25 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 		o.err = err;
 	}
 	o.produced_us = MAX(o.probed_us, o.reported_us);
-	if (t.probing && !o.failed && o.exists)
-		o.news = !t.has_whole || saw_nothing(&t.whole) || !sv_eq(t.whole.version, o.version) ||
-		         t.whole.updated_us != o.probed_us;
-	else if (t.probing && !o.failed)
-		o.news = o.ever_materialized && !(t.has_whole && saw_nothing(&t.whole));
+	o.news = is_news(&t, &o);
 	*ret = o;
+}
+
+bool
+run_record_look(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err)
+{
+	const int64_t now_us = clock_now_us(w->clock);
+	struct witness t = {.w = w,
+	                    .asset = asset,
+	                    .now_us = now_us,
+	                    .limit_us = now_us + FUTURE_TOLERANCE_US,
+	                    .probing = true};
+
+	if (!ask_events(&t, err))
+		return false;
+	o->ever_materialized = t.has_materialized || t.has_observation;
+	o->news = is_news(&t, o);
+	return run_record(w, asset, o, err);
 }
 
 static struct event

@@ -135,6 +135,9 @@ MUST_CHECK bool run_dataset_of_source(struct arena *a, struct sv source, struct 
 
 /* Observes one asset: asks the store and (probe) looks at its data.  Failures are in the result. */
 void run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret);
+/* For a look that somebody else had: what of it is news is told from the store, then it is kept like one's own (run_record). */
+MUST_CHECK bool run_record_look(struct workspace *w, const struct asset *asset, struct observed *o,
+                                struct err *err);
 /* Keeps what a probe found: its version, and observations of what is news, also of partitions.  Sets version_since_us. */
 MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struct observed *o,
                            struct err *err);
@@ -182,6 +185,8 @@ void run_look(struct workspace *w, struct report *ret);
 void run_begin(struct workspace *w, const char *command, struct report *ret, int64_t *start_ns);
 void run_end(struct workspace *w, struct report *r, int64_t start_ns);
 MUST_CHECK bool run_keep(struct workspace *w, struct report *r, struct event *event, struct err *err);
+/* The same for a report that was made elsewhere, in the transaction that is open: it is waived and summed up as of now. */
+MUST_CHECK bool run_adopt(struct workspace *w, struct report *r, struct err *err);
 /* The partitions to work on: `K`, `A..B`, or (empty text) all that are there. */
 MUST_CHECK bool run_partitions(struct workspace *w, const struct asset *asset, struct sv text,
                                struct partition **ret, size_t *n, struct err *err);

@@ -90,6 +90,20 @@ store_run_position(struct store *s, int64_t *ret, struct err *err)
 }
 
 bool
+store_run_position_at(struct store *s, int64_t t_us, int64_t *ret, struct err *err)
+{
+	static const char sql[] =
+		"SELECT coalesce((SELECT rowid FROM run WHERE :env IS NOT NULL AND finished_us <= ?2"
+		" ORDER BY rowid DESC LIMIT 1), 0)";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read runs", err))
+		return false;
+	query_time(&q, t_us);
+	return ask_number(&q, ret, err);
+}
+
+bool
 store_run_is_past(struct store *s, struct sv id, int64_t position, bool *ret, struct err *err)
 {
 	static const char sql[] = "SELECT count(*) FROM run WHERE env = :env AND id = ?2 AND rowid > ?3";

@@ -147,6 +147,8 @@ MUST_CHECK bool store_add_run(struct store *s, const struct stored_run *run, con
                               size_t n, struct err *err);
 /* How far the runs on record reach now: for store_run_is_past. */
 MUST_CHECK bool store_run_position(struct store *s, int64_t *ret, struct err *err);
+/* How far the runs reached that had ended by then: for what began to look at t_us on another machine. */
+MUST_CHECK bool store_run_position_at(struct store *s, int64_t t_us, int64_t *ret, struct err *err);
 /* Was this run stored after that position was taken?  False for one that is not there. */
 MUST_CHECK bool store_run_is_past(struct store *s, struct sv id, int64_t position, bool *ret,
                                   struct err *err);
