@@ -48,6 +48,8 @@ void request_prepared(struct request *q, struct prepared *p);
 /* application/problem+json (RFC 9457).  status 0 = by the error's code.  The hint becomes part of the detail. */
 void request_problem(struct request *q, int status, const struct err *err);
 void request_refuse(struct request *q, int status, const char *fmt, ...) PRINTF(3, 4);
+/* What was answered so far, in a `write` that has not left yet; false if nothing was. */
+bool request_answered(const struct request *q, int *status, const char **type, struct sv *body);
 
 /*
  * The keeper answers later: read returns without an answer, and somebody keeps the request until one of the above is called, in the

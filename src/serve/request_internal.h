@@ -39,13 +39,13 @@ struct head {
 	struct sv host, origin, authorization, content_type, content_encoding, if_none_match;
 	int64_t content_length; /* -1 = not told */
 	bool chunked;
-	bool fetched_elsewhere; /* Sec-Fetch-Site: cross-site */
 };
 
 struct exchange {
 	struct request q;
 	struct service *s;
 	struct httpd *h;
+	const struct mhd *mhd;
 	struct MHD_Connection *c;
 	struct exchange *next, *prev; /* of all connections: the server's, under its lock */
 	int fd;
@@ -56,10 +56,9 @@ struct exchange {
 
 	/* Of the request: zeroed when the next begins. */
 	struct {
-		bool seen;    /* its header was looked at */
-		bool open;    /* counted as one that is being answered */
-		bool bad;     /* what follows on this connection cannot be told apart from it */
-		bool too_big; /* its body is thrown away */
+		bool seen; /* its header was looked at */
+		bool open; /* counted as one that is being answered */
+		bool bad;  /* what follows on this connection cannot be told apart from it */
 		bool head_only;
 		enum method method;
 		struct head head;
@@ -73,7 +72,7 @@ struct exchange {
 		bool answered;
 		/* On its way. */
 		bool with_keeper;
-		bool held; /* until what was written is on disk */
+		bool held; /* the answer does not leave yet */
 		bool kept;
 		void (*gone)(struct service *s, struct request *q, void *ctx);
 		void *gone_ctx;
@@ -90,27 +89,49 @@ exchange_of(const struct request *q)
 	return CONTAINER_OF((struct request *)(uintptr_t)q, struct exchange, q);
 }
 
-/* request.c: the query against route->param; answers with 400 and is false if it does not fit. */
+/* params.c: the query against route->param; answers with 400 and is false if it does not fit. */
 MUST_CHECK bool request_params(struct exchange *x, struct sv query);
 /* Percent-decodes once.  False: a bad escape, a NUL, or no UTF-8. */
 MUST_CHECK bool percent_decode(struct arena *a, struct sv s, bool plus_is_space, struct sv *ret);
-/* Hands it to the keeper, which answers it; it is suspended. */
-void request_hand_over(struct exchange *x);
-/* Makes it look as if nothing had been answered. */
-void request_unanswer(struct exchange *x);
 
-/* httpd.c: of requests that the keeper keeps. */
-void httpd_keep(struct httpd *h, struct exchange *x);
-void httpd_unkeep(struct httpd *h, struct exchange *x);
-/* The answer is there: gives the connection back to the server. */
-void httpd_resume(struct exchange *x);
+/* request.c: hands it to the keeper, which answers it; it is suspended. */
+void request_hand_over(struct exchange *x);
+
+/*
+ * head.c.  These answer what is wrong and are false then.
+ * read: what the header says; x->r.bad if the end of the request is not sure.
+ * body: may it have the body that it announces?
+ * unpack: the body is whole: sets q.body.
+ */
+MUST_CHECK bool head_read(struct exchange *x, const char *version);
+MUST_CHECK bool head_body(struct exchange *x);
+MUST_CHECK bool head_unpack(struct exchange *x);
+
+/* access.c: do Host and Origin allow it?  Does the token?  Sets q.who and q.scopes.  False: answered. */
+MUST_CHECK bool access_from(struct exchange *x);
+MUST_CHECK bool access_allowed(struct exchange *x);
+
+/* answer.c: MHD_NO ends the connection. */
+enum MHD_Result answer_queue(struct exchange *x);
 
 /* handle.c: what the library calls. */
 enum MHD_Result handle_request(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
                                const char *version, const char *data, size_t *n, void **exchange);
-void *handle_target(void *ctx, const char *target, struct MHD_Connection *c);
+size_t handle_unescape(void *ctx, struct MHD_Connection *c, char *text);
+void *handle_target(void *mhd, const char *target, struct MHD_Connection *c);
 void handle_completed(void *ctx, struct MHD_Connection *c, void **exchange,
                       enum MHD_RequestTerminationCode how);
+
+/* httpd.c: a request begins and has ended; what is between counts as open. */
+void httpd_begin(struct exchange *x);
+void httpd_end(struct exchange *x, bool whole);
+/* May it be put into the inbox?  False: answered with 503. */
+MUST_CHECK bool httpd_may_queue(struct exchange *x);
+/* Of requests that the keeper keeps. */
+void httpd_keep(struct httpd *h, struct exchange *x);
+void httpd_unkeep(struct httpd *h, struct exchange *x);
+/* The answer is there: gives the connection back to the server.  The exchange is not the caller's any more. */
+void httpd_resume(struct exchange *x);
 
 /* routes.c: the route of a path; NULL with *allowed = the methods that the path has (bits), 0 = there is no such path. */
 const struct route *route_find(enum method method, struct sv path, struct sv arg[ROUTE_ARGS_MAX],

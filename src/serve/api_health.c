@@ -1,0 +1,52 @@
+/* Whether the service lives, and whether it can be relied on. */
+#include "serve/request.h"
+#include "serve/routes.h"
+#include "serve/service.h"
+
+static bool
+healthz(struct service *s UNUSED, struct request *q)
+{
+	request_json(q, 200, SV("{\"status\":\"ok\"}\n"));
+	return true;
+}
+
+static const struct route_answer healthz_answers[] = {
+	{200, "health", NULL, "The process lives and answers."},
+};
+
+const struct route route_healthz = {
+	.method = METHOD_GET,
+	.path = "/healthz",
+	.id = "health",
+	.summary = "Does the process live?",
+	.answer = healthz_answers,
+	.nanswer = LEN(healthz_answers),
+	.quick = healthz,
+};
+
+/* By the keeper: one that hangs does not answer, and that is what is asked. */
+static void
+readyz(struct service *s, struct request *q)
+{
+	if (!s->ready || s->stopping) {
+		request_refuse(q, 503,
+		               s->stopping ? "the service is about to stop"
+		                           : "the service is not ready: it is starting, or late");
+		return;
+	}
+	request_json(q, 200, SV("{\"status\":\"ready\"}\n"));
+}
+
+static const struct route_answer readyz_answers[] = {
+	{200, "health", NULL, "State and catalog are loaded, and the keeper is in time."},
+};
+
+const struct route route_readyz = {
+	.method = METHOD_GET,
+	.path = "/readyz",
+	.id = "ready",
+	.summary = "Can it be relied on?",
+	.answer = readyz_answers,
+	.nanswer = LEN(readyz_answers),
+	.read = readyz,
+};

@@ -1,0 +1,60 @@
+/* The table of routes, and how a path finds its row. */
+#include "serve/routes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/request_internal.h"
+
+const char *const method_names[METHOD_COUNT] = {"GET", "POST", "DELETE"};
+
+const struct route *const routes[] = {
+	&route_healthz,
+	&route_readyz,
+};
+const size_t route_count = LEN(routes);
+
+/*
+ * Does the path fit?  A part in braces is one segment that is not empty; its slashes are %2F, so that cutting comes before decoding.  What
+ * the parts were, still encoded, goes to arg.
+ */
+static bool
+fits(const char *pattern, struct sv path, struct sv arg[ROUTE_ARGS_MAX])
+{
+	size_t at = 0, n = 0;
+
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern != '{') {
+			if (at >= path.n || path.p[at++] != *pattern)
+				return false;
+			continue;
+		}
+		size_t from = at;
+
+		while (at < path.n && path.p[at] != '/')
+			at++;
+		if (at == from)
+			return false;
+		arg[n++] = (struct sv){path.p + from, at - from};
+		pattern = strchr(pattern, '}');
+	}
+	return at == path.n;
+}
+
+const struct route *
+route_find(enum method method, struct sv path, struct sv arg[ROUTE_ARGS_MAX], unsigned *allowed)
+{
+	*allowed = 0;
+	for (size_t i = 0; i < route_count; i++) {
+		struct sv found[ROUTE_ARGS_MAX] = {0};
+
+		if (!fits(routes[i]->path, path, found))
+			continue;
+		if (routes[i]->method == method) {
+			memcpy(arg, found, sizeof(found));
+			return routes[i];
+		}
+		*allowed |= 1u << routes[i]->method;
+	}
+	return NULL;
+}

@@ -1,0 +1,9 @@
+/* The rows of the table of routes: each family of routes has its file. */
+#ifndef WEIR_SERVE_ROUTES_H
+#define WEIR_SERVE_ROUTES_H
+
+#include "serve/route.h"
+
+extern const struct route route_healthz, route_readyz;
+
+#endif
