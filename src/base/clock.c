@@ -26,6 +26,18 @@ clock_fixed(int64_t t_us)
 	return (struct clock){.now_us = fixed_now_us, .fixed_us = t_us};
 }
 
+static int64_t
+started_now_us(const struct clock *c)
+{
+	return c->fixed_us + clock_mono_ns() / 1000;
+}
+
+struct clock
+clock_started(int64_t t_us)
+{
+	return (struct clock){.now_us = started_now_us, .fixed_us = t_us - clock_mono_ns() / 1000};
+}
+
 int64_t
 clock_now_us(const struct clock *c)
 {

@@ -15,11 +15,12 @@
 
 struct clock {
 	int64_t (*now_us)(const struct clock *c);
-	int64_t fixed_us; /* of a fixed clock */
+	int64_t fixed_us; /* of a fixed clock; of one that was started, less the monotonic time */
 };
 
 extern const struct clock clock_system;
-struct clock clock_fixed(int64_t t_us); /* always answers t_us */
+struct clock clock_fixed(int64_t t_us);   /* always answers t_us */
+struct clock clock_started(int64_t t_us); /* shows t_us now, and goes on from there */
 int64_t clock_now_us(const struct clock *c);
 
 /* Monotonic nanoseconds, for durations and waiting only. */

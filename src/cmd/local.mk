@@ -34,6 +34,7 @@ libweir_a_SOURCES += src/cmd/remote_gate.c
 libweir_a_SOURCES += src/cmd/remote_gate.h
 libweir_a_SOURCES += src/cmd/report.c
 libweir_a_SOURCES += src/cmd/run.c
+libweir_a_SOURCES += src/cmd/serve.c
 libweir_a_SOURCES += src/cmd/state.c
 libweir_a_SOURCES += src/cmd/store.c
 libweir_a_SOURCES += src/cmd/troff.c

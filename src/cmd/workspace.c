@@ -20,8 +20,8 @@ set_clock(struct options *o, struct opened *ret)
 	ret->w.clock = &ret->clock;
 }
 
-static void
-set_log(const struct options *o)
+void
+opened_log(const struct options *o)
 {
 	if (opt_flag(o, "quiet"))
 		log_set_level(LOG_ERROR);
@@ -29,19 +29,11 @@ set_log(const struct options *o)
 		log_set_level(LOG_INFO);
 }
 
-bool
-opened_catalog(struct options *o, struct opened *ret)
+struct catalog_options
+opened_catalog_options(struct options *o)
 {
 	struct catalog_options co = {.env = NULL};
-	struct checks *checks = NULL;
-	struct catalog *c;
-	struct diags d;
 
-	*ret = (struct opened){.a = o->a, .style = output_style(o)};
-	ret->w.a = o->a;
-	set_clock(o, ret);
-	set_log(o);
-	diags_init(&d, o->a);
 	if (opt(o, "directory")->given) {
 		const char *dir = arena_str(o->a, opt_text(o, "directory"));
 
@@ -50,6 +42,22 @@ opened_catalog(struct options *o, struct opened *ret)
 	}
 	if (opt(o, "env")->given)
 		co.env = arena_str(o->a, opt_text(o, "env"));
+	return co;
+}
+
+bool
+opened_catalog(struct options *o, struct opened *ret)
+{
+	struct catalog_options co = opened_catalog_options(o);
+	struct checks *checks = NULL;
+	struct catalog *c;
+	struct diags d;
+
+	*ret = (struct opened){.a = o->a, .style = output_style(o)};
+	ret->w.a = o->a;
+	set_clock(o, ret);
+	opened_log(o);
+	diags_init(&d, o->a);
 	const bool fine = project_read(o->a, &co, clock_now_us(ret->w.clock), &c, &checks, &d);
 
 	if (d.errors > 0 || (d.warnings > 0 && !opt_flag(o, "quiet"))) {
@@ -70,7 +78,7 @@ opened_catalog_if_any(struct options *o, struct opened *ret, bool *found)
 	*ret = (struct opened){.a = o->a, .style = output_style(o)};
 	ret->w.a = o->a;
 	set_clock(o, ret);
-	set_log(o);
+	opened_log(o);
 	return true;
 }
 
@@ -153,7 +161,7 @@ opened_bare(struct options *o, struct opened *ret, int *status)
 	ret->w.a = o->a;
 	*status = 2;
 	set_clock(o, ret);
-	set_log(o);
+	opened_log(o);
 	const struct sv url = opt(o, "store")->given ? opt_text(o, "store") : SV(":memory:");
 
 	if (!open_store(STORE_WRITE, ret, url, &err)) {

@@ -14,6 +14,10 @@ struct opened {
 	struct report_style style;
 };
 
+/* --quiet and --verbose. */
+void opened_log(const struct options *o);
+/* Where the catalog lies, by --directory and --env. */
+struct catalog_options opened_catalog_options(struct options *o);
 /* Loads the catalog and its checks, and reports every mistake on stderr; false after that (the status is 2). */
 MUST_CHECK bool opened_catalog(struct options *o, struct opened *ret);
 /* The same where a command can do without a catalog: *found tells whether there is one. */

@@ -12,6 +12,7 @@
 #include "serve/prepared.h"
 
 struct board;
+struct project;
 struct service;
 
 /* What the board holds of one asset; borrowed until the next board_update. */
@@ -26,13 +27,17 @@ struct card {
 	struct check_counts checks; /* last known verdicts */
 };
 
-/* Reads the whole state: for start and reload. */
+/* Reads the whole state.  s->project and s->store must be there. */
 MUST_CHECK bool board_open(struct service *s, struct board **ret, struct err *err);
+/* The same for another project, which it takes a reference to; other threads go on meanwhile.  After an error all is as before. */
+MUST_CHECK bool board_reload(struct board *b, struct project *p, struct err *err);
 void board_close(struct board *b);
 
 /* Keeper: events, verdicts or waivers of an asset changed; its answers are forgotten at the next update.  UINT32_MAX = of all. */
 void board_touch(struct board *b, uint32_t asset);
 void board_touch_key(struct board *b, struct sv key); /* as an event names it; unknown keys touch nothing */
+/* Its data was looked at (a probe, or a check of all of it), also if that brought nothing new. */
+void board_looked(struct board *b, uint32_t asset, int64_t at_us);
 /*
  * Looks again at what was touched and at what depends on it.  Assets whose freshness or staleness changed are returned in *changed, for
  * incidents and timers.

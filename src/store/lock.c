@@ -64,12 +64,19 @@ write_holder(struct lock *l)
 		return;
 }
 
-static bool
-report_holder(const struct lock *l, int64_t wait_ms, struct err *err)
+long
+lock_holder(const struct lock *l)
 {
 	char text[24] = "";
 	ssize_t n = pread(l->fd, text, sizeof(text) - 1, 0);
-	long pid = n > 0 ? strtol(text, NULL, 10) : 0;
+
+	return n > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+static bool
+report_holder(const struct lock *l, int64_t wait_ms, struct err *err)
+{
+	const long pid = lock_holder(l);
 
 	if (pid > 0)
 		err_set(err, ERR_STORE, NOWHERE, "process %ld has held the lock '%s' for over %.1f s", pid,

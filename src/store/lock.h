@@ -18,6 +18,8 @@ DEFINE_CLEANUP(lock, lock_close)
 MUST_CHECK bool lock_take(struct lock *l, int64_t wait_ms, struct err *err);
 /* Does not wait: *taken tells. */
 MUST_CHECK bool lock_try(struct lock *l, bool *taken, struct err *err);
+/* The process that has, or had last, this lock; 0 = not known. */
+long lock_holder(const struct lock *l);
 void lock_release(struct lock *l);
 
 #endif

@@ -1,0 +1,393 @@
+/*
+ * The board.  Two kinds of memory: what the keeper alone reads (observations, freshness, counts of verdicts), and what other threads take
+ * from it (prepared answers), which stands behind a lock that is held for the few instructions of counting a reference.
+ */
+#include "serve/board.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "serve/observed.h"
+#include "serve/service.h"
+
+/* An answer on one partition; few are asked for at a time. */
+struct part_answer {
+	struct part_answer *next;
+	struct prepared *p;
+	enum board_answer which;
+	size_t n;
+	char key[];
+};
+
+struct slot {
+	struct card card;
+	void *block; /* what card.observed points into */
+	bool touched;
+	uint32_t seen; /* in which walk downstream it was met */
+	struct prepared *answer[BOARD_ANSWERS];
+	struct part_answer *part;
+};
+
+/* All that belongs to one project. */
+struct face {
+	struct project *project;
+	struct slot *slot; /* by asset */
+	struct observed *observed;
+	struct arena *a; /* what was judged */
+	struct fresh_report judged;
+	size_t n;
+};
+
+struct board {
+	struct service *s;
+	pthread_rwlock_t lock; /* of face as a pointer, and of the answers in it */
+	struct face *face;
+	uint32_t *dirty, *changed;
+	size_t ndirty, nchanged;
+	uint32_t walk;
+};
+
+/* Faces --------------------------------------------------------------------------------------------------------- */
+
+static void
+drop_answers(struct slot *s)
+{
+	for (size_t i = 0; i < BOARD_ANSWERS; i++)
+		prepared_unref(STEAL(s->answer[i]));
+	while (s->part != NULL) {
+		struct part_answer *next = s->part->next;
+
+		prepared_unref(s->part->p);
+		free(s->part);
+		s->part = next;
+	}
+}
+
+static void
+face_free(struct face *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; i < f->n; i++) {
+		drop_answers(&f->slot[i]);
+		free(f->slot[i].block);
+	}
+	free(f->slot);
+	free(f->observed);
+	arena_free(f->a);
+	project_unref(f->project);
+	free(f);
+}
+DEFINE_CLEANUP(face, face_free)
+
+static void
+keep_observed(struct face *f, uint32_t i, const struct observed *o)
+{
+	void *old = f->slot[i].block;
+
+	f->slot[i].block = observed_copy(o, &f->observed[i]);
+	free(old);
+}
+
+static bool
+observe(struct board *b, struct face *f, uint32_t i, struct arena *a, struct err *err)
+{
+	struct workspace w = service_workspace(b->s, a);
+	const struct asset *asset = &f->project->catalog->asset[i];
+	struct observed o;
+
+	w.catalog = f->project->catalog;
+	w.checks = f->project->checks;
+	run_observe(&w, asset, false, &o);
+	if (o.failed && o.err.code == ERR_STORE) {
+		if (err != NULL)
+			*err = o.err;
+		return false;
+	}
+	keep_observed(f, i, &o);
+	return true;
+}
+
+static void
+judge_face(struct face *f, int64_t now_us)
+{
+	struct arena *a = arena_new();
+
+	fresh_all(a, f->project->catalog, f->observed, NULL, 0, now_us, &f->judged);
+	arena_free(f->a);
+	f->a = a;
+	for (size_t i = 0; i < f->n; i++) {
+		f->slot[i].card.freshness = &f->judged.fresh[i];
+		f->slot[i].card.staleness = &f->judged.stale[i];
+	}
+}
+
+static bool
+face_read(struct board *b, struct project *p, struct face **ret, struct err *err)
+{
+	AUTO(face) f = xcalloc(1, sizeof(*f));
+	AUTO(arena) a = arena_new();
+
+	f->project = project_ref(p);
+	f->n = p->catalog->nasset;
+	f->slot = xcalloc(MAX(f->n, (size_t)1), sizeof(*f->slot));
+	f->observed = xcalloc(MAX(f->n, (size_t)1), sizeof(*f->observed));
+	for (uint32_t i = 0; i < f->n; i++) {
+		f->slot[i].card = (struct card){
+			.asset = &p->catalog->asset[i], .observed = &f->observed[i], .looked_us = TIME_NONE};
+		if (!observe(b, f, i, a, err))
+			return false;
+		arena_reset(a);
+	}
+	judge_face(f, clock_now_us(b->s->clock));
+	*ret = STEAL(f);
+	return true;
+}
+
+bool
+board_open(struct service *s, struct board **ret, struct err *err)
+{
+	struct board *b = xcalloc(1, sizeof(*b));
+	pthread_rwlockattr_t attr;
+
+	b->s = s;
+	if (!face_read(b, s->project, &b->face, err)) {
+		free(b);
+		return false;
+	}
+	/* Else readers that never pause would keep the keeper waiting. */
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&b->lock, &attr);
+	pthread_rwlockattr_destroy(&attr);
+	b->dirty = xcalloc(MAX(b->face->n, (size_t)1), sizeof(*b->dirty));
+	b->changed = xcalloc(MAX(b->face->n, (size_t)1), sizeof(*b->changed));
+	*ret = b;
+	return true;
+}
+
+bool
+board_reload(struct board *b, struct project *p, struct err *err)
+{
+	struct face *old, *f;
+
+	if (!face_read(b, p, &f, err))
+		return false;
+	b->dirty = xrealloc(b->dirty, MAX(f->n, (size_t)1) * sizeof(*b->dirty));
+	b->changed = xrealloc(b->changed, MAX(f->n, (size_t)1) * sizeof(*b->changed));
+	b->ndirty = b->nchanged = 0;
+	pthread_rwlock_wrlock(&b->lock);
+	old = b->face;
+	b->face = f;
+	pthread_rwlock_unlock(&b->lock);
+	face_free(old);
+	return true;
+}
+
+void
+board_close(struct board *b)
+{
+	if (b == NULL)
+		return;
+	face_free(b->face);
+	pthread_rwlock_destroy(&b->lock);
+	free(b->dirty);
+	free(b->changed);
+	free(b);
+}
+
+/* What is new --------------------------------------------------------------------------------------------------- */
+
+void
+board_touch(struct board *b, uint32_t asset)
+{
+	if (asset == UINT32_MAX) {
+		for (uint32_t i = 0; i < b->face->n; i++)
+			board_touch(b, i);
+		return;
+	}
+	if (b->face->slot[asset].touched)
+		return;
+	b->face->slot[asset].touched = true;
+	b->dirty[b->ndirty++] = asset;
+}
+
+void
+board_touch_key(struct board *b, struct sv key)
+{
+	const struct asset *asset = catalog_asset(b->face->project->catalog, key);
+
+	if (asset != NULL)
+		board_touch(b, asset->index);
+}
+
+void
+board_looked(struct board *b, uint32_t asset, int64_t at_us)
+{
+	struct card *c = &b->face->slot[asset].card;
+
+	c->looked_us = MAX(c->looked_us, at_us);
+}
+
+/* The answers of all that follows from an asset rest on it, too: a gate asks for what its inputs were made from. */
+static void
+forget_downstream_locked(struct board *b, uint32_t from, uint32_t *queue)
+{
+	const struct catalog *c = b->face->project->catalog;
+	size_t head = 0, n = 0;
+
+	if (b->face->slot[from].seen == b->walk)
+		return;
+	b->face->slot[from].seen = b->walk;
+	queue[n++] = from;
+	while (head < n) {
+		uint32_t i = queue[head++];
+
+		drop_answers(&b->face->slot[i]);
+		for (uint32_t k = c->down_at[i]; k < c->down_at[i + 1]; k++)
+			if (b->face->slot[c->down[k]].seen != b->walk) {
+				b->face->slot[c->down[k]].seen = b->walk;
+				queue[n++] = c->down[k];
+			}
+	}
+}
+
+static void
+forget_answers(struct board *b)
+{
+	uint32_t *queue = xcalloc(MAX(b->face->n, (size_t)1), sizeof(*queue));
+
+	b->walk++;
+	pthread_rwlock_wrlock(&b->lock);
+	for (size_t i = 0; i < b->ndirty; i++)
+		forget_downstream_locked(b, b->dirty[i], queue);
+	for (size_t i = 0; i < b->nchanged; i++)
+		forget_downstream_locked(b, b->changed[i], queue);
+	pthread_rwlock_unlock(&b->lock);
+	free(queue);
+}
+
+static bool
+observe_touched(struct board *b, struct err *err)
+{
+	AUTO(arena) a = arena_new();
+
+	for (size_t i = 0; i < b->ndirty; i++) {
+		if (!observe(b, b->face, b->dirty[i], a, err))
+			return false;
+		arena_reset(a);
+	}
+	return true;
+}
+
+bool
+board_update(struct board *b, int64_t now_us, const uint32_t **changed, size_t *n, struct err *err)
+{
+	struct face *f = b->face;
+	const struct fresh_report before = f->judged;
+	struct arena *old;
+
+	if (!observe_touched(b, err))
+		return false;
+	old = STEAL(f->a);
+	judge_face(f, now_us);
+	b->nchanged = 0;
+	for (uint32_t i = 0; i < f->n; i++)
+		if (before.fresh[i].status != f->judged.fresh[i].status ||
+		    before.stale[i].status != f->judged.stale[i].status ||
+		    before.stale[i].failing != f->judged.stale[i].failing)
+			b->changed[b->nchanged++] = i;
+	arena_free(old);
+	forget_answers(b);
+	for (size_t i = 0; i < b->ndirty; i++)
+		f->slot[b->dirty[i]].touched = false;
+	b->ndirty = 0;
+	*changed = b->changed;
+	*n = b->nchanged;
+	return true;
+}
+
+const struct card *
+board_card(const struct board *b, uint32_t asset)
+{
+	return &b->face->slot[asset].card;
+}
+
+int64_t
+board_next_us(const struct board *b)
+{
+	int64_t next = TIME_NONE;
+
+	for (size_t i = 0; i < b->face->n; i++) {
+		int64_t t = b->face->judged.fresh[i].next_deadline_us;
+
+		if (t != TIME_NONE && (next == TIME_NONE || t < next))
+			next = t;
+	}
+	return next;
+}
+
+void
+board_expire(struct board *b, int64_t now_us)
+{
+	for (uint32_t i = 0; i < b->face->n; i++) {
+		int64_t t = b->face->judged.fresh[i].next_deadline_us;
+
+		if (t != TIME_NONE && t <= now_us)
+			board_touch(b, i);
+	}
+}
+
+/* Answers ------------------------------------------------------------------------------------------------------- */
+
+static struct prepared **
+find_locked(struct slot *s, enum board_answer which, struct sv partition)
+{
+	if (partition.n == 0)
+		return &s->answer[which];
+	for (struct part_answer *x = s->part; x != NULL; x = x->next)
+		if (x->which == which && sv_eq((struct sv){x->key, x->n}, partition))
+			return &x->p;
+	return NULL;
+}
+
+struct prepared *
+board_answer(struct board *b, enum board_answer which, struct sv key, struct sv partition, int64_t now_us)
+{
+	struct prepared *ret = NULL, **at = NULL;
+	const struct asset *asset;
+
+	pthread_rwlock_rdlock(&b->lock);
+	asset = catalog_asset(b->face->project->catalog, key);
+	if (asset != NULL)
+		at = find_locked(&b->face->slot[asset->index], which, partition);
+	if (at != NULL && *at != NULL && (*at)->valid_until_us > now_us)
+		ret = prepared_ref(*at);
+	pthread_rwlock_unlock(&b->lock);
+	return ret;
+}
+
+void
+board_put_answer(struct board *b, enum board_answer which, uint32_t asset, struct sv partition,
+                 struct prepared *p)
+{
+	struct slot *s = &b->face->slot[asset];
+	struct prepared *old, **at;
+
+	pthread_rwlock_wrlock(&b->lock);
+	at = find_locked(s, which, partition);
+	if (at == NULL) {
+		struct part_answer *x = xcalloc(1, sizeof(*x) + partition.n);
+
+		x->which = which;
+		x->n = partition.n;
+		memcpy(x->key, partition.p, partition.n);
+		x->next = s->part;
+		s->part = x;
+		at = &x->p;
+	}
+	old = *at;
+	*at = p;
+	pthread_rwlock_unlock(&b->lock);
+	prepared_unref(old);
+}

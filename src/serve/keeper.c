@@ -1,0 +1,339 @@
+/*
+ * The keeper: one thread that owns all state and does one thing after the other.
+ *
+ * It waits for what comes in, for children, for signals and for the next timer, and never for anything else.  Waiting goes by the monotonic
+ * clock and is never longer than a second, so that a wall clock that jumps is noticed; what timers mean goes by the wall clock.
+ */
+#include "serve/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/sd_notify.h"
+#include "serve/agenda.h"
+#include "serve/httpd.h"
+#include "serve/scheduler.h"
+#include "serve/serve.h"
+#include "store/lock.h"
+#include "store/place.h"
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
+#define LATE_NS NS_PER_S /* a turn that comes later than this is told */
+#define JUMP_US US_PER_S
+#define STOP_LIMIT_NS (10 * NS_PER_S)
+
+struct keeper {
+	struct service s;
+	const struct serve_options *o;
+	struct arena *a;
+	struct lock *lock; /* the only service on this state */
+	int signals;
+	int64_t due_ns;    /* when this turn was to begin at the latest */
+	int64_t offset_us; /* of the wall clock to the monotonic one */
+	int64_t watchdog_ns, fed_ns;
+};
+
+/* Start --------------------------------------------------------------------------------------------------------- */
+
+/* Threads inherit it: signals come by the descriptor, and to the keeper alone. */
+static bool
+take_signals(struct keeper *k, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+		return err_set(err, ERR_IO, NOWHERE, "cannot block signals");
+	k->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return k->signals >= 0 || err_set(err, ERR_IO, NOWHERE, "cannot make a descriptor of signals: %m");
+}
+
+static struct project *
+read_project(struct keeper *k)
+{
+	AUTO(arena) a = arena_new();
+	struct project *p;
+	struct diags d;
+
+	diags_init(&d, a);
+	p = project_load(&k->o->catalog, clock_now_us(k->s.clock), &d);
+	if (d.errors > 0 || d.warnings > 0) {
+		diags_sort(&d);
+		diags_print(&d, stderr, isatty(STDERR_FILENO) == 1);
+	}
+	return p;
+}
+
+/* The lock is held until the process ends, however it ends. */
+static bool
+be_the_only_one(struct keeper *k, struct sv url, struct err *err)
+{
+	struct place place;
+	long pid;
+	bool taken;
+
+	if (!place_find(k->a, url, true, &place, err))
+		return false;
+	if (place.path == NULL) {
+		log_warn("state is kept in memory: with the service all of it ends");
+		return true;
+	}
+	if (!lock_open(arena_printf(k->a, "%s.service.lock", place.path), &k->lock, err) ||
+	    !lock_try(k->lock, &taken, err))
+		return false;
+	if (taken)
+		return true;
+	pid = lock_holder(k->lock);
+	err_set(err, ERR_STORE, NOWHERE, "another service (process %ld) works with the state '%s'", pid,
+	        place.path);
+	return err_hint(err, "Stop that one, or give this one a state of its own (--store PATH).");
+}
+
+static bool
+open_parts(struct keeper *k, struct err *err)
+{
+	struct service *s = &k->s;
+	const struct sv url = project_store(k->a, s->project->catalog, k->o->store);
+
+	if (!be_the_only_one(k, url, err) ||
+	    !store_open(url, STORE_WRITE, s->env, s->clock, &s->store, err) || !inbox_new(&s->inbox, err))
+		return false;
+	s->pool = pool_new(1);
+	s->agenda = agenda_new();
+	return board_open(s, &s->board, err);
+}
+
+static void
+close_parts(struct keeper *k)
+{
+	struct service *s = &k->s;
+
+	board_close(s->board);
+	agenda_free(s->agenda);
+	pool_free(s->pool);
+	inbox_free(s->inbox);
+	store_close(s->store);
+	project_unref(s->project);
+	lock_close(k->lock);
+	if (k->signals >= 0)
+		close(k->signals);
+}
+
+/* What follows from what was stored ----------------------------------------------------------------------------- */
+
+void
+keeper_follow(struct service *s)
+{
+	const uint32_t *changed;
+	struct err err = {0};
+	size_t n;
+
+	if (!board_update(s->board, clock_now_us(s->clock), &changed, &n, &err)) {
+		log_error("what is known of the assets cannot be brought up to date: %s", err.msg);
+		return;
+	}
+	if (n > 0)
+		scheduler_watch(s, changed, n);
+	scheduler_follow(s);
+}
+
+/* Turns --------------------------------------------------------------------------------------------------------- */
+
+static int64_t
+offset_us(const struct keeper *k)
+{
+	return clock_now_us(k->s.clock) - clock_mono_ns() / 1000;
+}
+
+static void
+notice_jump(struct keeper *k)
+{
+	const int64_t now = offset_us(k), moved = now - k->offset_us;
+
+	k->offset_us = now;
+	if (moved < JUMP_US && moved > -JUMP_US)
+		return;
+	log_warn("the wall clock was moved by %.1f s: all timers are set anew", (double)moved / 1e6);
+	scheduler_start(&k->s);
+	keeper_follow(&k->s);
+}
+
+/* Until the next timer, at most a second. */
+static int64_t
+wait_ns(const struct keeper *k)
+{
+	const int64_t next_us = agenda_next_us(k->s.agenda);
+	const int64_t now_us = clock_now_us(k->s.clock);
+	int64_t ns = NS_PER_S;
+
+	if (next_us <= now_us)
+		return 0;
+	if (next_us < now_us + US_PER_S)
+		ns = (next_us - now_us) * 1000;
+	if (k->watchdog_ns > 0)
+		ns = MIN(ns, MAX(k->fed_ns + k->watchdog_ns - clock_mono_ns(), 0));
+	return ns;
+}
+
+static void
+keep_time(struct keeper *k)
+{
+	const int64_t now_ns = clock_mono_ns();
+	const bool late = now_ns > k->due_ns + LATE_NS;
+
+	meter_add(&k->s.meters, METER_TICKS, 1);
+	if (late) {
+		meter_add(&k->s.meters, METER_LATE_TICKS, 1);
+		log_warn("the keeper is %.1f s late", (double)(now_ns - k->due_ns) / 1e9);
+	}
+	k->s.ready = !late && !k->s.stopping;
+	if (k->watchdog_ns > 0 && !late && now_ns >= k->fed_ns + k->watchdog_ns) {
+		sd_notify_send("WATCHDOG=1");
+		k->fed_ns = now_ns;
+	}
+}
+
+static void
+reload(struct keeper *k)
+{
+	struct service *s = &k->s;
+	struct project *p, *old = s->project;
+	struct err err = {0};
+
+	sd_notify_reloading();
+	p = read_project(k);
+	if (p == NULL) {
+		log_error("the catalog has mistakes: the one that was loaded before stays in use");
+	} else if (!board_reload(s->board, p, &err)) {
+		log_error("the catalog was not taken: %s", err.msg);
+		project_unref(p);
+		p = NULL;
+	}
+	meter_add(&s->meters, p != NULL ? METER_RELOADS : METER_RELOADS_FAILED, 1);
+	if (p != NULL) {
+		s->project = p;
+		project_unref(old);
+		scheduler_start(s);
+		keeper_follow(s);
+	}
+	sd_notify_send("READY=1");
+}
+
+/* True once it is to end. */
+static bool
+take_signal(struct keeper *k)
+{
+	struct signalfd_siginfo what;
+	bool stop = false, again = false;
+
+	while (read(k->signals, &what, sizeof(what)) == (ssize_t)sizeof(what)) {
+		again = again || what.ssi_signo == SIGHUP;
+		stop = stop || what.ssi_signo != SIGHUP;
+	}
+	if (again && !stop)
+		reload(k);
+	return stop;
+}
+
+enum { FDS_MAX = 256 };
+
+/* Waits, and does what there is to do.  True once it is to end. */
+static bool
+turn(struct keeper *k, int64_t limit_ns)
+{
+	struct service *s = &k->s;
+	struct pollfd fd[FDS_MAX];
+	nfds_t n = 0;
+	int64_t ns = MIN(wait_ns(k), limit_ns);
+	bool stop;
+
+	fd[n++] = (struct pollfd){.fd = inbox_fd(s->inbox), .events = POLLIN};
+	fd[n++] = (struct pollfd){.fd = k->signals, .events = POLLIN};
+	fd[n++] = (struct pollfd){.fd = httpd_fd(s->httpd), .events = POLLIN};
+	k->due_ns = clock_mono_ns() + ns;
+	if (ppoll(fd, n, &(struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S}, NULL) < 0 &&
+	    errno != EINTR)
+		give_up("the keeper cannot wait: %m");
+	keep_time(k);
+	notice_jump(k);
+	stop = take_signal(k);
+	if ((fd[2].revents & POLLIN) != 0)
+		httpd_ready(s->httpd);
+	keeper_tasks(s);
+	agenda_run(s->agenda, s, clock_now_us(s->clock));
+	return stop;
+}
+
+/* End ----------------------------------------------------------------------------------------------------------- */
+
+static void
+stop(struct keeper *k)
+{
+	struct service *s = &k->s;
+	const int64_t end_ns = clock_mono_ns() + STOP_LIMIT_NS;
+
+	s->stopping = true;
+	s->ready = false;
+	sd_notify_send("STOPPING=1");
+	httpd_quiesce(s->httpd);
+	while (httpd_open(s->httpd) > 0 && clock_mono_ns() < end_ns)
+		(void)turn(k, 10 * NS_PER_MS);
+	httpd_call_off(s->httpd);
+	keeper_tasks(s);
+	inbox_close(s->inbox);
+	keeper_tasks(s);
+	httpd_stop(s->httpd, MAX(end_ns - clock_mono_ns(), NS_PER_S) / 1000);
+}
+
+static bool
+serve(struct keeper *k, struct err *err)
+{
+	struct service *s = &k->s;
+	const struct sv listen = k->o->listen.n > 0 ? k->o->listen : s->project->catalog->service.listen;
+
+	if (!open_parts(k, err) || !httpd_start(s, listen, &s->httpd, err))
+		return false;
+	k->offset_us = offset_us(k);
+	k->watchdog_ns = sd_notify_watchdog_us() / 2 * 1000;
+	k->fed_ns = clock_mono_ns();
+	scheduler_start(s);
+	s->ready = true;
+	fprintf(stderr, "weir: listening on %s\n", httpd_address(s->httpd));
+	sd_notify_send("READY=1");
+	while (!turn(k, INT64_MAX))
+		;
+	stop(k);
+	return true;
+}
+
+bool
+serve_run(const struct serve_options *o, struct err *err)
+{
+	AUTO(arena) a = arena_new();
+	struct keeper k = {.o = o, .a = a, .signals = -1};
+	bool ok;
+
+	k.s.clock = o->clock;
+	k.s.started_us = clock_now_us(o->clock);
+	if (!take_signals(&k, err))
+		return false;
+	k.s.project = read_project(&k);
+	if (k.s.project == NULL) {
+		close_parts(&k);
+		return err_set(err, ERR_CATALOG, NOWHERE, "the catalog has mistakes");
+	}
+	k.s.env = arena_sv(a, k.s.project->catalog->env);
+	ok = serve(&k, err);
+	close_parts(&k);
+	return ok;
+}
