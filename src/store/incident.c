@@ -190,7 +190,7 @@ static bool
 read_partitions(struct store *s, struct arena *a, struct incident *i, size_t max, struct err *err)
 {
 	static const char sql[] =
-		"SELECT partition, kind, severity, message, since_us FROM incident_partition"
+		"SELECT partition, kind, severity, message, since_us, run FROM incident_partition"
 		" WHERE incident = ? ORDER BY partition LIMIT ?";
 	AUTO_QUERY q = {0};
 	LIST(struct incident_partition) list = {0};
@@ -211,7 +211,8 @@ read_partitions(struct store *s, struct arena *a, struct incident *i, size_t max
 		                                                  .kind = column_text(&q, a, 1),
 		                                                  .severity = (enum severity)severity,
 		                                                  .message = column_text(&q, a, 3),
-		                                                  .since_us = column_i64(&q, 4)};
+		                                                  .since_us = column_i64(&q, 4),
+		                                                  .run_id = column_text(&q, a, 5)};
 	}
 	i->part = list.v;
 	i->npart = list.n;

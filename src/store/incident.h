@@ -33,6 +33,7 @@ struct incident_partition {
 	struct sv partition, kind, message;
 	enum severity severity;
 	int64_t since_us;
+	struct sv run_id; /* that saw it last */
 };
 
 struct incident {

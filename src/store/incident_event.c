@@ -8,8 +8,8 @@ static bool
 put_partition(struct store *s, struct sv incident, const struct incident_partition *p, struct err *err)
 {
 	static const char sql[] =
-		"INSERT OR REPLACE INTO incident_partition (incident, partition, kind, severity, message, since_us)"
-		" VALUES (?, ?, ?, ?, ?, ?)";
+		"INSERT OR REPLACE INTO incident_partition (incident, partition, kind, severity, message, since_us, run)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store a partition of an incident", err))
@@ -20,6 +20,7 @@ put_partition(struct store *s, struct sv incident, const struct incident_partiti
 	query_text(&q, sv_of(severity_names[p->severity]));
 	query_text(&q, p->message);
 	query_i64(&q, p->since_us);
+	query_text(&q, p->run_id);
 	return query_run(&q, err);
 }
 

@@ -244,7 +244,7 @@ static const char lives_sql[] =
 	"	incident TEXT NOT NULL,"
 	"	partition TEXT NOT NULL,"
 	"	kind TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL,"
-	"	since_us INTEGER NOT NULL,"
+	"	since_us INTEGER NOT NULL, run TEXT NOT NULL,"
 	"	PRIMARY KEY (incident, partition)"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE TABLE incident_event ("
