@@ -8,6 +8,7 @@
 
 #include "alert/post.h"
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/url.h"
@@ -24,6 +25,7 @@ struct remote {
 	struct sv token;     /* empty = none */
 	const char *ca_file; /* NULL = the system's authorities */
 	struct sv proxy;
+	int64_t total_us; /* the longest time for one answer */
 };
 
 #define CONNECT_US (10 * US_PER_S)
@@ -186,7 +188,7 @@ bool
 remote_open(struct options *o, struct remote **ret, struct err *err)
 {
 	struct remote *r = ARENA_NEW(o->a, struct remote);
-	struct sv ca = from_environment("WEIR_CA_FILE");
+	struct sv ca = from_environment("WEIR_CA_FILE"), timeout = from_environment("WEIR_SERVER_TIMEOUT");
 
 	*r = (struct remote){.name = server_of(o), .proxy = from_environment("WEIR_PROXY")};
 	if (opt(o, "store")->given) {
@@ -195,6 +197,12 @@ remote_open(struct options *o, struct remote **ret, struct err *err)
 		return err_hint(err, "leave one of them out");
 	}
 	r->ca_file = ca.n > 0 ? arena_str(o->a, ca) : NULL;
+	r->total_us = TOTAL_US;
+	if (timeout.n > 0 && (!duration_parse(timeout, &r->total_us, err) || r->total_us == 0)) {
+		err_set(err, ERR_USAGE, NOWHERE, "WEIR_SERVER_TIMEOUT is no duration: '" SV_FMT "'",
+		        SV_ARG(timeout));
+		return err_hint(err, "for example 30s");
+	}
 	if (!find_service(o, r, err) || !find_token(o, r, err))
 		return false;
 	r->client = http_client_new();
@@ -401,7 +409,7 @@ send_once(struct remote *r, struct arena *a, const struct remote_call *c, struct
 		.ca_file = r->ca_file,
 		.socket = r->socket,
 		.connect_us = CONNECT_US,
-		.total_us = TOTAL_US + c->wait_us,
+		.total_us = r->total_us + c->wait_us,
 		.whole = true,
 		.answer_max = ANSWER_MAX_BYTES,
 		.any_address = true,

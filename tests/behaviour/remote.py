@@ -1,0 +1,325 @@
+"""A weir service elsewhere (--server): what is asked of it, and what becomes of a command when it is away, odd or hostile."""
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import urllib.parse
+
+from project import contains, same, test
+from receiver import GIGABYTE, Receiver
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+TOKEN = "weir_0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def decision(**other):
+    """An allowing decision of the contract's shape."""
+    d = {"asset": "b", "partition": "", "decision": "allow", "mode": "enforce", "decided_at": "2024-05-10T12:00:00Z",
+         "catalog": "c0ffee", "reasons": [],
+         "inputs": [{"upstream": "a", "partition": "", "data_version": "v1", "freshness": "pass", "checks": "pass"}]}
+    d.update(other)
+    return {k: v for k, v in d.items() if v is not None}
+
+
+def reason(kind, effect="block", **other):
+    return dict({"upstream": "a", "partition": "", "kind": kind, "message": "because", "data_version": "v1", "effect": effect}, **other)
+
+
+def plain(status, body, kind=JSON, headers="", length=None):
+    """An answer as bytes."""
+    body = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+    return ("HTTP/1.1 %d Whatever\r\nContent-Type: %s\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n" %
+            (status, kind, len(body) if length is None else length, headers)).encode() + body
+
+
+def problem(status, detail, headers=""):
+    return plain(status, {"type": "about:blank", "title": "T", "status": status, "detail": detail}, PROBLEM, headers)
+
+
+class Fake(Receiver):
+    """Answers each request with what reply(request) gives: bytes, or a word of the receiver's."""
+
+    def __init__(self, reply, **how):
+        self.reply = reply if callable(reply) else lambda _request: reply
+        super().__init__(**how)
+
+    def answer_for(self, path):
+        return ""
+
+    def answer(self, conn, request, answer):
+        said = self.reply(request)
+        if isinstance(said, str):
+            super().answer(conn, request, said)
+            return
+        conn.sendall(said)
+        conn.shutdown(socket.SHUT_WR)
+        conn.settimeout(2)
+        conn.recv(1)
+
+    @property
+    def base(self):
+        return self.url("")
+
+
+def query(request):
+    path, _, text = request.path.partition("?")
+    return path, urllib.parse.parse_qs(text, keep_blank_values=True)
+
+
+def two_assets(p, gate=""):
+    p.catalog("assets:\n  a: {path: a.csv, exposed: true, aliases: [\"other:a\"]}\n"
+              "  b: {path: b.csv, exposed: true, depends_on: [a]%s}\n" % gate)
+    p.write("a.csv", "x\n1\n")
+
+
+def gate(p, server, *args, **how):
+    return p.weir("gate", "b", "--server", server if isinstance(server, str) else server.base, *args, now="", **how)
+
+
+def no_port():
+    """A port of loopback where nobody listens."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@test
+def a_service_decides_and_the_status_is_its_decision(p):
+    two_assets(p)
+    with Fake(plain(200, decision())) as allows, \
+            Fake(plain(200, decision(decision="block", reasons=[reason("check_failed", check="a:x")]))) as blocks:
+        gate(p, allows).expect(0, "gate b: ALLOW")
+        gate(p, blocks).expect(1, "gate b: BLOCK", "check_failed", "because")
+        gate(p, blocks, "--skip-exit", "99").expect(99)
+        said = gate(p, blocks, "--format", "json").expect(1).json
+        same((said["asset"], said["decision"], said["reasons"][0]["check"], said["inputs"][0]["data_version"]),
+             ("b", "block", "a:x", "v1"))
+        request = allows.requests[0]
+        same(query(request), ("/v1/gates/b", {"look": ["1"]}))
+        same("authorization" in request.headers, False, "a token out of nowhere")
+    same(os.path.exists(p.path(".weir")), False, "a state of its own")
+
+
+@test
+def a_gate_is_asked_with_what_was_said(p):
+    p.catalog("assets:\n  \"x/y%z\": {path: \"{d:%Y-%m-%d}.csv\", partitions: {d: {every: day, from: 2024-01-01}}, exposed: true}\n")
+    with Fake(lambda q: plain(200, decision(asset="x/y%z", partition="2024-01-02"))) as s:
+        p.weir("gate", "x/y%z", "--partition", "2024-01-02", "--run", "--wait", "20s", "--server", s.base + "/", now="",
+               env={"WEIR_TOKEN": TOKEN}).expect(0)
+        request, = s.requests
+        same(query(request), ("/v1/gates/x%2Fy%25z", {"look": ["1"], "partition": ["2024-01-02"], "run": ["1"], "wait": ["20s"]}))
+        same(request.headers["authorization"], "Bearer " + TOKEN)
+
+
+BLOCKED = reason("missing")
+# What is no decision to let b pass, and a word of what is said about it.
+ODD = {
+    "a redirect": (plain(302, "", headers="Location: http://127.0.0.1:1/\r\n"), "Redirects are not followed"),
+    "a page": (plain(200, "<html>welcome</html>", "text/html"), "does not answer like a weir service"),
+    "a page that claims to be JSON": (plain(200, "<html>allow</html>"), "no decision"),
+    "nothing": (plain(200, ""), "no decision"),
+    "no content": (b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", "no decision"),
+    "another asset": (plain(200, decision(asset="a")), "answered about 'a'"),
+    "another partition": (plain(200, decision(partition="2024-01-01")), "answered about 'b' 2024-01-01"),
+    "no asset": (plain(200, decision(asset=None)), "answered about ''"),
+    "no decision": (plain(200, decision(decision=None)), "something is missing"),
+    "no reasons": (plain(200, decision(reasons=None)), "something is missing"),
+    "no inputs": (plain(200, decision(inputs=None)), "something is missing"),
+    "no mode": (plain(200, decision(mode=None)), "something is missing"),
+    "no time": (plain(200, decision(decided_at=None)), "something is missing"),
+    "a word for the decision": (plain(200, decision(decision="ALLOW")), "a name is not known"),
+    "a reason nobody knows": (plain(200, decision(reasons=[reason("moon", "allow")])), "a name is not known"),
+    "a reason without effect": (plain(200, decision(reasons=[{"kind": "stale", "upstream": "a"}])), "something is missing"),
+    "allow with a reason that blocks": (plain(200, decision(reasons=[BLOCKED])), "contradicts"),
+    "block without a reason": (plain(200, decision(decision="block")), "contradicts"),
+    "cut off": (plain(200, json.dumps(decision())[:-1]), "no decision"),
+    "cut off by the network": (plain(200, json.dumps(decision()), length=5000), "cannot be asked"),
+    "two answers": (plain(200, json.dumps(decision()) * 2), "no decision"),
+    "a decision said twice": (plain(200, json.dumps(decision())[:-1] + ', "decision": "allow"}'), "no decision"),
+    "a list": (plain(200, [decision()]), "no decision"),
+    "text": (plain(200, '"allow"'), "no decision"),
+    "deep": (plain(200, "[" * 5000), "no decision"),
+    "not found by something else": (plain(404, "<h1>404</h1>", "text/html"), "does not answer like a weir service"),
+    "an error": (problem(500, "out of luck"), "out of luck"),
+    "an error of a proxy": (plain(502, "<h1>Bad Gateway</h1>", "text/html"), "502 Bad Gateway"),
+    "garbage": ("garbage", "cannot be asked"),
+    "hanging up": ("close", "cannot be asked"),
+    "a flood": ("flood", "cannot be asked"),
+    "a flood of headers": ("floodheader", "cannot be asked"),
+    "silence": ("silence", "no answer within 1.0 s"),
+    "a drip": ("drip", "no answer within 1.0 s"),
+}
+
+
+def check_odd(p, names):
+    two_assets(p)
+    for name in names:
+        reply, words = ODD[name]
+        with Fake(reply) as s:
+            done = gate(p, s, "--format", "json", env={"WEIR_SERVER_TIMEOUT": "1s"})
+            try:
+                done.expect(1, words)
+                same((done.json["decision"], [r["kind"] for r in done.json["reasons"]]), ("block", ["undecided"]))
+                same(s.flooded < GIGABYTE / 2, True, "a flood was read to its end")
+            except AssertionError as e:
+                raise AssertionError("%s: %s" % (name, e)) from e
+
+
+@test
+def an_answer_that_is_no_decision_on_this_asset_never_opens_a_gate(p):
+    check_odd(p, [n for n in ODD if not n.startswith("no ")][:14])
+
+
+@test
+def an_answer_that_lacks_a_part_never_opens_a_gate(p):
+    check_odd(p, [n for n in ODD if n.startswith("no ")])
+
+
+@test
+def an_answer_that_never_ends_or_never_comes_opens_no_gate(p):
+    check_odd(p, [n for n in ODD if not n.startswith("no ")][14:])
+
+
+@test
+def without_the_network_a_gate_is_shut_unless_the_catalog_allows_it(p):
+    nobody = "http://127.0.0.1:%d" % no_port()
+    # Without any catalog.
+    done = gate(p, nobody, "--format", "json").expect(1, "Connection refused")
+    same((done.json["asset"], done.json["reasons"][0]["kind"], done.json["reasons"][0]["effect"]), ("b", "undecided", "block"))
+    two_assets(p)
+    gate(p, nobody).expect(1, "undecided")
+    two_assets(p, ", gate: {undecided: allow}")
+    gate(p, nobody).expect(0, "undecided", "allow")
+    # Of an asset that the catalog does not have it says nothing.
+    p.weir("gate", "c", "--server", nobody, now="").expect(1, "undecided")
+    # What the service has understood and refused is not the network's fault: its policy does not apply.
+    for status in 400, 401, 403, 404, 422:
+        with Fake(problem(status, "no way")) as s:
+            gate(p, s).expect(2, "no way")
+
+
+@test
+def a_busy_service_is_asked_again_and_told_apart_from_a_lost_one(p):
+    two_assets(p)
+    answers = [problem(503, "busy", "Retry-After: 1\r\n"), problem(429, "slowly"), plain(200, decision())]
+    with Fake(lambda _q: answers.pop(0)) as s:
+        start = time.monotonic()
+        gate(p, s).expect(0)
+        same((len(s.requests), time.monotonic() - start > 2), (3, True))
+    with Fake(problem(503, "busy", "Retry-After: 3600\r\n")) as s:
+        gate(p, s).expect(1, "busy")
+        same(len(s.requests), 1, "requests to somebody who wants an hour of peace")
+    with Fake(problem(503, "busy")) as s:
+        gate(p, s).expect(1, "busy")
+        same(len(s.requests), 3)
+
+
+@test
+def waiting_goes_on_while_time_may_heal_it(p):
+    two_assets(p)
+    answers = [plain(200, decision(decision="block", reasons=[reason("unchecked")])), "close", plain(200, decision())]
+    with Fake(lambda _q: answers.pop(0)) as s:
+        gate(p, s, "--wait", "40s").expect(0)
+        same([query(r)[1]["wait"][0] for r in s.requests][:1], ["30s"])
+    with Fake(plain(200, decision(decision="block", reasons=[reason("check_failed")]))) as s:
+        gate(p, s, "--wait", "60s").expect(1, "check_failed")
+        same(len(s.requests), 1)
+
+
+@test
+def what_a_service_refuses_names_the_remedy(p):
+    two_assets(p)
+    for status, env, words in ((401, {}, ["WEIR_TOKEN"]), (401, {"WEIR_TOKEN": TOKEN}, ["valid"]), (403, {"WEIR_TOKEN": TOKEN}, ["scopes"]),
+                               (404, {}, ["did you mean"]), (405, {}, ["version"])):
+        with Fake(problem(status, "there is no asset 'b'; did you mean 'c'?")) as s:
+            done = gate(p, s, env=env).expect(2, *words)
+            same(TOKEN in done.out + done.err, False, "the token is told")
+    with Fake(problem(404, "red \x1b[31m\n text")) as s:
+        done = gate(p, s).expect(2, "text")
+        same("\x1b[31m" in done.err, False, "the service speaks to the terminal")
+
+
+@test
+def a_token_is_kept_from_others(p):
+    two_assets(p)
+    with Fake(plain(200, decision())) as s:
+        p.write("token", TOKEN + "\n")
+        for mode in 0o644, 0o604, 0o660:
+            os.chmod(p.path("token"), mode)
+            gate(p, s, "--token-file", "token").expect(2, "open to others")
+        for mode in 0o600, 0o400, 0o440:
+            os.chmod(p.path("token"), mode)
+            gate(p, s, "--token-file", "token").expect(0)
+        same({r.headers["authorization"] for r in s.requests}, {"Bearer " + TOKEN})
+        for content in "", "two words", "a\nb", "x" * 600, "caf\u00e9":
+            os.chmod(p.path("token"), 0o600)
+            p.write("token", content)
+            gate(p, s, "--token-file", "token").expect(2, "no token")
+        gate(p, s, "--token-file", "nowhere").expect(2, "nowhere")
+        gate(p, s, env={"WEIR_TOKEN": "a b"}).expect(2, "no token")
+    for url in "http://192.0.2.1:1", "http://weir.example.org", "http://[2001:db8::1]/", "http://localhost.example.org":
+        gate(p, url, env={"WEIR_TOKEN": TOKEN}).expect(2, "not encrypted", "--insecure-http")
+
+
+@test
+def what_is_no_url_of_a_service_is_refused(p):
+    two_assets(p)
+    for url, words in (("", "no URL"), ("weir.example.org", "no URL"), ("ftp://h/", "scheme"), ("https://u:secret@h/", "password"),
+                       ("https://h/?a=1", "?"), ("unix:", "path"), ("https:///x", "no URL"), ("https://a b/", "no URL")):
+        done = gate(p, url).expect(2, words)
+        same("secret" in done.err, False, "a password is told")
+    gate(p, "http://127.0.0.1:1", "--store", "x.db").expect(2, "two places")
+    gate(p, "http://127.0.0.1:1", "--now", "2024-01-01T00:00:00Z").expect(2, "clock")
+
+
+@test
+def a_service_on_a_unix_socket_is_reached(p):
+    two_assets(p)
+    path = p.path("weir.sock")
+    with Fake(plain(200, decision())) as s:
+        s.stop()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(8)
+    s.stopping.clear()
+    s.socket = listener
+    threading.Thread(target=s.accept, daemon=True).start()
+    gate(p, "unix:" + path).expect(0)
+    gate(p, "unix:weir.sock").expect(0)
+    same(len(s.requests), 2)
+    s.stop()
+
+
+@test
+def a_certificate_that_nobody_vouches_for_opens_no_gate(p):
+    if shutil.which("openssl") is None:
+        return "SKIP there is no openssl to make certificates with"
+    two_assets(p)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k.pem", "-out", "c.pem", "-subj", "/CN=x",
+                    "-addext", "subjectAltName=IP:127.0.0.1"], cwd=p.dir, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(p.path("c.pem"), p.path("k.pem"))
+    with Fake(plain(200, decision()), tls=context) as s:
+        url = "https://127.0.0.1:%d" % s.port
+        gate(p, url, env={"WEIR_TOKEN": TOKEN}).expect(1, "undecided", "certificate")
+        same(s.requests, [])
+        gate(p, url, env={"WEIR_TOKEN": TOKEN, "WEIR_CA_FILE": "c.pem"}).expect(0)
+        same(s.requests[0].headers["authorization"], "Bearer " + TOKEN)
+        gate(p, "https://localhost:%d" % s.port, env={"WEIR_CA_FILE": "c.pem"}).expect(1, "undecided")
+
+
+@test
+def commands_that_need_state_of_their_own_say_which_work_through_a_service(p):
+    two_assets(p)
+    for words in ["audit"], ["fresh"], ["orphans"], ["alerts", "list"], ["store", "info"], ["report"]:
+        p.weir(*words, "--server", "http://127.0.0.1:1").expect(2, "cannot work through", "gate")
+        p.weir(*words, env={"WEIR_SERVER": "http://127.0.0.1:1"}).expect(2, "cannot work through", "WEIR_SERVER")
+    # What needs no state is not held up by a variable.
+    for words in ["validate"], ["config", "show"], ["explain", "not_null"]:
+        p.weir(*words, env={"WEIR_SERVER": "http://127.0.0.1:1"}).expect(0)
+    same(os.path.exists(p.path(".weir")), False, "a state of its own")
