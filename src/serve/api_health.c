@@ -1,7 +1,19 @@
 /* Whether the service lives, and whether it can be relied on. */
 #include "serve/request.h"
 #include "serve/routes.h"
+#include "serve/schemas.h"
 #include "serve/service.h"
+
+static const char *const health_words[] = {"ok", "ready"};
+static const struct schema_field health_fields[] = {
+	{"status", SCHEMA_CHOICE, "All is well.", .names = health_words, .nnames = LEN(health_words)},
+};
+const struct schema schema_health = {
+	.name = "Health",
+	.doc = "The service is well.",
+	.field = health_fields,
+	.nfield = LEN(health_fields),
+};
 
 static bool
 healthz(struct service *s UNUSED, struct request *q)
@@ -11,7 +23,7 @@ healthz(struct service *s UNUSED, struct request *q)
 }
 
 static const struct route_answer healthz_answers[] = {
-	{200, "health", NULL, "The process lives and answers."},
+	{200, "Health", NULL, "The process lives and answers."},
 };
 
 const struct route route_healthz = {
@@ -38,7 +50,7 @@ readyz(struct service *s, struct request *q)
 }
 
 static const struct route_answer readyz_answers[] = {
-	{200, "health", NULL, "State and catalog are loaded, and the keeper is in time."},
+	{200, "Health", NULL, "State and catalog are loaded, and the keeper is in time."},
 };
 
 const struct route route_readyz = {

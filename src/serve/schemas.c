@@ -1,0 +1,232 @@
+#include "serve/schemas.h"
+
+#include <string.h>
+
+#include "report/report.h"
+
+static const struct schema_field fault_fields[] = {
+	{"pointer", SCHEMA_TEXT, "JSON pointer to the place in the body.", .optional = true},
+	{"detail", SCHEMA_TEXT, "What is wrong there."},
+};
+static const struct schema schema_fault = {
+	.name = "Fault",
+	.doc = "One mistake in a body.",
+	.field = fault_fields,
+	.nfield = LEN(fault_fields),
+	.open = true,
+};
+
+static const struct schema_field problem_fields[] = {
+	{"type", SCHEMA_TEXT, "about:blank: the status tells the kind."},
+	{"title", SCHEMA_TEXT, "The status in words."},
+	{"status", SCHEMA_WHOLE, "The status."},
+	{"detail", SCHEMA_TEXT, "What is wrong, and what to do."},
+	{"instance", SCHEMA_TEXT, "The path that was asked for."},
+	{"code", SCHEMA_TEXT, "Error code: weir explain CODE tells more.", .optional = true},
+	{"errors", SCHEMA_LIST, "All mistakes in the body.", .of = "Fault", .optional = true},
+};
+const struct schema schema_problem = {
+	.name = "Problem",
+	.doc = "What went wrong (RFC 9457).",
+	.field = problem_fields,
+	.nfield = LEN(problem_fields),
+	.open = true,
+};
+
+static const struct schema schema_report = {
+	.name = "Report",
+	.doc = "As `weir check --format json` writes it.",
+	.report = "report",
+};
+static const struct schema schema_gate = {
+	.name = "Gate",
+	.doc = "As `weir gate --format json` writes it.",
+	.report = "gate",
+};
+
+const struct schema *const schemas[] = {
+	&schema_fault, &schema_gate, &schema_health, &schema_problem, &schema_report,
+};
+const size_t schema_count = LEN(schemas);
+
+const struct schema *
+schema_find(const char *name)
+{
+	for (size_t i = 0; i < schema_count; i++)
+		if (strcmp(schemas[i]->name, name) == 0)
+			return schemas[i];
+	return NULL;
+}
+
+/* Writing ------------------------------------------------------------------------------------------------------- */
+
+static void
+put_ref(struct json_writer *w, const char *of)
+{
+	AUTO(buf) ref = buf_new(256);
+
+	buf_printf(ref, "#/components/schemas/%s", of);
+	json_put_str(w, "$ref", buf_str(ref));
+}
+
+static void
+put_type(struct json_writer *w, const char *type, bool nullable)
+{
+	json_key(w, "type");
+	if (!nullable) {
+		json_str(w, type);
+		return;
+	}
+	json_array(w);
+	json_str(w, type);
+	json_str(w, "null");
+	json_array_end(w);
+}
+
+static void
+put_list(struct json_writer *w, const char *of, bool nullable)
+{
+	put_type(w, "array", nullable);
+	json_key(w, "items");
+	json_object(w);
+	if (of != NULL)
+		put_ref(w, of);
+	else
+		json_put_str(w, "type", "string");
+	json_object_end(w);
+}
+
+/* anyOf the schema `of` and something else. */
+static void
+put_either(struct json_writer *w, const char *of, enum schema_shape other, bool nullable)
+{
+	json_key(w, "anyOf");
+	json_array(w);
+	json_object(w);
+	put_ref(w, of);
+	json_object_end(w);
+	if (other == SCHEMA_LIST || other == SCHEMA_TEXT) {
+		json_object(w);
+		if (other == SCHEMA_LIST)
+			put_list(w, of, false);
+		else
+			json_put_str(w, "type", "string");
+		json_object_end(w);
+	}
+	if (nullable) {
+		json_object(w);
+		json_put_str(w, "type", "null");
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
+put_choice(struct json_writer *w, const struct schema_field *f)
+{
+	json_key(w, "enum");
+	json_array(w);
+	for (size_t i = 0; i < f->nnames; i++)
+		json_str(w, f->names[i]);
+	if (f->nullable)
+		json_null(w);
+	json_array_end(w);
+}
+
+static void
+put_shape(struct json_writer *w, const struct schema_field *f)
+{
+	switch (f->shape) {
+	case SCHEMA_TEXT:
+		put_type(w, "string", f->nullable);
+		break;
+	case SCHEMA_TIME:
+		put_type(w, "string", f->nullable);
+		json_put_str(w, "format", "date-time");
+		break;
+	case SCHEMA_WHOLE:
+		put_type(w, "integer", f->nullable);
+		break;
+	case SCHEMA_NUMBER:
+		put_type(w, "number", f->nullable);
+		break;
+	case SCHEMA_FLAG:
+		put_type(w, "boolean", f->nullable);
+		break;
+	case SCHEMA_CHOICE:
+		put_choice(w, f);
+		break;
+	case SCHEMA_TEXTS:
+	case SCHEMA_LIST:
+		put_list(w, f->of, f->nullable);
+		break;
+	case SCHEMA_OBJECT:
+		if (f->nullable)
+			put_either(w, f->of, SCHEMA_OBJECT, true);
+		else
+			put_ref(w, f->of);
+		break;
+	case SCHEMA_ONE_OR_MORE:
+		put_either(w, f->of, SCHEMA_LIST, f->nullable);
+		break;
+	case SCHEMA_TEXT_OR_OBJECT:
+		put_either(w, f->of, SCHEMA_TEXT, f->nullable);
+		break;
+	case SCHEMA_NUMBERS:
+		put_type(w, "object", f->nullable);
+		json_key(w, "additionalProperties");
+		json_object(w);
+		put_type(w, "number", true);
+		json_object_end(w);
+		break;
+	case SCHEMA_ANY_OBJECT:
+		put_type(w, "object", f->nullable);
+		break;
+	case SCHEMA_ANY:
+		break;
+	}
+}
+
+static void
+put_fields(struct json_writer *w, const struct schema *s)
+{
+	json_put_str(w, "type", "object");
+	json_key(w, "properties");
+	json_object(w);
+	for (size_t i = 0; i < s->nfield; i++) {
+		json_key(w, s->field[i].name);
+		json_object(w);
+		json_put_str(w, "description", s->field[i].doc);
+		put_shape(w, &s->field[i]);
+		json_object_end(w);
+	}
+	json_object_end(w);
+	json_key(w, "required");
+	json_array(w);
+	for (size_t i = 0; i < s->nfield; i++)
+		if (!s->field[i].optional)
+			json_str(w, s->field[i].name);
+	json_array_end(w);
+	if (!s->open)
+		json_put_bool(w, "additionalProperties", false);
+}
+
+void
+schema_write(struct json_writer *w, const struct schema *s)
+{
+	if (s->report != NULL) {
+		AUTO(buf) text = buf_new((size_t)1 << 20);
+		bool found = report_json_schema(sv_of(s->report), text);
+
+		json_raw(w, found ? buf_sv(text) : SV("false"));
+		return;
+	}
+	json_object(w);
+	if (s->doc != NULL)
+		json_put_str(w, "description", s->doc);
+	if (s->nfield > 0)
+		put_fields(w, s);
+	else
+		put_shape(w, &(struct schema_field){.shape = s->shape, .of = s->of});
+	json_object_end(w);
+}
