@@ -5,10 +5,10 @@
 #include "serve/service.h"
 
 static const char *const health_words[] = {"ok", "ready"};
-static const struct schema_field health_fields[] = {
-	{"status", SCHEMA_CHOICE, "All is well.", .names = health_words, .nnames = LEN(health_words)},
+static const struct body_field health_fields[] = {
+	{"status", BODY_CHOICE, .doc = "All is well.", .names = health_words, .nnames = LEN(health_words)},
 };
-const struct schema schema_health = {
+const struct body_schema body_health = {
 	.name = "Health",
 	.doc = "The service is well.",
 	.field = health_fields,

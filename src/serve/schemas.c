@@ -4,11 +4,11 @@
 
 #include "report/report.h"
 
-static const struct schema_field fault_fields[] = {
-	{"pointer", SCHEMA_TEXT, "JSON pointer to the place in the body.", .optional = true},
-	{"detail", SCHEMA_TEXT, "What is wrong there."},
+static const struct body_field fault_fields[] = {
+	{"pointer", BODY_TEXT, .doc = "JSON pointer to the place in the body.", .optional = true},
+	{"detail", BODY_TEXT, .doc = "What is wrong there."},
 };
-static const struct schema schema_fault = {
+static const struct body_schema body_fault = {
 	.name = "Fault",
 	.doc = "One mistake in a body.",
 	.field = fault_fields,
@@ -16,16 +16,16 @@ static const struct schema schema_fault = {
 	.open = true,
 };
 
-static const struct schema_field problem_fields[] = {
-	{"type", SCHEMA_TEXT, "about:blank: the status tells the kind."},
-	{"title", SCHEMA_TEXT, "The status in words."},
-	{"status", SCHEMA_WHOLE, "The status."},
-	{"detail", SCHEMA_TEXT, "What is wrong, and what to do."},
-	{"instance", SCHEMA_TEXT, "The path that was asked for."},
-	{"code", SCHEMA_TEXT, "Error code: weir explain CODE tells more.", .optional = true},
-	{"errors", SCHEMA_LIST, "All mistakes in the body.", .of = "Fault", .optional = true},
+static const struct body_field problem_fields[] = {
+	{"type", BODY_TEXT, .doc = "about:blank: the status tells the kind."},
+	{"title", BODY_TEXT, .doc = "The status in words."},
+	{"status", BODY_WHOLE, .doc = "The status."},
+	{"detail", BODY_TEXT, .doc = "What is wrong, and what to do."},
+	{"instance", BODY_TEXT, .doc = "The path that was asked for."},
+	{"code", BODY_TEXT, .doc = "Error code: weir explain CODE tells more.", .optional = true},
+	{"errors", BODY_LIST, .doc = "All mistakes in the body.", .of = "Fault", .optional = true},
 };
-const struct schema schema_problem = {
+const struct body_schema body_problem = {
 	.name = "Problem",
 	.doc = "What went wrong (RFC 9457).",
 	.field = problem_fields,
@@ -33,28 +33,28 @@ const struct schema schema_problem = {
 	.open = true,
 };
 
-static const struct schema schema_report = {
+static const struct body_schema body_report = {
 	.name = "Report",
 	.doc = "As `weir check --format json` writes it.",
 	.report = "report",
 };
-static const struct schema schema_gate = {
+static const struct body_schema body_gate = {
 	.name = "Gate",
 	.doc = "As `weir gate --format json` writes it.",
 	.report = "gate",
 };
 
-const struct schema *const schemas[] = {
-	&schema_fault, &schema_gate, &schema_health, &schema_problem, &schema_report,
+const struct body_schema *const body_schemas[] = {
+	&body_fault, &body_gate, &body_health, &body_problem, &body_report,
 };
-const size_t schema_count = LEN(schemas);
+const size_t body_schema_count = LEN(body_schemas);
 
-const struct schema *
-schema_find(const char *name)
+const struct body_schema *
+body_schema_find(const char *name)
 {
-	for (size_t i = 0; i < schema_count; i++)
-		if (strcmp(schemas[i]->name, name) == 0)
-			return schemas[i];
+	for (size_t i = 0; i < body_schema_count; i++)
+		if (strcmp(body_schemas[i]->name, name) == 0)
+			return body_schemas[i];
 	return NULL;
 }
 
@@ -98,16 +98,16 @@ put_list(struct json_writer *w, const char *of, bool nullable)
 
 /* anyOf the schema `of` and something else. */
 static void
-put_either(struct json_writer *w, const char *of, enum schema_shape other, bool nullable)
+put_either(struct json_writer *w, const char *of, enum body_shape other, bool nullable)
 {
 	json_key(w, "anyOf");
 	json_array(w);
 	json_object(w);
 	put_ref(w, of);
 	json_object_end(w);
-	if (other == SCHEMA_LIST || other == SCHEMA_TEXT) {
+	if (other == BODY_LIST || other == BODY_TEXT) {
 		json_object(w);
-		if (other == SCHEMA_LIST)
+		if (other == BODY_LIST)
 			put_list(w, of, false);
 		else
 			json_put_str(w, "type", "string");
@@ -122,7 +122,7 @@ put_either(struct json_writer *w, const char *of, enum schema_shape other, bool 
 }
 
 static void
-put_choice(struct json_writer *w, const struct schema_field *f)
+put_choice(struct json_writer *w, const struct body_field *f)
 {
 	json_key(w, "enum");
 	json_array(w);
@@ -134,61 +134,61 @@ put_choice(struct json_writer *w, const struct schema_field *f)
 }
 
 static void
-put_shape(struct json_writer *w, const struct schema_field *f)
+put_shape(struct json_writer *w, const struct body_field *f)
 {
 	switch (f->shape) {
-	case SCHEMA_TEXT:
+	case BODY_TEXT:
 		put_type(w, "string", f->nullable);
 		break;
-	case SCHEMA_TIME:
+	case BODY_TIME:
 		put_type(w, "string", f->nullable);
 		json_put_str(w, "format", "date-time");
 		break;
-	case SCHEMA_WHOLE:
+	case BODY_WHOLE:
 		put_type(w, "integer", f->nullable);
 		break;
-	case SCHEMA_NUMBER:
+	case BODY_NUMBER:
 		put_type(w, "number", f->nullable);
 		break;
-	case SCHEMA_FLAG:
+	case BODY_FLAG:
 		put_type(w, "boolean", f->nullable);
 		break;
-	case SCHEMA_CHOICE:
+	case BODY_CHOICE:
 		put_choice(w, f);
 		break;
-	case SCHEMA_TEXTS:
-	case SCHEMA_LIST:
+	case BODY_TEXTS:
+	case BODY_LIST:
 		put_list(w, f->of, f->nullable);
 		break;
-	case SCHEMA_OBJECT:
+	case BODY_OBJECT:
 		if (f->nullable)
-			put_either(w, f->of, SCHEMA_OBJECT, true);
+			put_either(w, f->of, BODY_OBJECT, true);
 		else
 			put_ref(w, f->of);
 		break;
-	case SCHEMA_ONE_OR_MORE:
-		put_either(w, f->of, SCHEMA_LIST, f->nullable);
+	case BODY_ONE_OR_MORE:
+		put_either(w, f->of, BODY_LIST, f->nullable);
 		break;
-	case SCHEMA_TEXT_OR_OBJECT:
-		put_either(w, f->of, SCHEMA_TEXT, f->nullable);
+	case BODY_TEXT_OR_OBJECT:
+		put_either(w, f->of, BODY_TEXT, f->nullable);
 		break;
-	case SCHEMA_NUMBERS:
+	case BODY_NUMBERS:
 		put_type(w, "object", f->nullable);
 		json_key(w, "additionalProperties");
 		json_object(w);
 		put_type(w, "number", true);
 		json_object_end(w);
 		break;
-	case SCHEMA_ANY_OBJECT:
+	case BODY_ANY_OBJECT:
 		put_type(w, "object", f->nullable);
 		break;
-	case SCHEMA_ANY:
+	case BODY_ANY:
 		break;
 	}
 }
 
 static void
-put_fields(struct json_writer *w, const struct schema *s)
+put_fields(struct json_writer *w, const struct body_schema *s)
 {
 	json_put_str(w, "type", "object");
 	json_key(w, "properties");
@@ -212,7 +212,7 @@ put_fields(struct json_writer *w, const struct schema *s)
 }
 
 void
-schema_write(struct json_writer *w, const struct schema *s)
+body_schema_write(struct json_writer *w, const struct body_schema *s)
 {
 	if (s->report != NULL) {
 		AUTO(buf) text = buf_new((size_t)1 << 20);
@@ -227,6 +227,6 @@ schema_write(struct json_writer *w, const struct schema *s)
 	if (s->nfield > 0)
 		put_fields(w, s);
 	else
-		put_shape(w, &(struct schema_field){.shape = s->shape, .of = s->of});
+		put_shape(w, &(struct body_field){.shape = s->shape, .of = s->of});
 	json_object_end(w);
 }
