@@ -120,32 +120,35 @@ put_store(struct service *s, struct arena *a, struct buf *b, struct err *err)
 /* Of each asset ------------------------------------------------------------------------------------------------- */
 
 static double
-produced(const struct card *c)
+produced(const struct service *s UNUSED, const struct card *c)
 {
-	return c->freshness->produced_us == TIME_NONE ? -1 : (double)c->freshness->produced_us / 1e6;
+	return c->observed->produced_us == TIME_NONE ? -1 : (double)c->observed->produced_us / 1e6;
 }
 
 static double
-deadline(const struct card *c)
+deadline(const struct service *s, const struct card *c)
 {
-	return c->freshness->next_deadline_us == TIME_NONE ? -1
-	                                                   : (double)c->freshness->next_deadline_us / 1e6;
+	AUTO(arena) a = arena_new();
+	struct freshness f;
+
+	board_tell(s->board, a, c->asset->index, &f, NULL);
+	return f.next_deadline_us == TIME_NONE ? -1 : (double)f.next_deadline_us / 1e6;
 }
 
 static double
-late(const struct card *c)
+late(const struct service *s UNUSED, const struct card *c)
 {
-	return c->freshness->status == FRESH_NONE ? -1 : c->freshness->status == FRESH_FAIL;
+	return c->brief->fresh == FRESH_NONE ? -1 : c->brief->fresh == FRESH_FAIL;
 }
 
 static double
-stale(const struct card *c)
+stale(const struct service *s UNUSED, const struct card *c)
 {
-	return c->staleness->status == STALE_OFF ? -1 : c->staleness->status == STALE_STALE;
+	return c->brief->stale == STALE_OFF ? -1 : c->brief->stale == STALE_STALE;
 }
 
 static double
-bad_checks(const struct card *c)
+bad_checks(const struct service *s UNUSED, const struct card *c)
 {
 	return (double)(c->checks.outcome[OUTCOME_FAIL] + c->checks.outcome[OUTCOME_ERROR]);
 }
@@ -153,7 +156,7 @@ bad_checks(const struct card *c)
 /* A value below zero is none. */
 static const struct {
 	const char *name, *help;
-	double (*value)(const struct card *c);
+	double (*value)(const struct service *s, const struct card *c);
 } of_asset[] = {
 	{"weir_asset_last_materialization_timestamp_seconds", "When the asset was last produced.", produced},
 	{"weir_asset_next_deadline_timestamp_seconds", "When its freshness changes for the worse.", deadline},
@@ -172,8 +175,8 @@ put_assets(const struct service *s, struct buf *b)
 	for (uint32_t i = 0; i < c->nasset; i++) {
 		const struct card *card = board_card(s->board, i);
 
-		fresh[card->freshness->status]++;
-		nstale += card->staleness->status == STALE_STALE;
+		fresh[card->brief->fresh]++;
+		nstale += card->brief->stale == STALE_STALE;
 	}
 	head(b, "weir_assets", "gauge", "Assets of the catalog by freshness.");
 	for (size_t i = 0; i < LEN(fresh); i++)
@@ -185,7 +188,7 @@ put_assets(const struct service *s, struct buf *b)
 	for (size_t k = 0; c->nasset <= ASSETS_MAX && k < LEN(of_asset); k++) {
 		head(b, of_asset[k].name, "gauge", of_asset[k].help);
 		for (uint32_t i = 0; i < c->nasset; i++) {
-			double v = of_asset[k].value(board_card(s->board, i));
+			double v = of_asset[k].value(s, board_card(s->board, i));
 
 			if (v < 0)
 				continue;

@@ -33,8 +33,7 @@ struct face {
 	struct project *project;
 	struct slot *slot; /* by asset */
 	struct observed *observed;
-	struct arena *a; /* what was judged */
-	struct fresh_report judged;
+	struct fresh_state *fresh;
 	size_t n;
 };
 
@@ -42,8 +41,9 @@ struct board {
 	struct service *s;
 	pthread_rwlock_t lock; /* of face as a pointer, and of the answers in it */
 	struct face *face;
-	uint32_t *dirty, *changed;
-	size_t ndirty, nchanged;
+	uint32_t *dirty;
+	size_t ndirty;
+	int64_t now_us; /* of the last update */
 	uint32_t walk;
 };
 
@@ -74,7 +74,7 @@ face_free(struct face *f)
 	}
 	free(f->slot);
 	free(f->observed);
-	arena_free(f->a);
+	fresh_state_free(f->fresh);
 	project_unref(f->project);
 	free(f);
 }
@@ -108,22 +108,8 @@ observe(struct board *b, struct face *f, uint32_t i, struct arena *a, struct err
 	return true;
 }
 
-static void
-judge_face(struct face *f, int64_t now_us)
-{
-	struct arena *a = arena_new();
-
-	fresh_all(a, f->project->catalog, f->observed, NULL, 0, now_us, &f->judged);
-	arena_free(f->a);
-	f->a = a;
-	for (size_t i = 0; i < f->n; i++) {
-		f->slot[i].card.freshness = &f->judged.fresh[i];
-		f->slot[i].card.staleness = &f->judged.stale[i];
-	}
-}
-
 static bool
-face_read(struct board *b, struct project *p, struct face **ret, struct err *err)
+face_read(struct board *b, struct project *p, int64_t now_us, struct face **ret, struct err *err)
 {
 	AUTO(face) f = xcalloc(1, sizeof(*f));
 	AUTO(arena) a = arena_new();
@@ -139,7 +125,10 @@ face_read(struct board *b, struct project *p, struct face **ret, struct err *err
 			return false;
 		arena_reset(a);
 	}
-	judge_face(f, clock_now_us(b->s->clock));
+	f->fresh = fresh_state_new(p->catalog);
+	fresh_state_all(f->fresh, f->observed, now_us);
+	for (uint32_t i = 0; i < f->n; i++)
+		f->slot[i].card.brief = fresh_state_brief(f->fresh, i);
 	*ret = STEAL(f);
 	return true;
 }
@@ -151,7 +140,8 @@ board_open(struct service *s, struct board **ret, struct err *err)
 	pthread_rwlockattr_t attr;
 
 	b->s = s;
-	if (!face_read(b, s->project, &b->face, err)) {
+	b->now_us = clock_now_us(s->clock);
+	if (!face_read(b, s->project, b->now_us, &b->face, err)) {
 		free(b);
 		return false;
 	}
@@ -161,7 +151,6 @@ board_open(struct service *s, struct board **ret, struct err *err)
 	pthread_rwlock_init(&b->lock, &attr);
 	pthread_rwlockattr_destroy(&attr);
 	b->dirty = xcalloc(MAX(b->face->n, (size_t)1), sizeof(*b->dirty));
-	b->changed = xcalloc(MAX(b->face->n, (size_t)1), sizeof(*b->changed));
 	*ret = b;
 	return true;
 }
@@ -171,11 +160,11 @@ board_reload(struct board *b, struct project *p, struct err *err)
 {
 	struct face *old, *f;
 
-	if (!face_read(b, p, &f, err))
+	b->now_us = clock_now_us(b->s->clock);
+	if (!face_read(b, p, b->now_us, &f, err))
 		return false;
 	b->dirty = xrealloc(b->dirty, MAX(f->n, (size_t)1) * sizeof(*b->dirty));
-	b->changed = xrealloc(b->changed, MAX(f->n, (size_t)1) * sizeof(*b->changed));
-	b->ndirty = b->nchanged = 0;
+	b->ndirty = 0;
 	pthread_rwlock_wrlock(&b->lock);
 	old = b->face;
 	b->face = f;
@@ -192,7 +181,6 @@ board_close(struct board *b)
 	face_free(b->face);
 	pthread_rwlock_destroy(&b->lock);
 	free(b->dirty);
-	free(b->changed);
 	free(b);
 }
 
@@ -253,7 +241,7 @@ forget_downstream_locked(struct board *b, uint32_t from, uint32_t *queue)
 }
 
 static void
-forget_answers(struct board *b)
+forget_answers(struct board *b, const uint32_t *changed, size_t nchanged)
 {
 	uint32_t *queue = xcalloc(MAX(b->face->n, (size_t)1), sizeof(*queue));
 
@@ -261,8 +249,8 @@ forget_answers(struct board *b)
 	pthread_rwlock_wrlock(&b->lock);
 	for (size_t i = 0; i < b->ndirty; i++)
 		forget_downstream_locked(b, b->dirty[i], queue);
-	for (size_t i = 0; i < b->nchanged; i++)
-		forget_downstream_locked(b, b->changed[i], queue);
+	for (size_t i = 0; i < nchanged; i++)
+		forget_downstream_locked(b, changed[i], queue);
 	pthread_rwlock_unlock(&b->lock);
 	free(queue);
 }
@@ -280,30 +268,41 @@ observe_touched(struct board *b, struct err *err)
 	return true;
 }
 
+/* What the clock alone made another: a run that never ended, an event whose time has come. */
+static void
+touch_due(struct board *b, struct arena *a, int64_t now_us)
+{
+	uint32_t *due;
+	size_t n;
+
+	fresh_state_due(b->face->fresh, a, now_us, &due, &n);
+	for (size_t i = 0; i < n; i++) {
+		const int64_t at_us = b->face->observed[due[i]].changes_us;
+
+		if (at_us != 0 && at_us <= now_us)
+			board_touch(b, due[i]);
+	}
+}
+
 bool
 board_update(struct board *b, int64_t now_us, const uint32_t **changed, size_t *n, struct err *err)
 {
-	struct face *f = b->face;
-	const struct fresh_report before = f->judged;
-	struct arena *old;
+	AUTO(arena) a = arena_new();
+	const int64_t next_us = board_next_us(b);
 
+	*n = 0;
+	*changed = NULL;
+	if (b->ndirty == 0 && now_us >= b->now_us && (next_us == TIME_NONE || now_us < next_us))
+		return true;
+	touch_due(b, a, now_us);
 	if (!observe_touched(b, err))
 		return false;
-	old = STEAL(f->a);
-	judge_face(f, now_us);
-	b->nchanged = 0;
-	for (uint32_t i = 0; i < f->n; i++)
-		if (before.fresh[i].status != f->judged.fresh[i].status ||
-		    before.stale[i].status != f->judged.stale[i].status ||
-		    before.stale[i].failing != f->judged.stale[i].failing)
-			b->changed[b->nchanged++] = i;
-	arena_free(old);
-	forget_answers(b);
+	fresh_state_update(b->face->fresh, b->face->observed, b->dirty, b->ndirty, now_us, changed, n);
+	b->now_us = now_us;
+	forget_answers(b, *changed, *n);
 	for (size_t i = 0; i < b->ndirty; i++)
-		f->slot[b->dirty[i]].touched = false;
+		b->face->slot[b->dirty[i]].touched = false;
 	b->ndirty = 0;
-	*changed = b->changed;
-	*n = b->nchanged;
 	return true;
 }
 
@@ -313,29 +312,29 @@ board_card(const struct board *b, uint32_t asset)
 	return &b->face->slot[asset].card;
 }
 
+void
+board_tell(const struct board *b, struct arena *a, uint32_t asset, struct freshness *fresh,
+           struct staleness *stale)
+{
+	const int64_t next_us = board_next_us(b);
+	int64_t now_us = clock_now_us(b->s->clock);
+
+	/* What the clock has changed since comes with the next update. */
+	if (next_us != TIME_NONE && now_us >= next_us)
+		now_us = next_us - 1;
+	fresh_state_tell(b->face->fresh, a, b->face->observed, asset, MAX(now_us, b->now_us), fresh, stale);
+}
+
 int64_t
 board_next_us(const struct board *b)
 {
-	int64_t next = TIME_NONE;
-
-	for (size_t i = 0; i < b->face->n; i++) {
-		int64_t t = b->face->judged.fresh[i].next_deadline_us;
-
-		if (t != TIME_NONE && (next == TIME_NONE || t < next))
-			next = t;
-	}
-	return next;
+	return fresh_state_next_us(b->face->fresh);
 }
 
-void
-board_expire(struct board *b, int64_t now_us)
+const struct observed *
+board_observed(const struct board *b)
 {
-	for (uint32_t i = 0; i < b->face->n; i++) {
-		int64_t t = b->face->judged.fresh[i].next_deadline_us;
-
-		if (t != TIME_NONE && t <= now_us)
-			board_touch(b, i);
-	}
+	return b->face->observed;
 }
 
 /* Answers ------------------------------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #ifndef WEIR_SERVE_BOARD_H
 #define WEIR_SERVE_BOARD_H
 
+#include "fresh/state.h"
 #include "run/run.h"
 #include "serve/prepared.h"
 
@@ -19,8 +20,7 @@ struct service;
 struct card {
 	const struct asset *asset;
 	const struct observed *observed;
-	const struct freshness *freshness;
-	const struct staleness *staleness;
+	const struct fresh_brief *brief; /* how fresh and how stale; in words: board_tell */
 	int64_t looked_us; /* when its data was last looked at (a probe or a check); TIME_NONE = never, or it has no place to look at */
 	enum outcome
 		outcome; /* of the last known verdicts, freshness and staleness together, as `weir status` says */
@@ -39,15 +39,19 @@ void board_touch_key(struct board *b, struct sv key); /* as an event names it; u
 /* Its data was looked at (a probe, or a check of all of it), also if that brought nothing new. */
 void board_looked(struct board *b, uint32_t asset, int64_t at_us);
 /*
- * Looks again at what was touched and at what depends on it.  Assets whose freshness or staleness changed are returned in *changed, for
- * incidents and timers.
+ * Looks again at what was touched, at what the clock changed, and at what depends on either.  Assets whose freshness or staleness is another
+ * are returned in *changed, valid until the next update.  After an error what was touched stays so.
  */
 MUST_CHECK bool board_update(struct board *b, int64_t now_us, const uint32_t **changed, size_t *n,
                              struct err *err);
 const struct card *board_card(const struct board *b, uint32_t asset);
-/* The next instant at which some freshness changes by itself; TIME_NONE = never.  board_expire touches those due by now_us. */
+/* What `weir status` says of its freshness and staleness, in the caller's arena; either may be NULL. */
+void board_tell(const struct board *b, struct arena *a, uint32_t asset, struct freshness *fresh,
+                struct staleness *stale);
+/* The next instant at which something changes by the clock alone: then board_update; TIME_NONE = never. */
 int64_t board_next_us(const struct board *b);
-void board_expire(struct board *b, int64_t now_us);
+/* By asset, for the functions of state.h and for gates. */
+const struct observed *board_observed(const struct board *b);
 
 /*
  * Prepared answers.  Any thread: a reference if there is one that is valid now, else NULL; then the keeper makes one and puts it.

@@ -7,7 +7,6 @@
 static void
 expire(struct service *s, void *ctx UNUSED)
 {
-	board_expire(s->board, clock_now_us(s->clock));
 	keeper_follow(s);
 }
 
@@ -43,9 +42,8 @@ scheduler_watch(struct service *s, const uint32_t *asset, size_t n)
 			.data_version = c->observed->version,
 			.has_freshness = true,
 			.has_staleness = true,
-			.freshness = *c->freshness,
-			.staleness = *c->staleness,
 		};
+		board_tell(s->board, a, asset[i], &result[i].freshness, &result[i].staleness);
 	}
 	rep.asset = result;
 	rep.nasset = n;
