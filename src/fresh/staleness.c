@@ -253,21 +253,39 @@ next_window(struct arena *a, const struct asset *up, enum partition_map map, con
 	return n > 0 ? p->closes_us : TIME_NONE;
 }
 
-/* A partition that is there already will be read from some instant on, and one that is read now, no longer. */
+/* Would it make the asset stale, once it is read? */
+static bool
+would_differ(const struct subject *t, uint32_t u, const struct seen_partition *p)
+{
+	const struct event_input *in = recorded_part(t, u, p->key);
+
+	if (in != NULL && in->version.n > 0 && p->version.n > 0)
+		return !sv_eq(in->version, p->version);
+	return t->o->produced_us != TIME_NONE && p->produced_us > t->o->produced_us;
+}
+
+/*
+ * A partition that is there already will be read from some instant on, and one that is read now, no longer.  any: something could be
+ * compared already, so that one more matters by its difference only.
+ */
 static void
 note_windows(struct subject *t, struct arena *a, const struct dep *dep, uint32_t u,
              const struct partition *read, size_t n, bool any)
 {
 	const struct asset *up = &t->x->c->asset[u];
 	const struct observed *o = &t->x->o[u];
+	bool there = false;
 
 	for (size_t i = 0; i < o->npartition; i++) {
 		struct partition p;
 
-		if (partition_parse(a, up, o->partition[i].key, &p, NULL))
+		if ((!any || would_differ(t, u, &o->partition[i])) &&
+		    partition_parse(a, up, o->partition[i].key, &p, NULL))
 			hold_until(t->x, dep->map == MAP_LAST ? p.start_us : p.closes_us);
 	}
-	if (any && n > 0 && (dep->map == MAP_LAST || dep->map == MAP_LATEST_CLOSED))
+	for (size_t i = 0; i < n && !there; i++)
+		there = observed_partition(o, read[i].key) != NULL;
+	if (there && (dep->map == MAP_LAST || dep->map == MAP_LATEST_CLOSED))
 		hold_until(t->x, next_window(a, up, dep->map, &read[n - 1]));
 }
 
@@ -279,7 +297,7 @@ compare_read(struct subject *t, uint32_t u, const struct dep *dep)
 	const struct asset *up = &t->x->c->asset[u];
 	struct partition *p;
 	size_t n;
-	bool any = false, there = false;
+	bool any = false;
 
 	/* A mapping that cannot be laid out is said elsewhere; the whole is compared instead. */
 	if (!partitions_read(scratch, t->asset, NULL, dep, up, t->x->now_us, &p, &n, NULL))
@@ -287,12 +305,11 @@ compare_read(struct subject *t, uint32_t u, const struct dep *dep)
 	for (size_t i = 0; i < n; i++) {
 		const struct seen_partition *now = observed_partition(&t->x->o[u], p[i].key);
 
-		if (now == NULL)
-			continue;
-		there = true;
-		any = compare_part(t, u, now, t->o->produced_us, recorded_part(t, u, now->key)) || any;
+		if (now != NULL)
+			any = compare_part(t, u, now, t->o->produced_us, recorded_part(t, u, now->key)) ||
+			      any;
 	}
-	note_windows(t, scratch, dep, u, p, n, there);
+	note_windows(t, scratch, dep, u, p, n, any);
 	return any;
 }
 

@@ -10,7 +10,7 @@
 
 #include "fresh/internal.h"
 
-enum { HOLD_STEPS_MAX = 8, ABSENT = UINT32_MAX };
+enum { HOLD_STEPS_MAX = 64, ABSENT = UINT32_MAX };
 /* Why an asset is judged: bits. */
 enum { FOR_ITSELF = 1, FOR_INPUTS = 2 };
 

@@ -35,6 +35,7 @@ tests_unit_unit_SOURCES += tests/unit/test_expr.c
 tests_unit_unit_SOURCES += tests/unit/test_expr_eval.c
 tests_unit_unit_SOURCES += tests/unit/test_fresh.c
 tests_unit_unit_SOURCES += tests/unit/test_fresh_cases.c
+tests_unit_unit_SOURCES += tests/unit/test_fresh_state.c
 tests_unit_unit_SOURCES += tests/unit/test_fs.c
 tests_unit_unit_SOURCES += tests/unit/test_gate.c
 tests_unit_unit_SOURCES += tests/unit/test_gate_decide.c
