@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "store/lock.h"
+#include "store/session.h"
 #include "store/store.h"
 
 enum { STATEMENTS_MAX = 192 };
@@ -24,6 +25,10 @@ struct store {
 	const struct clock *clock;
 	struct lock *lock;           /* NULL in memory and for readers */
 	struct stat file;            /* of a writer's database: which one was opened */
+	bool on_file;                /* not in memory, and opened for writing */
+	bool handed;                 /* a service writes: this connection only reads */
+	bool serving;                /* this is the service's */
+	struct session *session;     /* the transaction is handed over to the service */
 	bool in_transaction, failed; /* failed: a write in it did, so it must not be committed */
 	int wal_pages;               /* after the last commit */
 	char id[32];                 /* the last one made */
@@ -40,6 +45,12 @@ bool db_fail(const struct store *s, const char *what, struct err *err);
 MUST_CHECK bool db_exec(struct store *s, const char *sql, const char *what, struct err *err);
 MUST_CHECK bool db_pragma_int(struct store *s, const char *sql, int *ret, struct err *err);
 
+/* Of the last statement of a transaction. */
+int64_t db_last_rowid(const struct store *s);
+int64_t db_changes(const struct store *s);
+/* A store that was opened beside a service, when that is gone: opens it for writing. */
+MUST_CHECK bool store_open_anew(struct store *s, struct err *err);
+
 /* Nothing is kept: it was asked for, or a reader found no file. */
 bool db_is_in_memory(const struct store *s);
 
@@ -50,6 +61,7 @@ struct query {
 	const char *what; /* behind "cannot" */
 	int next;         /* parameter */
 	int rc;
+	struct remote *remote; /* carried out by the service: stmt only tells of its parameters */
 };
 #define AUTO_QUERY __attribute__((cleanup(query_end))) struct query
 MUST_CHECK bool query_begin(struct store *s, struct query *q, const char *sql, const char *what,

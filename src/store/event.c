@@ -77,7 +77,7 @@ add_event(struct store *s, struct event *e, struct err *err)
 	query_text(&q, e->note);
 	if (!query_run(&q, err))
 		return false;
-	e->seq = sqlite3_last_insert_rowid(s->db);
+	e->seq = db_last_rowid(s);
 	return add_inputs(s, e, err) && add_metrics(s, e, err);
 }
 

@@ -116,7 +116,7 @@ end_one(struct store *s, struct sv id, int64_t at_us, bool *ended, struct err *e
 	query_text(&q, id);
 	if (!query_run(&q, err))
 		return false;
-	*ended = sqlite3_changes(s->db) > 0;
+	*ended = db_changes(s) > 0;
 	return true;
 }
 

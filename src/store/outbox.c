@@ -25,7 +25,7 @@ add_row(struct store *s, struct message *m, struct err *err)
 	query_i64(&q, m->created_us);
 	if (!query_run(&q, err))
 		return false;
-	m->seq = sqlite3_last_insert_rowid(s->db);
+	m->seq = db_last_rowid(s);
 	return true;
 }
 
@@ -134,8 +134,9 @@ store_take_sending(struct store *s, struct lock **ret, bool *mine, struct err *e
 	AUTO(lock) l = NULL;
 
 	*ret = NULL;
-	*mine = true;
-	if (s->lock == NULL)
+	/* A service sends what there is, also what was just written. */
+	*mine = s->serving || !s->on_file || !session_is_there(s->path);
+	if (!*mine || s->lock == NULL)
 		return true;
 	if (!lock_open(arena_printf(s->a, "%s.send.lock", s->path), &l, err) || !lock_try(l, mine, err))
 		return false;
@@ -162,7 +163,7 @@ update_row(struct store *s, const struct message *m, struct err *err)
 	query_text(&q, m->id);
 	if (!query_run(&q, err))
 		return false;
-	if (sqlite3_changes(s->db) == 1)
+	if (db_changes(s) == 1)
 		return true;
 	/* Marked or not would be a guess: the receiver may have it. */
 	err_set(err, ERR_STORE, NOWHERE, "cannot settle a message: '" SV_FMT "' is no longer in the outbox",

@@ -330,7 +330,7 @@ remove_rows(struct pruning *x, const struct rule *r, int64_t from, int64_t to, i
 		return cut_samples(x, r, from, to, n, err);
 	if (!begin_rule(x, &q, r->remove, r, from, to, err) || !query_run(&q, err))
 		return false;
-	*n = sqlite3_changes64(x->s->db);
+	*n = db_changes(x->s);
 	return true;
 }
 
@@ -341,7 +341,9 @@ remove_some(struct pruning *x, const struct rule *r, int64_t from, int64_t to, i
 	if (!store_begin(x->s, err))
 		return false;
 
-	bool ok = renew_live(x, err) && remove_rows(x, r, from, to, n, err);
+	/* The service has no such tables yet, or those of an earlier command. */
+	bool ready = x->s->session != NULL ? prepare(x, err) : renew_live(x, err);
+	bool ok = ready && remove_rows(x, r, from, to, n, err);
 
 	if (!ok || x->p->dry_run)
 		store_rollback(x->s);

@@ -35,13 +35,46 @@ db_fail(const struct store *s, const char *what, struct err *err)
 bool
 db_exec(struct store *s, const char *sql, const char *what, struct err *err)
 {
+	if (s->session != NULL)
+		return session_exec(s->session, sql, err);
 	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK || db_fail(s, what, err);
+}
+
+int64_t
+db_last_rowid(const struct store *s)
+{
+	return s->session != NULL ? session_last_rowid(s->session) : sqlite3_last_insert_rowid(s->db);
+}
+
+int64_t
+db_changes(const struct store *s)
+{
+	return s->session != NULL ? session_changes(s->session) : sqlite3_changes64(s->db);
+}
+
+static bool
+session_int(struct session *c, const char *sql, int *ret, struct err *err)
+{
+	struct remote *r = remote_new(c, sql);
+	bool row = false, ok = remote_step(r, &row, err);
+
+	if (ok && row)
+		*ret = (int)remote_value(r, 0)->i;
+	else if (ok)
+		ok = err_set(err, ERR_STORE, NOWHERE, "cannot read the state database: no answer to '%s'",
+		             sql);
+	remote_free(r);
+	return ok;
 }
 
 bool
 db_pragma_int(struct store *s, const char *sql, int *ret, struct err *err)
 {
 	sqlite3_stmt *stmt = NULL;
+
+	if (s->session != NULL)
+		return session_int(s->session, sql, ret, err);
+
 	bool ok = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
 	          sqlite3_step(stmt) == SQLITE_ROW;
 
@@ -85,6 +118,8 @@ query_begin(struct store *s, struct query *q, const char *sql, const char *what,
 	if (q->stmt == NULL)
 		return db_fail(s, what, err);
 	assert(!sqlite3_stmt_busy(q->stmt));
+	if (s->session != NULL)
+		q->remote = remote_new(s->session, sql);
 
 	const char *first = sqlite3_bind_parameter_name(q->stmt, 1);
 
@@ -96,6 +131,7 @@ query_begin(struct store *s, struct query *q, const char *sql, const char *what,
 void
 query_end(struct query *q)
 {
+	remote_free(STEAL(q->remote));
 	if (q->stmt == NULL)
 		return;
 	/* Repeats the error of the last step, which was reported there. */
@@ -105,8 +141,31 @@ query_end(struct query *q)
 }
 
 static void
-bound(struct query *q, int rc)
+bind(struct query *q, struct wire_value v)
 {
+	const int i = q->next++;
+	int rc = SQLITE_OK;
+
+	if (q->remote != NULL) {
+		remote_bind(q->remote, &v);
+		return;
+	}
+	switch (v.type) {
+	case WIRE_NULL:
+		rc = sqlite3_bind_null(q->stmt, i);
+		break;
+	case WIRE_I64:
+		rc = sqlite3_bind_int64(q->stmt, i, v.i);
+		break;
+	case WIRE_REAL:
+		rc = sqlite3_bind_double(q->stmt, i, v.r);
+		break;
+	case WIRE_TEXT:
+		/* A null pointer would be bound as null. */
+		rc = sqlite3_bind_text64(q->stmt, i, v.text.p != NULL ? v.text.p : "", v.text.n,
+		                         SQLITE_STATIC, SQLITE_UTF8);
+		break;
+	}
 	assert(rc != SQLITE_RANGE && rc != SQLITE_MISUSE);
 	if (rc != SQLITE_OK)
 		q->rc = rc;
@@ -115,15 +174,13 @@ bound(struct query *q, int rc)
 void
 query_text(struct query *q, struct sv v)
 {
-	/* A null pointer would be bound as null. */
-	bound(q, sqlite3_bind_text64(q->stmt, q->next++, v.p != NULL ? v.p : "", v.n, SQLITE_STATIC,
-	                             SQLITE_UTF8));
+	bind(q, (struct wire_value){.type = WIRE_TEXT, .text = v});
 }
 
 void
 query_i64(struct query *q, int64_t v)
 {
-	bound(q, sqlite3_bind_int64(q->stmt, q->next++, v));
+	bind(q, (struct wire_value){.type = WIRE_I64, .i = v});
 }
 
 void
@@ -136,7 +193,7 @@ void
 query_time(struct query *q, int64_t t_us)
 {
 	if (t_us == TIME_NONE)
-		bound(q, sqlite3_bind_null(q->stmt, q->next++));
+		bind(q, (struct wire_value){.type = WIRE_NULL});
 	else
 		query_i64(q, t_us);
 }
@@ -144,14 +201,20 @@ query_time(struct query *q, int64_t t_us)
 void
 query_real(struct query *q, double v)
 {
-	bound(q, isnan(v) ? sqlite3_bind_null(q->stmt, q->next) : sqlite3_bind_double(q->stmt, q->next, v));
-	q->next++;
+	bind(q, isnan(v) ? (struct wire_value){.type = WIRE_NULL}
+	                 : (struct wire_value){.type = WIRE_REAL, .r = v});
 }
 
 enum step
 query_step(struct query *q, struct err *err)
 {
 	assert(q->next == sqlite3_bind_parameter_count(q->stmt) + 1);
+
+	if (q->remote != NULL) {
+		bool row;
+
+		return !remote_step(q->remote, &row, err) ? STEP_ERROR : row ? STEP_ROW : STEP_DONE;
+	}
 
 	int rc = q->rc == SQLITE_OK ? sqlite3_step(q->stmt) : q->rc;
 
@@ -172,9 +235,29 @@ query_run(struct query *q, struct err *err)
 	return step == STEP_DONE;
 }
 
+/* As SQLite turns one type into another. */
+static struct sv
+text_of(const struct wire_value *v, struct arena *a)
+{
+	switch (v->type) {
+	case WIRE_NULL:
+		break;
+	case WIRE_I64:
+		return arena_svf(a, "%lld", (long long)v->i);
+	case WIRE_REAL:
+		return arena_svf(a, "%.15g", v->r);
+	case WIRE_TEXT:
+		return arena_sv(a, v->text);
+	}
+	return arena_sv(a, (struct sv){0});
+}
+
 struct sv
 column_text(const struct query *q, struct arena *a, int i)
 {
+	if (q->remote != NULL)
+		return text_of(remote_value(q->remote, i), a);
+
 	const void *p = sqlite3_column_text(q->stmt, i);
 	int n = sqlite3_column_bytes(q->stmt, i);
 
@@ -184,29 +267,53 @@ column_text(const struct query *q, struct arena *a, int i)
 int64_t
 column_i64(const struct query *q, int i)
 {
-	return sqlite3_column_int64(q->stmt, i);
+	if (q->remote == NULL)
+		return sqlite3_column_int64(q->stmt, i);
+
+	const struct wire_value *v = remote_value(q->remote, i);
+
+	return v->type == WIRE_REAL ? (int64_t)v->r : v->i;
+}
+
+static bool
+column_is_null(const struct query *q, int i)
+{
+	return q->remote != NULL ? remote_value(q->remote, i)->type == WIRE_NULL
+	                         : sqlite3_column_type(q->stmt, i) == SQLITE_NULL;
 }
 
 int64_t
 column_time(const struct query *q, int i)
 {
-	return sqlite3_column_type(q->stmt, i) == SQLITE_NULL ? TIME_NONE : sqlite3_column_int64(q->stmt, i);
+	return column_is_null(q, i) ? TIME_NONE : column_i64(q, i);
 }
 
 double
 column_real(const struct query *q, int i)
 {
-	return sqlite3_column_type(q->stmt, i) == SQLITE_NULL ? (double)NAN
-	                                                      : sqlite3_column_double(q->stmt, i);
+	if (column_is_null(q, i))
+		return (double)NAN;
+	if (q->remote == NULL)
+		return sqlite3_column_double(q->stmt, i);
+
+	const struct wire_value *v = remote_value(q->remote, i);
+
+	return v->type == WIRE_REAL ? v->r : (double)v->i;
 }
 
 int
 column_name(const struct query *q, int i, const char *const *names, size_t n)
 {
-	const char *text = (const char *)sqlite3_column_text(q->stmt, i);
+	struct sv text;
 
-	for (size_t k = 0; text != NULL && k < n; k++)
-		if (strcmp(text, names[k]) == 0)
+	if (column_is_null(q, i))
+		return -1;
+	if (q->remote != NULL)
+		text = remote_value(q->remote, i)->text;
+	else
+		text = sv_of((const char *)sqlite3_column_text(q->stmt, i));
+	for (size_t k = 0; k < n; k++)
+		if (sv_is(text, names[k]))
 			return (int)k;
 	return -1;
 }

@@ -100,12 +100,28 @@ open_writer(struct store *s, struct err *err)
 	return ok;
 }
 
+/* The service has brought the file to its own version; a command of another one must keep its hands off. */
+static bool
+open_beside(struct store *s, struct err *err)
+{
+	size_t version;
+
+	if (!connect_file(s, false, err) || !migrate_version(s, &version, err))
+		return false;
+	s->handed = true;
+	if (version == migration_count)
+		return true;
+	err_set(err, ERR_STORE, NOWHERE, "the service that works with '%s' is of an older weir", s->path);
+	return err_hint(err, "Start the service anew with this version, or use the service's.");
+}
+
 static void
 disconnect(struct store *s)
 {
 	for (size_t i = 0; i < s->nstatement; i++)
 		sqlite3_finalize(s->statement[i].stmt);
 	s->nstatement = 0;
+	s->handed = false;
 
 	int rc = sqlite3_close(s->db);
 
@@ -127,11 +143,38 @@ open_reader(struct store *s, struct err *err)
 	disconnect(s);
 	if (version == 0)
 		return connect_memory(s, err);
+	if (session_is_there(s->path))
+		return open_beside(s, err);
 	if (!open_writer(s, err))
 		return err_prefix(err, "the state database is of an older weir");
 	disconnect(s);
 	lock_close(STEAL(s->lock));
 	return connect_file(s, false, err);
+}
+
+/* Which file it is must be known before the first write. */
+static bool
+open_file(struct store *s, struct err *err)
+{
+	s->on_file = true;
+	if (session_is_there(s->path))
+		return open_beside(s, err);
+	if (!open_writer(s, err))
+		return false;
+	return stat(s->path, &s->file) == 0 ||
+	       err_set(err, ERR_STORE, NOWHERE, "cannot look at the state database '%s': %m", s->path);
+}
+
+bool
+store_open_anew(struct store *s, struct err *err)
+{
+	for (sqlite3_stmt *q = NULL; (q = sqlite3_next_stmt(s->db, q)) != NULL;)
+		if (sqlite3_stmt_busy(q))
+			return err_set(err, ERR_STORE, NOWHERE,
+			               "the service that worked with '%s' ended in the middle", s->path);
+	disconnect(s);
+	lock_close(STEAL(s->lock));
+	return open_file(s, err);
 }
 
 bool
@@ -154,12 +197,9 @@ store_open(struct sv url, enum store_mode mode, struct sv env, const struct cloc
 	if (place.path == NULL || (mode == STORE_READ && place.absent))
 		ok = connect_memory(s, err);
 	else
-		ok = mode == STORE_READ ? open_reader(s, err) : open_writer(s, err);
+		ok = mode == STORE_READ ? open_reader(s, err) : open_file(s, err);
 	if (!ok)
 		return false;
-	if (s->lock != NULL && stat(s->path, &s->file) != 0)
-		return err_set(err, ERR_STORE, NOWHERE, "cannot look at the state database '%s': %m",
-		               s->path);
 	*ret = STEAL(s);
 	return true;
 }
@@ -200,6 +240,20 @@ store_begin(struct store *s, struct err *err)
 	if (s->mode != STORE_WRITE)
 		return err_set(err, ERR_STORE, NOWHERE, "the state database '%s' was opened for reading only",
 		               s->path);
+	if (s->on_file && !s->serving) {
+		if (!session_begin(s->path, &s->session, err))
+			return false;
+		if (s->session != NULL) {
+			s->in_transaction = true;
+			s->failed = false;
+			return true;
+		}
+		if (s->handed && !store_open_anew(s, err))
+			return false;
+		/* A service may have come in that moment. */
+		if (s->handed)
+			return store_begin(s, err);
+	}
 	if (s->lock != NULL && !lock_take(s->lock, LOCK_WAIT_MS, err))
 		return false;
 	if (!still_there(s, "", err)) {
@@ -214,6 +268,14 @@ store_begin(struct store *s, struct err *err)
 	s->in_transaction = true;
 	s->failed = false;
 	return true;
+}
+
+static void
+end_session(struct store *s)
+{
+	session_close(STEAL(s->session));
+	s->in_transaction = false;
+	s->failed = false;
 }
 
 /*
@@ -236,6 +298,12 @@ store_commit(struct store *s, struct err *err)
 		return err_set(err, ERR_STORE, NOWHERE,
 		               "nothing was stored, as a part of it could not be ('%s')", s->path);
 	}
+	if (s->session != NULL) {
+		bool ok = session_commit(s->session, err);
+
+		end_session(s);
+		return ok;
+	}
 	if (!db_exec(s, "COMMIT", "store", err)) {
 		store_rollback(s);
 		return false;
@@ -252,6 +320,10 @@ store_rollback(struct store *s)
 {
 	if (!s->in_transaction)
 		return;
+	if (s->session != NULL) {
+		end_session(s);
+		return;
+	}
 	/* After some errors SQLite has rolled back already. */
 	if (sqlite3_get_autocommit(s->db) == 0)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);

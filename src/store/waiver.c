@@ -117,7 +117,7 @@ end_all(struct store *s, struct sv check, int64_t at_us, int64_t *n, struct err 
 	query_text(&q, check);
 	if (!query_run(&q, err))
 		return false;
-	*n = sqlite3_changes64(s->db);
+	*n = db_changes(s);
 	return true;
 }
 

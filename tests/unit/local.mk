@@ -40,6 +40,7 @@ tests_unit_unit_SOURCES += tests/unit/test_fs.c
 tests_unit_unit_SOURCES += tests/unit/test_gate.c
 tests_unit_unit_SOURCES += tests/unit/test_gate_decide.c
 tests_unit_unit_SOURCES += tests/unit/test_guard.c
+tests_unit_unit_SOURCES += tests/unit/test_handover.c
 tests_unit_unit_SOURCES += tests/unit/test_hash.c
 tests_unit_unit_SOURCES += tests/unit/test_incident.c
 tests_unit_unit_SOURCES += tests/unit/test_json.c
