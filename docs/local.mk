@@ -8,6 +8,7 @@ docs: weir$(EXEEXT)
 	reference='$(srcdir)/docs/reference'; \
 	page=$$reference/cli.md; write explain commands --format markdown; \
 	page=$$reference/expectations.md; write explain expectations --format markdown; \
+	page=$$reference/http.md; write explain routes --format markdown; \
 	page=$$reference/schemas/catalog.json; write config schema; \
 	page=$$reference/schemas/report.json; write config schema report; \
 	page=$$reference/schemas/gate.json; write config schema gate; \

@@ -3,6 +3,7 @@
 #include "catalog/problems.h"
 #include "cmd/commands.h"
 #include "cmd/workspace.h"
+#include "serve/route.h"
 
 static void
 list_title(struct buf *b, const char *title)
@@ -156,10 +157,12 @@ explain_markdown(struct sv name, struct buf *text)
 		expectations_markdown(text);
 	} else if (sv_is(name, "commands")) {
 		commands_markdown(text);
+	} else if (sv_is(name, "routes")) {
+		routes_markdown(text);
 	} else {
 		err_set(&err, ERR_USAGE, NOWHERE, "weir explain writes no page about '" SV_FMT "'",
 		        SV_ARG(name));
-		err_hint(&err, "pages: expectations, commands");
+		err_hint(&err, "pages: expectations, commands, routes");
 		return output_failure(&err);
 	}
 	if (!buf_check(text, "the page", &err))
@@ -190,7 +193,7 @@ const struct command cmd_explain = {
 	.name = "explain",
 	.local = true,
 	.group = GROUP_HELP,
-	.synopsis = "[NAME] | [expectations|commands] --format markdown",
+	.synopsis = "[NAME] | [expectations|commands|routes] --format markdown",
 	.summary = "Explains an expectation, an engine, a format, a channel, a problem, a gate's reason or "
 		   "an error code",
 	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/netaddr.h"
 #include "base/pool.h"
+#include "serve/fixed.h"
 #include "serve/listen.h"
 #include "serve/request_internal.h"
 
@@ -32,6 +33,7 @@ struct httpd {
 	struct service *s;
 	struct MHD_Daemon *daemon;
 	struct listener listener;
+	struct prepared *fixed[FIXED_COUNT];
 	_Atomic bool quiet;        /* no more requests */
 	atomic_int_least64_t away; /* requests that are the keeper's */
 	int kept_fd;               /* epoll: connections of kept requests */
@@ -312,6 +314,8 @@ httpd_free(struct httpd *h)
 	}
 	if (h->daemon != NULL)
 		h->mhd.stop_daemon(h->daemon);
+	for (size_t i = 0; i < FIXED_COUNT; i++)
+		prepared_unref(h->fixed[i]);
 	listener_close(&h->listener);
 	if (h->kept_fd >= 0)
 		close(h->kept_fd);
@@ -338,12 +342,30 @@ httpd_new(struct service *s)
 	return h;
 }
 
+struct prepared *
+fixed_of(const struct request *q, enum fixed which)
+{
+	return prepared_ref(exchange_of(q)->h->fixed[which]);
+}
+
+static bool
+make_fixed(struct httpd *h, struct err *err)
+{
+	for (size_t i = 0; i < FIXED_COUNT; i++) {
+		h->fixed[i] = fixed_make((enum fixed)i);
+		if (h->fixed[i] == NULL)
+			return err_set(err, ERR_INTERNAL, NOWHERE,
+			               "the description of the service is too long");
+	}
+	return true;
+}
+
 bool
 httpd_start(struct service *s, struct sv listen, struct httpd **ret, struct err *err)
 {
 	AUTO(httpd) h = httpd_new(s);
 
-	if (!mhd_load(&h->mhd, err) || !listener_open(listen, &h->listener, err))
+	if (!mhd_load(&h->mhd, err) || !make_fixed(h, err) || !listener_open(listen, &h->listener, err))
 		return false;
 	h->kept_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (h->kept_fd < 0)

@@ -9,7 +9,11 @@
 const char *const method_names[METHOD_COUNT] = {"GET", "POST", "DELETE"};
 
 const struct route *const routes[] = {
+	&route_page,
+	&route_page_style,
+	&route_page_script,
 	&route_healthz,
+	&route_openapi,
 	&route_readyz,
 };
 const size_t route_count = LEN(routes);

@@ -5,5 +5,6 @@
 #include "serve/route.h"
 
 extern const struct route route_healthz, route_readyz;
+extern const struct route route_openapi, route_page, route_page_script, route_page_style;
 
 #endif

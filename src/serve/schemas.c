@@ -44,8 +44,14 @@ static const struct body_schema body_gate = {
 	.report = "gate",
 };
 
+static const struct body_schema body_anything = {
+	.name = "Anything",
+	.doc = "Any JSON.",
+	.shape = BODY_ANY,
+};
+
 const struct body_schema *const body_schemas[] = {
-	&body_fault, &body_gate, &body_health, &body_problem, &body_report,
+	&body_anything, &body_fault, &body_gate, &body_health, &body_problem, &body_report,
 };
 const size_t body_schema_count = LEN(body_schemas);
 
