@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/deliver.h"
+#include "cmd/remote_results.h"
 #include "cmd/workspace.h"
 
 static const struct option_def check_options[] = {
@@ -116,6 +117,51 @@ check_run(struct options *o)
 	return status;
 }
 
+/* Checks here, and leaves the results to a service. */
+static int
+check_and_send(struct options *o, struct opened *w)
+{
+	AUTO(remote) service = NULL;
+	struct run_request r = {.command = "check", .check = true, .partition = opt_text(o, "partition")};
+	struct remote_results x = {.nlook = 0};
+	LIST(const struct asset *) look = {0};
+	struct report report;
+	struct err err = {0};
+
+	if (!remote_open(o, &service, &err) || !opened_memory(o, w, &err) ||
+	    !selection_make(o->a, w->w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) ||
+	    !format_fits(o, w, &r.selection, &err) || !run_report(&w->w, &r, &report, &err))
+		return output_failure(&err);
+	for (size_t i = 0; i < w->w.catalog->nasset; i++) {
+		const struct asset *asset = &w->w.catalog->asset[i];
+
+		if (bit_get(r.selection.asset, asset->index) &&
+		    (asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0))
+			*LIST_ADD(o->a, &look) = asset;
+	}
+	x = (struct remote_results){.report = &report, .look = look.v, .nlook = look.n};
+	if (report.unsaved.code == ERR_NONE && !remote_send_results(service, w, report.run_id, &x, &err))
+		report.unsaved = err;
+	return opened_report(w, o, &report, opt_flag(o, "strict"));
+}
+
+static int
+check_remote(struct options *o)
+{
+	struct opened w;
+	int status;
+
+	/* One file against one suite needs no state. */
+	if (opt(o, "source")->given || opt(o, "suite")->given || opt(o, "table")->given ||
+	    opt(o, "query")->given)
+		return check_run(o);
+	if (!opened_catalog(o, &w))
+		return 2;
+	status = check_and_send(o, &w);
+	opened_close(&w);
+	return status;
+}
+
 const struct command cmd_check = {
 	.name = "check",
 	.group = GROUP_DAILY,
@@ -133,4 +179,5 @@ const struct command cmd_check = {
 	.reports = true,
 	.max_args = -1,
 	.run = check_run,
+	.remote = check_remote,
 };

@@ -351,8 +351,8 @@ fail_status(struct arena *a, const struct remote *r, const struct http_answer *a
 		               SV_ARG(r->name), status, SV_ARG(said));
 	if (!is_problem(answer))
 		return fail_strange(r, answer, err);
-	err_set(err, ERR_USAGE, NOWHERE, "'" SV_FMT "' refused with %lld: " SV_FMT, SV_ARG(r->name), status,
-	        SV_ARG(said));
+	err_set(err, status == 404 || status == 405 ? ERR_USAGE : ERR_ARG, NOWHERE,
+	        "'" SV_FMT "' refused with %lld: " SV_FMT, SV_ARG(r->name), status, SV_ARG(said));
 	if (status == 405 || status == 415)
 		return err_hint(err, "It may be another version of weir; this one is %s.", PACKAGE_VERSION);
 	return false;

@@ -2,7 +2,8 @@
  * A weir service elsewhere (`--server`): state, gates and results live there, data is read here.
  *
  * What goes wrong on the way is one of two things.  ERR_STORE: the service could not be asked, or what answered is no weir service or makes
- * no sense; whoever needs an answer is without one.  Everything else: it has understood and refused, or was asked wrongly.
+ * no sense; whoever needs an answer is without one.  Everything else: it has understood and refused (ERR_ARG: what the body says, which would
+ * be refused again; ERR_USAGE: who asks, or what for), or was asked wrongly.
  */
 #ifndef WEIR_CMD_REMOTE_H
 #define WEIR_CMD_REMOTE_H

@@ -138,6 +138,17 @@ opened_state(struct options *o, enum store_mode mode, struct opened *w, struct e
 }
 
 bool
+opened_memory(struct options *o, struct opened *w, struct err *err)
+{
+	if (!open_store(STORE_WRITE, w, SV(":memory:"), err))
+		return false;
+	set_limits(o, w);
+	w->w.settle = NULL;
+	w->w.render = NULL;
+	return true;
+}
+
+bool
 opened_workspace(struct options *o, enum store_mode mode, struct opened *ret, int *status)
 {
 	struct err err = {0};

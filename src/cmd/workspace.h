@@ -24,6 +24,8 @@ MUST_CHECK bool opened_catalog(struct options *o, struct opened *ret);
 MUST_CHECK bool opened_catalog_if_any(struct options *o, struct opened *ret, bool *found);
 /* Adds state, threads and memory; says nothing itself. */
 MUST_CHECK bool opened_state(struct options *o, enum store_mode mode, struct opened *w, struct err *err);
+/* The same with a state in memory, from which nothing follows: what is found goes elsewhere. */
+MUST_CHECK bool opened_memory(struct options *o, struct opened *w, struct err *err);
 /* Both.  *status is set when it fails, and what was wrong has been said. */
 MUST_CHECK bool opened_workspace(struct options *o, enum store_mode mode, struct opened *ret, int *status);
 /* Without a catalog: `--source`.  State in memory unless --store names one. */

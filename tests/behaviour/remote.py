@@ -323,3 +323,91 @@ def commands_that_need_state_of_their_own_say_which_work_through_a_service(p):
     for words in ["validate"], ["config", "show"], ["explain", "not_null"]:
         p.weir(*words, env={"WEIR_SERVER": "http://127.0.0.1:1"}).expect(0)
     same(os.path.exists(p.path(".weir")), False, "a state of its own")
+
+
+# Results ---------------------------------------------------------------------------------------------------------
+
+TAKEN = plain(200, {"run_id": "x"})
+
+
+def checked(p):
+    p.catalog("assets:\n  a:\n    path: a.csv\n    exposed: true\n    checks: [{between: {column: x, max: 9}, name: small}]\n")
+    p.write("a.csv", "x\n1\n", at=60)
+
+
+def bodies(s):
+    return [json.loads(r.body) for r in s.requests]
+
+
+@test
+def a_check_is_done_here_and_its_results_go_to_the_service(p):
+    checked(p)
+    with Fake(TAKEN) as s:
+        p.weir("check", "--server", s.base, env={"WEIR_TOKEN": TOKEN}).expect(0, "a")
+        p.write("a.csv", "x\n10\n", at=30)
+        done = p.json("check", "--server", s.base).expect(1)
+        same([(r.method, r.path, r.headers["content-type"]) for r in s.requests], [("POST", "/v1/results", JSON)] * 2)
+        good, bad = bodies(s)
+        same([b["report"]["outcome"] for b in (good, bad)], ["pass", "fail"])
+        same(s.requests[1].headers["idempotency-key"], '"%s"' % done.json["run_id"])
+        same(bad["report"]["run_id"], done.json["run_id"])
+        same([(o["asset"], o["exists"], o["version"] == good["observed"][0]["version"]) for o in bad["observed"]], [("a", True, False)])
+        same(bad["observed"][0]["version"], bad["report"]["assets"][0]["data_version"])
+    same(os.path.exists(p.path(".weir")), False, "a state of its own")
+
+
+@test
+def results_that_cannot_be_sent_are_kept_and_sent_before_the_next_ones(p):
+    checked(p)
+    nobody = no_port()
+    lost = [p.json("check", "--server", "http://127.0.0.1:%d" % nobody).expect(3, "could not be stored", ".weir/unsent").json["run_id"]
+            for _ in range(2)]
+    for where, _, files in os.walk(p.path(".weir")):
+        same(os.stat(where).st_mode & 0o77, 0, where)
+        for f in files:
+            same(os.stat(os.path.join(where, f)).st_mode & 0o77, 0, f)
+    with Fake(TAKEN) as s:
+        # Another service does not get them.
+        p.weir("check", "--server", s.base).expect(0)
+        same(len(s.requests), 1)
+    with Fake(TAKEN) as s:
+        with socket.socket() as back:
+            back.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            back.bind(("127.0.0.1", nobody))
+        s.stop()
+        s.stopping.clear()
+        s.socket = socket.create_server(("127.0.0.1", nobody))
+        threading.Thread(target=s.accept, daemon=True).start()
+        now = p.json("check", "--server", "http://127.0.0.1:%d" % nobody).expect(0).json["run_id"]
+        same([b["report"]["run_id"] for b in bodies(s)], lost + [now])
+        same([r.headers["idempotency-key"] for r in s.requests], ['"%s"' % i for i in lost + [now]])
+        p.weir("check", "--server", "http://127.0.0.1:%d" % nobody).expect(0)
+        same(len(s.requests), 4, "results that were sent are sent once")
+
+
+@test
+def what_a_service_refuses_for_ever_is_put_aside_and_told(p):
+    checked(p)
+    for reply, kept in ((problem(401, "who are you"), True), (problem(503, "busy"), True), (problem(422, "no such asset"), False)):
+        with Fake(reply) as s:
+            p.weir("check", "--server", s.base).expect(3, "could not be stored", s.requests and json.loads(reply.split(b"\r\n\r\n")[1])["detail"])
+            files = [f for _, _, names in os.walk(p.path(".weir")) for f in names]
+            same(len(files), 1 if kept else 0, str(reply[:40]))
+        shutil.rmtree(p.path(".weir"), ignore_errors=True)
+    replies = ["close"] * 3 + [problem(422, "no such asset"), TAKEN]
+    with Fake(lambda _q: replies.pop(0)) as s:
+        p.weir("check", "--server", s.base).expect(3, "cannot be asked")
+        p.weir("check", "--server", s.base).expect(0, "were refused", ".refused")
+        same(len({r.headers["idempotency-key"] for r in s.requests}), 2, "a try again has the same key")
+
+
+@test
+def a_wrong_selection_is_told_before_anything_is_sent(p):
+    checked(p)
+    with Fake(TAKEN) as s:
+        p.weir("check", "nothing", "--server", s.base).expect(2)
+        p.weir("check", "a", "--server", s.base, "--env", "moon").expect(2)
+        # What needs no state is done without.
+        p.write("s.yaml", "checks: [{not_null: x}]\n")
+        p.weir("check", "--source", "a.csv", "--suite", "s.yaml", "--server", s.base).expect(0)
+        same(s.requests, [])

@@ -1,0 +1,30 @@
+/*
+ * What was found here, for a service that keeps it.  What cannot be sent is kept in a file and sent before the next results are, so that a
+ * night without network loses nothing.
+ */
+#ifndef WEIR_CMD_REMOTE_RESULTS_H
+#define WEIR_CMD_REMOTE_RESULTS_H
+
+#include "cmd/remote.h"
+#include "cmd/workspace.h"
+
+/* The document of serve/results.h: a report (NULL = none), what lies there now of these assets, and what happened. */
+struct remote_results {
+	const struct report *report;
+	const struct asset *const *look;
+	size_t nlook;
+	const struct event *event;
+	size_t nevent;
+};
+
+/*
+ * Sends it, after what was left from before, under the id of its run.  True once the service has it on disk.  Else ERR_STORE: unless the
+ * service has refused what is in it, the document is kept, and the hint says where.
+ */
+MUST_CHECK bool remote_send_results(struct remote *r, struct opened *w, const char *run_id,
+                                    const struct remote_results *x, struct err *err);
+
+/* An event as POST /v1/events takes it. */
+void remote_event(struct json_writer *j, const struct event *e);
+
+#endif
