@@ -20,6 +20,7 @@
 #include "serve/httpd.h"
 #include "serve/scheduler.h"
 #include "serve/serve.h"
+#include "store/handover.h"
 #include "store/lock.h"
 #include "store/place.h"
 
@@ -99,6 +100,20 @@ be_the_only_one(struct keeper *k, struct sv url, struct err *err)
 	return err_hint(err, "Stop that one, or give this one a state of its own (--store PATH).");
 }
 
+/* A command had something written. */
+static void
+follow_command(void *ctx, const struct handover_change *c)
+{
+	struct service *s = ctx;
+
+	if (c->all)
+		board_touch(s->board, UINT32_MAX);
+	for (size_t i = 0; i < c->n; i++)
+		board_touch_key(s->board, c->asset[i]);
+	meter_add(&s->meters, METER_COMMITS, 1);
+	keeper_follow(s);
+}
+
 static bool
 open_parts(struct keeper *k, struct err *err)
 {
@@ -110,7 +125,8 @@ open_parts(struct keeper *k, struct err *err)
 		return false;
 	s->pool = pool_new(1);
 	s->agenda = agenda_new();
-	return board_open(s, &s->board, err);
+	return board_open(s, &s->board, err) &&
+	       handover_open(s->store, follow_command, s, &s->handover, err);
 }
 
 static void
@@ -118,6 +134,7 @@ close_parts(struct keeper *k)
 {
 	struct service *s = &k->s;
 
+	handover_close(s->handover);
 	board_close(s->board);
 	agenda_free(s->agenda);
 	pool_free(s->pool);
@@ -260,6 +277,7 @@ turn(struct keeper *k, int64_t limit_ns)
 	fd[n++] = (struct pollfd){.fd = inbox_fd(s->inbox), .events = POLLIN};
 	fd[n++] = (struct pollfd){.fd = k->signals, .events = POLLIN};
 	fd[n++] = (struct pollfd){.fd = httpd_fd(s->httpd), .events = POLLIN};
+	fd[n++] = (struct pollfd){.fd = handover_fd(s->handover), .events = POLLIN};
 	k->due_ns = clock_mono_ns() + ns;
 	if (ppoll(fd, n, &(struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S}, NULL) < 0 &&
 	    errno != EINTR)
@@ -270,6 +288,8 @@ turn(struct keeper *k, int64_t limit_ns)
 	if ((fd[2].revents & POLLIN) != 0)
 		httpd_ready(s->httpd);
 	keeper_tasks(s);
+	if ((fd[3].revents & POLLIN) != 0)
+		handover_ready(s->handover);
 	agenda_run(s->agenda, s, clock_now_us(s->clock));
 	return stop;
 }

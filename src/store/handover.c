@@ -26,8 +26,7 @@ struct touched {
 struct handover {
 	struct store *s;
 	int fd;
-	struct lock *lock; /* one service at a time */
-	char *socket;      /* its path, to be removed */
+	char *socket; /* its path, to be removed */
 	void (*changed)(void *ctx, const struct handover_change *c);
 	void *ctx;
 	struct touched touched;
@@ -59,7 +58,7 @@ note_touch(void *ctx, int how, const char *db UNUSED, const char *table, sqlite3
 	}
 }
 
-/* The lock tells a socket that somebody serves from one that a crash left behind. */
+/* A socket that nobody answers at was left behind by a crash. */
 static bool
 listen_at(struct handover *h, struct err *err)
 {
@@ -86,20 +85,6 @@ listen_at(struct handover *h, struct err *err)
 	return true;
 }
 
-static bool
-take_service(struct handover *h, struct err *err)
-{
-	bool mine;
-
-	if (!lock_open(arena_printf(h->s->a, "%s.service.lock", h->s->path), &h->lock, err) ||
-	    !lock_try(h->lock, &mine, err))
-		return false;
-	if (mine)
-		return true;
-	err_set(err, ERR_STORE, NOWHERE, "another weir serve works with the state database '%s'", h->s->path);
-	return err_hint(err, "One service for each state: stop the other, or name another store.");
-}
-
 static inline void
 handover_cleanup(struct handover **h)
 {
@@ -124,8 +109,11 @@ handover_open(struct store *s, void (*changed)(void *ctx, const struct handover_
 	h->socket = xstrdup(arena_printf(s->a, "%s.service", s->path));
 	buf_init(&h->in, WIRE_FRAME_MAX);
 	buf_init(&h->out, WIRE_FRAME_MAX);
-	if (!take_service(h, err))
-		return false;
+	if (session_is_there(s->path)) {
+		err_set(err, ERR_STORE, NOWHERE, "another weir serve works with the state database '%s'",
+		        s->path);
+		return err_hint(err, "One service for each state: stop the other, or name another store.");
+	}
 	/* A service that ended just now may have been there when this one opened the state. */
 	if (s->handed && !store_open_anew(s, err))
 		return false;
@@ -168,7 +156,6 @@ handover_close(struct handover *h)
 		close(h->fd);
 		h->s->serving = false;
 	}
-	lock_close(h->lock);
 	buf_fini(&h->in);
 	buf_fini(&h->out);
 	free(h->socket);

@@ -24,8 +24,8 @@ struct handover_change {
 };
 
 /*
- * Listens for commands.  changed is called after each commit, outside of transactions.  ERR_STORE if another service works with this
- * state.  *ret is NULL for a store in memory.
+ * Listens for commands.  changed is called after each commit, outside of transactions.  ERR_STORE if another service answers; of two that
+ * start at once the caller's lock lets one through.  *ret is NULL for a store in memory.
  */
 MUST_CHECK bool handover_open(struct store *s, void (*changed)(void *ctx, const struct handover_change *c),
                               void *ctx, struct handover **ret, struct err *err);

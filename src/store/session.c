@@ -19,6 +19,7 @@ struct session {
 	char *path;
 	struct buf out;
 	int64_t last_rowid, changes;
+	bool gone; /* the connection is */
 };
 
 /* -1 if nobody answers there. */
@@ -65,9 +66,12 @@ ask(struct session *c, struct buf *answer, struct wire_reader *r, int64_t wait_n
 	int64_t until_ns = clock_mono_ns() + wait_ns;
 	bool end;
 
-	if (!wire_send(c->fd, &c->out, until_ns, err) || !wire_receive(c->fd, answer, until_ns, &end, err))
+	if (!wire_send(c->fd, &c->out, until_ns, err) || !wire_receive(c->fd, answer, until_ns, &end, err)) {
+		c->gone = clock_mono_ns() < until_ns;
 		return broken(c, err);
+	}
 	if (end) {
+		c->gone = true;
 		err_set(err, ERR_STORE, NOWHERE, "it ended the transaction, or ended itself");
 		return broken(c, err);
 	}
@@ -109,13 +113,14 @@ session_cleanup(struct session **c)
 	session_close(*c);
 }
 
-bool
-session_begin(const char *path, struct session **ret, struct err *err)
+/* *gone: it ended before it said anything. */
+static bool
+try_begin(const char *path, struct session **ret, bool *gone, struct err *err)
 {
 	AUTO(session) c = NULL;
 	int fd = dial(path);
 
-	*ret = NULL;
+	*gone = false;
 	if (fd < 0)
 		return true;
 	c = xcalloc(1, sizeof(*c));
@@ -125,10 +130,25 @@ session_begin(const char *path, struct session **ret, struct err *err)
 	wire_begin(&c->out, WIRE_BEGIN);
 	wire_u64(&c->out, WIRE_VERSION);
 	wire_u64(&c->out, migration_count);
-	if (!ask_plain(c, BEGIN_WAIT_NS, err))
+	if (!ask_plain(c, BEGIN_WAIT_NS, err)) {
+		*gone = c->gone;
 		return false;
+	}
 	*ret = STEAL(c);
 	return true;
+}
+
+bool
+session_begin(const char *path, struct session **ret, struct err *err)
+{
+	enum { TRIES = 3 };
+	bool gone = true, ok = false;
+
+	*ret = NULL;
+	/* One that stops has done nothing of it: the next one does, or the command itself. */
+	for (int i = 0; i < TRIES && gone; i++)
+		ok = try_begin(path, ret, &gone, err);
+	return ok;
 }
 
 bool
