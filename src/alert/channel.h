@@ -2,7 +2,10 @@
 #ifndef WEIR_ALERT_CHANNEL_H
 #define WEIR_ALERT_CHANNEL_H
 
+#include <stdatomic.h>
+
 #include "alert/notice.h"
+#include "base/http.h"
 #include "catalog/load.h"
 #include "store/outbox.h"
 
@@ -28,7 +31,9 @@ struct channel_call {
 	const struct message *message; /* id, body */
 	const struct notice *notice;   /* the body, parsed */
 	int64_t now_us;
-	int64_t limit_us; /* real time that the caller can spare; 0 = as the channel says */
+	int64_t limit_us;              /* real time that the caller can spare; 0 = as the channel says */
+	struct http_client *http;      /* connections that are kept; NULL = none */
+	const atomic_bool *broken_off; /* becomes true when nobody wants the answer any more; may be NULL */
 };
 
 /* How a template's values are written, so that none of them can be more than text there. */
@@ -43,6 +48,7 @@ struct channel_driver {
 	const struct table *table; /* what its map in the catalog may hold, beside `type` and `template` */
 	size_t config_size;        /* of the record that the table fills */
 	enum escape escape;
+	int parallel; /* messages that may be under way to one receiver; 0 = 1 */
 	/* Mistakes beyond the table's; may be NULL. */
 	void (*check)(const struct channel_decl *c, struct diags *d);
 	/* config: the filled record.  Called in a thread of its own: it has only what `call` gives it. */

@@ -174,5 +174,6 @@ const struct channel_driver channel_command = {
 	.table = &command_table,
 	.config_size = sizeof(struct command_config),
 	.escape = ESCAPE_LINE,
+	.parallel = 4,
 	.send = command_send,
 };

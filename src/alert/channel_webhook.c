@@ -188,6 +188,7 @@ const struct channel_driver channel_webhook = {
 	.table = &webhook_table,
 	.config_size = sizeof(struct webhook),
 	.escape = ESCAPE_JSON,
+	.parallel = 8,
 	.check = webhook_check,
 	.send = webhook_send,
 };

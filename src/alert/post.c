@@ -138,6 +138,7 @@ make_request(const struct channel_call *call, const struct post_options *o, stru
 	r->connect_us = CONNECT_US;
 	r->allow_private = call->catalog->alerts.allow_private;
 	r->nallow_private = call->catalog->alerts.nallow_private;
+	r->broken_off = call->broken_off;
 	return true;
 }
 
@@ -148,7 +149,7 @@ post_send(const struct channel_call *call, const struct post_options *o, const s
 	struct http_request r = {.header = header, .nheader = nheader, .body = body};
 	struct err err = {0};
 
-	if (!make_request(call, o, &r, &err) || !http_post(call->a, &r, answer, &err)) {
+	if (!make_request(call, o, &r, &err) || !http_send(call->http, call->a, &r, answer, &err)) {
 		receipt_fail(call->a, ret, &err);
 		return false;
 	}

@@ -183,12 +183,15 @@ take_body(char *text, size_t size, size_t n, void *ctx)
 
 #define PATIENCE_NS INT64_C(3000000000)
 
-/* Who has answered and then dawdles over the rest is not waited for. */
+/* Who has answered and then dawdles over the rest is not waited for, nor is what nobody wants any more. */
 static int
 watch(void *ctx, curl_off_t a UNUSED, curl_off_t b UNUSED, curl_off_t c UNUSED, curl_off_t d UNUSED)
 {
 	const struct call *p = ctx;
+	const atomic_bool *broken_off = p->request->broken_off;
 
+	if (broken_off != NULL && atomic_load(broken_off))
+		return 1;
 	return !p->request->whole && p->answered_ns != 0 && clock_mono_ns() - p->answered_ns > PATIENCE_NS;
 }
 

@@ -6,6 +6,8 @@
 #ifndef WEIR_BASE_HTTP_H
 #define WEIR_BASE_HTTP_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 
@@ -41,6 +43,7 @@ struct http_request {
 	size_t nallow_private;
 	const char *const *want; /* names of headers of the answer */
 	size_t nwant;
+	const atomic_bool *broken_off; /* once it is true nobody wants the answer any more; may be NULL */
 };
 
 struct http_answer {

@@ -9,6 +9,7 @@ libweir_a_SOURCES += src/serve/api_page.c
 libweir_a_SOURCES += src/serve/board.c
 libweir_a_SOURCES += src/serve/board.h
 libweir_a_SOURCES += src/serve/commit.c
+libweir_a_SOURCES += src/serve/courier.c
 libweir_a_SOURCES += src/serve/courier.h
 libweir_a_SOURCES += src/serve/event_json.c
 libweir_a_SOURCES += src/serve/event_json.h

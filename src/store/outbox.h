@@ -59,6 +59,8 @@ MUST_CHECK bool store_pending_channels(struct store *s, struct arena *a, struct 
                                        struct err *err);
 /* Is a message on one of the same incidents to the same channel pending that was written earlier? */
 MUST_CHECK bool store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err);
+/* Is it in the outbox, and to be sent? */
+MUST_CHECK bool store_message_pending(struct store *s, int64_t seq, bool *ret, struct err *err);
 /* One transaction: adds the attempt, updates state, next_us, attempts, settled_us and outcome of the message. */
 MUST_CHECK bool store_settle_message(struct store *s, const struct message *m, const struct attempt *at,
                                      struct err *err);

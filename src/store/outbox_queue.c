@@ -249,22 +249,37 @@ store_pending_channels(struct store *s, struct arena *a, struct sv **ret, size_t
 	return true;
 }
 
-bool
-store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err)
+static bool
+ask(struct store *s, const char *sql, int64_t seq, bool *ret, struct err *err)
 {
-	static const char sql[] =
-		"SELECT state = 'pending' AND blocked > 0 FROM message WHERE env = :env AND seq = ?";
 	AUTO_QUERY q = {0};
 	enum step step;
 
 	if (!query_begin(s, &q, sql, "read the outbox", err))
 		return false;
-	query_i64(&q, m->seq);
+	query_i64(&q, seq);
 	step = query_step(&q, err);
 	if (step == STEP_ERROR)
 		return false;
 	*ret = step == STEP_ROW && column_i64(&q, 0) != 0;
 	return true;
+}
+
+bool
+store_message_waits(struct store *s, const struct message *m, bool *ret, struct err *err)
+{
+	static const char sql[] =
+		"SELECT state = 'pending' AND blocked > 0 FROM message WHERE env = :env AND seq = ?";
+
+	return ask(s, sql, m->seq, ret, err);
+}
+
+bool
+store_message_pending(struct store *s, int64_t seq, bool *ret, struct err *err)
+{
+	static const char sql[] = "SELECT state = 'pending' FROM message WHERE env = :env AND seq = ?";
+
+	return ask(s, sql, seq, ret, err);
 }
 
 /* Writing ------------------------------------------------------------------------------------------------------- */

@@ -109,12 +109,14 @@ def three_days_of_failures_follow_the_schedule_and_end_in_a_dead_letter(p):
             p.weir("alerts", "send", now=early).expect(0, "0 sent, 0 failed, 0 given up, 1 waiting")
             now = due
             p.weir("alerts", "send", now=text_of(due)).expect(1)
-        same((m["state"], (now - created).total_seconds(), m["attempts"], attempt), ("dead", float(DAYS_S), 16, 16))
+        same((m["state"], (now - created).total_seconds(), m["attempts"]), ("dead", float(DAYS_S), attempt))
+        # Where every pause happens to be short there is one more.
+        assert attempt in (16, 17), attempt
         same(len({q.id for q in r.requests}), 1)
-        same(len({q.headers["webhook-timestamp"] for q in r.requests}), 16)
+        same(len({q.headers["webhook-timestamp"] for q in r.requests}), attempt)
         same(len({q.body for q in r.requests}), 1)
         tries = p.json("alerts", "list", m["id"]).json["tries"]
-        same([(t["number"], t["status"]) for t in tries], [(i, 500) for i in range(1, 17)])
+        same([(t["number"], t["status"]) for t in tries], [(i, 500) for i in range(1, attempt + 1)])
         # It can be tried again by hand.
         later = text_of(now + datetime.timedelta(days=9))
         r.script["/h"] = ["200"]
