@@ -14,6 +14,8 @@
 #include "serve/take.h"
 #include "store/store.h"
 
+struct service;
+
 enum { EVENTS_MAX = 1000 };
 
 struct event_source {
@@ -29,5 +31,8 @@ struct event_source {
  */
 MUST_CHECK bool events_parse(struct arena *a, const struct event_source *from, struct sv json,
                              struct event **ret, size_t *n, struct faults *faults, struct faults *warnings);
+
+/* Stores them in the transaction that is open, and tells the board.  Sets id (in the arena) and seq. */
+MUST_CHECK bool events_store(struct service *s, struct arena *a, struct event *e, size_t n, struct err *err);
 
 #endif

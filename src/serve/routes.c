@@ -15,6 +15,9 @@ const struct route *const routes[] = {
 	&route_healthz,
 	&route_openapi,
 	&route_readyz,
+	&route_events_list,
+	&route_events_add,
+	&route_metrics_add,
 };
 const size_t route_count = LEN(routes);
 

@@ -51,7 +51,23 @@ static const struct body_schema body_anything = {
 };
 
 const struct body_schema *const body_schemas[] = {
-	&body_anything, &body_fault, &body_gate, &body_health, &body_problem, &body_report,
+	&body_anything,
+	&body_event,
+	&body_event_added,
+	&body_event_input,
+	&body_event_input_told,
+	&body_event_read,
+	&body_event_to_add,
+	&body_events,
+	&body_events_added,
+	&body_events_to_add,
+	&body_fault,
+	&body_gate,
+	&body_health,
+	&body_metric,
+	&body_metric_to_add,
+	&body_problem,
+	&body_report,
 };
 const size_t body_schema_count = LEN(body_schemas);
 
