@@ -132,6 +132,9 @@ find_command(const char *name)
 	for (size_t i = 0; i < command_count; i++)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
+	for (size_t i = 0; i < internal_command_count; i++)
+		if (strcmp(internal_commands[i]->name, name) == 0)
+			return internal_commands[i];
 	return NULL;
 }
 

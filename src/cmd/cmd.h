@@ -68,5 +68,8 @@ int cmd_main(int argc, char **argv);
 extern const char *const formats_text_json[];
 extern const struct command *const commands[]; /* sorted by name */
 extern const size_t command_count;
+/* What weir starts itself: found by name, and told to nobody. */
+extern const struct command *const internal_commands[];
+extern const size_t internal_command_count;
 
 #endif

@@ -7,3 +7,6 @@ const struct command *const commands[] = {
 	&cmd_report,  &cmd_run,   &cmd_serve, &cmd_status,     &cmd_store,  &cmd_validate, &cmd_waive,
 };
 const size_t command_count = LEN(commands);
+
+const struct command *const internal_commands[] = {&cmd_worker};
+const size_t internal_command_count = LEN(internal_commands);

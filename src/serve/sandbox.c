@@ -101,7 +101,7 @@ drop_privileges(struct err *err)
  */
 
 #define READ_FOLDER (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE_FOLDER                                                                             \
+#define WRITE_FOLDER                                                                                  \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
 	 LANDLOCK_ACCESS_FS_REMOVE_FILE | TRUNCATE)
 /* Of later versions than the first; older headers lack the names. */
@@ -236,7 +236,8 @@ close_calls(const struct sandbox *s, struct err *err)
 	struct sock_filter filter[FILTER_MAX];
 	struct sock_fprog program = {.filter = filter};
 
-	_Static_assert(LEN(denied_calls) + LEN(exec_calls) <= CALLS_MAX, "the filter is larger than its array");
+	_Static_assert(LEN(denied_calls) + LEN(exec_calls) <= CALLS_MAX,
+	               "the filter is larger than its array");
 	if (OUR_ARCH == 0 || prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
 		return true;
 	program.len = (unsigned short)make_filter(s, filter);

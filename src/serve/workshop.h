@@ -4,8 +4,11 @@
  *
  *	order ─► queue (by priority; equal ones merged) ─► forker ─► child: sandbox, read, judge ─► pipe ─► result ─► store
  *
- * The forker is this program, started anew (`weir worker`): it has the catalog loaded and one thread, and makes a child for each piece of work.  A
- * child writes no state.  It works on a store in memory, and what that holds at the end is the result: a report, and what was observed.
+ * The forker (serve/forker.h) is this program, started anew: it has the catalog loaded and makes a child for each piece of work.  A child
+ * writes no state; it hands back a document (serve/results.h) with a report and what it observed.
+ *
+ * Work that cannot be done is no silence: a check that was killed, crashed, or ran out of memory is stored as a run whose checks have the
+ * outcome `error`, with the reason.
  */
 #ifndef WEIR_SERVE_WORKSHOP_H
 #define WEIR_SERVE_WORKSHOP_H
@@ -48,8 +51,8 @@ struct work {
 	struct sv trouble; /* why it failed, in words: its checks got the outcome `error` */
 };
 
-/* All of it is the keeper's. */
-MUST_CHECK bool workshop_open(struct service *s, struct workshop **ret, struct err *err);
+/* All of it is the keeper's.  program: path of this binary. */
+MUST_CHECK bool workshop_open(struct service *s, const char *program, struct workshop **ret, struct err *err);
 void workshop_close(struct workshop *w); /* kills what runs: its verdicts stay what they were */
 /*
  * Queues it, or joins an equal one that has not begun yet (a greater priority is passed on to it).  done is called by the keeper after what
@@ -59,24 +62,25 @@ void workshop_close(struct workshop *w); /* kills what runs: its verdicts stay w
 MUST_CHECK bool workshop_order(struct workshop *w, const struct work_order *o,
                                void (*done)(struct service *s, const struct work *work, void *ctx), void *ctx,
                                struct sv *id, struct err *err);
+/* That ctx does not want to know any more: its done is not called. */
+void workshop_forget(struct workshop *w, struct sv id, const void *ctx);
 const struct work *workshop_find(const struct workshop *w, struct sv id);
-/* For the keeper's poll: descriptors that become readable, and what to do then. */
+/* Works in the order they were asked for, the newest first: the one asked for before `before` (NULL = the newest); NULL at the end. */
+const struct work *workshop_previous(const struct workshop *w, const struct work *before);
+/*
+ * For the keeper's poll: descriptors that become readable, and what to do then.  What was found is stored in a transaction of its own, and
+ * followed up (keeper_follow), before ready returns.
+ */
+enum { WORKSHOP_FDS_MAX = 128 };
 size_t workshop_fds(const struct workshop *w, int *fd, size_t max);
 void workshop_ready(struct workshop *w, int fd);
 /* Kills what is over its time, starts what is next; the next instant (clock_mono_ns) at which to call it again. */
 int64_t workshop_tick(struct workshop *w, int64_t mono_ns);
 int64_t workshop_queued(const struct workshop *w), workshop_running(const struct workshop *w);
-/* After a reload: a new forker for the new catalog; what runs is finished by the old one. */
-MUST_CHECK bool workshop_reload(struct workshop *w, struct err *err);
-
 /*
- * What a run elsewhere (a child, or `weir check --server`) found: {"report": as `check --format json` (with the hashes of checks),
- * "events": [as POST /v1/events]}.  Everything is checked first; then stored in the transaction that is open, with incidents, as if it
- * had been found here.  ERR_FORMAT: the text is no such thing, or names assets that the catalog does not have.
+ * After a reload (s->project is the new one): a new forker for the new catalog.  What runs is finished by the old one, and done anew if
+ * checks of it were changed; what waits for assets that are no longer there has failed.
  */
-struct results;
-MUST_CHECK bool results_parse(struct service *s, struct arena *a, struct sv json, struct results **ret,
-                              struct err *err);
-MUST_CHECK bool results_store(struct service *s, struct results *r, struct err *err);
+MUST_CHECK bool workshop_reload(struct workshop *w, struct err *err);
 
 #endif

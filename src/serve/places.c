@@ -1,0 +1,214 @@
+#include "serve/places.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/tz.h"
+#include "run/run.h"
+
+enum { ENTRIES_MAX = 10000 };
+
+struct finding {
+	struct arena *a;
+	const struct project *p;
+	const struct asset *asset;
+	struct places *ret;
+	struct err *err;
+};
+
+/* Without links and dots; NULL if there is no such thing. */
+static const char *
+real_path(struct arena *a, const char *path)
+{
+	char *whole = realpath(path, NULL);
+	const char *ret = whole != NULL ? arena_str(a, sv_of(whole)) : NULL;
+
+	free(whole);
+	return ret;
+}
+
+static bool
+lies_in(const char *path, const char *folder)
+{
+	const size_t n = strlen(folder);
+
+	return strncmp(path, folder, n) == 0 &&
+	       (path[n] == '\0' || path[n] == '/' || (n > 0 && folder[n - 1] == '/'));
+}
+
+static bool
+is_below(struct arena *a, const char *path, const char *root)
+{
+	const char *real = root != NULL ? real_path(a, root) : NULL;
+
+	return real != NULL && lies_in(path, real);
+}
+
+static const char *
+folder_of_source(struct arena *a, const struct source_decl *s)
+{
+	if (s->path == NULL || fs_is_dir(s->path))
+		return s->path;
+	return fs_dirname(a, s->path);
+}
+
+static bool
+may_be_read(const struct finding *f, const char *path)
+{
+	const struct catalog *c = f->p->catalog;
+
+	for (size_t i = 0; i < c->service.nroot; i++)
+		if (is_below(f->a, path, c->service.root[i]))
+			return true;
+	if (c->service.roots_given)
+		return false;
+	for (size_t i = 0; i < c->nsource; i++)
+		if (is_below(f->a, path, folder_of_source(f->a, &c->source[i])))
+			return true;
+	return is_below(f->a, path, c->dir);
+}
+
+static bool
+add(struct finding *f, const char *path)
+{
+	if (!may_be_read(f, path)) {
+		err_set(f->err, ERR_IO, f->asset->data_loc,
+		        "the service may not read '%s': it lies outside of its folders", path);
+		return err_hint(f->err, "name its folder under service: {roots: […]}");
+	}
+	*LIST_ADD(f->a, &f->ret->path) = path;
+	return true;
+}
+
+/*
+ * A folder that holds the catalog, too, or the state: its entries one by one without these, as nothing that reads data needs the
+ * state and its secrets.
+ */
+static bool
+add_entries(struct finding *f, const char *folder, const char *const *kept_out, size_t n)
+{
+	DIR *d = opendir(folder);
+	size_t count = 0;
+	struct dirent *e;
+	bool fine = true;
+
+	while (fine && d != NULL && (e = readdir(d)) != NULL && count++ < ENTRIES_MAX) {
+		const char *path = arena_printf(f->a, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder,
+		                                e->d_name);
+		bool out = e->d_name[0] == '.';
+
+		for (size_t i = 0; i < n && !out; i++)
+			out = lies_in(kept_out[i], path);
+		if (!out && (path = real_path(f->a, path)) != NULL && may_be_read(f, path))
+			fine = add(f, path);
+	}
+	if (d != NULL)
+		closedir(d);
+	f->ret->singly = true;
+	return fine;
+}
+
+static bool
+add_folder(struct finding *f, const char *folder)
+{
+	const struct catalog *c = f->p->catalog;
+	const char *state = arena_str(f->a, project_store(f->a, c, (struct sv){0}));
+	const char *out[2] = {real_path(f->a, c->file), real_path(f->a, state)}, *kept_out[2];
+	size_t n = 0;
+
+	folder = real_path(f->a, folder);
+	if (folder == NULL)
+		return true;
+	for (size_t i = 0; i < 2; i++)
+		if (out[i] != NULL && lies_in(out[i], folder))
+			kept_out[n++] = out[i];
+	return n > 0 ? add_entries(f, folder, kept_out, n) : add(f, folder);
+}
+
+/* The folder in which nothing of a pattern varies yet. */
+static const char *
+fixed_folder(struct arena *a, struct sv pattern)
+{
+	size_t n = 0;
+
+	while (n < pattern.n && strchr("*?[{", pattern.p[n]) == NULL)
+		n++;
+	if (n == pattern.n && fs_is_dir(arena_str(a, pattern)))
+		return arena_str(a, pattern);
+	while (n > 0 && pattern.p[n - 1] != '/')
+		n--;
+	return n > 1 ? arena_str(a, (struct sv){pattern.p, n - 1}) : n == 1 ? "/" : ".";
+}
+
+/* Links to files are followed by who lists them, wherever they lead within the roots. */
+static bool
+add_file(struct finding *f, struct sv path)
+{
+	const char *real = sv_has_glob(path) ? NULL : real_path(f->a, arena_str(f->a, path));
+
+	return real == NULL || fs_is_dir(real) || add_folder(f, fs_dirname(f->a, real));
+}
+
+static bool
+add_database(struct finding *f)
+{
+	const char *path = f->asset->source != NULL ? f->asset->source->path : NULL;
+	const char *real = path != NULL ? real_path(f->a, path) : NULL;
+
+	if (real == NULL)
+		return true;
+	*LIST_ADD(f->a, &f->ret->database) = real;
+	return add_folder(f, fs_dirname(f->a, real));
+}
+
+static bool
+add_asset(struct finding *f, const struct asset *asset)
+{
+	struct sv path;
+
+	f->asset = asset;
+	if (asset->table.n > 0 || asset->query.n > 0)
+		return add_database(f);
+	if (asset->path.n == 0 && asset->source == NULL)
+		return true;
+	path = run_path(f->a, asset, asset->path);
+	return add_folder(f, fixed_folder(f->a, path)) && add_file(f, path);
+}
+
+/* What the checks look at beside their asset. */
+static bool
+add_others(struct finding *f, const struct asset *asset)
+{
+	const struct checks *checks = &f->p->checks[asset->index];
+
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct check *c = &checks->v[i];
+
+		if (c->expectation == NULL || !c->enabled)
+			continue;
+		if (c->expectation->own != NULL && c->expectation->own->nexec > 0)
+			f->ret->exec = true;
+		for (uint32_t k = 0; c->arg != NULL && k < c->expectation->nparams; k++) {
+			const struct asset *other;
+
+			if (c->expectation->params[k].kind != PARAM_ASSET || !c->arg[k].given)
+				continue;
+			other = catalog_asset(f->p->catalog, c->arg[k].text);
+			if (other != NULL && !add_asset(f, other))
+				return false;
+		}
+	}
+	return true;
+}
+
+bool
+places_of(struct arena *a, const struct project *p, const struct asset *asset, bool checks,
+          struct places *ret, struct err *err)
+{
+	struct finding f = {.a = a, .p = p, .ret = ret, .err = err};
+
+	return add_asset(&f, asset) && (!checks || add_others(&f, asset));
+}

@@ -1,0 +1,107 @@
+/* Inside the workshop. */
+#ifndef WEIR_SERVE_WORKSHOP_INTERNAL_H
+#define WEIR_SERVE_WORKSHOP_INTERNAL_H
+
+#include "base/hash.h"
+#include "serve/forker.h"
+#include "serve/results.h"
+#include "serve/service.h"
+
+enum { WORKS_KEPT = 1000, BATCH_PROBES = 32, ID_BUCKETS = 1024, ERRANDS_MAX = WORKSHOP_FDS_MAX / 2 };
+
+struct waiter {
+	struct waiter *next;
+	void (*done)(struct service *s, const struct work *work, void *ctx);
+	void *ctx;
+};
+
+struct item {
+	struct work pub;
+	struct arena *a; /* of its texts, and of itself */
+	struct sv key;   /* of its asset; pub.order.asset is UINT32_MAX once the catalog has lost it */
+	struct waiter *waiter;
+	bool single;                  /* a look that shares no child with others */
+	bool last;                    /* it was begun anew before: no further time */
+	struct item *next, *previous; /* in its queue */
+	struct item *next_of_asset;   /* among what waits for the asset */
+	struct item *next_of_id;      /* in its bucket */
+	struct item *older, *newer;   /* among all, in the order they were asked for */
+};
+
+struct queue {
+	struct item *first, *last;
+};
+
+/* One child at work. */
+struct running {
+	struct running *next;
+	int64_t errand;
+	struct forker *forker; /* NULL once that is dead */
+	int fd;                /* of its documents; -1 = they have ended */
+	struct buf *in;
+	struct item **item;
+	size_t nitem, ndone; /* items are done in their order */
+	uint32_t slot;
+	int64_t deadline_ns, limit_us;
+	int64_t position;
+	uint64_t generation;
+	bool killed, ended;
+	int status;
+	struct err why; /* its forker died */
+};
+
+struct workshop {
+	struct service *s;
+	const char *program;
+	/* All works by id, and from the oldest to the newest. */
+	struct item *bucket[ID_BUCKETS], *oldest, *newest;
+	size_t nfinished;
+	/* By slot: one for each source, and 0 for what has none. */
+	struct queue *queue[WORK_PRIORITIES];
+	uint32_t nslot;
+	int64_t *busy_slot;
+	/* By asset. */
+	struct item **waiting;
+	bool *busy;
+	uint32_t nasset;
+	int64_t queued;
+	struct running *running;
+	int64_t nrunning, last_errand;
+	uint64_t generation; /* of the catalog */
+	/* Forkers: the one in use (NULL: it died), and those that finish what they have. */
+	struct forker *forker, *retired[4];
+	size_t nretired;
+	bool ready;
+	int64_t start_ns, pause_ns; /* when to start it again, and the pause before the next time */
+	bool closing;
+};
+
+/* workshop.c: the queue */
+uint32_t workshop_slot(const struct workshop *w, uint32_t asset);
+void workshop_enqueue(struct workshop *w, struct item *i, bool first);
+void workshop_dequeue(struct workshop *w, struct item *i);
+/* It is over: tells who waits for it, and forgets the oldest that are over. */
+void workshop_finish(struct workshop *w, struct item *i, struct sv trouble);
+
+/* workshop_run.c: forkers and their children */
+MUST_CHECK bool workshop_start_forker(struct workshop *w, struct err *err);
+/* It takes no more orders, and ends when its children have. */
+void workshop_retire_forker(struct workshop *w);
+/* All children, without a word; their forkers are freed afterwards. */
+void workshop_drop_running(struct workshop *w);
+
+/* workshop_order.c: what a child is told */
+MUST_CHECK bool workshop_order_text(struct workshop *w, const struct running *r, struct buf *b,
+                                    struct err *err);
+MUST_CHECK bool workshop_selects(struct arena *a, const struct service *s, const struct work_order *o,
+                                 struct checks *ret, struct err *err);
+
+/* workshop_result.c: what becomes of it */
+enum kept { KEPT, KEPT_NOT, BEGIN_AGAIN };
+/* A document of the item; *trouble is set for KEPT_NOT. */
+enum kept workshop_keep(struct workshop *w, const struct running *r, const struct item *i, struct sv json,
+                        struct err *trouble);
+/* It could not be done: its checks get the outcome error. */
+void workshop_keep_failure(struct workshop *w, const struct item *i, const struct err *why);
+
+#endif
