@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "cmd/remote_events.h"
 #include "cmd/workspace.h"
 #include "report/event.h"
 #include "report/text.h"
@@ -53,11 +54,10 @@ input_of(const struct catalog *c, struct sv text)
 }
 
 static bool
-take_lists(struct options *o, const struct catalog *c, struct event *e, struct err *err)
+take_inputs(struct options *o, const struct catalog *c, struct event *e, struct err *err)
 {
-	const struct option_value *input = opt(o, "input"), *metric = opt(o, "metric");
+	const struct option_value *input = opt(o, "input");
 	struct event_input *in = ARENA_ARRAY(o->a, struct event_input, input->list.n);
-	struct event_metric *m = ARENA_ARRAY(o->a, struct event_metric, metric->list.n);
 
 	for (size_t i = 0; i < input->list.n; i++) {
 		in[i] = input_of(c, input->list.v[i]);
@@ -65,6 +65,18 @@ take_lists(struct options *o, const struct catalog *c, struct event *e, struct e
 			return err_set(err, ERR_USAGE, NOWHERE, "--input '" SV_FMT "' names no asset",
 			               SV_ARG(input->list.v[i]));
 	}
+	e->input = in;
+	e->ninput = input->list.n;
+	e->inputs_given = input->given;
+	return true;
+}
+
+static bool
+take_metrics(struct options *o, struct event *e, struct err *err)
+{
+	const struct option_value *metric = opt(o, "metric");
+	struct event_metric *m = ARENA_ARRAY(o->a, struct event_metric, metric->list.n);
+
 	for (size_t i = 0; i < metric->list.n; i++) {
 		struct sv value = metric->list.v[i];
 
@@ -74,9 +86,6 @@ take_lists(struct options *o, const struct catalog *c, struct event *e, struct e
 			               "--metric takes NAME=NUMBER, not '" SV_FMT "'",
 			               SV_ARG(metric->list.v[i]));
 	}
-	e->input = in;
-	e->ninput = input->list.n;
-	e->inputs_given = input->given;
 	e->metric = m;
 	e->nmetric = metric->list.n;
 	return true;
@@ -102,7 +111,13 @@ make_event(struct options *o, struct opened *w, struct event *e, struct err *err
 	told_finish(e);
 	if (e->at_us > now_us + FUTURE_TOLERANCE_US)
 		log_warn("--at lies in the future: freshness ignores it until then");
-	return take_lists(o, w->w.catalog, e, err);
+	return take_inputs(o, w->w.catalog, e, err) && take_metrics(o, e, err);
+}
+
+static bool
+names_asset(const struct options *o, struct err *err)
+{
+	return o->narg == 2 || err_set(err, ERR_USAGE, NOWHERE, "weir events add needs one ASSET");
 }
 
 static int
@@ -111,11 +126,7 @@ add_event(struct options *o, struct opened *w)
 	struct err err = {0};
 	struct event e;
 
-	if (o->narg != 2) {
-		err_set(&err, ERR_USAGE, NOWHERE, "weir events add needs one ASSET");
-		return output_failure(&err);
-	}
-	if (!make_event(o, w, &e, &err) || !store_add_event(w->w.store, &e, &err))
+	if (!names_asset(o, &err) || !make_event(o, w, &e, &err) || !store_add_event(w->w.store, &e, &err))
 		return output_failure(&err);
 	if (opt_flag(o, "verbose"))
 		printf(SV_FMT "\n", SV_ARG(e.id));
@@ -161,19 +172,10 @@ list_lines(struct opened *w, const struct event *e, size_t n, struct buf *text)
 }
 
 static int
-list_events(struct options *o, struct opened *w)
+write_list(struct options *o, struct opened *w, const struct event *e, size_t n)
 {
 	AUTO(buf) text = buf_new((size_t)256 << 20);
-	const struct asset *asset = NULL;
-	struct err err = {0};
-	struct event *e;
-	size_t n;
 
-	if (o->narg > 1 && (asset = told_asset(o->a, w->w.catalog, sv_of(o->arg[1]), &err)) == NULL)
-		return output_failure(&err);
-	if (!store_list_events(w->w.store, o->a, asset != NULL ? asset->key : (struct sv){0},
-	                       opt_number(o, "limit", 50), &e, &n, &err))
-		return output_failure(&err);
 	if (sv_is(opt_text(o, "format"), "json")) {
 		struct json_writer j;
 
@@ -188,6 +190,22 @@ list_events(struct options *o, struct opened *w)
 	}
 	return output_list(text, "no events yet: weir check and weir audit see what there is, weir events "
 	                         "add reports what they cannot see");
+}
+
+static int
+list_events(struct options *o, struct opened *w)
+{
+	const struct asset *asset = NULL;
+	struct err err = {0};
+	struct event *e;
+	size_t n;
+
+	if (o->narg > 1 && (asset = told_asset(o->a, w->w.catalog, sv_of(o->arg[1]), &err)) == NULL)
+		return output_failure(&err);
+	if (!store_list_events(w->w.store, o->a, asset != NULL ? asset->key : (struct sv){0},
+	                       opt_number(o, "limit", 50), &e, &n, &err))
+		return output_failure(&err);
+	return write_list(o, w, e, n);
 }
 
 static int
@@ -207,6 +225,63 @@ events_run(struct options *o)
 	return status;
 }
 
+/* Names are the service's to know, so no catalog is needed here. */
+static int
+add_remote(struct options *o, struct remote *service)
+{
+	const struct option_value *input = opt(o, "input");
+	struct err err = {0};
+	struct event e = {
+		.kind = kind_of[opt_number(o, "kind", 0)],
+		.asset = o->narg > 1 ? sv_of(o->arg[1]) : (struct sv){0},
+		.partition = opt_text(o, "partition"),
+		.version = opt_text(o, "version"),
+		.at_us = opt_number(o, "at", TIME_NONE),
+		.updated_us = TIME_NONE,
+		.data_through_us = opt_number(o, "data-through", TIME_NONE),
+		.code_version = opt_text(o, "code-version"),
+		.rows = opt_number(o, "rows", -1),
+		.reporter = SV("cli"),
+		.inputs_given = input->given,
+	};
+	struct sv id;
+
+	if (!names_asset(o, &err) || !take_metrics(o, &e, &err) ||
+	    !remote_event_add(service, o->a, &e, input->list.v, input->list.n, &id, &err))
+		return output_failure(&err);
+	if (opt_flag(o, "verbose"))
+		printf(SV_FMT "\n", SV_ARG(id));
+	return output_finish(0);
+}
+
+static int
+list_remote(struct options *o, struct remote *service)
+{
+	const struct remote_events_query q = {.asset = o->narg > 1 ? sv_of(o->arg[1]) : (struct sv){0},
+	                                      .max = opt_number(o, "limit", 50)};
+	struct opened w = {.a = o->a, .style = output_style(o), .w = {.clock = &clock_system}};
+	struct err err = {0};
+	struct event *e;
+	size_t n;
+
+	if (!remote_events_list(service, o->a, &q, &e, &n, &err))
+		return output_failure(&err);
+	return write_list(o, &w, e, n);
+}
+
+static int
+events_remote(struct options *o)
+{
+	const bool adding = strcmp(o->arg[0], "add") == 0;
+	AUTO(remote) service = NULL;
+	struct err err = {0};
+
+	opened_log(o);
+	if (!options_fit(o, adding, &err) || !remote_now(o, &err) || !remote_open(o, &service, &err))
+		return output_failure(&err);
+	return adding ? add_remote(o, service) : list_remote(o, service);
+}
+
 static const char *const events_verbs[] = {"add", "list", NULL};
 
 const struct command cmd_events = {
@@ -223,4 +298,5 @@ const struct command cmd_events = {
 	.min_args = 1,
 	.max_args = 2,
 	.run = events_run,
+	.remote = events_remote,
 };

@@ -15,6 +15,7 @@
 #include "cmd/commands.h"
 #include "cmd/output.h"
 #include "config.h"
+#include "report/reader.h"
 #include "store/store.h"
 
 struct remote {
@@ -277,37 +278,56 @@ is_type(const struct http_answer *answer, const char *type)
 	return sv_ieq(sv_trim(sv_cut(&rest, ';')), sv_of(type));
 }
 
-/* title and detail of RFC 9457, if that is what it is; control characters do not get to a terminal. */
+struct problem_part {
+	struct sv pointer, detail;
+};
+
+struct problem {
+	struct sv title, detail;
+	LIST(struct problem_part) part;
+};
+
+static const struct member part_members[] = {
+	{"pointer", MEMBER_TEXT, AT(problem_part, pointer)},
+	{"detail", MEMBER_TEXT, AT(problem_part, detail)},
+};
+
+static bool
+read_parts(struct json_reader *r, void *base, enum json_event e)
+{
+	struct problem *p = base;
+
+	return READ_LIST(r, e, &p->part, MEMBERS(part_members), ((struct problem_part){0}));
+}
+
+static const struct member problem_members[] = {
+	{"title", MEMBER_TEXT, AT(problem, title)},
+	{"detail", MEMBER_TEXT, AT(problem, detail)},
+	{"errors", MEMBER_OTHER, .read = read_parts},
+};
+
+/* What RFC 9457 has to say, if that is what it is; control characters do not get to a terminal. */
 static struct sv
 problem_text(struct arena *a, const struct http_answer *answer)
 {
-	struct sv title = {0}, detail = {0};
-	struct json_scanner s;
-	enum json_event e;
+	AUTO(buf) b = buf_new(1 << 16);
+	struct json_reader r = {.a = a};
+	struct problem p = {.title = {0}};
 
 	if (!is_type(answer, "application/problem+json"))
 		return (struct sv){0};
-	json_scan_init(&s, answer->body);
-	for (e = json_next(&s); e == JSON_OBJECT || e == JSON_KEY; e = json_next(&s)) {
-		struct sv key = s.text, *to;
-
-		if (e == JSON_OBJECT)
-			continue;
-		e = json_next(&s);
-		to = sv_is(key, "title") ? &title : sv_is(key, "detail") ? &detail : NULL;
-		if (e == JSON_STRING && to != NULL)
-			*to = json_unescape(a, s.text);
-		else if (!json_skip(&s, e))
-			break;
-	}
-	detail = detail.n > 0 ? detail : title;
-
-	char *text = arena_str(a, detail);
-
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = ' ';
-	return sv_of(text);
+	json_scan_init(&r.s, answer->body);
+	if (!reader_object(&r, MEMBERS(problem_members), &p, json_next(&r.s)))
+		return (struct sv){0};
+	buf_add(b, p.detail.n > 0 ? p.detail : p.title);
+	for (size_t i = 0; i < p.part.n && b->n < 200; i++)
+		buf_printf(b, "%s" SV_FMT "%s" SV_FMT, i > 0 || b->n > 0 ? "; " : "",
+		           SV_ARG(p.part.v[i].pointer), p.part.v[i].pointer.n > 0 ? ": " : "",
+		           SV_ARG(p.part.v[i].detail));
+	for (size_t i = 0; i < b->n; i++)
+		if ((unsigned char)b->p[i] < 0x20 || b->p[i] == 0x7f)
+			b->p[i] = ' ';
+	return arena_sv(a, buf_sv(b));
 }
 
 static bool

@@ -12,65 +12,6 @@
 
 /* The document -------------------------------------------------------------------------------------------------- */
 
-static void
-put_unless_empty(struct json_writer *j, const char *key, struct sv text)
-{
-	if (text.n > 0)
-		json_put_sv(j, key, text);
-}
-
-static void
-put_time_if_known(struct json_writer *j, const char *key, int64_t t_us)
-{
-	if (t_us != TIME_NONE)
-		json_put_time(j, key, t_us);
-}
-
-static void
-put_inputs(struct json_writer *j, const struct event *e)
-{
-	json_key(j, "inputs");
-	json_array(j);
-	for (size_t i = 0; i < e->ninput; i++) {
-		json_object(j);
-		json_put_sv(j, "key", e->input[i].key);
-		put_unless_empty(j, "partition", e->input[i].partition);
-		put_unless_empty(j, "version", e->input[i].version);
-		json_object_end(j);
-	}
-	json_array_end(j);
-}
-
-void
-remote_event(struct json_writer *j, const struct event *e)
-{
-	json_object(j);
-	json_put_sv(j, "asset", e->asset);
-	json_put_str(j, "kind", event_kind_names[e->kind]);
-	put_time_if_known(j, "at", e->at_us);
-	put_unless_empty(j, "partition", e->partition);
-	put_unless_empty(j, "version", e->version);
-	put_unless_empty(j, "code_version", e->code_version);
-	put_time_if_known(j, "data_through", e->data_through_us);
-	put_unless_empty(j, "run_id", e->run_id);
-	put_unless_empty(j, "note", e->note);
-	put_unless_empty(j, "reporter", e->reporter);
-	if (e->rows >= 0)
-		json_put_i64(j, "rows", e->rows);
-	if (e->inputs_given)
-		put_inputs(j, e);
-	if (e->nmetric > 0) {
-		json_key(j, "metrics");
-		json_object(j);
-		for (size_t i = 0; i < e->nmetric; i++) {
-			json_key_sv(j, e->metric[i].name);
-			json_f64(j, e->metric[i].value);
-		}
-		json_object_end(j);
-	}
-	json_object_end(j);
-}
-
 /* First the checks, then a look at what lies there: what came in between is newer than what was judged, and known as such. */
 static struct look *
 look_at(struct opened *w, const struct remote_results *x)
@@ -95,7 +36,7 @@ add_events(struct buf *b, const struct event *e, size_t n, struct err *err)
 	json_write_init(&j, b, 0);
 	json_array(&j);
 	for (size_t i = 0; i < n; i++)
-		remote_event(&j, &e[i]);
+		remote_event_write(&j, &e[i], NULL, 0);
 	json_array_end(&j);
 	buf_putc(b, '}');
 	return buf_check(b, "the results", err);

@@ -5,7 +5,7 @@
 #ifndef WEIR_CMD_REMOTE_RESULTS_H
 #define WEIR_CMD_REMOTE_RESULTS_H
 
-#include "cmd/remote.h"
+#include "cmd/remote_events.h"
 #include "cmd/workspace.h"
 
 /* The document of serve/results.h: a report (NULL = none), what lies there now of these assets, and what happened. */
@@ -23,8 +23,5 @@ struct remote_results {
  */
 MUST_CHECK bool remote_send_results(struct remote *r, struct opened *w, const char *run_id,
                                     const struct remote_results *x, struct err *err);
-
-/* An event as POST /v1/events takes it. */
-void remote_event(struct json_writer *j, const struct event *e);
 
 #endif

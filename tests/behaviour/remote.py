@@ -411,3 +411,59 @@ def a_wrong_selection_is_told_before_anything_is_sent(p):
         p.write("s.yaml", "checks: [{not_null: x}]\n")
         p.weir("check", "--source", "a.csv", "--suite", "s.yaml", "--server", s.base).expect(0)
         same(s.requests, [])
+
+
+# Events ----------------------------------------------------------------------------------------------------------
+
+ADDED = plain(201, {"events": [{"id": "01J00000000000000000000001", "seq": 7}], "warnings": [{"pointer": "/inputs/0", "detail": "the catalog has no asset 'x'"}]})
+
+
+@test
+def what_happened_is_told_to_the_service(p):
+    with Fake(ADDED) as s:
+        done = p.weir("events", "add", "raw/a", "--kind", "materialized", "--at", "2024-05-10T11:00:00Z", "--version", "v2", "--partition", "k",
+                      "--input", "x@1", "--input", "y", "--code-version", "c", "--rows", "12", "--data-through", "2024-05-10T00:00:00Z",
+                      "--metric", "auc=0.5", "--verbose", "--server", s.base, now="").expect(0, "01J00000000000000000000001", "has no asset 'x'")
+        same(done.out, "01J00000000000000000000001\n")
+        p.weir("events", "add", "raw/a", "--server", s.base, now="").expect(0)
+        request = s.requests[0]
+        same((request.method, request.path), ("POST", "/v1/events"))
+        same(request.json, {"asset": "raw/a", "kind": "materialized", "at": "2024-05-10T11:00:00Z", "version": "v2", "partition": "k",
+                            "inputs": ["x@1", "y"], "code_version": "c", "rows": 12, "data_through": "2024-05-10T00:00:00Z",
+                            "metrics": {"auc": 0.5}, "reporter": "cli"})
+        same(s.requests[1].json, {"asset": "raw/a", "kind": "materialized", "reporter": "cli"})
+        same(s.requests[0].headers["idempotency-key"] == s.requests[1].headers["idempotency-key"], False, "two events, one key")
+        for words in ["add"], ["add", "a", "--limit", "1"], ["add", "a", "--metric", "x"], ["list", "--version", "1"]:
+            p.weir("events", *words, "--server", s.base, now="").expect(2)
+        same(len(s.requests), 2)
+    for reply, status, words in ((problem(503, "busy"), 3, "busy"), (plain(200, {}), 3, "does not say"), (plain(200, "[]"), 3, "expected"),
+                                 (plain(422, {"title": "T", "detail": "it is wrong", "errors": [{"pointer": "/asset", "detail": "there is no asset"}]},
+                                        PROBLEM), 2, "it is wrong; /asset: there is no asset")):
+        with Fake(reply) as s:
+            p.weir("events", "add", "a", "--server", s.base, now="").expect(status, words)
+
+
+def event(i, **other):
+    return dict({"id": "E%d" % i, "kind": "materialized", "asset": "a", "partition": "", "at": "2024-05-10T11:00:00Z",
+                 "recorded_at": "2024-05-10T11:00:00Z", "version": "v%d" % i, "updated_at": None, "data_through": None, "code_version": "",
+                 "rows": None, "reporter": "http", "run_id": "", "note": "", "inputs": [{"asset": "x", "version": "1"}], "metrics": {"m": 2.5}}, **other)
+
+
+@test
+def events_are_listed_page_by_page_as_they_are_listed_here(p):
+    def reply(request):
+        at = int(query(request)[1].get("cursor", ["0"])[0])
+        link = "Link: </v1/events?cursor=%d&limit=2>; rel=\"next\"\r\n" % (at + 2) if at < 4 else ""
+        return plain(200, {"events": [event(at), event(at + 1)], "next": None}, headers=link)
+    with Fake(reply) as s:
+        same(p.weir("events", "list", "--format", "json", "--server", s.base, now="").expect(0).json, [event(i) for i in range(6)])
+        same([e["id"] for e in p.weir("events", "list", "a", "--limit", "3", "--format", "json", "--server", s.base, now="").json], ["E0", "E1", "E2"])
+        same(query(s.requests[3]), ("/v1/events", {"limit": ["3"], "asset": ["a"]}))
+        p.weir("events", "list", "--server", s.base, now="").expect(0, "version v5", "(http)")
+    # Pages lie with the service that was named, whatever it says.
+    with Fake(TAKEN) as other, Fake(lambda _q: plain(200, {"events": [event(1)]}, headers="Link: <%s/v1/events>; rel=\"next\"\r\n" % other.base)) as s:
+        p.weir("events", "list", "--server", s.base, now="", env={"WEIR_TOKEN": TOKEN}).expect(0)
+        same((len(s.requests), other.requests), (1, []))
+    for odd in plain(200, {}), plain(200, []), plain(200, {"events": [3]}), plain(200, {"events": [event(1, kind="moon")]}):
+        with Fake(odd) as s:
+            p.weir("events", "list", "--server", s.base, now="").expect(3)
