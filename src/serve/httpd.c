@@ -15,9 +15,11 @@
 #include "base/log.h"
 #include "base/netaddr.h"
 #include "base/pool.h"
+#include "serve/access.h"
 #include "serve/fixed.h"
 #include "serve/listen.h"
 #include "serve/request_internal.h"
+#include "serve/tokens.h"
 
 enum {
 	CONNECTIONS_MAX = 4096,
@@ -34,6 +36,9 @@ struct httpd {
 	struct MHD_Daemon *daemon;
 	struct listener listener;
 	struct prepared *fixed[FIXED_COUNT];
+	struct arena *a;
+	struct access access;
+	bool log;
 	_Atomic bool quiet;        /* no more requests */
 	atomic_int_least64_t away; /* requests that are the keeper's */
 	int kept_fd;               /* epoll: connections of kept requests */
@@ -317,6 +322,7 @@ httpd_free(struct httpd *h)
 	for (size_t i = 0; i < FIXED_COUNT; i++)
 		prepared_unref(h->fixed[i]);
 	listener_close(&h->listener);
+	arena_free(h->a);
 	if (h->kept_fd >= 0)
 		close(h->kept_fd);
 	pthread_cond_destroy(&h->end);
@@ -332,6 +338,7 @@ httpd_new(struct service *s)
 	pthread_condattr_t monotonic;
 
 	h->s = s;
+	h->a = arena_new();
 	h->kept_fd = -1;
 	h->listener.fd = -1;
 	pthread_condattr_init(&monotonic);
@@ -360,12 +367,38 @@ make_fixed(struct httpd *h, struct err *err)
 	return true;
 }
 
+const struct access *
+httpd_access(const struct httpd *h)
+{
+	return &h->access;
+}
+
+/* Copies: a reload replaces the catalog. */
+static bool
+set_access(struct httpd *h, struct err *err)
+{
+	const struct service_decl *d = &h->s->project->catalog->service;
+	struct sv *host = ARENA_ARRAY(h->a, struct sv, d->nhost);
+
+	for (size_t i = 0; i < d->nhost; i++)
+		host[i] = arena_sv(h->a, d->host[i]);
+	h->access = (struct access){
+		.require_token = d->require_token || !h->listener.local, .host = host, .nhost = d->nhost};
+	h->log = d->access_log;
+	if (!h->access.require_token || tokens_any(h->s->tokens, clock_now_us(h->s->clock)))
+		return true;
+	err_set(err, ERR_USAGE, NOWHERE, "%s asks for tokens, and there are none",
+	        d->require_token ? "`service: require_token`" : "an address that is not loopback");
+	return err_hint(err, "Make one: weir token add NAME --scope read,ingest,gate.");
+}
+
 bool
 httpd_start(struct service *s, struct sv listen, struct httpd **ret, struct err *err)
 {
 	AUTO(httpd) h = httpd_new(s);
 
-	if (!mhd_load(&h->mhd, err) || !make_fixed(h, err) || !listener_open(listen, &h->listener, err))
+	if (!mhd_load(&h->mhd, err) || !make_fixed(h, err) || !listener_open(listen, &h->listener, err) ||
+	    !set_access(h, err))
 		return false;
 	h->kept_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (h->kept_fd < 0)

@@ -20,6 +20,7 @@
 #include "serve/httpd.h"
 #include "serve/scheduler.h"
 #include "serve/serve.h"
+#include "serve/tokens.h"
 #include "store/handover.h"
 #include "store/lock.h"
 #include "store/place.h"
@@ -125,7 +126,7 @@ open_parts(struct keeper *k, struct err *err)
 		return false;
 	s->pool = pool_new(1);
 	s->agenda = agenda_new();
-	return board_open(s, &s->board, err) &&
+	return board_open(s, &s->board, err) && tokens_open(s, &s->tokens, err) &&
 	       handover_open(s->store, follow_command, s, &s->handover, err);
 }
 
@@ -135,6 +136,7 @@ close_parts(struct keeper *k)
 	struct service *s = &k->s;
 
 	handover_close(s->handover);
+	tokens_close(s->tokens);
 	board_close(s->board);
 	agenda_free(s->agenda);
 	pool_free(s->pool);
@@ -291,6 +293,7 @@ turn(struct keeper *k, int64_t limit_ns)
 	if ((fd[3].revents & POLLIN) != 0)
 		handover_ready(s->handover);
 	agenda_run(s->agenda, s, clock_now_us(s->clock));
+	tokens_tick(s);
 	return stop;
 }
 

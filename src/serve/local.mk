@@ -1,5 +1,6 @@
 # The files of src/serve, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/serve/access.c
+libweir_a_SOURCES += src/serve/access.h
 libweir_a_SOURCES += src/serve/agenda.c
 libweir_a_SOURCES += src/serve/agenda.h
 libweir_a_SOURCES += src/serve/answer.c
@@ -68,6 +69,8 @@ libweir_a_SOURCES += src/serve/service.c
 libweir_a_SOURCES += src/serve/service.h
 libweir_a_SOURCES += src/serve/take.c
 libweir_a_SOURCES += src/serve/take.h
+libweir_a_SOURCES += src/serve/tokens.c
+libweir_a_SOURCES += src/serve/tokens.h
 libweir_a_SOURCES += src/serve/workshop.c
 libweir_a_SOURCES += src/serve/workshop.h
 libweir_a_SOURCES += src/serve/workshop_internal.h

@@ -7,16 +7,7 @@
 #include "config.h"
 #include "serve/routes.h"
 #include "serve/schemas.h"
-
-static const struct {
-	enum scope bit;
-	const char *name;
-} scopes[] = {
-	{SCOPE_READ, "read"},
-	{SCOPE_INGEST, "ingest"},
-	{SCOPE_GATE, "gate"},
-	{SCOPE_ADMIN, "admin"},
-};
+#include "serve/tokens.h"
 
 /* What every route can answer beside its own: any of them, as a problem. */
 static const struct {
@@ -175,9 +166,9 @@ put_security(struct json_writer *w, const struct route *r)
 		json_object(w);
 		json_key(w, "token");
 		json_array(w);
-		for (size_t i = 0; i < LEN(scopes); i++)
-			if (r->scope & scopes[i].bit)
-				json_str(w, scopes[i].name);
+		for (size_t i = 0; i < LEN(scope_names); i++)
+			if ((unsigned)r->scope & 1u << i)
+				json_str(w, scope_names[i]);
 		json_array_end(w);
 		json_object_end(w);
 	}
@@ -300,9 +291,9 @@ put_route(struct buf *b, const struct route *r)
 	if (r->doc != NULL)
 		buf_printf(b, "\n%s\n", r->doc);
 	buf_puts(b, "\nScope: ");
-	for (size_t i = 0; i < LEN(scopes); i++)
-		if (r->scope & scopes[i].bit) {
-			buf_printf(b, "%s`%s`", any ? " or " : "", scopes[i].name);
+	for (size_t i = 0; i < LEN(scope_names); i++)
+		if ((unsigned)r->scope & 1u << i) {
+			buf_printf(b, "%s`%s`", any ? " or " : "", scope_names[i]);
 			any = true;
 		}
 	buf_puts(b, any ? ".\n" : "none is needed.\n");

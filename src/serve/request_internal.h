@@ -36,7 +36,7 @@ struct answer_header {
 
 /* What the header says that the server looks at itself. */
 struct head {
-	struct sv host, origin, authorization, content_type, content_encoding, if_none_match;
+	struct sv host, origin, authorization, content_type, content_encoding, if_none_match, fetch_site;
 	int64_t content_length; /* -1 = not told */
 	bool chunked;
 };
@@ -122,6 +122,8 @@ void *handle_target(void *mhd, const char *target, struct MHD_Connection *c);
 void handle_completed(void *ctx, struct MHD_Connection *c, void **exchange,
                       enum MHD_RequestTerminationCode how);
 
+struct access;
+const struct access *httpd_access(const struct httpd *h);
 /* httpd.c: a request begins and has ended; what is between counts as open. */
 void httpd_begin(struct exchange *x);
 void httpd_end(struct exchange *x, bool whole);

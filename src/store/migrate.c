@@ -281,6 +281,16 @@ static const char lives_sql[] =
 	") STRICT;"
 	"CREATE INDEX mute_until ON mute (env, until_us);";
 
+static const char tokens_sql[] = "CREATE TABLE token ("
+				 "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+				 "	env TEXT NOT NULL,"
+				 "	name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,"
+				 "	scopes TEXT NOT NULL, who TEXT NOT NULL,"
+				 "	created_us INTEGER NOT NULL,"
+				 "	used_us INTEGER, expires_us INTEGER, revoked_us INTEGER"
+				 ") STRICT;"
+				 "CREATE UNIQUE INDEX token_name ON token (env, name) WHERE revoked_us IS NULL;";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -293,6 +303,7 @@ const struct migration migrations[] = {
 	{"queue messages by incident", queue_sql},
 	{"create the table of kept answers", kept_answer_sql},
 	{"keep the life of incidents", lives_sql},
+	{"create the table of tokens", tokens_sql},
 };
 const size_t migration_count = LEN(migrations);
 
