@@ -41,6 +41,7 @@ libweir_a_SOURCES += src/cmd/run.c
 libweir_a_SOURCES += src/cmd/serve.c
 libweir_a_SOURCES += src/cmd/state.c
 libweir_a_SOURCES += src/cmd/store.c
+libweir_a_SOURCES += src/cmd/token.c
 libweir_a_SOURCES += src/cmd/troff.c
 libweir_a_SOURCES += src/cmd/troff.h
 libweir_a_SOURCES += src/cmd/upkeep.h
