@@ -12,11 +12,13 @@ const struct route *const routes[] = {
 	&route_page,
 	&route_page_style,
 	&route_page_script,
+	&route_lineage_usual,
 	&route_healthz,
 	&route_openapi,
 	&route_readyz,
 	&route_events_list,
 	&route_events_add,
+	&route_lineage,
 	&route_metrics_add,
 };
 const size_t route_count = LEN(routes);

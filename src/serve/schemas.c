@@ -64,8 +64,10 @@ const struct body_schema *const body_schemas[] = {
 	&body_fault,
 	&body_gate,
 	&body_health,
+	&body_lineage_taken,
 	&body_metric,
 	&body_metric_to_add,
+	&body_open_lineage,
 	&body_problem,
 	&body_report,
 };

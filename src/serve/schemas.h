@@ -60,5 +60,6 @@ extern const struct body_schema body_health;
 extern const struct body_schema body_event, body_event_added, body_event_input, body_event_input_told;
 extern const struct body_schema body_event_read, body_event_to_add, body_events, body_events_added;
 extern const struct body_schema body_events_to_add, body_metric, body_metric_to_add;
+extern const struct body_schema body_lineage_taken, body_open_lineage;
 
 #endif

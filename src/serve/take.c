@@ -278,7 +278,9 @@ take_object(struct taking *t, const struct take_field *field, size_t n, void *ba
 		while (i < n && !sv_is(key, field[i].name))
 			i++;
 		e = take_next(t);
-		if (i == n) {
+		if (t->lenient && (i == n || given[i])) {
+			skip(t, e);
+		} else if (i == n) {
 			refuse_key(t, field, n, at, key);
 			skip(t, e);
 		} else if (given[i]) {

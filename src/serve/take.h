@@ -35,6 +35,7 @@ struct taking {
 	struct arena *a;
 	struct json_scanner s;
 	struct faults *faults;
+	bool lenient; /* keys that no table knows, or that are there twice, are passed over */
 };
 
 enum take_kind {

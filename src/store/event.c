@@ -346,6 +346,21 @@ store_find_events(struct store *s, struct arena *a, const struct event_filter *f
 }
 
 bool
+store_events_of_run(struct store *s, struct arena *a, struct sv run_id, size_t max, struct event **ret,
+                    size_t *n, struct err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM event e"
+				  " WHERE env = :env AND run_id = ? AND run_id <> '' ORDER BY seq LIMIT ?";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read the events of a run", err))
+		return false;
+	query_text(&q, run_id);
+	query_limit(&q, max);
+	return read_events(&q, a, ret, n, err);
+}
+
+bool
 store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us, size_t max, int64_t **ret,
                size_t *n, struct err *err)
 {
@@ -367,6 +382,25 @@ store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_
 		return false;
 	*ret = list.v;
 	*n = list.n;
+	return true;
+}
+
+bool
+store_next_event(struct store *s, struct sv asset, int64_t after_us, int64_t *ret, struct err *err)
+{
+	static const char sql[] = "SELECT at_us FROM event WHERE env = :env AND asset = ? AND at_us > ?"
+				  " ORDER BY at_us LIMIT 1";
+	AUTO_QUERY q = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the times of events", err))
+		return false;
+	query_text(&q, asset);
+	query_i64(&q, after_us);
+	step = query_step(&q, err);
+	if (step == STEP_ERROR)
+		return false;
+	*ret = step == STEP_ROW ? column_i64(&q, 0) : TIME_NONE;
 	return true;
 }
 

@@ -291,6 +291,9 @@ static const char tokens_sql[] = "CREATE TABLE token ("
 				 ") STRICT;"
 				 "CREATE UNIQUE INDEX token_name ON token (env, name) WHERE revoked_us IS NULL;";
 
+/* What a run started, it ends. */
+static const char event_run_sql[] = "CREATE INDEX event_run ON event (env, run_id, seq) WHERE run_id <> ''";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -304,6 +307,7 @@ const struct migration migrations[] = {
 	{"create the table of kept answers", kept_answer_sql},
 	{"keep the life of incidents", lives_sql},
 	{"create the table of tokens", tokens_sql},
+	{"index events by run", event_run_sql},
 };
 const size_t migration_count = LEN(migrations);
 

@@ -94,6 +94,9 @@ MUST_CHECK bool store_open_start(struct store *s, struct arena *a, struct sv ass
 MUST_CHECK bool store_partition_events(struct store *s, struct arena *a, struct sv asset,
                                        enum event_kind kind, int64_t until_us, struct event **ret, size_t *n,
                                        struct err *err);
+/* When the first event of an asset happens, of those after an instant; TIME_NONE = there is none. */
+MUST_CHECK bool store_next_event(struct store *s, struct sv asset, int64_t after_us, int64_t *ret,
+                                 struct err *err);
 /* Newest first; empty asset = all. */
 MUST_CHECK bool store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t limit,
                                   struct event **ret, size_t *n, struct err *err);
@@ -107,6 +110,9 @@ struct event_filter {
 /* Newest first. */
 MUST_CHECK bool store_find_events(struct store *s, struct arena *a, const struct event_filter *f, size_t max,
                                   struct event **ret, size_t *n, struct err *err);
+/* All of one run, in the order of their arrival; none for an empty name. */
+MUST_CHECK bool store_events_of_run(struct store *s, struct arena *a, struct sv run_id, size_t max,
+                                    struct event **ret, size_t *n, struct err *err);
 /* Arrival times (at_us) of the last n materializations, newest first: the usual interval. */
 MUST_CHECK bool store_arrivals(struct store *s, struct arena *a, struct sv asset, int64_t until_us,
                                size_t max, int64_t **ret, size_t *n, struct err *err);
