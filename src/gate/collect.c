@@ -8,8 +8,26 @@ struct collecting {
 	const struct gate_request *r;
 	int64_t now_us, until_us;    /* until: clocks differ a little, and so do the times of events */
 	const struct observed *seen; /* by asset index; filled for what is upstream */
-	struct fresh_report fresh;
+	struct fresh_report fresh;   /* unless r->known tells */
+	int64_t change_us;           /* the next by the clock alone; TIME_NONE = none is known */
 };
+
+static void
+note_change(struct collecting *c, int64_t t_us)
+{
+	if (t_us != TIME_NONE && t_us > c->now_us && (c->change_us == TIME_NONE || t_us < c->change_us))
+		c->change_us = t_us;
+}
+
+/* After d_us more. */
+static void
+note_end(struct collecting *c, int64_t t_us, int64_t d_us)
+{
+	int64_t end;
+
+	if (t_us != TIME_NONE && !__builtin_add_overflow(t_us, d_us, &end))
+		note_change(c, end);
+}
 
 static struct sv
 explain(struct arena *a, const struct err *e)
@@ -74,7 +92,44 @@ find_start(struct collecting *c, const struct asset *up, struct part_fact *part,
 		return false;
 	if (found)
 		part->started_us = e.at_us;
+	note_end(c, part->started_us, c->asset->gate.in_progress_expires_us);
 	return true;
+}
+
+/* What was accepted for a while is so up to the end of it. */
+static void
+note_accepted(struct collecting *c, const struct part_fact *part)
+{
+	for (size_t i = 0; i < part->ncheck; i++)
+		if (part->check[i].accepted)
+			note_end(c, part->check[i].accepted_us, c->asset->gate.accept_verdict_within_us + 1);
+}
+
+/* When a window begins, or one closes, others may be read. */
+static void
+note_windows(struct collecting *c, const struct asset *up)
+{
+	const struct partition_dim *d = NULL;
+	int64_t since[2] = {0}, unused;
+
+	for (size_t i = 0; i < up->ndim; i++)
+		if (up->dim[i].is_time)
+			d = &up->dim[i];
+	if (d == NULL)
+		return;
+	since[1] = d->closes_after_us;
+	for (size_t i = 0; i < LEN(since); i++) {
+		size_t n;
+		int64_t end;
+		const struct partition *p = partitions_until(c->w->a, up, c->now_us - since[i], false, 1, &n,
+		                                             NULL);
+
+		if (n > 0)
+			end = p->end_us;
+		else
+			tz_from_local(d->zone, d->from, &end, &unused);
+		note_end(c, end, since[i]);
+	}
 }
 
 static void
@@ -123,8 +178,10 @@ collect_part(struct collecting *c, const struct asset *up, const struct partitio
 	if (!find_start(c, up, part, &e) ||
 	    !gate_check_facts(w->store, w->a, &w->checks[up->index], up->key, part, c->now_us,
 	                      c->asset->gate.accept_verdict_within_us, &e) ||
-	    !gate_taints(w->store, w->a, w->catalog, w->checks, up->key, part, c->now_us, c->until_us, &e))
+	    !gate_taints(w->store, w->a, w->catalog, w->checks, up->key, part, c->now_us, c->until_us,
+	                 c->r->known != NULL ? w : NULL, &e))
 		part->undecided = explain(w->a, &e);
+	note_accepted(c, part);
 }
 
 /* Where the catalog maps no partition to read, there is nothing that could be relied on. */
@@ -139,6 +196,7 @@ collect_parts(struct collecting *c, const struct asset *up, const struct dep *de
 		in->undecided = explain(c->w->a, &e);
 		return;
 	}
+	note_windows(c, up);
 
 	struct part_fact *part = ARENA_ARRAY(c->w->a, struct part_fact, MAX(n, (size_t)1));
 
@@ -162,6 +220,17 @@ collect_parts(struct collecting *c, const struct asset *up, const struct dep *de
 }
 
 static void
+tell(struct collecting *c, uint32_t i, struct freshness *fresh, struct staleness *stale)
+{
+	if (c->r->known != NULL) {
+		c->r->known->tell(c->r->known->ctx, c->w->a, i, fresh, stale);
+		return;
+	}
+	*fresh = c->fresh.fresh[i];
+	*stale = c->fresh.stale[i];
+}
+
+static void
 collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in)
 {
 	const struct asset *up = catalog_asset(c->w->catalog, dep->key);
@@ -174,17 +243,20 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 	}
 
 	const struct observed *o = &c->seen[up->index];
-	const struct freshness *fresh = &c->fresh.fresh[up->index];
-	const struct staleness *stale = &c->fresh.stale[up->index];
+	struct freshness fresh;
+	struct staleness stale;
 
+	if (c->r->known != NULL)
+		run_identify_some(c->w, &up->index, 1);
+	tell(c, up->index, &fresh, &stale);
 	in->told = (up->path.n == 0 && up->table.n == 0 && up->query.n == 0) ||
 	           (up->version_from != VERSION_DEFAULT && up->version_from != VERSION_STAT &&
 	            up->version_from != VERSION_CONTENT);
-	in->freshness = fresh->status;
+	in->freshness = fresh.status;
 	in->late_blocks = up->freshness.blocking;
-	in->fresh_evidence = fresh->evidence;
-	in->stale = stale->status == STALE_STALE;
-	in->stale_evidence = stale->evidence;
+	in->fresh_evidence = fresh.evidence;
+	in->stale = stale.status == STALE_STALE;
+	in->stale_evidence = stale.evidence;
 	if (o->failed)
 		in->undecided = explain(c->w->a, &o->err);
 	else
@@ -195,7 +267,8 @@ bool
 gate_collect(struct workspace *w, const struct asset *asset, const struct gate_request *r,
              struct gate_facts *ret, struct err *err)
 {
-	struct collecting c = {.w = w, .asset = asset, .r = r, .now_us = clock_now_us(w->clock)};
+	struct collecting c = {
+		.w = w, .asset = asset, .r = r, .now_us = clock_now_us(w->clock), .change_us = TIME_NONE};
 	struct partition partition;
 
 	c.until_us = c.now_us + FUTURE_TOLERANCE_US;
@@ -207,7 +280,10 @@ gate_collect(struct workspace *w, const struct asset *asset, const struct gate_r
 		}
 		c.partition = &partition;
 	}
-	observe_upstream(&c);
+	if (r->known != NULL)
+		c.seen = r->known->observed;
+	else
+		observe_upstream(&c);
 
 	struct input_fact *in = ARENA_ARRAY(w->a, struct input_fact, asset->ndep);
 
@@ -221,6 +297,7 @@ gate_collect(struct workspace *w, const struct asset *asset, const struct gate_r
 		.policy = &asset->gate,
 		.input = in,
 		.ninput = asset->ndep,
+		.until_us = c.change_us,
 	};
 	return true;
 }

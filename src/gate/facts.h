@@ -69,6 +69,7 @@ struct gate_facts {
 	const struct input_fact *input;
 	size_t ninput;
 	const struct stored_override *override; /* one that was made for these versions; NULL = none */
+	int64_t until_us; /* the first instant at which the clock alone makes other facts; TIME_NONE = never */
 };
 
 /* Pure. */
@@ -85,10 +86,10 @@ void gate_note_moves(struct arena *a, const struct gate_facts *before, struct ga
 /* Verdicts on a version.  accept_us: how old a pass on another version may be, 0 = not at all. */
 MUST_CHECK bool gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, struct sv key,
                                  struct part_fact *part, int64_t now_us, int64_t accept_us, struct err *err);
-/* Follows what is on record of how a partition was made. */
+/* Follows what is on record of how a partition was made.  identify: for checks that are met on the way; NULL = all are identified. */
 MUST_CHECK bool gate_taints(struct store *s, struct arena *a, const struct catalog *c,
                             const struct checks *checks, struct sv key, struct part_fact *part,
-                            int64_t now_us, int64_t until_us, struct err *err);
+                            int64_t now_us, int64_t until_us, struct workspace *identify, struct err *err);
 /*
  * Looks at everything.  What cannot be told of an input is in its facts; false if the gate's own partition is
  * wrong.

@@ -66,7 +66,9 @@ static bool
 look(struct workspace *w, const struct asset *asset, const struct gate_request *r, struct gate_facts *f,
      struct decision *d, struct err *err)
 {
-	run_identify(w);
+	/* Else those that matter are identified when they are met. */
+	if (r->known == NULL)
+		run_identify(w);
 	if (!gate_collect(w, asset, r, f, err) || !gate_find_override(w, f, err))
 		return false;
 	gate_judge(w->a, f, d);
@@ -195,6 +197,52 @@ gate_decide(struct workspace *w, const struct gate_request *r, struct decision *
 
 	if (asset == NULL || !wait_and_look(w, asset, r, &facts, &d, err) ||
 	    !override(w, r, &facts, &d, err) || !log_decision(w, &d, err))
+		return false;
+	*ret = d;
+	return true;
+}
+
+/* Overrides and waivers end, all at once and without a trace. */
+static bool
+note_ends(struct workspace *w, const struct gate_facts *f, int64_t *until_us, struct err *err)
+{
+	struct stored_override *o;
+	struct waiver *waiver;
+	size_t no, nw;
+
+	if (!store_overrides(w->store, w->a, f->asset, f->partition, f->now_us, &o, &no, err) ||
+	    !store_waivers(w->store, w->a, (struct sv){0}, f->now_us, &waiver, &nw, err))
+		return false;
+	*until_us = f->until_us;
+	for (size_t i = 0; i < no; i++)
+		*until_us = *until_us == TIME_NONE ? o[i].until_us : MIN(*until_us, o[i].until_us);
+	for (size_t i = 0; i < nw; i++)
+		*until_us = *until_us == TIME_NONE ? waiver[i].until_us : MIN(*until_us, waiver[i].until_us);
+	return true;
+}
+
+bool
+gate_look(struct workspace *w, const struct gate_request *r, struct decision *ret, int64_t *until_us,
+          struct err *err)
+{
+	const struct asset *asset = find_asset(w, r->asset, err);
+	struct gate_facts facts;
+	struct decision d;
+
+	if (asset == NULL || !look(w, asset, r, &facts, &d, err) || !note_ends(w, &facts, until_us, err))
+		return false;
+	*ret = d;
+	return true;
+}
+
+bool
+gate_override(struct workspace *w, const struct gate_request *r, struct decision *ret, struct err *err)
+{
+	const struct asset *asset = find_asset(w, r->asset, err);
+	struct gate_facts facts;
+	struct decision d;
+
+	if (asset == NULL || !look(w, asset, r, &facts, &d, err) || !override(w, r, &facts, &d, err))
 		return false;
 	*ret = d;
 	return true;

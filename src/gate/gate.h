@@ -53,6 +53,15 @@ struct gate_request {
 	struct sv override_reason; /* with for_us: record an override for these versions */
 	int64_t for_us;
 	struct sv who;
+	const struct gate_known *known; /* NULL = all upstream is asked for and judged anew */
+};
+
+/* What somebody keeps of the catalog anyway, as of now: by asset index, and in words. */
+struct gate_known {
+	const struct observed *observed;
+	void (*tell)(const void *ctx, struct arena *a, uint32_t asset, struct freshness *fresh,
+	             struct staleness *stale);
+	const void *ctx;
 };
 
 /*
@@ -67,6 +76,18 @@ MUST_CHECK bool gate_decide(struct workspace *w, const struct gate_request *r, s
  */
 MUST_CHECK bool gate_undecided(struct workspace *w, const struct gate_request *r, const struct err *why,
                                struct decision *ret, struct err *err);
+/*
+ * One look and no more: no check is run, nobody waits, nothing is logged; overrides on record count, one that is asked for is not made.
+ * *until_us: the first instant at which the clock alone makes something of it another, apart from what upstream's freshness and staleness
+ * say (TIME_NONE = never).
+ */
+MUST_CHECK bool gate_look(struct workspace *w, const struct gate_request *r, struct decision *ret,
+                          int64_t *until_us, struct err *err);
+/* The same with an override that is made now, if it is blocked and can be. */
+MUST_CHECK bool gate_override(struct workspace *w, const struct gate_request *r, struct decision *ret,
+                              struct err *err);
+/* Would it be of use to wait?  Only what time may heal blocks. */
+bool gate_worth_waiting(const struct decision *d);
 /* The contract's JSON. */
 void gate_json(const struct decision *d, struct json_writer *w);
 void gate_text(const struct decision *d, bool colour, bool unicode, struct buf *b);

@@ -104,7 +104,9 @@ struct tracer {
 	const struct catalog *c;
 	const struct checks *checks;
 	int64_t now_us;
-	struct map seen; /* versions that were looked at */
+	struct workspace *identify; /* NULL = all checks are */
+	struct map identified;      /* assets whose checks are */
+	struct map seen;            /* versions that were looked at */
 	LIST(struct taint) taint;
 };
 
@@ -113,13 +115,17 @@ struct tracer {
  * verdicts stand.
  */
 static bool
-still_declared(const struct tracer *t, const struct asset *asset, const struct stored_verdict *v)
+still_declared(struct tracer *t, const struct asset *asset, const struct stored_verdict *v)
 {
 	if (asset == NULL)
 		return true;
 
 	const struct checks *checks = &t->checks[asset->index];
 
+	if (t->identify != NULL && !map_has(&t->identified, asset->key)) {
+		run_identify_some(t->identify, &asset->index, 1);
+		(void)map_put(&t->identified, asset->key);
+	}
 	for (size_t i = 0; i < checks->n; i++)
 		if (checks->v[i].enabled && checks->v[i].blocking &&
 		    sv_eq(v->check_hash, check_identity(&checks->v[i])))
@@ -196,13 +202,15 @@ trace(struct tracer *t, const struct event *made, unsigned depth, struct err *er
 
 bool
 gate_taints(struct store *s, struct arena *a, const struct catalog *c, const struct checks *checks,
-            struct sv key, struct part_fact *part, int64_t now_us, int64_t until_us, struct err *err)
+            struct sv key, struct part_fact *part, int64_t now_us, int64_t until_us,
+            struct workspace *identify, struct err *err)
 {
-	struct tracer t = {.s = s, .a = a, .c = c, .checks = checks, .now_us = now_us};
+	struct tracer t = {.s = s, .a = a, .c = c, .checks = checks, .now_us = now_us, .identify = identify};
 	struct event last, own;
 	bool found, known = false;
 
 	map_init(&t.seen, a);
+	map_init(&t.identified, a);
 	if (!store_last_event(s, a, key, part->partition, EVENT_MATERIALIZED, until_us, &last, &found, err))
 		return false;
 	/* What lies there may have been put back: then it is not what was made last. */

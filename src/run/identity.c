@@ -42,7 +42,10 @@ version_of(struct identifying *x, struct sv key)
 	return version;
 }
 
-/* A database's file as it lies there, and its log of what is not in it yet.  Without either nothing is known. */
+/*
+ * A database's file as it lies there, and its log of what is not in it yet.  Without either nothing is known.  That is asked of the file
+ * system also where data is not looked at: what a query of the user's may read is on no record.
+ */
 static void
 add_database(struct identifying *x, const struct asset *asset, struct hasher *h)
 {
@@ -97,13 +100,29 @@ identify(struct identifying *x, struct check *c)
 		hasher_end(&h, c->identity);
 }
 
+static void
+identify_asset(struct identifying *x, uint32_t i)
+{
+	for (size_t k = 0; k < x->w->checks[i].n; k++)
+		identify(x, &x->w->checks[i].v[k]);
+}
+
 void
 run_identify(struct workspace *w)
 {
 	struct identifying x = {.w = w};
 
 	map_init(&x.version, w->a);
-	for (size_t i = 0; i < w->catalog->nasset; i++)
-		for (size_t k = 0; k < w->checks[i].n; k++)
-			identify(&x, &w->checks[i].v[k]);
+	for (uint32_t i = 0; i < w->catalog->nasset; i++)
+		identify_asset(&x, i);
+}
+
+void
+run_identify_some(struct workspace *w, const uint32_t *asset, size_t n)
+{
+	struct identifying x = {.w = w};
+
+	map_init(&x.version, w->a);
+	for (size_t i = 0; i < n; i++)
+		identify_asset(&x, asset[i]);
 }

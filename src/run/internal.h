@@ -8,11 +8,16 @@
 /* A path of an asset's source, absolute or as the catalog's folder was given. */
 struct sv run_file_root(struct arena *a, const struct asset *asset, const struct url *u, struct sv path);
 
+/*
+ * Reporter: what a probe saw is kept as an observation of the whole and of each partition; one of no rows is of something that is gone.
+ */
+#define RUN_PROBE SV("probe")
+
 /* Does the asset have a place to look at? */
 static inline bool
 run_is_stored(const struct asset *asset)
 {
-	return asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0;
+	return asset_is_stored(asset);
 }
 
 /* Limits and threads for opening a dataset of this asset (which may be NULL). */

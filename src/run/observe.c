@@ -10,11 +10,6 @@
 
 #define ARRIVALS 20
 
-/*
- * What a probe saw is kept as an observation of the whole and of each partition; one of no rows is of something that is gone.
- */
-#define PROBE SV("probe")
-
 struct witness {
 	struct workspace *w;
 	const struct asset *asset;
@@ -88,7 +83,7 @@ usual_interval(struct witness *t, int64_t *ret, struct err *err)
 static bool
 saw_nothing(const struct event *e)
 {
-	return e->kind == EVENT_OBSERVED && e->rows == 0 && sv_eq(e->reporter, PROBE);
+	return e->kind == EVENT_OBSERVED && e->rows == 0 && sv_eq(e->reporter, RUN_PROBE);
 }
 
 /* By the last look at it, and nobody has reported it made since. */
@@ -96,7 +91,8 @@ static bool
 is_gone(const struct witness *t)
 {
 	return t->has_whole && saw_nothing(&t->whole) &&
-	       !(t->has_materialized && t->materialized.at_us > t->whole.at_us);
+	       !(t->has_materialized && t->materialized.at_us > t->whole.at_us &&
+	         t->materialized.seq > t->whole.seq);
 }
 
 static void
@@ -123,7 +119,7 @@ take_events(struct witness *t, struct observed *o)
 
 		o->ever_materialized = true;
 		/* What a probe of ours saw before is no second witness beside the probe: rows may have gone since. */
-		if (!sv_eq(e->reporter, PROBE) || !t->probing) {
+		if (!sv_eq(e->reporter, RUN_PROBE) || !t->probing) {
 			o->reported_us = MAX(o->reported_us, e->updated_us);
 			o->data_through_us = MAX(o->data_through_us, e->data_through_us);
 		}
@@ -137,6 +133,7 @@ take_events(struct witness *t, struct observed *o)
 	    t->now_us - t->started.at_us < t->asset->gate.in_progress_expires_us) {
 		o->in_progress = true;
 		o->started_us = t->started.at_us;
+		o->changes_us = o->started_us + t->asset->gate.in_progress_expires_us;
 	}
 }
 
@@ -259,6 +256,20 @@ compare_partition(const void *a, const void *b)
 	return sv_cmp(((const struct seen_partition *)a)->key, ((const struct seen_partition *)b)->key);
 }
 
+/* Of its contents: each part is read once, for its partition and for the whole. */
+static bool
+content_of_parts(struct witness *t, struct dataset *d, struct observed *o, struct err *err)
+{
+	char hex[HASH_HEX];
+
+	for (size_t i = 0; i < d->parts.n; i++)
+		if (d->parts.v[i].content == NULL && !part_content(t->w->a, d->driver, &d->parts.v[i], err))
+			return false;
+	parts_version(&d->parts, true, hex);
+	o->version = arena_sv(t->w->a, sv_of(hex));
+	return true;
+}
+
 /* The files of each partition together; partitions in the order of first mention. */
 static struct parts *
 group_parts(struct arena *a, const struct parts *all, struct map *by_key)
@@ -287,13 +298,14 @@ group_parts(struct arena *a, const struct parts *all, struct map *by_key)
 	return group;
 }
 
-/* The partitions among the files: each with its newest file and the version of its own parts. */
+/* The partitions among the files: each with its newest file and, where files tell it, the version of its own parts. */
 static void
 partitions_of_files(struct witness *t, const struct dataset *d, struct observed *o)
 {
 	struct arena *a = t->w->a;
-	const bool by_stat = t->asset->version_from == VERSION_DEFAULT ||
-	                     t->asset->version_from == VERSION_STAT;
+	const bool content = t->asset->version_from == VERSION_CONTENT;
+	const bool told = content || t->asset->version_from == VERSION_DEFAULT ||
+	                  t->asset->version_from == VERSION_STAT;
 	struct seen_partition *seen;
 	struct parts *group;
 	struct map by_key;
@@ -306,15 +318,35 @@ partitions_of_files(struct witness *t, const struct dataset *d, struct observed 
 		/* A file that the glob matched but the pattern does not belongs to no partition. */
 		if (by_key.e[i].key.n == 0)
 			continue;
-		/* Versions of another kind are not known yet: a fingerprint would never equal one of these. */
-		parts_version(&group[i], false, hex);
+		if (told)
+			parts_version(&group[i], content, hex);
 		seen[o->npartition++] = (struct seen_partition){
 			.key = by_key.e[i].key,
 			.produced_us = group[i].newest_us,
-			.version = by_stat ? arena_sv(a, sv_of(hex)) : (struct sv){0},
+			.version = told ? arena_sv(a, sv_of(hex)) : (struct sv){0},
 		};
 	}
 	o->partition = seen;
+}
+
+/* The versions of partitions that are still without one: those of tables, and of what a query or a column tells. */
+static bool
+version_partitions(struct witness *t, struct observed *o, struct err *err)
+{
+	struct seen_partition *seen = ARENA_ARRAY(t->w->a, struct seen_partition, o->npartition);
+
+	for (size_t i = 0; i < o->npartition; i++) {
+		struct partition p;
+
+		seen[i] = o->partition[i];
+		if (seen[i].version.n > 0)
+			continue;
+		if (!partition_parse(t->w->a, t->asset, seen[i].key, &p, err) ||
+		    !run_version(t->w, t->asset, &p, &seen[i].version, err))
+			return false;
+	}
+	o->partition = seen;
+	return true;
 }
 
 /* Partitions that events tell of: with their times where the data is asked as well, else themselves. */
@@ -400,8 +432,7 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 		if (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT) {
 			parts_version(&d.parts, false, hex);
 			o->version = arena_sv(t->w->a, sv_of(hex));
-		} else if (asset->version_from == VERSION_CONTENT &&
-		           !run_version(t->w, asset, NULL, &o->version, err)) {
+		} else if (asset->version_from == VERSION_CONTENT && !content_of_parts(t, &d, o, err)) {
 			return false;
 		}
 		if (asset->ndim > 0)
@@ -410,7 +441,7 @@ probe_data(struct witness *t, struct observed *o, struct err *err)
 	           !run_partitions_of_table(t->w, asset, t->now_us, &o->partition, &o->npartition, err)) {
 		return false;
 	}
-	return probe_connection(t, &d, o, err);
+	return version_partitions(t, o, err) && probe_connection(t, &d, o, err);
 }
 
 /* Did a look see what no earlier observation says? */
@@ -420,9 +451,9 @@ is_news(const struct witness *t, const struct observed *o)
 	if (!t->probing || o->failed)
 		return false;
 	if (!o->exists)
-		return o->ever_materialized && !(t->has_whole && saw_nothing(&t->whole));
-	return !t->has_whole || saw_nothing(&t->whole) || !sv_eq(t->whole.version, o->version) ||
-	       t->whole.updated_us != o->probed_us;
+		return o->ever_materialized && !is_gone(t);
+	return !t->has_whole || saw_nothing(&t->whole) || !sv_eq(t->whole.reporter, RUN_PROBE) ||
+	       !sv_eq(t->whole.version, o->version) || t->whole.updated_us != o->probed_us;
 }
 
 void
@@ -432,16 +463,18 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 	struct witness t = {
 		.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
 	struct observed o = OBSERVED_NOTHING;
+	int64_t future_us;
 	struct err err = {0};
 
 	o.stored = run_is_stored(asset);
-	if (!ask_events(&t, &err) || !usual_interval(&t, &o.usual_interval_us, &err)) {
+	if (!ask_events(&t, &err) || !usual_interval(&t, &o.usual_interval_us, &err) ||
+	    !store_next_event(w->store, asset->key, t.limit_us, &future_us, &err)) {
 		o.failed = true;
 		o.err = err;
 		*ret = o;
 		return;
 	}
-	t.probing = probe && o.stored;
+	t.probing = probe && o.stored && !w->remembered;
 	take_events(&t, &o);
 	o.exists = o.ever_materialized && !(o.stored && is_gone(&t));
 	if ((t.probing && !probe_data(&t, &o, &err)) ||
@@ -449,6 +482,8 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 		o.failed = true;
 		o.err = err;
 	}
+	if (future_us != TIME_NONE && (o.changes_us == 0 || future_us - FUTURE_TOLERANCE_US < o.changes_us))
+		o.changes_us = future_us - FUTURE_TOLERANCE_US;
 	o.produced_us = MAX(o.probed_us, o.reported_us);
 	o.news = is_news(&t, &o);
 	*ret = o;
@@ -483,7 +518,7 @@ observation(const struct asset *asset, struct sv partition, int64_t now_us)
 		.updated_us = TIME_NONE,
 		.data_through_us = TIME_NONE,
 		.rows = -1,
-		.reporter = PROBE,
+		.reporter = RUN_PROBE,
 	};
 }
 
@@ -508,8 +543,8 @@ record_partitions(struct workspace *w, const struct asset *asset, const struct o
 		struct event seen = observation(asset, p->key, now_us);
 
 		map_set(&now, p->key, (void *)(uintptr_t)p);
-		if (was != NULL && !saw_nothing(was) && sv_eq(was->version, p->version) &&
-		    was->updated_us == p->produced_us)
+		if (was != NULL && !saw_nothing(was) && sv_eq(was->reporter, RUN_PROBE) &&
+		    sv_eq(was->version, p->version) && was->updated_us == p->produced_us)
 			continue;
 		seen.version = p->version;
 		seen.updated_us = p->produced_us;

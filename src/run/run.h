@@ -24,7 +24,10 @@ struct workspace {
 	size_t memory_bytes;
 	enum result_format format;
 	bool explain;
-	/* Data is not looked at: what was last seen of it, by the store, counts as what lies there now. */
+	/*
+	 * Data is not looked at: what was last seen of it, by the store, counts as what lies there now.  Where somebody else reported since
+	 * what they saw, nothing is known of it (ERR_CHANGED).
+	 */
 	bool remembered;
 	void (*progress)(void *ctx, int64_t done_bytes,
 	                 int64_t total_bytes); /* of the asset at work; may be NULL */
@@ -147,6 +150,7 @@ MUST_CHECK bool run_version(struct workspace *w, const struct asset *asset, cons
 
 /* Sets the identity of checks that look at other assets by the versions these have now.  run_report does it itself. */
 void run_identify(struct workspace *w);
+void run_identify_some(struct workspace *w, const uint32_t *asset, size_t n);
 
 /* Evaluates checks on a dataset: reads it once, again if it changed meanwhile, then ERR_CHANGED.  Every check gets a verdict.
  * asset and p are NULL for a bare source, of run_dataset_of_source; ret needs its key and partition only. */

@@ -98,15 +98,43 @@ run_connection_version(struct workspace *w, const struct asset *asset, const str
 	return true;
 }
 
+/*
+ * What the last look saw.  What somebody else says to have seen is no version of ours, and says only that it may be another by now.
+ */
+static bool
+remembered_version(struct workspace *w, const struct asset *asset, struct sv partition, struct sv *ret,
+                   struct err *err)
+{
+	const int64_t until_us = clock_now_us(w->clock) + FUTURE_TOLERANCE_US;
+	struct event e;
+	bool found;
+
+	if (!store_last_event(w->store, w->a, asset->key, partition, EVENT_OBSERVED, until_us, &e, &found,
+	                      err))
+		return false;
+	if (!found || !sv_eq(e.reporter, RUN_PROBE)) {
+		err_set(err, ERR_CHANGED, asset->loc,
+		        "'" SV_FMT "' has not been looked at since it was reported", SV_ARG(asset->key));
+		return err_hint(err, "Look at its data: weir fresh, or wait for the service to do it.");
+	}
+	if (e.rows == 0)
+		return err_set(err, ERR_NOT_FOUND, asset->loc, "when last looked at, nothing was there");
+	*ret = e.version;
+	return true;
+}
+
 bool
 run_version(struct workspace *w, const struct asset *asset, const struct partition *p, struct sv *ret,
             struct err *err)
 {
+	const struct sv partition = p != NULL ? p->key : (struct sv){0};
 	struct dataset d;
 	char hex[HASH_HEX];
 
 	if (!run_is_stored(asset) || asset->version_from == VERSION_REPORTED)
-		return run_reported_version(w, asset, p != NULL ? p->key : (struct sv){0}, ret, err);
+		return run_reported_version(w, asset, partition, ret, err);
+	if (w->remembered)
+		return remembered_version(w, asset, partition, ret, err);
 	if (!run_dataset(w->a, w->catalog, asset, p, &d, err))
 		return false;
 	/* Files need no opening for the version of their stat data. */

@@ -39,6 +39,7 @@ tests_unit_unit_SOURCES += tests/unit/test_fresh_state.c
 tests_unit_unit_SOURCES += tests/unit/test_fs.c
 tests_unit_unit_SOURCES += tests/unit/test_gate.c
 tests_unit_unit_SOURCES += tests/unit/test_gate_decide.c
+tests_unit_unit_SOURCES += tests/unit/test_gate_known.c
 tests_unit_unit_SOURCES += tests/unit/test_guard.c
 tests_unit_unit_SOURCES += tests/unit/test_handover.c
 tests_unit_unit_SOURCES += tests/unit/test_hash.c

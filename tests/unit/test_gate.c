@@ -499,7 +499,7 @@ taints_of(const char *key, const char *hash)
 	for (size_t i = 0; i < 3; i++)
 		(void)map_set(&c.by_key, assets[i].key, &assets[i]);
 	(void)map_set(&c.by_key, SV("alias:a"), &assets[0]);
-	OK(gate_taints(store, a, &c, checks, sv_of(key), &part, NOW_US, NOW_US, &err));
+	OK(gate_taints(store, a, &c, checks, sv_of(key), &part, NOW_US, NOW_US, NULL, &err));
 	if (part.ntaint > 0)
 		ck_assert(sv_is(part.taint[0].key, "a") && sv_is(part.taint[0].version, "a1"));
 	return part.ntaint;

@@ -203,7 +203,7 @@ say_gate(struct buf *b, const struct catalog *c, const struct checks *checks, st
 	OK(store_last_event(store, a, asset, part, EVENT_MATERIALIZED, NOW_US, &e, &found, &err));
 	fact.version = found ? e.version : (struct sv){0};
 	OK(gate_check_facts(store, a, &checks[0], asset, &fact, NOW_US, 2000 * US_PER_DAY, &err));
-	OK(gate_taints(store, a, c, checks, asset, &fact, NOW_US, NOW_US + 5 * US_PER_MIN, &err));
+	OK(gate_taints(store, a, c, checks, asset, &fact, NOW_US, NOW_US + 5 * US_PER_MIN, NULL, &err));
 	for (size_t i = 0; i < fact.ncheck; i++)
 		buf_printf(b, "check %d %d " SV_FMT " %d " SV_FMT "\n", fact.check[i].judged,
 		           fact.check[i].outcome, SV_ARG(fact.check[i].message), fact.check[i].accepted,
