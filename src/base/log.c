@@ -69,6 +69,16 @@ static void PRINTF(3, 0) say(enum log_level level, const char *prefix, const cha
 }
 
 void
+log_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(LOG_ERROR, "", fmt, ap);
+	va_end(ap);
+}
+
+void
 log_error(const char *fmt, ...)
 {
 	va_list ap;

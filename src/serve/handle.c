@@ -148,6 +148,7 @@ handle_request(void *ctx UNUSED, struct MHD_Connection *c UNUSED, const char *ur
 
 	if (!x->r.seen) {
 		x->r.seen = true;
+		x->r.method = method;
 		httpd_begin(x);
 		look_at(x, method, version);
 		return x->r.answered && (x->r.bad || x->r.head.content_length != 0) ? send_answer(x)
@@ -172,7 +173,7 @@ handle_completed(void *ctx UNUSED, struct MHD_Connection *c UNUSED, void **excha
 	if (x == NULL)
 		return;
 	if (x->r.seen)
-		httpd_end(x, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+		httpd_end(x, how);
 	prepared_unref(x->r.prepared);
 	x->r.prepared = NULL;
 	*exchange = NULL;

@@ -10,14 +10,43 @@
 #include "base/num.h"
 #include "serve/request_internal.h"
 
-enum { TARGET_MAX = 8 << 10, HEADERS_MAX = 100 };
+enum { TARGET_MAX = 8 << 10, HEADERS_MAX = 100, HEADER_BYTES_MAX = 32 << 10 };
 
 struct reading {
 	struct exchange *x;
+	int status;
 	const char *wrong; /* what is wrong with it, in words */
-	unsigned n, hosts, lengths, encodings;
+	const char *line;  /* where the line before ended: of versions that need it, see wrong_line */
+	unsigned n;
+	size_t bytes;
 	struct sv length, encoding;
 };
+
+static void
+refuse(struct reading *r, int status, const char *why)
+{
+	if (r->wrong == NULL) {
+		r->status = status;
+		r->wrong = why;
+	}
+}
+
+/*
+ * Before 1.0 the library lets pass what another server may take for something else: lines that end in a bare LF, values with a NUL, lines
+ * that are folded (whose text then ends up in some name).  It parses in place and puts a NUL for each character of a line's end; so a header
+ * that is one line of the right form begins two bytes behind the end of the one before, and both of these bytes are NUL.
+ */
+static bool
+wrong_line(struct reading *r, const char *name, struct sv value)
+{
+	const char *end = r->line;
+
+	if (end == NULL)
+		return false;
+	r->line = value.p + value.n;
+	return name != end + 2 || end[0] != '\0' || end[1] != '\0' || r->line[0] != '\0' ||
+	       r->line[1] != '\0';
+}
 
 static bool
 is_token(struct sv s)
@@ -65,14 +94,17 @@ take_header(void *ctx, enum MHD_ValueKind kind UNUSED, const char *name_p, size_
 		{SV("transfer-encoding"), &r->encoding},
 	};
 
+	r->bytes += name.n + value.n + 4;
+	if (++r->n > HEADERS_MAX || r->bytes > HEADER_BYTES_MAX)
+		refuse(r, 431, "the header is too long");
 	if (!is_token(name) || !is_value(value))
-		r->wrong = "a header holds characters that none may hold";
-	if (++r->n > HEADERS_MAX)
-		r->wrong = "there are too many headers";
+		refuse(r, 400, "a header holds characters that none may hold");
+	if (wrong_line(r, name_p, value))
+		refuse(r, 400, "each header must be one line that ends in CR LF");
 	for (size_t i = 0; i < LEN(wanted); i++)
 		if (sv_ieq(name, wanted[i].name)) {
 			if (wanted[i].to->p != NULL)
-				r->wrong = "a header that may be there once is there twice";
+				refuse(r, 400, "a header that may be there once is there twice");
 			*wanted[i].to = value.p != NULL ? value : SV("");
 		}
 	return MHD_YES;
@@ -111,17 +143,20 @@ wrong_length(struct exchange *x, const struct reading *r, const char *version)
 bool
 head_read(struct exchange *x, const char *version)
 {
-	struct reading r = {.x = x};
+	struct reading r = {.x = x, .line = x->mhd->lenient ? version + strlen(version) : NULL};
+	const char *length, *target;
 
 	x->mhd->get_connection_values_n(x->c, MHD_HEADER_KIND, take_header, &r);
-	const char *length = wrong_length(x, &r, version), *target = wrong_target(x->q.target);
-
-	if (r.wrong == NULL)
-		r.wrong = length != NULL ? length : target;
+	length = wrong_length(x, &r, version);
+	target = wrong_target(x->q.target);
+	if (length != NULL)
+		refuse(&r, 400, length);
+	if (target != NULL)
+		refuse(&r, x->q.target.n > TARGET_MAX ? 414 : 400, target);
 	if (r.wrong == NULL)
 		return true;
 	x->r.bad = true;
-	request_refuse(&x->q, 400, "%s", r.wrong);
+	request_refuse(&x->q, r.status, "%s", r.wrong);
 	return false;
 }
 
@@ -154,7 +189,9 @@ head_body(struct exchange *x)
 		request_refuse(&x->q, 400, "the request takes no body");
 		return false;
 	}
-	if (r->body != NULL && !is_json(h->content_type)) {
+	/* Without a type there is no body: what its handler makes of that is its own. */
+	if (r->body != NULL && !is_json(h->content_type) &&
+	    (h->content_type.n > 0 || h->content_length > 0 || h->chunked)) {
 		request_refuse(&x->q, 415, "the body must be application/json");
 		return false;
 	}

@@ -171,8 +171,26 @@ httpd_begin(struct exchange *x)
 	meter_add(&x->s->meters, METER_HTTP_OPEN, 1);
 }
 
+static const char *
+end_words(enum MHD_RequestTerminationCode how)
+{
+	switch (how) {
+	case MHD_REQUEST_TERMINATED_COMPLETED_OK:
+		return NULL;
+	case MHD_REQUEST_TERMINATED_TIMEOUT_REACHED:
+		return "timeout";
+	case MHD_REQUEST_TERMINATED_DAEMON_SHUTDOWN:
+		return "stopped";
+	case MHD_REQUEST_TERMINATED_WITH_ERROR:
+	case MHD_REQUEST_TERMINATED_READ_ERROR:
+	case MHD_REQUEST_TERMINATED_CLIENT_ABORT:
+		return "gone";
+	}
+	return "unknown";
+}
+
 void
-httpd_end(struct exchange *x, bool whole UNUSED)
+httpd_end(struct exchange *x, enum MHD_RequestTerminationCode how)
 {
 	static const enum meter classes[] = {METER_HTTP_2XX, METER_HTTP_3XX, METER_HTTP_4XX, METER_HTTP_5XX};
 	const int class = x->r.status / 100;
@@ -180,6 +198,8 @@ httpd_end(struct exchange *x, bool whole UNUSED)
 	meter_add(&x->s->meters, METER_HTTP_OPEN, -1);
 	if (class >= 2 && class <= 5)
 		meter_add(&x->s->meters, classes[class - 2], 1);
+	if (x->h->log)
+		access_log(x, end_words(how));
 }
 
 static bool

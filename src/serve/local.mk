@@ -1,6 +1,7 @@
 # The files of src/serve, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/serve/access.c
 libweir_a_SOURCES += src/serve/access.h
+libweir_a_SOURCES += src/serve/access_log.c
 libweir_a_SOURCES += src/serve/agenda.c
 libweir_a_SOURCES += src/serve/agenda.h
 libweir_a_SOURCES += src/serve/answer.c

@@ -29,8 +29,10 @@ mhd_load(struct mhd *ret, struct err *err)
 	MHD_FUNCTIONS(LOOK_UP)
 #undef LOOK_UP
 	dlclose(library);
-	if (missing == NULL)
+	if (missing == NULL) {
+		ret->lenient = ret->get_version()[0] == '0';
 		return true;
+	}
 	err_set(err, ERR_UNSUPPORTED, NOWHERE, "%s has no function %s", LIBRARY, missing);
 	return err_hint(err, "Install libmicrohttpd 0.9.75 or later (package libmicrohttpd12).");
 }

@@ -25,6 +25,7 @@ struct mhd {
 #define MEMBER(name) __typeof__(MHD_##name) *name;
 	MHD_FUNCTIONS(MEMBER)
 #undef MEMBER
+	bool lenient; /* before 1.0: see head.c */
 };
 
 MUST_CHECK bool mhd_load(struct mhd *ret, struct err *err);

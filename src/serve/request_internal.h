@@ -60,7 +60,7 @@ struct exchange {
 		bool open; /* counted as one that is being answered */
 		bool bad;  /* what follows on this connection cannot be told apart from it */
 		bool head_only;
-		enum method method;
+		const char *method;
 		struct head head;
 		struct given *given; /* route->nparam of them */
 		/* The answer. */
@@ -114,6 +114,9 @@ MUST_CHECK bool access_allowed(struct exchange *x);
 /* answer.c: MHD_NO ends the connection. */
 enum MHD_Result answer_queue(struct exchange *x);
 
+/* access_log.c: a line for a request that has ended; how: NULL = as it should. */
+void access_log(const struct exchange *x, const char *how);
+
 /* handle.c: what the library calls. */
 enum MHD_Result handle_request(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
                                const char *version, const char *data, size_t *n, void **exchange);
@@ -126,7 +129,7 @@ struct access;
 const struct access *httpd_access(const struct httpd *h);
 /* httpd.c: a request begins and has ended; what is between counts as open. */
 void httpd_begin(struct exchange *x);
-void httpd_end(struct exchange *x, bool whole);
+void httpd_end(struct exchange *x, enum MHD_RequestTerminationCode how);
 /* May it be put into the inbox?  False: answered with 503. */
 MUST_CHECK bool httpd_may_queue(struct exchange *x);
 /* Of requests that the keeper keeps. */
