@@ -346,6 +346,13 @@ struct asset {
 	size_t nsuite;
 };
 
+/* Has it a place to look at?  Else it is known by events only. */
+static inline bool
+asset_is_stored(const struct asset *asset)
+{
+	return asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0;
+}
+
 struct catalog {
 	struct arena *a;
 	const char *file, *dir; /* the first file and its folder */

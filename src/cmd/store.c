@@ -106,33 +106,13 @@ upkeep_remarks(struct options *o, const struct opened *w, const struct remarks *
 /* Pruning ----------------------------------------------------------------------------------------------------- */
 
 void
-upkeep_plan(struct workspace *w, struct prune *ret)
-{
-	LIST(struct sv) identity = {0};
-	int64_t open_us = 0;
-
-	for (size_t i = 0; i < w->catalog->nasset; i++) {
-		open_us = MAX(open_us, w->catalog->asset[i].gate.in_progress_expires_us);
-		for (size_t k = 0; k < w->checks[i].n; k++)
-			*LIST_ADD(w->a, &identity) = check_identity(&w->checks[i].v[k]);
-	}
-	*ret = (struct prune){
-		.keep = &w->catalog->retention,
-		.events_us = open_us,
-		.catalog = w->catalog,
-		.identity = identity.v,
-		.nidentity = identity.n,
-	};
-}
-
-void
 upkeep_after_audit(struct opened *w)
 {
 	struct err err = {0};
 	struct pruned done;
 	struct prune p;
 
-	upkeep_plan(&w->w, &p);
+	run_retention(&w->w, &p);
 	p.deadline_ns = clock_mono_ns() + AUDIT_PRUNE_MS * INT64_C(1000000);
 	if (!store_prune(w->w.store, &p, &done, &err))
 		log_warn("old records were not pruned: %s", err.msg);
@@ -183,7 +163,7 @@ prune(struct options *o, struct opened *w)
 	struct prune p;
 
 	run_identify(&w->w);
-	upkeep_plan(&w->w, &p);
+	run_retention(&w->w, &p);
 	p.dry_run = opt_flag(o, "dry-run");
 	if (!store_prune(w->w.store, &p, &done, &err))
 		return output_failure(&err);

@@ -3,14 +3,9 @@
 #define WEIR_CMD_UPKEEP_H
 
 #include "cmd/workspace.h"
-#include "store/prune.h"
+#include "run/retention.h"
 #include "store/upkeep.h"
 
-/*
- * What the catalog's `retention:` asks for now; the workspace is that of a loaded catalog with its state.  Checks must have their identity
- * (run_identify, or a report on them).
- */
-void upkeep_plan(struct workspace *w, struct prune *ret);
 /* Prunes for at most a short while after an audit; a failure is logged, as the audit is done. */
 void upkeep_after_audit(struct opened *w);
 

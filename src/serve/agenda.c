@@ -190,6 +190,21 @@ agenda_set(struct agenda *a, struct sv name, int64_t at_us, void (*run)(struct s
 	}
 }
 
+void
+agenda_drop(struct agenda *a, struct sv prefix)
+{
+	struct entry **out = xmalloc(MAX(a->n, (size_t)1) * sizeof(struct entry *));
+	size_t n = 0;
+
+	/* The heap moves while they go. */
+	for (size_t i = 0; i < a->n; i++)
+		if (sv_starts(name_of(a->heap[i]), prefix))
+			out[n++] = a->heap[i];
+	for (size_t i = 0; i < n; i++)
+		drop(a, out[i]);
+	free(out);
+}
+
 int64_t
 agenda_next_us(const struct agenda *a)
 {

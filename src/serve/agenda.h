@@ -18,6 +18,8 @@ DEFINE_CLEANUP(agenda, agenda_free)
  */
 void agenda_set(struct agenda *a, struct sv name, int64_t at_us, void (*run)(struct service *s, void *ctx),
                 void *ctx);
+/* Takes away all whose names begin so. */
+void agenda_drop(struct agenda *a, struct sv prefix);
 int64_t agenda_next_us(const struct agenda *a); /* INT64_MAX = nothing */
 /* Runs all that is due; entries that these set may be due, too, and come with the next call.  Returns how many. */
 size_t agenda_run(struct agenda *a, struct service *s, int64_t now_us);

@@ -21,7 +21,8 @@ struct part_answer {
 
 struct slot {
 	struct card card;
-	void *block; /* what card.observed points into */
+	void *block;         /* what card.observed points into */
+	struct err *trouble; /* of the last look at its data; NULL = it succeeded, or there was none */
 	bool touched;
 	uint32_t seen; /* in which walk downstream it was met */
 	struct prepared *answer[BOARD_ANSWERS];
@@ -43,7 +44,10 @@ struct board {
 	struct face *face;
 	uint32_t *dirty;
 	size_t ndirty;
-	int64_t now_us; /* of the last update */
+	struct arena *news_arena;
+	LIST(struct news) news;
+	bool news_taken; /* the list is to be emptied before the next is added */
+	int64_t now_us;  /* of the last update */
 	uint32_t walk;
 };
 
@@ -71,6 +75,7 @@ face_free(struct face *f)
 	for (size_t i = 0; i < f->n; i++) {
 		drop_answers(&f->slot[i]);
 		free(f->slot[i].block);
+		free(f->slot[i].trouble);
 	}
 	free(f->slot);
 	free(f->observed);
@@ -89,6 +94,61 @@ keep_observed(struct face *f, uint32_t i, const struct observed *o)
 	free(old);
 }
 
+enum { NEWS_PARTITIONS_MAX = 100 };
+
+static void
+add_news(struct board *b, uint32_t asset, struct sv partition)
+{
+	if (b->news_taken) {
+		arena_reset(b->news_arena);
+		memset(&b->news, 0, sizeof(b->news));
+		b->news_taken = false;
+	}
+	*LIST_ADD(b->news_arena, &b->news) = (struct news){.asset = asset,
+	                                                   .partition = arena_sv(b->news_arena, partition)};
+}
+
+/* Both are sorted by key. */
+static size_t
+news_of_partitions(struct board *b, uint32_t asset, const struct observed *was, const struct observed *is,
+                   bool add)
+{
+	size_t k = 0, n = 0;
+
+	for (size_t i = 0; i < is->npartition; i++) {
+		const struct seen_partition *p = &is->partition[i];
+
+		while (k < was->npartition && sv_cmp(was->partition[k].key, p->key) < 0)
+			k++;
+		if (k < was->npartition && sv_eq(was->partition[k].key, p->key) &&
+		    sv_eq(was->partition[k].version, p->version) &&
+		    was->partition[k].produced_us == p->produced_us)
+			continue;
+		n++;
+		if (add)
+			add_news(b, asset, p->key);
+	}
+	return n;
+}
+
+static void
+note_news(struct board *b, uint32_t asset, const struct observed *is)
+{
+	const struct observed *was = &b->face->observed[asset];
+	size_t n;
+
+	if (b->face->project->catalog->asset[asset].ndim == 0) {
+		if (is->exists && is->version.n > 0 && !sv_eq(was->version, is->version))
+			add_news(b, asset, (struct sv){0});
+		return;
+	}
+	n = news_of_partitions(b, asset, was, is, false);
+	if (n > NEWS_PARTITIONS_MAX)
+		add_news(b, asset, (struct sv){0});
+	else
+		(void)news_of_partitions(b, asset, was, is, true);
+}
+
 static bool
 observe(struct board *b, struct face *f, uint32_t i, struct arena *a, struct err *err)
 {
@@ -104,8 +164,34 @@ observe(struct board *b, struct face *f, uint32_t i, struct arena *a, struct err
 			*err = o.err;
 		return false;
 	}
+	if (f->slot[i].trouble != NULL && !o.failed) {
+		o.failed = true;
+		o.err = *f->slot[i].trouble;
+	}
+	if (f == b->face)
+		note_news(b, i, &o);
 	keep_observed(f, i, &o);
 	return true;
+}
+
+/* What the last look at the data of an asset gave holds on. */
+static void
+keep_looks(const struct face *from, struct face *to)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		const struct slot *was = &from->slot[i];
+		struct slot *is;
+		const struct asset *asset = catalog_asset(to->project->catalog, was->card.asset->key);
+
+		if (asset == NULL)
+			continue;
+		is = &to->slot[asset->index];
+		is->card.looked_us = was->card.looked_us;
+		if (was->trouble != NULL) {
+			is->trouble = xmalloc(sizeof(*is->trouble));
+			*is->trouble = *was->trouble;
+		}
+	}
 }
 
 static bool
@@ -121,6 +207,10 @@ face_read(struct board *b, struct project *p, int64_t now_us, struct face **ret,
 	for (uint32_t i = 0; i < f->n; i++) {
 		f->slot[i].card = (struct card){
 			.asset = &p->catalog->asset[i], .observed = &f->observed[i], .looked_us = TIME_NONE};
+	}
+	if (b->face != NULL)
+		keep_looks(b->face, f);
+	for (uint32_t i = 0; i < f->n; i++) {
 		if (!observe(b, f, i, a, err))
 			return false;
 		arena_reset(a);
@@ -141,7 +231,9 @@ board_open(struct service *s, struct board **ret, struct err *err)
 
 	b->s = s;
 	b->now_us = clock_now_us(s->clock);
+	b->news_arena = arena_new();
 	if (!face_read(b, s->project, b->now_us, &b->face, err)) {
+		arena_free(b->news_arena);
 		free(b);
 		return false;
 	}
@@ -165,6 +257,7 @@ board_reload(struct board *b, struct project *p, struct err *err)
 		return false;
 	b->dirty = xrealloc(b->dirty, MAX(f->n, (size_t)1) * sizeof(*b->dirty));
 	b->ndirty = 0;
+	b->news_taken = true;
 	pthread_rwlock_wrlock(&b->lock);
 	old = b->face;
 	b->face = f;
@@ -179,6 +272,7 @@ board_close(struct board *b)
 	if (b == NULL)
 		return;
 	face_free(b->face);
+	arena_free(b->news_arena);
 	pthread_rwlock_destroy(&b->lock);
 	free(b->dirty);
 	free(b);
@@ -210,11 +304,22 @@ board_touch_key(struct board *b, struct sv key)
 }
 
 void
-board_looked(struct board *b, uint32_t asset, int64_t at_us)
+board_looked(struct board *b, uint32_t asset, int64_t at_us, const struct err *trouble)
 {
-	struct card *c = &b->face->slot[asset].card;
+	struct slot *s = &b->face->slot[asset];
 
-	c->looked_us = MAX(c->looked_us, at_us);
+	s->card.looked_us = MAX(s->card.looked_us, at_us);
+	if (trouble == NULL && s->trouble == NULL)
+		return;
+	if (trouble == NULL) {
+		free(STEAL(s->trouble));
+	} else {
+		if (s->trouble == NULL)
+			s->trouble = xmalloc(sizeof(*s->trouble));
+		*s->trouble = *trouble;
+		s->trouble->loc = NOWHERE; /* of a catalog that may go */
+	}
+	board_touch(b, asset);
 }
 
 /* The answers of all that follows from an asset rest on it, too: a gate asks for what its inputs were made from. */
@@ -304,6 +409,14 @@ board_update(struct board *b, int64_t now_us, const uint32_t **changed, size_t *
 		b->face->slot[b->dirty[i]].touched = false;
 	b->ndirty = 0;
 	return true;
+}
+
+const struct news *
+board_news(struct board *b, size_t *n)
+{
+	*n = b->news_taken ? 0 : b->news.n;
+	b->news_taken = true;
+	return b->news.v;
 }
 
 const struct card *

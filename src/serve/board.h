@@ -36,14 +36,26 @@ void board_close(struct board *b);
 /* Keeper: events, verdicts or waivers of an asset changed; its answers are forgotten at the next update.  UINT32_MAX = of all. */
 void board_touch(struct board *b, uint32_t asset);
 void board_touch_key(struct board *b, struct sv key); /* as an event names it; unknown keys touch nothing */
-/* Its data was looked at (a probe, or a check of all of it), also if that brought nothing new. */
-void board_looked(struct board *b, uint32_t asset, int64_t at_us);
+/*
+ * Its data was looked at (a probe, or a check of all of it), also if that brought nothing new.  trouble: it could not be; so its freshness is
+ * not known until that succeeds.  NULL = it could.
+ */
+void board_looked(struct board *b, uint32_t asset, int64_t at_us, const struct err *trouble);
 /*
  * Looks again at what was touched, at what the clock changed, and at what depends on either.  Assets whose freshness or staleness is another
  * are returned in *changed, valid until the next update.  After an error what was touched stays so.
  */
 MUST_CHECK bool board_update(struct board *b, int64_t now_us, const uint32_t **changed, size_t *n,
                              struct err *err);
+/*
+ * What came to another version since the last call, by what was seen or reported; partition empty = the whole, or so many partitions that
+ * they are not told one by one.  Valid until the next board_update or board_reload.
+ */
+struct news {
+	uint32_t asset;
+	struct sv partition;
+};
+const struct news *board_news(struct board *b, size_t *n);
 const struct card *board_card(const struct board *b, uint32_t asset);
 /* What `weir status` says of its freshness and staleness, in the caller's arena; either may be NULL. */
 void board_tell(const struct board *b, struct arena *a, uint32_t asset, struct freshness *fresh,

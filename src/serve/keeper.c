@@ -17,6 +17,8 @@
 #include "base/log.h"
 #include "base/sd_notify.h"
 #include "serve/agenda.h"
+#include "serve/courier.h"
+#include "serve/heartbeat.h"
 #include "serve/httpd.h"
 #include "serve/scheduler.h"
 #include "serve/serve.h"
@@ -30,6 +32,7 @@
 #define LATE_NS NS_PER_S /* a turn that comes later than this is told */
 #define JUMP_US US_PER_S
 #define STOP_LIMIT_NS (10 * NS_PER_S)
+#define COURIER_LIMIT_US (5 * US_PER_S)
 
 struct keeper {
 	struct service s;
@@ -40,6 +43,8 @@ struct keeper {
 	int64_t due_ns;    /* when this turn was to begin at the latest */
 	int64_t offset_us; /* of the wall clock to the monotonic one */
 	int64_t watchdog_ns, fed_ns;
+	int64_t tick_ns; /* when the workshop wants to be called again */
+	struct heartbeat *heartbeat;
 };
 
 /* Start --------------------------------------------------------------------------------------------------------- */
@@ -127,7 +132,10 @@ open_parts(struct keeper *k, struct err *err)
 	s->pool = pool_new(1);
 	s->agenda = agenda_new();
 	return board_open(s, &s->board, err) && tokens_open(s, &s->tokens, err) &&
-	       handover_open(s->store, follow_command, s, &s->handover, err);
+	       workshop_open(s, k->o->program, &s->workshop, err) && courier_open(s, &s->courier, err) &&
+	       scheduler_open(s, &s->scheduler, err) &&
+	       handover_open(s->store, follow_command, s, &s->handover, err) &&
+	       heartbeat_start(s, &k->heartbeat, err);
 }
 
 static void
@@ -135,7 +143,11 @@ close_parts(struct keeper *k)
 {
 	struct service *s = &k->s;
 
+	heartbeat_stop(k->heartbeat);
 	handover_close(s->handover);
+	courier_close(s->courier, COURIER_LIMIT_US);
+	workshop_close(s->workshop);
+	scheduler_close(s->scheduler);
 	tokens_close(s->tokens);
 	board_close(s->board);
 	agenda_free(s->agenda);
@@ -150,6 +162,12 @@ close_parts(struct keeper *k)
 
 /* What follows from what was stored ----------------------------------------------------------------------------- */
 
+static void
+follow_again(struct service *s, void *ctx UNUSED)
+{
+	keeper_follow(s);
+}
+
 void
 keeper_follow(struct service *s)
 {
@@ -157,13 +175,15 @@ keeper_follow(struct service *s)
 	struct err err = {0};
 	size_t n;
 
-	if (!board_update(s->board, clock_now_us(s->clock), &changed, &n, &err)) {
-		log_error("what is known of the assets cannot be brought up to date: %s", err.msg);
+	/* While the parts are opened, or closed. */
+	if (s->scheduler == NULL)
+		return;
+	if (board_update(s->board, clock_now_us(s->clock), &changed, &n, &err)) {
+		scheduler_follow(s->scheduler, changed, n);
 		return;
 	}
-	if (n > 0)
-		scheduler_watch(s, changed, n);
-	scheduler_follow(s);
+	log_error("what is known of the assets cannot be brought up to date: %s", err.msg);
+	agenda_set(s->agenda, SV("follow"), clock_now_us(s->clock) + US_PER_S, follow_again, NULL);
 }
 
 /* Turns --------------------------------------------------------------------------------------------------------- */
@@ -183,7 +203,7 @@ notice_jump(struct keeper *k)
 	if (moved < JUMP_US && moved > -JUMP_US)
 		return;
 	log_warn("the wall clock was moved by %.1f s: all timers are set anew", (double)moved / 1e6);
-	scheduler_start(&k->s);
+	scheduler_clock_moved(k->s.scheduler);
 	keeper_follow(&k->s);
 }
 
@@ -200,8 +220,8 @@ wait_ns(const struct keeper *k)
 	if (next_us < now_us + US_PER_S)
 		ns = (next_us - now_us) * 1000;
 	if (k->watchdog_ns > 0)
-		ns = MIN(ns, MAX(k->fed_ns + k->watchdog_ns - clock_mono_ns(), 0));
-	return ns;
+		ns = MIN(ns, k->fed_ns + k->watchdog_ns - clock_mono_ns());
+	return MAX(MIN(ns, k->tick_ns - clock_mono_ns()), 0);
 }
 
 static void
@@ -210,6 +230,7 @@ keep_time(struct keeper *k)
 	const int64_t now_ns = clock_mono_ns();
 	const bool late = now_ns > k->due_ns + LATE_NS;
 
+	k->s.turn_ns = now_ns;
 	meter_add(&k->s.meters, METER_TICKS, 1);
 	if (late) {
 		meter_add(&k->s.meters, METER_LATE_TICKS, 1);
@@ -220,6 +241,22 @@ keep_time(struct keeper *k)
 		sd_notify_send("WATCHDOG=1");
 		k->fed_ns = now_ns;
 	}
+}
+
+/* The catalog is another: what stands beside the board follows.  What cannot is told, and comes with the next reload. */
+static void
+take_project(struct keeper *k)
+{
+	struct service *s = &k->s;
+	struct err err = {0};
+
+	if (!workshop_reload(s->workshop, &err) || !scheduler_reload(s->scheduler, &err))
+		log_error("the new catalog is in use in part only: %s", err.msg);
+	heartbeat_stop(STEAL(k->heartbeat));
+	if (!heartbeat_start(s, &k->heartbeat, &err))
+		log_error("%s", err.msg);
+	courier_wake(s->courier);
+	keeper_follow(s);
 }
 
 static void
@@ -241,9 +278,8 @@ reload(struct keeper *k)
 	meter_add(&s->meters, p != NULL ? METER_RELOADS : METER_RELOADS_FAILED, 1);
 	if (p != NULL) {
 		s->project = p;
+		take_project(k);
 		project_unref(old);
-		scheduler_start(s);
-		keeper_follow(s);
 	}
 	sd_notify_send("READY=1");
 }
@@ -264,36 +300,53 @@ take_signal(struct keeper *k)
 	return stop;
 }
 
-enum { FDS_MAX = 256 };
+/* The keeper's own descriptors, in this order; those of the workshop come behind. */
+enum { FD_INBOX, FD_SIGNALS, FD_HTTPD, FD_HANDOVER, FD_WORKSHOP, FDS_MAX = FD_WORKSHOP + WORKSHOP_FDS_MAX };
+
+static size_t
+wait_for_work(struct keeper *k, struct pollfd *fd, int64_t limit_ns)
+{
+	struct service *s = &k->s;
+	const int64_t ns = MIN(wait_ns(k), limit_ns);
+	const struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+	int work[WORKSHOP_FDS_MAX];
+	const size_t nwork = workshop_fds(s->workshop, work, LEN(work));
+
+	fd[FD_INBOX] = (struct pollfd){.fd = inbox_fd(s->inbox), .events = POLLIN};
+	fd[FD_SIGNALS] = (struct pollfd){.fd = k->signals, .events = POLLIN};
+	fd[FD_HTTPD] = (struct pollfd){.fd = httpd_fd(s->httpd), .events = POLLIN};
+	fd[FD_HANDOVER] = (struct pollfd){.fd = handover_fd(s->handover), .events = POLLIN};
+	for (size_t i = 0; i < nwork; i++)
+		fd[FD_WORKSHOP + i] = (struct pollfd){.fd = work[i], .events = POLLIN};
+	k->due_ns = clock_mono_ns() + ns;
+	if (ppoll(fd, FD_WORKSHOP + nwork, &t, NULL) < 0 && errno != EINTR)
+		give_up("the keeper cannot wait: %m");
+	return FD_WORKSHOP + nwork;
+}
 
 /* Waits, and does what there is to do.  True once it is to end. */
 static bool
 turn(struct keeper *k, int64_t limit_ns)
 {
 	struct service *s = &k->s;
-	struct pollfd fd[FDS_MAX];
-	nfds_t n = 0;
-	int64_t ns = MIN(wait_ns(k), limit_ns);
+	struct pollfd fd[FDS_MAX] = {0};
+	const size_t n = wait_for_work(k, fd, limit_ns);
 	bool stop;
 
-	fd[n++] = (struct pollfd){.fd = inbox_fd(s->inbox), .events = POLLIN};
-	fd[n++] = (struct pollfd){.fd = k->signals, .events = POLLIN};
-	fd[n++] = (struct pollfd){.fd = httpd_fd(s->httpd), .events = POLLIN};
-	fd[n++] = (struct pollfd){.fd = handover_fd(s->handover), .events = POLLIN};
-	k->due_ns = clock_mono_ns() + ns;
-	if (ppoll(fd, n, &(struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S}, NULL) < 0 &&
-	    errno != EINTR)
-		give_up("the keeper cannot wait: %m");
 	keep_time(k);
 	notice_jump(k);
 	stop = take_signal(k);
-	if ((fd[2].revents & POLLIN) != 0)
+	if (fd[FD_HTTPD].revents != 0)
 		httpd_ready(s->httpd);
 	keeper_tasks(s);
-	if ((fd[3].revents & POLLIN) != 0)
+	for (size_t i = FD_WORKSHOP; i < n; i++)
+		if (fd[i].revents != 0)
+			workshop_ready(s->workshop, fd[i].fd);
+	if (fd[FD_HANDOVER].revents != 0)
 		handover_ready(s->handover);
-	agenda_run(s->agenda, s, clock_now_us(s->clock));
 	tokens_tick(s);
+	agenda_run(s->agenda, s, clock_now_us(s->clock));
+	k->tick_ns = workshop_tick(s->workshop, clock_mono_ns());
 	return stop;
 }
 
@@ -329,7 +382,8 @@ serve(struct keeper *k, struct err *err)
 	k->offset_us = offset_us(k);
 	k->watchdog_ns = sd_notify_watchdog_us() / 2 * 1000;
 	k->fed_ns = clock_mono_ns();
-	scheduler_start(s);
+	k->tick_ns = k->fed_ns;
+	s->turn_ns = k->fed_ns;
 	s->ready = true;
 	fprintf(stderr, "weir: listening on %s\n", httpd_address(s->httpd));
 	sd_notify_send("READY=1");

@@ -1,8 +1,147 @@
 #include "serve/scheduler.h"
 
+#include <stdlib.h>
+
+#include "alert/alert.h"
 #include "base/log.h"
+#include "run/retention.h"
 #include "serve/agenda.h"
+#include "serve/courier.h"
 #include "serve/keeper.h"
+#include "serve/scheduler_internal.h"
+
+/* Deadlines ----------------------------------------------------------------------------------------------------- */
+
+static struct told
+told_now(const struct scheduler *c, uint32_t asset)
+{
+	const struct fresh_brief *b = board_card(c->s->board, asset)->brief;
+
+	return (struct told){
+		.fresh = b->fresh == FRESH_NONE ? FRESH_PASS : b->fresh,
+		.stale = b->stale == STALE_STALE,
+		.failing = b->failing,
+	};
+}
+
+static bool
+same_told(struct told a, struct told b)
+{
+	return a.fresh == b.fresh && a.stale == b.stale && a.failing == b.failing;
+}
+
+void
+scheduler_note(struct scheduler *c, uint32_t asset)
+{
+	struct duty *d = &c->duty[asset];
+
+	if (d->unseen || d->untold || same_told(d->told, told_now(c, asset)))
+		return;
+	d->untold = true;
+	c->untold[c->nuntold++] = asset;
+}
+
+static bool
+keep_watch(struct scheduler *c, struct arena *a, struct err *err)
+{
+	struct workspace w = service_workspace(c->s, a);
+	struct asset_result *result = ARENA_ARRAY(a, struct asset_result, c->nuntold);
+	struct report rep;
+	int64_t start_ns;
+
+	run_begin(&w, "watch", &rep, &start_ns);
+	for (size_t i = 0; i < c->nuntold; i++) {
+		const struct card *card = board_card(c->s->board, c->untold[i]);
+		struct asset_result *r = &result[i];
+
+		*r = (struct asset_result){
+			.asset = card->asset,
+			.key = card->asset->key,
+			.data_version = card->observed->version,
+			.has_freshness = true,
+			.has_staleness = true,
+		};
+		if (card->observed->failed)
+			r->err = card->observed->err;
+		board_tell(c->s->board, a, c->untold[i], &r->freshness, &r->staleness);
+	}
+	rep.asset = result;
+	rep.nasset = c->nuntold;
+	run_end(&w, &rep, start_ns);
+	return run_keep(&w, &rep, NULL, err);
+}
+
+void
+scheduler_alerts_changed(struct scheduler *c)
+{
+	courier_wake(c->s->courier);
+}
+
+static void retry_watch(struct service *s, void *ctx);
+
+/* What is not stored is not told: it is tried again until it is. */
+static void
+watch(struct scheduler *c)
+{
+	AUTO(arena) a = arena_new();
+	struct err err = {0};
+
+	if (c->nuntold == 0)
+		return;
+	if (!keep_watch(c, a, &err)) {
+		log_error("what became late or well again cannot be stored: %s", err.msg);
+		agenda_set(c->s->agenda, SV("watch again"), clock_now_us(c->s->clock) + RETRY_US, retry_watch,
+		           c);
+		return;
+	}
+	for (size_t i = 0; i < c->nuntold; i++) {
+		struct duty *d = &c->duty[c->untold[i]];
+
+		d->told = told_now(c, c->untold[i]);
+		d->untold = false;
+	}
+	c->nuntold = 0;
+	scheduler_alerts_changed(c);
+}
+
+static void
+retry_watch(struct service *s UNUSED, void *ctx)
+{
+	watch(ctx);
+}
+
+/* What was told before the start, by the incidents that are open. */
+static bool
+recall_told(struct scheduler *c, struct err *err)
+{
+	static const struct {
+		const char *kind;
+		enum fresh_status fresh;
+	} kinds[] = {{"late", FRESH_FAIL}, {"nearly_late", FRESH_WARN}, {"unknown_age", FRESH_UNKNOWN}};
+	AUTO(arena) a = arena_new();
+	struct incident *open;
+	size_t n;
+
+	if (!store_open_incidents(c->s->store, a, &open, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct asset *asset = service_asset(c->s, open[i].asset);
+		struct told *t = asset != NULL ? &c->duty[asset->index].told : NULL;
+
+		if (t == NULL || open[i].partition.n > 0)
+			continue;
+		for (size_t k = 0; k < LEN(kinds); k++)
+			if (sv_is(open[i].kind, kinds[k].kind))
+				t->fresh = kinds[k].fresh;
+		if (sv_is(open[i].kind, "stale")) {
+			t->stale = true;
+			t->failing = open[i].severity == SEVERITY_CRITICAL;
+		}
+	}
+	return true;
+}
+
+/* The clock ------------------------------------------------------------------------------------------------------ */
 
 static void
 expire(struct service *s, void *ctx UNUSED)
@@ -11,43 +150,96 @@ expire(struct service *s, void *ctx UNUSED)
 }
 
 void
-scheduler_follow(struct service *s)
+scheduler_follow(struct scheduler *c, const uint32_t *changed, size_t n)
 {
-	agenda_set(s->agenda, SV("freshness"), board_next_us(s->board), expire, NULL);
+	for (size_t i = 0; i < n; i++)
+		scheduler_note(c, changed[i]);
+	watch(c);
+	scheduler_news(c);
+	agenda_set(c->s->agenda, SV("freshness"), board_next_us(c->s->board), expire, NULL);
 }
 
-void
-scheduler_start(struct service *s)
-{
-	scheduler_follow(s);
-}
+/* Upkeep --------------------------------------------------------------------------------------------------------- */
 
-void
-scheduler_watch(struct service *s, const uint32_t *asset, size_t n)
+#define PRUNE_SLICE_NS INT64_C(200000000)
+
+static void
+prune(struct service *s, void *ctx)
 {
 	AUTO(arena) a = arena_new();
 	struct workspace w = service_workspace(s, a);
-	struct asset_result *result = ARENA_ARRAY(a, struct asset_result, n);
-	struct report rep;
 	struct err err = {0};
-	int64_t start_ns;
+	struct pruned done = {0};
+	struct prune p;
+	int64_t wait_us = US_PER_DAY;
 
-	run_begin(&w, "watch", &rep, &start_ns);
-	for (size_t i = 0; i < n; i++) {
-		const struct card *c = board_card(s->board, asset[i]);
+	run_identify(&w);
+	run_retention(&w, &p);
+	p.deadline_ns = clock_mono_ns() + PRUNE_SLICE_NS;
+	if (!store_prune(s->store, &p, &done, &err))
+		log_warn("old records were not pruned: %s", err.msg);
+	else if (!done.complete)
+		wait_us = US_PER_S;
+	agenda_set(s->agenda, SV("prune"), clock_now_us(s->clock) + wait_us, prune, ctx);
+}
 
-		result[i] = (struct asset_result){
-			.asset = c->asset,
-			.key = c->asset->key,
-			.data_version = c->observed->version,
-			.has_freshness = true,
-			.has_staleness = true,
-		};
-		board_tell(s->board, a, asset[i], &result[i].freshness, &result[i].staleness);
+/* Start and end -------------------------------------------------------------------------------------------------- */
+
+static bool
+fill(struct scheduler *c, struct err *err)
+{
+	c->n = c->s->project->catalog->nasset;
+	c->generation++;
+	c->duty = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->duty));
+	c->untold = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->untold));
+	c->looked = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->looked));
+	c->nuntold = c->nlooked = 0;
+	if (!recall_told(c, err))
+		return false;
+	scheduler_duties(c);
+	for (uint32_t i = 0; i < c->n; i++)
+		scheduler_note(c, i);
+	scheduler_alerts_changed(c);
+	agenda_set(c->s->agenda, SV("prune"), clock_now_us(c->s->clock) + US_PER_MIN, prune, c);
+	scheduler_follow(c, NULL, 0);
+	return true;
+}
+
+static void
+empty(struct scheduler *c)
+{
+	free(STEAL(c->duty));
+	free(STEAL(c->untold));
+	free(STEAL(c->looked));
+}
+
+bool
+scheduler_open(struct service *s, struct scheduler **ret, struct err *err)
+{
+	struct scheduler *c = xcalloc(1, sizeof(*c));
+
+	c->s = s;
+	if (!fill(c, err)) {
+		scheduler_close(c);
+		return false;
 	}
-	rep.asset = result;
-	rep.nasset = n;
-	run_end(&w, &rep, start_ns);
-	if (!run_keep(&w, &rep, NULL, &err))
-		log_error("what became late or well again is not stored: %s", err.msg);
+	*ret = c;
+	return true;
+}
+
+void
+scheduler_close(struct scheduler *c)
+{
+	if (c == NULL)
+		return;
+	empty(c);
+	free(c);
+}
+
+bool
+scheduler_reload(struct scheduler *c, struct err *err)
+{
+	scheduler_undo_duties(c);
+	empty(c);
+	return fill(c, err);
 }

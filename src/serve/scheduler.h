@@ -1,14 +1,28 @@
-/* The scheduler: what happens by itself, when nobody asks and nothing comes in. */
+/*
+ * The scheduler: what happens by itself, when nobody asks and nothing comes in.
+ *
+ *	deadlines     the board says when the clock changes something next; what became late, stale or well again is kept as a run of kind
+ *	              `watch`, with its incidents
+ *	looks         each asset with a place is looked at every `service: probe_every`, one after the other, evenly spread
+ *	new versions  what came to a version without verdicts is checked
+ *	schedules     `schedule: {cron: …}`
+ *	upkeep        incidents that wait for a time, old records
+ */
 #ifndef WEIR_SERVE_SCHEDULER_H
 #define WEIR_SERVE_SCHEDULER_H
 
 #include "serve/service.h"
 
-/* At the start, after a reload, and when the wall clock has jumped: sets all timers anew. */
-void scheduler_start(struct service *s);
-/* The board has changed: looks when the clock changes it next. */
-void scheduler_follow(struct service *s);
-/* Assets became late, stale, or well again: kept as a run of kind `watch`, with its incidents and messages. */
-void scheduler_watch(struct service *s, const uint32_t *asset, size_t n);
+struct scheduler;
+
+/* s->project, board, agenda and (unless it is NULL: then nothing is looked at or checked) workshop must be there. */
+MUST_CHECK bool scheduler_open(struct service *s, struct scheduler **ret, struct err *err);
+void scheduler_close(struct scheduler *c);
+/* Another project is in use. */
+MUST_CHECK bool scheduler_reload(struct scheduler *c, struct err *err);
+/* The wall clock was moved: what is to happen at a time of day is set anew. */
+void scheduler_clock_moved(struct scheduler *c);
+/* The board has been updated: tells what changed, checks what is new, sets the next timer. */
+void scheduler_follow(struct scheduler *c, const uint32_t *changed, size_t n);
 
 #endif

@@ -10,6 +10,12 @@ render(const struct report *r, struct buf *b, struct err *err)
 	return report_json.write(r, &(struct report_style){.verbose = true}, b, err);
 }
 
+bool
+service_is_well(const struct service *s)
+{
+	return s->ready && clock_mono_ns() - s->turn_ns < INT64_C(5000000000);
+}
+
 struct workspace
 service_workspace(struct service *s, struct arena *a)
 {

@@ -21,6 +21,7 @@
 struct httpd;
 struct tokens;
 struct agenda;
+struct scheduler;
 struct courier;
 struct handover;
 
@@ -32,13 +33,15 @@ struct service {
 	struct httpd *httpd;
 	struct meters meters;
 	int64_t started_us;
-	_Atomic bool ready; /* /readyz: state and catalog loaded, the keeper in time, not stopping */
+	_Atomic int64_t turn_ns; /* monotonic: when the keeper began its last turn */
+	_Atomic bool ready;      /* /readyz: state and catalog loaded, the keeper in time, not stopping */
 	/* The keeper's. */
 	struct project *project; /* in use; a reload swaps it between two tasks */
 	struct store *store;
 	struct board *board;
 	struct workshop *workshop;
 	struct agenda *agenda; /* timers */
+	struct scheduler *scheduler;
 	struct courier *courier;
 	struct tokens *tokens; /* shared with the server's threads, under its own lock */
 	struct handover *handover;
@@ -46,6 +49,8 @@ struct service {
 	bool stopping;
 };
 
+/* Any thread: ready, and the keeper takes its turns. */
+bool service_is_well(const struct service *s);
 /*
  * What the run layer works with, on an arena of the caller's: the project in use, the store, no looks at data (workspace.remembered),
  * incidents settled.
