@@ -6,7 +6,11 @@
 #include "alert/template.h"
 #include "base/netaddr.h"
 
-const struct channel_driver *const channel_drivers[] = {&channel_command, &channel_slack, &channel_webhook};
+const struct channel_driver *const channel_drivers[] = {
+#define CHANNEL(type) &channel_##type,
+#include "catalog/channels.def"
+#undef CHANNEL
+};
 const size_t channel_driver_count = LEN(channel_drivers);
 
 const struct channel_driver *
@@ -20,7 +24,7 @@ channel_driver_find(struct sv type)
 
 /* `type` was read with the catalog, `template` is looked at below: here they only have to be known. */
 static const struct field common_fields[] = {
-	{"type", "What it is: command, slack or webhook.", .kind = FIELD_ANY},
+	{"type", "What it is.", .kind = FIELD_ANY},
 	{"template", "The message, with {{ names }} of what it is about, instead of the usual one.",
          .kind = FIELD_ANY},
 };

@@ -54,8 +54,10 @@ struct channel_driver {
 	/* config: the filled record.  Called in a thread of its own: it has only what `call` gives it. */
 	void (*send)(const struct channel_call *call, const void *config, struct receipt *ret);
 };
-extern const struct channel_driver channel_command, channel_slack,
-	channel_webhook;                                     /* each at the end of its file */
+/* Each at the end of its file. */
+#define CHANNEL(type) extern const struct channel_driver channel_##type;
+#include "catalog/channels.def"
+#undef CHANNEL
 extern const struct channel_driver *const channel_drivers[]; /* sorted by type */
 extern const size_t channel_driver_count;
 const struct channel_driver *channel_driver_find(struct sv type);

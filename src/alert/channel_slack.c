@@ -262,7 +262,6 @@ is_word(struct sv s)
 static void
 slack_send(const struct channel_call *call, const void *config, struct receipt *ret)
 {
-	static const struct http_header header[] = {{{"Content-Type", 12}, {"application/json", 16}}};
 	AUTO(buf) body = buf_new(TEMPLATE_OUT_MAX);
 	const struct slack *s = config;
 	struct http_answer answer;
@@ -272,10 +271,13 @@ slack_send(const struct channel_call *call, const void *config, struct receipt *
 		receipt_fail(call->a, ret, &err);
 		return;
 	}
-	if (post_send(call, &s->post, header, LEN(header), buf_sv(body), ret, &answer) &&
-	    ret->result != DELIVERED && is_word(answer.body))
-		ret->outcome = arena_svf(call->a, SV_FMT ": " SV_FMT, SV_ARG(ret->outcome),
-		                         SV_ARG(answer.body));
+	if (!post_json(call, &s->post, buf_sv(body), ret, &answer) || ret->result == DELIVERED ||
+	    !is_word(answer.body))
+		return;
+	receipt_add(call->a, ret, answer.body);
+	/* The webhook was taken away, which another try does not change. */
+	if (sv_is(answer.body, "no_service"))
+		receipt_refuse(ret, 404);
 }
 
 static void

@@ -15,7 +15,7 @@ enum { KEY_MIN = 16 };
 
 struct webhook {
 	struct post_options post;
-	const struct node *secrets, *headers;
+	const struct node *secrets;
 	struct sv content_type;
 };
 
@@ -33,30 +33,8 @@ secrets_load(struct loader *l, void *rec, const struct node *n)
 		secret_check(l, &n->kid[i], "an item of 'secrets'", false);
 }
 
-static void
-headers_load(struct loader *l, void *rec, const struct node *n)
-{
-	static const char *const ours[] = {
-		"webhook-id",     "webhook-timestamp", "webhook-signature", "host",
-		"content-length", "transfer-encoding", "content-type",      "expect"};
-	struct webhook *w = rec;
-
-	w->headers = n;
-	for (size_t i = 0; i < n->n; i++) {
-		const struct node *kid = &n->kid[i];
-
-		secret_check(l, kid, "a header", true);
-		for (size_t k = 0; k < LEN(ours); k++)
-			if (sv_ieq(kid->key, sv_of(ours[k])))
-				diag_error(l->d, kid->key_loc, "the header '" SV_FMT "' is set by weir",
-				           SV_ARG(kid->key));
-	}
-}
-
 static const struct field secret_item = {
 	.key = "secret", .doc = "A secret.", .kind = FIELD_NONE, .table = &secret_table};
-static const struct field header_item = {
-	.key = "header", .doc = "Its value.", .kind = FIELD_TEXT, .table = &secret_table};
 
 static const struct field webhook_fields[] = {
 	POST_FIELDS,
@@ -64,8 +42,6 @@ static const struct field webhook_fields[] = {
          "Secrets to sign with, as {env: NAME} or {file: PATH}: base64 behind `whsec_`, or the key itself.  "
          "Several while one is being replaced.",
          .kind = FIELD_NONE, .table = &secret_table, .items = &secret_item, .load = secrets_load},
-	{"headers", "Further headers; values are text or secrets.", .kind = FIELD_NONE,
-         .values = &header_item, .load = headers_load},
 	{"content_type", "Of the body; default application/json.", .kind = FIELD_TEXT,
          .at = offsetof(struct webhook, content_type)},
 };
@@ -112,8 +88,7 @@ static bool
 make_headers(const struct channel_call *call, const struct webhook *w, struct sv body,
              struct http_header **ret, size_t *n, struct err *err)
 {
-	const size_t extra = w->headers != NULL ? w->headers->n : 0;
-	struct http_header *h = ARENA_ARRAY(call->a, struct http_header, 4 + extra);
+	struct http_header *h = ARENA_ARRAY(call->a, struct http_header, 4);
 	struct sv time = arena_svf(call->a, "%lld", (long long)(call->now_us / US_PER_S));
 	struct buf text;
 
@@ -137,11 +112,6 @@ make_headers(const struct channel_call *call, const struct webhook *w, struct sv
 			return false;
 		h++;
 	}
-	for (size_t i = 0; i < extra; i++, h++) {
-		h->name = w->headers->kid[i].key;
-		if (!secret_get(call->a, &w->headers->kid[i], &h->value, err))
-			return false;
-	}
 	*n = (size_t)(h - *ret);
 	return true;
 }
@@ -163,7 +133,10 @@ webhook_send(const struct channel_call *call, const void *config, struct receipt
 		receipt_fail(call->a, ret, &err);
 		return;
 	}
-	(void)post_send(call, &w->post, header, n, body, ret, &answer);
+
+	const struct post p = {.header = header, .nheader = n, .body = body};
+
+	(void)post_send(call, &w->post, &p, ret, &answer);
 }
 
 static void

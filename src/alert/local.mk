@@ -2,8 +2,11 @@
 libweir_a_SOURCES += src/alert/alert.h
 libweir_a_SOURCES += src/alert/channel.c
 libweir_a_SOURCES += src/alert/channel.h
+libweir_a_SOURCES += src/alert/channel_alertmanager.c
 libweir_a_SOURCES += src/alert/channel_command.c
+libweir_a_SOURCES += src/alert/channel_pagerduty.c
 libweir_a_SOURCES += src/alert/channel_slack.c
+libweir_a_SOURCES += src/alert/channel_teams.c
 libweir_a_SOURCES += src/alert/channel_webhook.c
 libweir_a_SOURCES += src/alert/due.c
 libweir_a_SOURCES += src/alert/due.h
@@ -33,3 +36,5 @@ libweir_a_SOURCES += src/alert/tell.c
 libweir_a_SOURCES += src/alert/template.c
 libweir_a_SOURCES += src/alert/template.h
 libweir_a_SOURCES += src/alert/tick.c
+libweir_a_SOURCES += src/alert/wording.c
+libweir_a_SOURCES += src/alert/wording.h

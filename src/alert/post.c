@@ -3,10 +3,13 @@
 #include <time.h>
 
 #include "alert/secret.h"
+#include "alert/wording.h"
 #include "base/fs.h"
 #include "base/num.h"
 #include "base/url.h"
 
+/* Of what a receiver says, bytes that are kept. */
+enum { SAID_MAX = 200 };
 #define CONNECT_US (10 * US_PER_S)
 #define TOTAL_US (30 * US_PER_S)
 
@@ -54,6 +57,45 @@ post_ca_load(struct loader *l, void *rec, const struct node *n)
 	if (node_text(n, &o->ca_file, l->d) && o->ca_file.n == 0)
 		diag_error(l->d, n->loc, "'ca_file' is empty");
 	o->ca_node = n;
+}
+
+void
+post_headers_load(struct loader *l, void *rec, const struct node *n)
+{
+	static const char *const ours[] = {
+		"webhook-id",     "webhook-timestamp", "webhook-signature", "host",
+		"content-length", "transfer-encoding", "content-type",      "expect"};
+	struct post_options *o = rec;
+
+	o->headers = n;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct node *kid = &n->kid[i];
+
+		secret_check(l, kid, "a header", true);
+		for (size_t k = 0; k < LEN(ours); k++)
+			if (sv_ieq(kid->key, sv_of(ours[k])))
+				diag_error(l->d, kid->key_loc, "the header '" SV_FMT "' is set by weir",
+				           SV_ARG(kid->key));
+	}
+}
+
+const struct field post_header_item = {
+	.key = "header", .doc = "Its value.", .kind = FIELD_TEXT, .table = &secret_table};
+
+void
+receipt_refuse(struct receipt *r, int64_t status)
+{
+	if (r->result == DELIVERY_FAILED && r->status == status)
+		r->result = DELIVERY_REFUSED;
+}
+
+void
+receipt_add(struct arena *a, struct receipt *r, struct sv said)
+{
+	struct sv line = cut_text(a, one_line(a, said), SAID_MAX);
+
+	if (line.n > 0)
+		r->outcome = arena_svf(a, SV_FMT ": " SV_FMT, SV_ARG(r->outcome), SV_ARG(line));
 }
 
 void
@@ -127,7 +169,7 @@ make_request(const struct channel_call *call, const struct post_options *o, stru
 {
 	int64_t total = o->timeout_us > 0 ? o->timeout_us : TOTAL_US;
 
-	if (!secret_get(call->a, o->url, &r->url, err) ||
+	if ((r->url.n == 0 && !secret_get(call->a, o->url, &r->url, err)) ||
 	    (o->proxy != NULL && !secret_get(call->a, o->proxy, &r->proxy, err)))
 		return false;
 	if (o->ca_node != NULL)
@@ -142,17 +184,48 @@ make_request(const struct channel_call *call, const struct post_options *o, stru
 	return true;
 }
 
-bool
-post_send(const struct channel_call *call, const struct post_options *o, const struct http_header *header,
-          size_t nheader, struct sv body, struct receipt *ret, struct http_answer *answer)
+/* The caller's headers and those of the catalog. */
+static bool
+all_headers(const struct channel_call *call, const struct post_options *o, const struct post *p,
+            struct http_request *r, struct err *err)
 {
-	struct http_request r = {.header = header, .nheader = nheader, .body = body};
+	const size_t extra = o->headers != NULL ? o->headers->n : 0;
+	struct http_header *h = ARENA_ARRAY(call->a, struct http_header, p->nheader + extra);
+
+	for (size_t i = 0; i < p->nheader; i++)
+		h[i] = p->header[i];
+	for (size_t i = 0; i < extra; i++) {
+		h[p->nheader + i].name = o->headers->kid[i].key;
+		if (!secret_get(call->a, &o->headers->kid[i], &h[p->nheader + i].value, err))
+			return false;
+	}
+	r->header = h;
+	r->nheader = p->nheader + extra;
+	return true;
+}
+
+bool
+post_send(const struct channel_call *call, const struct post_options *o, const struct post *p,
+          struct receipt *ret, struct http_answer *answer)
+{
+	struct http_request r = {.method = p->method, .url = p->url, .body = p->body};
 	struct err err = {0};
 
-	if (!make_request(call, o, &r, &err) || !http_send(call->http, call->a, &r, answer, &err)) {
+	if (!make_request(call, o, &r, &err) || !all_headers(call, o, p, &r, &err) ||
+	    !http_send(call->http, call->a, &r, answer, &err)) {
 		receipt_fail(call->a, ret, &err);
 		return false;
 	}
 	receipt_of(call, answer, ret);
 	return true;
+}
+
+bool
+post_json(const struct channel_call *call, const struct post_options *o, struct sv body, struct receipt *ret,
+          struct http_answer *answer)
+{
+	static const struct http_header header[] = {{{"Content-Type", 12}, {"application/json", 16}}};
+	const struct post p = {.header = header, .nheader = LEN(header), .body = body};
+
+	return post_send(call, o, &p, ret, answer);
 }

@@ -1,7 +1,5 @@
 #include "base/http.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -10,62 +8,9 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/curl.h"
 #include "base/hash.h"
 #include "base/netaddr.h"
-
-/* What is used of libcurl, by the names of the header that it was compiled against. */
-#define CURL_FUNCTIONS(X) \
-	X(easy_init)      \
-	X(easy_setopt)    \
-	X(easy_perform)   \
-	X(easy_reset)     \
-	X(easy_getinfo)   \
-	X(easy_cleanup)   \
-	X(easy_strerror)  \
-	X(slist_append)   \
-	X(slist_free_all) \
-	X(url)            \
-	X(url_set)        \
-	X(url_get)        \
-	X(url_cleanup)    \
-	X(free)
-
-struct curl_api {
-#define MEMBER(name) __typeof__(curl_##name) *name;
-	CURL_FUNCTIONS(MEMBER)
-#undef MEMBER
-};
-
-#define LIBRARY "libcurl.so.4"
-
-/* The library stays loaded: taking it out again would pull the floor from under its own threads. */
-static bool
-load(struct curl_api *ret, struct err *err)
-{
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	const char *missing = NULL;
-
-	if (library == NULL) {
-		err_set(err, ERR_UNSUPPORTED, NOWHERE,
-		        "%s cannot be loaded, and without it nothing can be sent", LIBRARY);
-		return err_hint(err, "Install the package libcurl4 (apt-get install libcurl4).");
-	}
-	/* POSIX promises that a function's address fits in a void *; the language does not, hence memcpy. */
-#define LOOK_UP(name)                                      \
-	do {                                               \
-		void *at_ = dlsym(library, "curl_" #name); \
-		if (at_ == NULL)                           \
-			missing = "curl_" #name;           \
-		memcpy(&ret->name, &at_, sizeof(at_));     \
-	} while (0);
-	CURL_FUNCTIONS(LOOK_UP)
-#undef LOOK_UP
-	dlclose(library);
-	if (missing == NULL)
-		return true;
-	err_set(err, ERR_UNSUPPORTED, NOWHERE, "%s has no function %s", LIBRARY, missing);
-	return err_hint(err, "Install libcurl 7.62 or later (package libcurl4).");
-}
 
 struct http_client {
 	struct curl_api api;
@@ -81,16 +26,14 @@ struct call {
 	CURL *easy; /* the client's */
 	CURLU *url;
 	struct curl_slist *headers;
-	struct sv host; /* whom the request is for, as libcurl reads it: decoded, without brackets */
+	struct sv host; /* whom the request is for */
 	struct buf body;
 	struct sv retry_after, type;
 	struct sv *wanted;
 	bool cut; /* more of the body came than fits */
 	size_t header_bytes;
 	int64_t answered_ns; /* when the last header came; 0 = not yet */
-	const char *refused; /* why the address may not be connected to */
-	char address[NETADDR_MAX];
-	uint16_t port;
+	struct curl_guard guard;
 	char detail[CURL_ERROR_SIZE];
 };
 
@@ -111,25 +54,10 @@ static curl_socket_t
 open_socket(void *ctx, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
 {
 	struct call *p = ctx;
-	struct netaddr addr;
-	const char *why;
 
 	if (p->request->socket != NULL && to->family == AF_UNIX)
 		return socket(AF_UNIX, to->socktype | SOCK_CLOEXEC, to->protocol);
-	if (!netaddr_of(&to->addr, &addr)) {
-		p->refused = "neither IPv4 nor IPv6";
-		return CURL_SOCKET_BAD;
-	}
-	why = p->request->any_address ? NULL : netaddr_private(&addr);
-	/* Through a proxy the host's name says nothing about the address, which is the proxy's. */
-	if (why != NULL && !netaddr_listed(&addr, p->request->proxy.n == 0 ? p->host : SV(""),
-	                                   p->request->allow_private, p->request->nallow_private)) {
-		p->refused = why;
-		p->port = addr.port;
-		netaddr_text(&addr, p->address);
-		return CURL_SOCKET_BAD;
-	}
-	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+	return curl_guard_socket(&p->guard, to);
 }
 
 static size_t
@@ -226,6 +154,11 @@ set_url(struct call *p, struct err *err)
 	}
 	if (p->host.n > 2 && p->host.p[0] == '[')
 		p->host = (struct sv){p->host.p + 1, p->host.n - 2};
+	p->guard = (struct curl_guard){.host = p->host,
+	                               .proxy = p->request->proxy.n > 0,
+	                               .any_address = p->request->any_address,
+	                               .allow_private = p->request->allow_private,
+	                               .nallow_private = p->request->nallow_private};
 	return true;
 }
 
@@ -327,12 +260,15 @@ static bool
 set_method(struct call *p)
 {
 	const struct http_request *r = p->request;
+	const char *custom = NULL;
 
 	if (r->method == HTTP_GET)
 		return SET(p, CURLOPT_HTTPGET, 1L);
+	if (r->method == HTTP_PUT || r->method == HTTP_PATCH || r->method == HTTP_DELETE)
+		custom = r->method == HTTP_PUT ? "PUT" : r->method == HTTP_PATCH ? "PATCH" : "DELETE";
 	return SET(p, CURLOPT_POST, 1L) && SET(p, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) &&
 	       SET(p, CURLOPT_POSTFIELDS, r->body.n > 0 ? r->body.p : "") &&
-	       (r->method == HTTP_POST || SET(p, CURLOPT_CUSTOMREQUEST, "DELETE"));
+	       (custom == NULL || SET(p, CURLOPT_CUSTOMREQUEST, custom));
 }
 
 static bool
@@ -345,35 +281,13 @@ set_request(struct call *p)
 /* What went wrong ----------------------------------------------------------------------------------------------- */
 
 static bool
-fail_refused(const struct call *p, struct err *err)
-{
-	const bool v6 = strchr(p->address, ':') != NULL;
-
-	err_set(err, ERR_ARG, NOWHERE, "%s " SV_FMT " is at the address %s, which is %s",
-	        p->request->proxy.n > 0 ? "the proxy of" : "the host", SV_ARG(p->host), p->address,
-	        p->refused);
-	return err_hint(err, "If it is meant, add it to alerts.allow_private: \"%s%s%s:%u\".", v6 ? "[" : "",
-	                p->address, v6 ? "]" : "", p->port);
-}
-
-/* libcurl's text tells what is wrong with a certificate; of other failures it might repeat parts of the URL. */
-static bool
-is_tls(CURLcode code)
-{
-	return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR ||
-	       code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CIPHER ||
-	       code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_ISSUER_ERROR ||
-	       code == CURLE_SSL_INVALIDCERTSTATUS;
-}
-
-static bool
 fail(struct call *p, CURLcode code, struct err *err)
 {
 	long os_error = 0;
 
 	(void)p->api->easy_getinfo(p->easy, CURLINFO_OS_ERRNO, &os_error);
-	if (p->refused != NULL && code == CURLE_COULDNT_CONNECT)
-		return fail_refused(p, err);
+	if (p->guard.refused != NULL && code == CURLE_COULDNT_CONNECT)
+		return curl_guard_fail(&p->guard, err);
 	if (p->header_bytes > HTTP_ANSWER_MAX)
 		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": the answer has over %d bytes of headers",
 		               SV_ARG(p->host), HTTP_ANSWER_MAX);
@@ -384,7 +298,7 @@ fail(struct call *p, CURLcode code, struct err *err)
 		errno = (int)os_error;
 		return err_set(err, ERR_IO, NOWHERE, SV_FMT ": %m", SV_ARG(p->host));
 	}
-	if (is_tls(code) && p->detail[0] != '\0') {
+	if (curl_is_tls(code) && p->detail[0] != '\0') {
 		err_set(err, ERR_IO, NOWHERE, SV_FMT ": %s", SV_ARG(p->host), p->detail);
 		return code == CURLE_SSL_CACERT_BADFILE
 		               ? err_hint(
@@ -436,13 +350,13 @@ client_ready(struct http_client *c, const struct http_request *r, struct err *er
 
 	if (c->easy != NULL && c->rules == rules)
 		return true;
-	if (c->easy == NULL && !load(&c->api, err))
+	if (c->easy == NULL && !curl_load(&c->api, err))
 		return false;
 	if (c->easy != NULL)
 		c->api.easy_cleanup(c->easy);
 	c->easy = c->api.easy_init();
 	c->rules = rules;
-	return c->easy != NULL || err_set(err, ERR_INTERNAL, NOWHERE, "%s did not start", LIBRARY);
+	return c->easy != NULL || err_set(err, ERR_INTERNAL, NOWHERE, "%s did not start", CURL_LIBRARY);
 }
 
 /* After a transfer with a status: is the body all that it has to be? */
@@ -466,7 +380,7 @@ perform(struct call *p, struct http_answer *ret, struct err *err)
 	if (!set_url(p, err) || !set_headers(p, err))
 		return false;
 	if (!set_limits(p) || !set_callbacks(p) || !set_request(p))
-		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "this %s is too old", LIBRARY);
+		return err_set(err, ERR_UNSUPPORTED, NOWHERE, "this %s is too old", CURL_LIBRARY);
 	code = p->api->easy_perform(p->easy);
 	(void)p->api->easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &status);
 	/* A status below 200 is not the last word. */
@@ -522,6 +436,7 @@ http_status_text(int64_t status)
 		{301, "Moved Permanently"},
 		{302, "Found"},
 		{303, "See Other"},
+		{304, "Not Modified"},
 		{307, "Temporary Redirect"},
 		{308, "Permanent Redirect"},
 		{400, "Bad Request"},
@@ -533,9 +448,13 @@ http_status_text(int64_t status)
 		{409, "Conflict"},
 		{410, "Gone"},
 		{413, "Content Too Large"},
+		{414, "URI Too Long"},
 		{415, "Unsupported Media Type"},
+		{421, "Misdirected Request"},
 		{422, "Unprocessable Content"},
+		{423, "Locked"},
 		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
 		{500, "Internal Server Error"},
 		{501, "Not Implemented"},
 		{502, "Bad Gateway"},

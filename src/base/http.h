@@ -15,7 +15,7 @@ enum {
 	HTTP_ANSWER_MAX = 64 << 10
 }; /* bytes of the headers of an answer that are read, and of its body unless more is asked for */
 
-enum http_method { HTTP_POST, HTTP_GET, HTTP_DELETE };
+enum http_method { HTTP_POST, HTTP_GET, HTTP_DELETE, HTTP_PUT, HTTP_PATCH };
 
 struct http_header {
 	struct sv name, value;

@@ -16,8 +16,13 @@ const char *const problem_docs[PROBLEM_COUNT] = {
 
 /* Channels ------------------------------------------------------------------------------------------------------ */
 
+static const char type_doc[] = "What it is, one of:"
+#define CHANNEL(type) " " #type
+#include "catalog/channels.def"
+#undef CHANNEL
+			       ".";
 static const struct field channel_fields[] = {
-	{"type", "What it is: webhook, slack, command.", .kind = FIELD_TEXT, .required = true,
+	{"type", type_doc, .kind = FIELD_TEXT, .required = true,
          .at = offsetof(struct channel_decl, type)},
 };
 static const struct table channel_table = {

@@ -1,5 +1,6 @@
 # The files of src/catalog, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/catalog/catalog.h
+libweir_a_SOURCES += src/catalog/channels.def
 libweir_a_SOURCES += src/catalog/combos.h
 libweir_a_SOURCES += src/catalog/field.c
 libweir_a_SOURCES += src/catalog/file_format.c
