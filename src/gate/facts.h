@@ -86,6 +86,10 @@ void gate_note_moves(struct arena *a, const struct gate_facts *before, struct ga
 /* Verdicts on a version.  accept_us: how old a pass on another version may be, 0 = not at all. */
 MUST_CHECK bool gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, struct sv key,
                                  struct part_fact *part, int64_t now_us, int64_t accept_us, struct err *err);
+/* external.c: the last word of others on what lies there, waivers aside. */
+MUST_CHECK bool gate_external_facts(struct store *s, struct arena *a, struct sv key,
+                                    const struct part_fact *part, struct check_fact **ret, size_t *n,
+                                    struct err *err);
 /* Follows what is on record of how a partition was made.  identify: for checks that are met on the way; NULL = all are identified. */
 MUST_CHECK bool gate_taints(struct store *s, struct arena *a, const struct catalog *c,
                             const struct checks *checks, struct sv key, struct part_fact *part,

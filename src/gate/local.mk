@@ -1,6 +1,7 @@
 # The files of src/gate, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/gate/collect.c
 libweir_a_SOURCES += src/gate/decide.c
+libweir_a_SOURCES += src/gate/external.c
 libweir_a_SOURCES += src/gate/facts.h
 libweir_a_SOURCES += src/gate/gate.c
 libweir_a_SOURCES += src/gate/gate.h

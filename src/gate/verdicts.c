@@ -63,6 +63,7 @@ gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, 
 {
 	LIST(struct check_fact) list = {0};
 	struct stored_verdict *verdict;
+	struct check_fact *external;
 	size_t n;
 
 	if (!store_verdicts(s, a, key, part->partition, part->version, &verdict, &n, err))
@@ -92,6 +93,16 @@ gate_check_facts(struct store *s, struct arena *a, const struct checks *checks, 
 		           !accept_older(s, a, c, key, part->partition, now_us, accept_us, fact, err)) {
 			return false;
 		}
+	}
+	if (!gate_external_facts(s, a, key, part, &external, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct check_fact *fact = LIST_ADD(a, &list);
+
+		*fact = external[i];
+		if ((fact->outcome == OUTCOME_FAIL || fact->outcome == OUTCOME_WARN) &&
+		    !waiver_of(s, a, fact->id, now_us, &fact->waived, err))
+			return false;
 	}
 	part->check = list.v;
 	part->ncheck = list.n;

@@ -48,7 +48,7 @@ enum { ROUTE_ARGS_MAX = 2, BODY_MAX_DEFAULT = 1 << 20 };
 struct route {
 	enum method method; /* HEAD is answered where GET is */
 	const char *
-		path; /* "/v1/assets/{key}/history": {…} is one segment (its slashes are %2F), and never empty */
+		path; /* "/v1/assets/{key}/history": {…} is one segment (its slashes are %2F), and never empty; {…*}, at the end, is all the rest */
 	const char *id;   /* operationId, unique */
 	enum scope scope; /* any of these bits is enough; SCOPE_NONE = for everybody who can connect */
 	const char *summary, *doc;

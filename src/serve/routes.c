@@ -10,22 +10,29 @@ const char *const method_names[METHOD_COUNT] = {"GET", "POST", "DELETE"};
 
 const struct route *const routes[] = {
 	&route_page,
+	&route_lineage_usual,
 	&route_page_style,
 	&route_page_script,
-	&route_lineage_usual,
 	&route_healthz,
 	&route_openapi,
 	&route_readyz,
+	&route_dagster_check,
+	&route_dagster_materialization,
+	&route_dagster_observation,
 	&route_events_list,
 	&route_events_add,
 	&route_lineage,
 	&route_metrics_add,
+	&route_results_add,
+	&route_runs_list,
+	&route_runs_add,
+	&route_run,
 };
 const size_t route_count = LEN(routes);
 
 /*
- * Does the path fit?  A part in braces is one segment that is not empty; its slashes are %2F, so that cutting comes before decoding.  What
- * the parts were, still encoded, goes to arg.
+ * Does the path fit?  A part in braces is one segment that is not empty; its slashes are %2F, so that cutting comes before decoding.  One
+ * that ends in a star is all the rest, slashes too, and may be empty.  What the parts were, still encoded, goes to arg.
  */
 static bool
 fits(const char *pattern, struct sv path, struct sv arg[ROUTE_ARGS_MAX])
@@ -38,14 +45,16 @@ fits(const char *pattern, struct sv path, struct sv arg[ROUTE_ARGS_MAX])
 				return false;
 			continue;
 		}
+		const char *end = strchr(pattern, '}');
+		const bool rest = end[-1] == '*';
 		size_t from = at;
 
-		while (at < path.n && path.p[at] != '/')
+		while (at < path.n && (rest || path.p[at] != '/'))
 			at++;
-		if (at == from)
+		if (at == from && !rest)
 			return false;
 		arg[n++] = (struct sv){path.p + from, at - from};
-		pattern = strchr(pattern, '}');
+		pattern = end;
 	}
 	return at == path.n;
 }

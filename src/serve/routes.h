@@ -8,5 +8,8 @@ extern const struct route route_healthz, route_readyz;
 extern const struct route route_openapi, route_page, route_page_script, route_page_style;
 extern const struct route route_events_add, route_events_list, route_metrics_add;
 extern const struct route route_lineage, route_lineage_usual;
+extern const struct route route_dagster_check, route_dagster_materialization;
+extern const struct route route_dagster_observation;
+extern const struct route route_results_add, route_run, route_runs_add, route_runs_list;
 
 #endif

@@ -52,6 +52,9 @@ static const struct body_schema body_anything = {
 
 const struct body_schema *const body_schemas[] = {
 	&body_anything,
+	&body_dagster_refused,
+	&body_dagster_report,
+	&body_dagster_taken,
 	&body_event,
 	&body_event_added,
 	&body_event_input,
@@ -70,6 +73,11 @@ const struct body_schema *const body_schemas[] = {
 	&body_open_lineage,
 	&body_problem,
 	&body_report,
+	&body_results_added,
+	&body_results_to_add,
+	&body_run,
+	&body_run_to_add,
+	&body_runs,
 };
 const size_t body_schema_count = LEN(body_schemas);
 

@@ -61,5 +61,8 @@ extern const struct body_schema body_event, body_event_added, body_event_input, 
 extern const struct body_schema body_event_read, body_event_to_add, body_events, body_events_added;
 extern const struct body_schema body_events_to_add, body_metric, body_metric_to_add;
 extern const struct body_schema body_lineage_taken, body_open_lineage;
+extern const struct body_schema body_dagster_refused, body_dagster_report, body_dagster_taken;
+extern const struct body_schema body_results_added, body_results_to_add;
+extern const struct body_schema body_run, body_run_to_add, body_runs;
 
 #endif

@@ -50,6 +50,7 @@ faults_answer(struct request *q, const struct faults *f)
 	AUTO(buf) b = buf_new((size_t)4 << 20);
 	struct json_writer w;
 	const struct fault *first = &f->list.v[0];
+	struct sv rest = q->target, path = sv_cut(&rest, '?');
 
 	assert(f->n > 0);
 	json_write_init(&w, b, 0);
@@ -63,6 +64,7 @@ faults_answer(struct request *q, const struct faults *f)
 		json_put_sv(
 			&w, "detail",
 			arena_svf(q->a, SV_FMT " (and %zu more mistakes)", SV_ARG(first->detail), f->n - 1));
+	json_put_sv(&w, "instance", path);
 	faults_write(&w, "errors", f);
 	json_object_end(&w);
 	if (b->full)

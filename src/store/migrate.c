@@ -294,6 +294,15 @@ static const char tokens_sql[] = "CREATE TABLE token ("
 /* What a run started, it ends. */
 static const char event_run_sql[] = "CREATE INDEX event_run ON event (env, run_id, seq) WHERE run_id <> ''";
 
+/* The last word of others, without a look at all verdicts. */
+static const char external_sql[] = "CREATE INDEX verdict_external ON verdict (env, asset, partition, check_hash, seq)"
+				   " WHERE expectation = 'external'";
+
+/* A prepared answer is given many times: these are one row. */
+static const char decision_count_sql[] = "ALTER TABLE decision ADD COLUMN count INTEGER NOT NULL DEFAULT 1;"
+					 "ALTER TABLE decision ADD COLUMN last_us INTEGER NOT NULL DEFAULT 0;"
+					 "UPDATE decision SET last_us = at_us;";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -308,6 +317,8 @@ const struct migration migrations[] = {
 	{"keep the life of incidents", lives_sql},
 	{"create the table of tokens", tokens_sql},
 	{"index events by run", event_run_sql},
+	{"index what others judged", external_sql},
+	{"count answers of gates", decision_count_sql},
 };
 const size_t migration_count = LEN(migrations);
 

@@ -164,6 +164,9 @@ MUST_CHECK bool store_run(struct store *s, struct arena *a, struct sv id, struct
 /* Newest first, without their reports; kind empty = all, since_us TIME_NONE = ever. */
 MUST_CHECK bool store_list_runs(struct store *s, struct arena *a, struct sv kind, int64_t since_us,
                                 size_t max, struct stored_run **ret, size_t *n, struct err *err);
+/* The same page by page: those stored before the run `before` (empty = the newest). */
+MUST_CHECK bool store_runs_before(struct store *s, struct arena *a, struct sv kind, struct sv before,
+                                  size_t max, struct stored_run **ret, size_t *n, struct err *err);
 /* Verdicts of a run, by outcome. */
 MUST_CHECK bool store_run_counts(struct store *s, struct sv id, int64_t counts[5], struct err *err);
 
@@ -192,6 +195,15 @@ MUST_CHECK bool store_verdict(struct store *s, struct arena *a, struct sv asset,
 MUST_CHECK bool store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition,
                                struct sv version, struct stored_verdict **ret, size_t *n, struct err *err);
 
+/*
+ * Verdicts that others reported (an orchestrator's own checks): their expectation is EXTERNAL.  The newest of each check, whatever the
+ * version it was told for.
+ */
+#define EXTERNAL "external"
+MUST_CHECK bool store_external_verdicts(struct store *s, struct arena *a, struct sv asset,
+                                        struct sv partition, struct stored_verdict **ret, size_t *n,
+                                        struct err *err);
+
 /* Partition keys of an asset that have verdicts, sorted. */
 MUST_CHECK bool store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret,
                                         size_t *n, struct err *err);
@@ -212,8 +224,22 @@ MUST_CHECK bool store_metric_history(struct store *s, struct arena *a, struct sv
 struct stored_decision {
 	struct sv id, asset, partition, decision, mode, json; /* json: the whole answer */
 	int64_t at_us;
+	int64_t count, last_us; /* how often it was given, and when last; a new one: once, at at_us */
+	int64_t seq;            /* order of storing; set by what reads */
 };
 MUST_CHECK bool store_add_decision(struct store *s, struct stored_decision *d, struct err *err);
+/* The same answer was given n times more, last at last_us. */
+MUST_CHECK bool store_count_decision(struct store *s, struct sv id, int64_t n, int64_t last_us,
+                                     struct err *err);
+struct decision_filter {
+	struct sv asset, partition, decision; /* empty = any */
+	int64_t since_us, until_us;           /* last given in [since, until); TIME_NONE = open */
+	int64_t before_seq;                   /* of the page before; 0 = the newest */
+	size_t max;
+};
+/* Newest first. */
+MUST_CHECK bool store_find_decisions(struct store *s, struct arena *a, const struct decision_filter *f,
+                                     struct stored_decision **ret, size_t *n, struct err *err);
 MUST_CHECK bool store_list_decisions(struct store *s, struct arena *a, struct sv asset, size_t max,
                                      struct stored_decision **ret, size_t *n, struct err *err);
 

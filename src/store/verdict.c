@@ -69,6 +69,26 @@ store_verdict(struct store *s, struct arena *a, struct sv asset, struct sv parti
 	return true;
 }
 
+static bool
+read_all(struct query *q, struct arena *a, struct stored_verdict **ret, size_t *n, struct err *err)
+{
+	LIST(struct stored_verdict) list = {0};
+	enum step step;
+
+	while ((step = query_step(q, err)) == STEP_ROW) {
+		struct stored_verdict v;
+
+		if (!read_row(q, a, &v, err))
+			return false;
+		*LIST_ADD(a, &list) = v;
+	}
+	if (step != STEP_DONE)
+		return false;
+	*ret = list.v;
+	*n = list.n;
+	return true;
+}
+
 bool
 store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition, struct sv version,
                struct stored_verdict **ret, size_t *n, struct err *err)
@@ -77,8 +97,6 @@ store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv part
 				  " WHERE env = :env AND asset = ? AND partition = ? AND version = ? GROUP "
 				  "BY check_hash) ORDER BY seq";
 	AUTO_QUERY q = {0};
-	LIST(struct stored_verdict) list = {0};
-	enum step step;
 
 	*ret = NULL;
 	*n = 0;
@@ -90,18 +108,23 @@ store_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv part
 	query_text(&q, asset);
 	query_text(&q, partition);
 	query_text(&q, version);
-	while ((step = query_step(&q, err)) == STEP_ROW) {
-		struct stored_verdict v;
+	return read_all(&q, a, ret, n, err);
+}
 
-		if (!read_row(&q, a, &v, err))
-			return false;
-		*LIST_ADD(a, &list) = v;
-	}
-	if (step != STEP_DONE)
+bool
+store_external_verdicts(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                        struct stored_verdict **ret, size_t *n, struct err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM verdict WHERE seq IN (SELECT max(seq) FROM verdict"
+				  " WHERE env = :env AND asset = ? AND partition = ?"
+				  " AND expectation = '" EXTERNAL "' GROUP BY check_hash) ORDER BY check_id";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read what others judged", err))
 		return false;
-	*ret = list.v;
-	*n = list.n;
-	return true;
+	query_text(&q, asset);
+	query_text(&q, partition);
+	return read_all(&q, a, ret, n, err);
 }
 
 bool
