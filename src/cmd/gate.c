@@ -98,11 +98,10 @@ gate_run(struct options *o)
 	return status;
 }
 
-/* By names as the catalog has them, where there is one; what it does not know, the service may. */
-static bool
-usual_names(struct options *o, const struct opened *w, struct gate_request *r, struct err *err)
+bool
+gate_usual_names(struct arena *a, const struct catalog *c, struct gate_request *r, struct err *err)
 {
-	const struct asset *asset = w->w.catalog != NULL ? catalog_asset(w->w.catalog, r->asset) : NULL;
+	const struct asset *asset = c != NULL ? catalog_asset(c, r->asset) : NULL;
 	struct partition p;
 
 	if (asset == NULL)
@@ -110,7 +109,7 @@ usual_names(struct options *o, const struct opened *w, struct gate_request *r, s
 	r->asset = asset->key;
 	if (r->partition.n == 0)
 		return true;
-	if (!partition_parse(o->a, asset, r->partition, &p, err)) {
+	if (!partition_parse(a, asset, r->partition, &p, err)) {
 		err->code = ERR_USAGE;
 		return err_prefix(err, "--partition");
 	}
@@ -125,7 +124,7 @@ ask_service(struct opened *w, struct options *o, struct gate_request *r)
 	struct err err = {0}, why;
 	struct decision d;
 
-	if (!usual_names(o, w, r, &err) || !remote_open(o, &service, &err))
+	if (!gate_usual_names(o->a, w->w.catalog, r, &err) || !remote_open(o, &service, &err))
 		return output_failure(&err);
 	if (remote_gate(service, o->a, r, &d, &err))
 		return write_decision(w, o, &d);

@@ -3,6 +3,7 @@
  * it is published, and on record as made.
  */
 #include "cmd/guarded.h"
+#include "cmd/guarded_remote.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -97,6 +98,14 @@ guarded_event(const struct guarded *g, enum event_kind kind, struct sv note)
 	};
 }
 
+bool
+guarded_tell(struct guarded *g, struct event *e, struct err *err)
+{
+	if (g->service != NULL)
+		return guarded_remote_tell(g, e, err);
+	return store_add_event(g->w->w.store, e, err);
+}
+
 /* The status stays what the failure was; only the record of it is missing. */
 int
 guarded_failed(struct guarded *g, int status, struct sv note)
@@ -104,7 +113,7 @@ guarded_failed(struct guarded *g, int status, struct sv note)
 	struct event e = guarded_event(g, EVENT_FAILED, note);
 	struct err err = {0};
 
-	if (store_add_event(g->w->w.store, &e, &err))
+	if (guarded_tell(g, &e, &err))
 		return status;
 	output_error(&err);
 	guarded_say(g, "that the run failed is not on record");
@@ -142,7 +151,8 @@ look_again(struct guarded *g, struct err *err)
 {
 	struct gate_facts now;
 
-	if (!gate_collect(&g->w->w, g->asset, &g->request, &now, err))
+	if (g->service != NULL ? !guarded_remote_look(g, &now, err)
+	                       : !gate_collect(&g->w->w, g->asset, &g->request, &now, err))
 		return false;
 	guard_moves(g->o->a, &g->gate, &now, &g->move, &g->nmove);
 	return true;
@@ -206,6 +216,12 @@ told_version(struct guarded *g, struct sv *ret, struct err *err)
 	struct event e;
 	bool found;
 
+	if (g->service != NULL) {
+		if (!guarded_remote_version(g, ret, err))
+			return false;
+		*ret = ret->n > 0 ? *ret : sv_of(g->report.run_id);
+		return true;
+	}
 	if (!store_last_event(g->w->w.store, g->o->a, g->asset->key, partition, EVENT_MATERIALIZED, INT64_MAX,
 	                      &e, &found, err))
 		return false;
@@ -247,7 +263,8 @@ keep(struct guarded *g, enum event_kind kind, struct sv version, struct sv note,
 		e.inputs_given = true;
 		e.version = version;
 	}
-	g->kept = run_keep(&g->w->w, &g->report, &e, err);
+	g->kept = g->service != NULL ? guarded_remote_keep(g, &e, err)
+	                             : run_keep(&g->w->w, &g->report, &e, err);
 	return g->kept;
 }
 

@@ -6,6 +6,7 @@
 #define WEIR_CMD_GUARDED_H
 
 #include "cmd/child.h"
+#include "cmd/remote.h"
 #include "cmd/workspace.h"
 #include "gate/guard.h"
 #include "gate/publish.h"
@@ -22,6 +23,8 @@ enum {
 struct guarded {
 	struct options *o;
 	struct opened *w;
+	struct remote *service; /* keeps the state; NULL = that is here */
+	struct sv started_id;   /* of the event there */
 	const struct asset *asset;
 	struct partition partition;
 	const struct partition *p; /* NULL = the whole */
@@ -41,6 +44,8 @@ struct guarded {
 /* One line on stderr. */
 void guarded_say(const struct guarded *g, const char *fmt, ...) PRINTF(2, 3);
 struct event guarded_event(const struct guarded *g, enum event_kind kind, struct sv note);
+/* Puts it on record. */
+MUST_CHECK bool guarded_tell(struct guarded *g, struct event *e, struct err *err);
 /* Puts a failure on record and gives the status: that stays what it was, also if there is no recording. */
 int guarded_failed(struct guarded *g, int status, struct sv note);
 /* The same, saying what was wrong and where the output is. */

@@ -17,6 +17,12 @@ static const struct {
 	const char *name, *doc;
 } variables[] = {
 	{"WEIR_ENV", "The environment of the catalog, as --env."},
+	{"WEIR_SERVER", "The weir service that keeps the state, as --server."},
+	{"WEIR_TOKEN", "The token for that service."},
+	{"WEIR_TOKEN_FILE", "A file with that token, as --token-file."},
+	{"WEIR_CA_FILE", "Certificate authorities to trust for that service, instead of the system's."},
+	{"WEIR_PROXY", "URL of a proxy to reach that service by; none is taken from other variables."},
+	{"WEIR_SERVER_TIMEOUT", "The longest time for one answer of that service; default 60s."},
 	{"NO_COLOR", "Not empty: no colours."},
 	{"FORCE_COLOR", "Not empty: colours also where the output is no terminal."},
 	{"COLUMNS", "The width of text."},

@@ -24,7 +24,7 @@ const struct option_def common_options[] = {
          "A weir service that keeps the state (https://HOST, http://127.0.0.1:8484, unix:PATH); default: $WEIR_SERVER, "
          "else the project's own.  Data is read here."},
 	{"token-file", 0, OPT_TEXT, "FILE", NULL,
-         "File with the token for that service, readable by its owner only; default: $WEIR_TOKEN."},
+         "File with the token for that service, readable by its owner only; default: $WEIR_TOKEN, else $WEIR_TOKEN_FILE."},
 	{"insecure-http", 0, OPT_FLAG, NULL, NULL,
          "Speaks to the service unencrypted over the network: where that itself is safe."},
 	{"colour", 0, OPT_ENUM, "WHEN", colours,

@@ -20,13 +20,15 @@
 
 struct remote {
 	struct http_client *client;
-	struct sv name;      /* as given */
-	struct sv base;      /* http(s)://host:port/prefix, without a slash at the end */
-	const char *socket;  /* of unix:PATH */
-	struct sv token;     /* empty = none */
-	const char *ca_file; /* NULL = the system's authorities */
+	struct sv name;       /* as given */
+	const char *exported; /* the same, from whatever folder it is asked */
+	struct sv base;       /* http(s)://host:port/prefix, without a slash at the end */
+	const char *socket;   /* of unix:PATH */
+	struct sv token;      /* empty = none */
+	const char *ca_file;  /* NULL = the system's authorities */
 	struct sv proxy;
-	int64_t total_us; /* the longest time for one answer */
+	int64_t total_us;       /* the longest time for one answer */
+	const char *token_file; /* NULL = none was named */
 };
 
 #define CONNECT_US (10 * US_PER_S)
@@ -105,10 +107,15 @@ static bool
 find_token(struct options *o, struct remote *r, struct err *err)
 {
 	const struct option_value *file = opt(o, "token-file");
+	struct sv named = from_environment("WEIR_TOKEN_FILE");
 
 	r->token = from_environment("WEIR_TOKEN");
 	if (file->given)
-		return read_token_file(o->a, arena_str(o->a, file->text), &r->token, err);
+		r->token_file = arena_str(o->a, file->text);
+	else if (r->token.n == 0 && named.n > 0)
+		r->token_file = arena_str(o->a, named);
+	if (r->token_file != NULL)
+		return read_token_file(o->a, r->token_file, &r->token, err);
 	return r->token.n == 0 || is_token(r->token) ||
 	       err_set(err, ERR_USAGE, NOWHERE, "WEIR_TOKEN holds no token: white space is in it");
 }
@@ -150,6 +157,16 @@ not_a_server(struct sv text, const char *why, struct err *err)
 	                     "unix:/run/weir/socket.");
 }
 
+static const char *
+absolute_socket(struct arena *a, const char *path)
+{
+	char *real = realpath(path, NULL);
+	const char *ret = arena_printf(a, "unix:%s", real != NULL ? real : path);
+
+	free(real);
+	return ret;
+}
+
 static bool
 find_service(struct options *o, struct remote *r, struct err *err)
 {
@@ -159,6 +176,7 @@ find_service(struct options *o, struct remote *r, struct err *err)
 	if (sv_starts(text, SV("unix:"))) {
 		r->socket = arena_str(o->a, sv_skip(text, sizeof("unix:") - 1));
 		r->base = SV("http://localhost");
+		r->exported = absolute_socket(o->a, r->socket);
 		return r->socket[0] != '\0' || not_a_server(text, "a path is missing", err);
 	}
 	if (sv_find(text, '@') >= 0) {
@@ -182,6 +200,7 @@ find_service(struct options *o, struct remote *r, struct err *err)
 	while (sv_ends(text, SV("/")))
 		text.n--;
 	r->base = text;
+	r->exported = arena_str(o->a, text);
 	return true;
 }
 
@@ -225,6 +244,20 @@ remote_now(const struct options *o, struct err *err)
 		return true;
 	err_set(err, ERR_USAGE, NOWHERE, "--now does not work here: a weir service goes by its own clock");
 	return err_hint(err, "leave it out");
+}
+
+/* The token itself is not put where it was not before: the environment of a process is easily looked at. */
+void
+remote_export(const struct remote *r)
+{
+	char *file = r->token_file != NULL ? realpath(r->token_file, NULL) : NULL;
+
+	(void)setenv("WEIR_SERVER", r->exported, 1);
+	if (file != NULL) {
+		(void)setenv("WEIR_TOKEN_FILE", file, 1);
+		(void)unsetenv("WEIR_TOKEN");
+	}
+	free(file);
 }
 
 struct sv

@@ -25,6 +25,8 @@ void remote_close(struct remote *r);
 DEFINE_CLEANUP(remote, remote_close)
 /* False with ERR_USAGE if --now is given, for commands whose clock is the service's. */
 MUST_CHECK bool remote_now(const struct options *o, struct err *err);
+/* Sets the environment so that commands which are started find the same service. */
+void remote_export(const struct remote *r);
 /* As given, for messages. */
 struct sv remote_name(const struct remote *r);
 

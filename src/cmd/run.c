@@ -16,7 +16,8 @@
 #include "catalog/partition.h"
 #include "cmd/deliver.h"
 #include "cmd/gate.h"
-#include "cmd/guarded.h"
+#include "cmd/guarded_remote.h"
+#include "run/told.h"
 
 static int
 own_failure(const struct err *err)
@@ -82,6 +83,9 @@ run_command(struct guarded *g)
 	};
 	struct child_end end;
 
+	/* What the command tells itself, by `weir events add` say, goes where the run is on record. */
+	if (g->service != NULL)
+		remote_export(g->service);
 	for (int i = 1; i < g->o->narg; i++)
 		argv[i - 1] = g->o->arg[i];
 	progress_end(&g->w->progress);
@@ -145,12 +149,14 @@ guarded_run(struct guarded *g)
 		return own_failure(&err);
 	if (aside != NULL)
 		guarded_say(g, "an earlier run left '%s': moved to '%s'", g->publishing.from, aside);
-	if (g->publishes && !end_killed(g, &err))
+	/* Through a service there may be a run on another machine, with a stage of its own. */
+	if (g->publishes && g->service == NULL && !end_killed(g, &err))
 		return own_failure(&err);
 	started = guarded_event(g, EVENT_STARTED, (struct sv){0});
-	if (!store_add_event(g->w->w.store, &started, &err))
+	if (!guarded_tell(g, &started, &err))
 		return own_failure(&err);
 	g->started_seq = started.seq;
+	g->started_id = arena_sv(g->o->a, started.id);
 	status = run_command(g);
 	return status != 0 ? status : guarded_finish(g);
 }
@@ -181,7 +187,8 @@ ask_and_run(struct guarded *g)
 	struct err err = {0};
 	int status;
 
-	if (!gate_decide(&g->w->w, &g->request, &g->gate, &err))
+	if (g->service != NULL ? !guarded_remote_gate(g, &err)
+	                       : !gate_decide(&g->w->w, &g->request, &g->gate, &err))
 		return own_failure(&err);
 	progress_end(&g->w->progress);
 	show_gate(g);
@@ -229,6 +236,31 @@ run_run(struct options *o)
 	return status;
 }
 
+static int
+run_remote(struct options *o)
+{
+	AUTO(remote) service = NULL;
+	struct guarded g = {.o = o, .publishing = {.lock = -1}};
+	struct err err = {0};
+	struct opened w;
+	int status;
+
+	if (!has_command(o, &err) || !gate_request(o, &g.request, &err) || !remote_open(o, &service, &err))
+		return own_failure(&err);
+	if (!opened_catalog(o, &w))
+		return GUARDED_OWN_FAILURE;
+	g.w = &w;
+	g.service = service;
+	g.asset = told_asset(o->a, w.w.catalog, g.request.asset, &err);
+	if (g.asset == NULL || !gate_usual_names(o->a, w.w.catalog, &g.request, &err) ||
+	    !opened_memory(o, &w, &err))
+		return own_failure(&err);
+	status = ask_and_run(&g);
+	fflush(stderr);
+	opened_close(&w);
+	return status;
+}
+
 const struct command cmd_run = {
 	.name = "run",
 	.group = GROUP_PIPELINE,
@@ -258,4 +290,5 @@ const struct command cmd_run = {
 	.failure = GUARDED_OWN_FAILURE,
 	.asset_args = true,
 	.run = run_run,
+	.remote = run_remote,
 };

@@ -359,6 +359,8 @@ write_json(const struct report *r, const struct report_style *s, struct buf *b, 
 	json_put_f64(&w, "seconds", r->seconds);
 	json_put_str(&w, "outcome", outcome_names[r->outcome]);
 	put_suite(&w, r);
+	if (s->complete && r->unpublished)
+		json_put_bool(&w, "unpublished", true);
 	put_counts(&w, r);
 	json_key(&w, "assets");
 	json_array(&w);

@@ -506,6 +506,7 @@ static const struct member report_members[] = {
 	{"suite", MEMBER_TEXT, AT(report, suite_name)},
 	{"suite_parameters", MEMBER_RAW, AT(report, parameters)},
 	{"summary", MEMBER_OTHER, .read = read_summary},
+	{"unpublished", MEMBER_BOOL, AT(report, unpublished)},
 	{"assets", MEMBER_OTHER, .read = read_assets},
 	{"orphans", MEMBER_OTHER, .read = read_orphans},
 	{"incidents", MEMBER_OTHER, .read = read_incidents},

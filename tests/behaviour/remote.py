@@ -467,3 +467,138 @@ def events_are_listed_page_by_page_as_they_are_listed_here(p):
     for odd in plain(200, {}), plain(200, []), plain(200, {"events": [3]}), plain(200, {"events": [event(1, kind="moon")]}):
         with Fake(odd) as s:
             p.weir("events", "list", "--server", s.base, now="").expect(3)
+
+
+# Runs under guard ------------------------------------------------------------------------------------------------
+
+
+class Keeper(Fake):
+    """As much of a service as a guarded run needs: it takes what it is told, in order, and decides as it is told to."""
+
+    def __init__(self, decide, refuse=()):
+        self.told, self.decide, self.refuse, self.last = [], decide, refuse, 0
+        super().__init__(self.serve_one)
+
+    def serve_one(self, request):
+        path, asked = query(request)
+        if any(path.startswith(r) for r in self.refuse):
+            return problem(403, "not for you")
+        if path.startswith("/v1/gates/"):
+            self.told.append("gate")
+            return plain(200, self.decide() if callable(self.decide) else self.decide)
+        if path == "/v1/events" and request.method == "POST":
+            self.last += 1
+            e = dict(request.json, id="01J%023d" % self.last)
+            self.told.append(e)
+            return plain(201, {"events": [{"id": e["id"], "seq": self.last}], "warnings": []})
+        if path == "/v1/events":
+            found = [e for e in self.told if isinstance(e, dict) and e.get("kind") == asked["kind"][0] and e["asset"] == asked["asset"][0]]
+            return plain(200, {"events": [event(1, id=e["id"], version=e.get("version", "")) for e in reversed(found)], "next": None})
+        if path == "/v1/results":
+            self.told.append(dict(request.json, kind="results"))
+            return TAKEN
+        return problem(404, "there is nothing")
+
+    def kinds(self):
+        return [t if isinstance(t, str) else t["kind"] for t in self.told]
+
+
+def version_of(p, key):
+    """As weir sees it here."""
+    return p.weir("gate", "b", "--format", "json", "--store", ":memory:").json["inputs"][0]["data_version"] if key == "a" else None
+
+
+def made(p, publish=""):
+    p.catalog("assets:\n  a: {path: a.csv, exposed: true}\n  b:\n    path: b.csv\n    exposed: true\n    depends_on: [a]\n%s"
+              "    checks: [{between: {column: x, max: 9}, name: small}]\n" % publish)
+    p.write("a.csv", "x\n1\n", at=60)
+    v = version_of(p, "a")
+    return decision(inputs=[{"upstream": "a", "partition": "", "data_version": v, "freshness": "pass", "checks": "none"}])
+
+
+@test
+def a_guarded_run_asks_the_service_and_is_on_record_there(p):
+    with Keeper(made(p)) as s:
+        p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "echo x > b.csv; echo 3 >> b.csv").expect(0)
+        same(s.kinds(), ["gate", "started", "gate", "results"])
+        started, results = s.told[1], s.told[3]
+        run = results["report"]["run_id"]
+        same((started["asset"], started["run_id"], started["reporter"]), ("b", run, "cli"))
+        done, = results["events"]
+        same((done["kind"], done["asset"], done["run_id"], done["version"]),
+             ("materialized", "b", run, results["report"]["assets"][0]["data_version"]))
+        same(done["inputs"], [{"key": "a", "version": version_of(p, "a")}])
+        same((results["report"]["outcome"], results["observed"][0]["version"]), ("pass", done["version"]))
+    same(os.path.exists(p.path(".weir")), False, "a state of its own")
+
+
+@test
+def a_run_behind_a_shut_gate_or_without_a_service_does_not_begin(p):
+    made(p)
+    command = "--", "touch", "began"
+    with Keeper(decision(decision="block", reasons=[reason("missing")])) as s:
+        p.weir("run", "b", "--server", s.base, *command).expect(75, "missing")
+        same(s.kinds(), ["gate"])
+    # The service judged what does not lie here.
+    with Keeper(decision()) as s:
+        p.weir("run", "b", "--server", s.base, *command).expect(75, "changed", "v1")
+    with Keeper(made(p), refuse=["/v1/events"]) as s:
+        p.weir("run", "b", "--server", s.base, *command).expect(125, "not for you")
+    with Fake(plain(200, decision(asset="a"))) as s:
+        p.weir("run", "b", "--server", s.base, *command).expect(125, "answered about")
+    p.weir("run", "b", "--server", "http://127.0.0.1:%d" % no_port(), *command).expect(125, "cannot be asked")
+    same(os.path.exists(p.path("began")), False, "the command ran")
+
+
+@test
+def the_record_of_a_run_tells_how_it_ended(p):
+    with Keeper(made(p)) as s:
+        p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "exit 7").expect(7)
+        same(s.kinds(), ["gate", "started", "failed"])
+        contains(s.told[2]["note"], "status 7")
+        same(s.told[2]["run_id"], s.told[1]["run_id"])
+    with Keeper(made(p)) as s:
+        p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "echo x > b.csv; echo 30 >> b.csv").expect(1)
+        same(s.told[3]["report"]["outcome"], "fail")
+    with Keeper(made(p)) as s:
+        p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "echo x > b.csv; echo 22 > a.csv").expect(75, "changed")
+        same(s.told[3]["events"][0]["inputs"][0]["version"][:15], "changed during ")
+    with Keeper(made(p), refuse=["/v1/results"]) as s:
+        p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "echo x > b.csv").expect(125, "not on record")
+
+
+@test
+def an_output_that_fails_is_not_published_and_that_is_told(p):
+    publish = "    publish: {stage: stage.csv}\n"
+    p.write("b.csv", "x\n1\n", at=60)
+    with Keeper(made(p, publish)) as s:
+        p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "echo x > $WEIR_STAGE; echo 30 >> $WEIR_STAGE").expect(1, "not published")
+        results = s.told[3]
+        same((results["report"]["unpublished"], results["events"][0]["kind"], results["observed"]), (True, "failed", []))
+        with open(p.path("b.csv")) as f:
+            same(f.read(), "x\n1\n")
+        p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "echo x > $WEIR_STAGE; echo 3 >> $WEIR_STAGE").expect(0)
+        results = s.told[-1]
+        same(("unpublished" in results["report"], results["events"][0]["kind"]), (False, "materialized"))
+        with open(p.path("b.csv")) as f:
+            same(f.read(), "x\n3\n")
+
+
+@test
+def what_the_command_tells_goes_to_the_same_service(p):
+    p.catalog("assets:\n  a: {path: a.csv, exposed: true}\n  b: {exposed: true, depends_on: [a]}\n")
+    p.write("a.csv", "x\n1\n", at=60)
+    allow = decision(inputs=[{"upstream": "a", "partition": "", "data_version": version_of(p, "a"), "freshness": "pass", "checks": "none"}])
+    from project import WEIR
+    p.write("token", TOKEN)
+    os.chmod(p.path("token"), 0o600)
+    with Keeper(allow) as s:
+        p.weir("run", "b", "--server", s.base, "--token-file", "token", "--", "sh", "-c",
+               "mkdir d && cd d && %s events add b --version told7" % WEIR).expect(0)
+        same(s.kinds(), ["gate", "started", "materialized", "gate", "results"])
+        same(s.told[4]["events"][0]["version"], "told7")
+        same({r.headers["authorization"] for r in s.requests}, {"Bearer " + TOKEN})
+    # One that tells nothing makes a version of its own each time.
+    with Keeper(allow) as s:
+        p.weir("run", "b", "--server", s.base, "--", "true").expect(0)
+        same(s.told[-1]["events"][0]["version"], s.told[-1]["report"]["run_id"])

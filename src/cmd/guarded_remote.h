@@ -1,0 +1,23 @@
+/*
+ * A guarded run whose state lives in a service: the gate is asked there and everything is on record there; data is looked at here.
+ */
+#ifndef WEIR_CMD_GUARDED_REMOTE_H
+#define WEIR_CMD_GUARDED_REMOTE_H
+
+#include "cmd/guarded.h"
+
+/*
+ * Asks the gate.  Where another version of an input lies here than the one that the service judged, the reason `changed` is added to its
+ * decision.
+ */
+MUST_CHECK bool guarded_remote_gate(struct guarded *g, struct err *err);
+/* The inputs again: by what lies here, and by what the service was told of those that cannot be seen from here. */
+MUST_CHECK bool guarded_remote_look(struct guarded *g, struct gate_facts *ret, struct err *err);
+/* Tells the service an event, which happens when it arrives there, unless --now says otherwise. */
+MUST_CHECK bool guarded_remote_tell(struct guarded *g, struct event *e, struct err *err);
+/* The version that the command itself told of what it made; empty = none. */
+MUST_CHECK bool guarded_remote_version(struct guarded *g, struct sv *ret, struct err *err);
+/* The whole run with its verdicts and its event. */
+MUST_CHECK bool guarded_remote_keep(struct guarded *g, struct event *e, struct err *err);
+
+#endif
