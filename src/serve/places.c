@@ -68,7 +68,8 @@ may_be_read(const struct finding *f, const char *path)
 	for (size_t i = 0; i < c->nsource; i++)
 		if (is_below(f->a, path, folder_of_source(f->a, &c->source[i])))
 			return true;
-	return is_below(f->a, path, c->dir);
+	return is_below(f->a, path, c->dir) ||
+	       (f->asset->source != NULL && is_below(f->a, path, folder_of_source(f->a, f->asset->source)));
 }
 
 static bool

@@ -91,7 +91,11 @@ workshop_slot(const struct workshop *w, uint32_t asset)
 	const struct catalog *c = w->s->project->catalog;
 	const struct source_decl *source = c->asset[asset].source;
 
-	return source != NULL ? (uint32_t)(source - c->source) + 1 : 0;
+	/* One that an asset says itself has no limits, and stands elsewhere. */
+	for (size_t i = 0; i < c->nsource; i++)
+		if (source == &c->source[i])
+			return (uint32_t)i + 1;
+	return 0;
 }
 
 void

@@ -164,6 +164,26 @@ store_run(struct store *s, struct arena *a, struct sv id, struct stored_run *ret
 	return true;
 }
 
+static bool
+read_runs(struct query *q, struct arena *a, struct stored_run **ret, size_t *n, struct err *err)
+{
+	LIST(struct stored_run) list = {0};
+	enum step step;
+
+	while ((step = query_step(q, err)) == STEP_ROW) {
+		struct stored_run run;
+
+		if (!read_run(q, a, &run, err))
+			return false;
+		*LIST_ADD(a, &list) = run;
+	}
+	if (step != STEP_DONE)
+		return false;
+	*ret = list.v;
+	*n = list.n;
+	return true;
+}
+
 bool
 store_list_runs(struct store *s, struct arena *a, struct sv kind, int64_t since_us, size_t max,
                 struct stored_run **ret, size_t *n, struct err *err)
@@ -173,26 +193,31 @@ store_list_runs(struct store *s, struct arena *a, struct sv kind, int64_t since_
 				  " FROM run WHERE env = :env AND (?2 = '' OR kind = ?2)"
 				  " AND (?3 IS NULL OR started_us >= ?3) ORDER BY rowid DESC LIMIT ?4";
 	AUTO_QUERY q = {0};
-	LIST(struct stored_run) list = {0};
-	enum step step;
 
 	if (!query_begin(s, &q, sql, "list runs", err))
 		return false;
 	query_text(&q, kind);
 	query_time(&q, since_us);
 	query_limit(&q, max);
-	while ((step = query_step(&q, err)) == STEP_ROW) {
-		struct stored_run run;
+	return read_runs(&q, a, ret, n, err);
+}
 
-		if (!read_run(&q, a, &run, err))
-			return false;
-		*LIST_ADD(a, &list) = run;
-	}
-	if (step != STEP_DONE)
+bool
+store_runs_before(struct store *s, struct arena *a, struct sv kind, struct sv before, size_t max,
+                  struct stored_run **ret, size_t *n, struct err *err)
+{
+	static const char sql[] = "SELECT " RUN_COLUMNS
+				  " FROM run WHERE env = :env AND (?2 = '' OR kind = ?2)"
+				  " AND (?3 = '' OR rowid < (SELECT rowid FROM run WHERE id = ?3))"
+				  " ORDER BY rowid DESC LIMIT ?4";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "list runs", err))
 		return false;
-	*ret = list.v;
-	*n = list.n;
-	return true;
+	query_text(&q, kind);
+	query_text(&q, before);
+	query_limit(&q, max);
+	return read_runs(&q, a, ret, n, err);
 }
 
 bool
