@@ -1,7 +1,6 @@
 #include "serve/errand.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,18 +157,6 @@ hold(const char *path)
 		return NULL;
 	}
 	return db;
-}
-
-void
-errand_tidy(const struct errand *e)
-{
-	for (size_t i = 0; i < e->places.database.n; i++) {
-		const char *log = arena_printf(e->a, "%s-shm", e->places.database.v[i]);
-
-		/* Closed by its last reader, a database without a log to keep loses both files. */
-		if (access(log, F_OK) == 0)
-			(void)sqlite3_close(hold(e->places.database.v[i]));
-	}
 }
 
 /*

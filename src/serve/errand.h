@@ -46,7 +46,5 @@ struct errand {
 MUST_CHECK bool errand_read(const struct project *p, int fd, struct errand *ret, struct err *err);
 /* Enters the sandbox, does the work and writes documents to fd; folder may be NULL.  ERRAND_AGAIN ends the process. */
 bool errand_do(const struct errand *e, const char *folder, int fd);
-/* The monitor: lets SQLite remove what it made beside a database that nobody else has open. */
-void errand_tidy(const struct errand *e);
 
 #endif

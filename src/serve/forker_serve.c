@@ -2,7 +2,7 @@
  * The forker itself: a loop over its socket and the ends of its children, with one thread and nothing of its own to lose.
  *
  * Each errand gets a monitor, and that the child which does the work.  The monitor is not in the sandbox and touches nothing while the child
- * runs; it makes and removes the child's folder, and tidies up behind SQLite, also where the child was killed.
+ * runs; it makes and removes the child's folder, also where the child was killed.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -141,7 +141,6 @@ monitor_main(const struct serving *s, pid_t forker)
 		child_main(&e, folder[0] != '\0' ? folder : NULL, self);
 	close(RESULT_FD);
 	status = child > 0 ? watch(child) : 1 << 8;
-	errand_tidy(&e);
 	if (folder[0] != '\0')
 		remove_folder(folder);
 	end_as(status);
