@@ -12,6 +12,7 @@
 
 #include "run/run.h"
 #include "store/incident.h"
+#include "store/mute.h"
 #include "store/outbox.h"
 
 /* Checks what the channels of the catalog say, by the tables of their drivers; adds every mistake. */
@@ -26,6 +27,30 @@ void alerts_check(struct arena *a, const struct catalog *c, struct diags *d);
  * What could not be evaluated never resolves anything either.  What is no longer declared is resolved by an audit of the whole catalog.
  */
 MUST_CHECK bool alerts_settle(struct workspace *w, struct report *r, struct err *err);
+
+/*
+ * Everything that time alone makes due: repeats, what is still open when a snooze, a mute or maintenance ends, escalations, what flapping
+ * came to.  In a transaction of its own, begun only if there is something; what it tells follows from the state and the clock alone, so
+ * a call too many does nothing.  *next_us: when to call it again; INT64_MAX = nothing is open.  Also to be called when a message is given up.
+ */
+MUST_CHECK bool alerts_tick(struct workspace *w, int64_t *next_us, struct err *err);
+
+/*
+ * What people do with an incident, as read from the store; it is changed, stored, put on record and told to whoever was told of it.  In
+ * the caller's transaction.  ERR_USAGE: it is resolved, or a text is missing or too long.
+ */
+MUST_CHECK bool incident_ack(struct workspace *w, struct incident *i, struct sv who, struct sv note,
+                             struct err *err);
+MUST_CHECK bool incident_snooze(struct workspace *w, struct incident *i, struct sv who, int64_t until_us,
+                                struct err *err);
+/* If the next look finds the problem still there, the same incident is opened again, and told; a look that finds it gone agrees. */
+MUST_CHECK bool incident_resolve(struct workspace *w, struct incident *i, struct sv who, struct sv reason,
+                                 struct err *err);
+/* Nobody is told of incidents that meet all conditions (alert/match.h) until then. */
+MUST_CHECK bool alerts_mute(struct workspace *w, const struct sv *condition, size_t n, struct sv who,
+                            int64_t until_us, struct sv reason, struct mute *ret, struct err *err);
+enum { INCIDENT_TEXT_MAX = 2000 };
+#define MUTE_MAX_US (366 * US_PER_DAY)
 
 struct delivery {
 	int64_t sent, failed, dead, waiting; /* of this call; waiting: pending after it */

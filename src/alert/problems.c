@@ -79,8 +79,8 @@ problem_is_judged(enum problem_kind kind)
 /* Finding ------------------------------------------------------------------------------------------------------- */
 
 /* One line, not too long, whatever values an expectation quotes in its message. */
-static struct sv
-one_line(struct arena *a, struct sv text)
+struct sv
+problem_title(struct arena *a, struct sv text)
 {
 	char *p = arena_str(a, text);
 	size_t n = text.n;
@@ -145,16 +145,16 @@ add_check(struct finding *f, const struct asset_result *r, const struct check_re
 	if (o == OUTCOME_FAIL || o == OUTCOME_WARN) {
 		p = add(f, PROBLEM_CHECK_FAILED, r->key, r->partition, check->id, c->verdict.message);
 		p->severity = o == OUTCOME_FAIL ? check->severity : MAX(check->severity, SEVERITY_WARNING);
-		p->title = one_line(f->a, arena_svf(f->a, SV_FMT " " SV_FMT ": " SV_FMT, SV_ARG(about),
-		                                    SV_ARG(local), SV_ARG(p->message)));
+		p->title = problem_title(f->a, arena_svf(f->a, SV_FMT " " SV_FMT ": " SV_FMT, SV_ARG(about),
+		                                         SV_ARG(local), SV_ARG(p->message)));
 	} else if (o == OUTCOME_ERROR && r->err.code == ERR_NONE) {
 		p = add(f, PROBLEM_CHECK_ERROR, r->key, r->partition, check->id,
 		        c->verdict.err.code != ERR_NONE ? error_text(f->a, &c->verdict.err)
 		                                        : c->verdict.message);
 		p->severity = MIN(check->severity, SEVERITY_WARNING);
-		p->title = one_line(f->a,
-		                    arena_svf(f->a, SV_FMT " " SV_FMT " could not be evaluated: " SV_FMT,
-		                              SV_ARG(about), SV_ARG(local), SV_ARG(p->message)));
+		p->title = problem_title(f->a,
+		                         arena_svf(f->a, SV_FMT " " SV_FMT " could not be evaluated: " SV_FMT,
+		                                   SV_ARG(about), SV_ARG(local), SV_ARG(p->message)));
 	}
 }
 
@@ -174,8 +174,8 @@ add_unreadable(struct finding *f, const struct asset_result *r)
 		                    (long long)unjudged, unjudged == 1 ? "" : "s");
 	p = add(f, unjudged > 0 ? PROBLEM_UNREADABLE : PROBLEM_UNREACHABLE, r->key, r->partition,
 	        (struct sv){0}, message);
-	p->title = one_line(f->a, arena_svf(f->a, SV_FMT " cannot be %s: %s", SV_ARG(about),
-	                                    unjudged > 0 ? "read" : "looked at", r->err.msg));
+	p->title = problem_title(f->a, arena_svf(f->a, SV_FMT " cannot be %s: %s", SV_ARG(about),
+	                                         unjudged > 0 ? "read" : "looked at", r->err.msg));
 }
 
 static void
@@ -195,8 +195,8 @@ add_freshness(struct finding *f, const struct asset_result *r)
 	if (!r->has_freshness || s == FRESH_PASS || s == FRESH_NONE)
 		return;
 	p = add(f, words[s].kind, r->key, r->partition, (struct sv){0}, r->freshness.evidence);
-	p->title = one_line(f->a, arena_svf(f->a, SV_FMT " %s: " SV_FMT, SV_ARG(r->key), words[s].is,
-	                                    SV_ARG(p->message)));
+	p->title = problem_title(f->a, arena_svf(f->a, SV_FMT " %s: " SV_FMT, SV_ARG(r->key), words[s].is,
+	                                         SV_ARG(p->message)));
 	p->root = s == FRESH_WARN ? (struct sv){0} : f->root[r->asset->index];
 }
 
@@ -227,8 +227,8 @@ add_staleness(struct finding *f, const struct asset_result *r)
 		return;
 	p = add(f, PROBLEM_STALE, r->key, r->partition, (struct sv){0}, s->evidence);
 	p->severity = s->failing ? SEVERITY_CRITICAL : kinds[PROBLEM_STALE].severity;
-	p->title = one_line(f->a,
-	                    arena_svf(f->a, SV_FMT " is stale: " SV_FMT, SV_ARG(r->key), SV_ARG(p->message)));
+	p->title = problem_title(
+		f->a, arena_svf(f->a, SV_FMT " is stale: " SV_FMT, SV_ARG(r->key), SV_ARG(p->message)));
 	/* Who is late was not made again: that it is stale, too, has the same remedy. */
 	if (f->state[i] == STATE_BAD)
 		p->root = f->bad[i];
@@ -250,8 +250,8 @@ add_orphan(struct finding *f, const struct orphan *o)
 	struct problem *p = add(f, of[o->kind], o->key, (struct sv){0}, (struct sv){0}, o->evidence);
 	const struct asset *asset = catalog_asset(f->c, o->key);
 
-	p->title = one_line(f->a, arena_svf(f->a, SV_FMT " is %s: " SV_FMT, SV_ARG(o->key),
-	                                    orphan_kind_names[o->kind], SV_ARG(o->evidence)));
+	p->title = problem_title(f->a, arena_svf(f->a, SV_FMT " is %s: " SV_FMT, SV_ARG(o->key),
+	                                         orphan_kind_names[o->kind], SV_ARG(o->evidence)));
 	/* That nothing comes any more, or that nothing is there, is what makes it late or unreadable. */
 	if (asset != NULL && (o->kind == ORPHAN_ABANDONED || o->kind == ORPHAN_UNSTORED) &&
 	    f->state[asset->index] == STATE_BAD)

@@ -50,6 +50,8 @@ struct sv problem_key(struct arena *a, enum problem_kind kind, struct sv asset, 
                       struct sv check);
 /* By its name; PROBLEM_COUNT if this weir knows no such kind. */
 enum problem_kind problem_kind_of(struct sv name);
+/* One line, not too long. */
+struct sv problem_title(struct arena *a, struct sv text);
 /* Was the data judged and found bad, rather than not judged? */
 bool problem_is_judged(enum problem_kind kind);
 

@@ -1,91 +1,27 @@
 /*
  * Which incidents are told where.
  *
- * An incident is told to a channel once for what happened to it, by the first route that takes it there.  Tellings of one route that agree
- * in `group_by` share a message; more than `digest_above` messages to a channel become one.  That somebody was told stands in the outbox
- * (store_last_told), so that whoever was told of the beginning is told of the end, whatever became of the routes.
+ * An incident is told to a channel by the first route that takes it there.  What is due follows from how it stands and what the channel was
+ * told (due.c), so that whoever was told of the beginning is told of the end, whatever became of the routes.
  */
-#include "alert/notice.h"
+#include "alert/due.h"
 #include "alert/settle.h"
 
-/* One incident for one channel. */
-struct telling {
-	uint32_t channel;
-	const struct route_decl *route; /* NULL: no route leads there any more */
-	const char *type;
-	struct sv group; /* tellings with the same one share a message */
-	const struct incident *incident;
+struct asking {
+	struct routing *x;
+	const struct incident *i;
+	bool *concerned;   /* by route */
+	struct told *told; /* by channel */
+	bool *telling;     /* by channel: something is told now */
+	int64_t held_us;
+	bool worse;
 };
 
-struct routing {
-	struct workspace *w;
-	struct report *r;
-	const struct alerts_decl *alerts;
-	LIST(struct telling) telling;
-};
-
-static const char type_opened[] = "incident.opened", type_repeated[] = "incident.repeated",
-		  type_resolved[] = "incident.resolved", type_digest[] = "incident.digest";
-
-/* Matching ------------------------------------------------------------------------------------------------------ */
-
-static bool
-any_glob(const struct sv *glob, size_t n, struct sv text)
+static const struct alerts_decl *
+alerts_of(const struct routing *x)
 {
-	for (size_t i = 0; i < n; i++)
-		if (sv_glob(glob[i], text))
-			return true;
-	return n == 0;
+	return &x->teller.w->catalog->alerts;
 }
-
-static bool
-has_owner(const struct incident_match *m, const struct asset *asset)
-{
-	for (size_t i = 0; asset != NULL && i < asset->nowner; i++)
-		if (any_glob(m->owner, m->nowner, asset->owner[i]))
-			return true;
-	return m->nowner == 0;
-}
-
-static bool
-has_tag(const struct asset *asset, const struct tag *wanted)
-{
-	for (size_t i = 0; i < asset->ntag; i++)
-		if (sv_eq(asset->tag[i].key, wanted->key) &&
-		    (wanted->value.n == 0 || sv_eq(asset->tag[i].value, wanted->value)))
-			return true;
-	return false;
-}
-
-bool
-incident_matches(const struct incident_match *m, const struct incident *i, const struct asset *asset)
-{
-	for (size_t k = 0; k < m->ntag; k++)
-		if (asset == NULL || !has_tag(asset, &m->tag[k]))
-			return false;
-	return any_glob(m->asset, m->nasset, i->asset) && any_glob(m->kind, m->nkind, i->kind) &&
-	       any_glob(m->severity, m->nseverity, sv_of(severity_names[i->severity])) && has_owner(m, asset);
-}
-
-const struct asset *
-incident_asset(const struct catalog *c, const struct incident *i)
-{
-	const struct asset *asset = catalog_asset(c, i->asset);
-	size_t n = i->asset.n;
-
-	/* A column: what stands before its name. */
-	while (asset == NULL && n > 0)
-		if (i->asset.p[--n] == '.')
-			asset = catalog_asset(c, (struct sv){i->asset.p, n});
-	/* What nobody makes concerns those who want it. */
-	for (size_t k = 0; asset == NULL && k < c->nasset; k++)
-		for (size_t d = 0; d < c->asset[k].ndep && asset == NULL; d++)
-			if (sv_eq(c->asset[k].dep[d].key, i->asset))
-				asset = &c->asset[k];
-	return asset;
-}
-
-/* Tellings ------------------------------------------------------------------------------------------------------ */
 
 static bool
 leads_to(const struct route_decl *r, uint32_t channel)
@@ -96,240 +32,177 @@ leads_to(const struct route_decl *r, uint32_t channel)
 	return false;
 }
 
-static struct sv
-group_of(struct routing *x, const struct route_decl *r, const char *type, const struct incident *i,
-         const struct asset *asset)
+static const struct route_decl *
+route_to(const struct asking *q, uint32_t channel)
 {
-	struct arena *a = x->w->a;
-	struct sv group;
+	const struct alerts_decl *alerts = alerts_of(q->x);
 
-	/* On its own. */
-	if (r == NULL || r->group_by == 0)
-		return i->id;
-	/* None of these holds a line break, but for values that were quoted: that would only split a group. */
-	group = arena_svf(a, "%s\n%td", type, r - x->alerts->route);
-	if (r->group_by & 1u << GROUP_ASSET)
-		group = arena_svf(a, SV_FMT "\n" SV_FMT, SV_ARG(group), SV_ARG(i->asset));
-	if (r->group_by & 1u << GROUP_CHECK)
-		group = arena_svf(a, SV_FMT "\n" SV_FMT, SV_ARG(group), SV_ARG(i->check));
-	if (r->group_by & 1u << GROUP_KIND)
-		group = arena_svf(a, SV_FMT "\n" SV_FMT, SV_ARG(group), SV_ARG(i->kind));
-	for (size_t k = 0; r->group_by & 1u << GROUP_OWNER && asset != NULL && k < asset->nowner; k++)
-		group = arena_svf(a, SV_FMT "\n" SV_FMT, SV_ARG(group), SV_ARG(asset->owner[k]));
-	return group;
+	for (size_t k = 0; k < alerts->nroute; k++)
+		if (q->concerned[k] && leads_to(&alerts->route[k], channel))
+			return &alerts->route[k];
+	return NULL;
 }
 
-/* Who could not be reached for so long is told anew: a receiver that is gone for good gets no more than that. */
-#define RETELL_US (24 * US_PER_HOUR)
-
-/* What is due to a channel that a route leads to: NULL = nothing. */
-static bool
-due_type(struct routing *x, const struct change *c, const struct route_decl *r, uint32_t channel,
-         const char **ret, struct err *err)
-{
-	const struct incident *i = &c->incident;
-	int64_t told_us = TIME_NONE;
-	bool in_vain = false;
-
-	*ret = NULL;
-	if (i->change == INCIDENT_OPENED) {
-		*ret = type_opened;
-		return true;
-	}
-	/* While alerts are off nothing is on record as told, and nothing is worth a line at each run. */
-	if (!x->alerts->enabled)
-		return true;
-	if (!store_last_told(x->w->store, x->alerts->channel[channel].name, i->id, (struct sv){0}, &told_us,
-	                     err) ||
-	    !store_told_in_vain(x->w->store, x->alerts->channel[channel].name, i->id, &in_vain, err))
-		return false;
-	if (i->change == INCIDENT_RESOLVED)
-		*ret = told_us != TIME_NONE ? type_resolved : NULL;
-	else if (told_us == TIME_NONE)
-		*ret = type_opened; /* new to this channel: alerts were off, or the route is new */
-	else if (in_vain && i->seen_us - told_us >= RETELL_US)
-		*ret = type_opened;
-	else if (c->worse || (r->repeat_every_us > 0 && i->seen_us - told_us >= r->repeat_every_us))
-		*ret = type_repeated;
-	return true;
-}
-
+/* While alerts are off nothing is on record as told, and nothing is worth a line at each run but what is new. */
 static void
-add_telling(struct routing *x, uint32_t channel, const struct route_decl *r, const char *type,
-            const struct incident *i, const struct asset *asset)
+ask_unwritten(struct asking *q)
 {
-	*LIST_ADD(x->w->a, &x->telling) = (struct telling){
-		.channel = channel,
-		.route = r,
-		.type = type,
-		.group = group_of(x, r, type, i, asset),
-		.incident = i,
-	};
+	const enum incident_change change = q->i->change;
+
+	if (q->held_us != TIME_NONE || (change != INCIDENT_OPENED && change != INCIDENT_REOPENED))
+		return;
+	for (uint32_t k = 0; k < alerts_of(q->x)->nchannel; k++) {
+		const struct route_decl *route = route_to(q, k);
+
+		if (route != NULL)
+			teller_add(&q->x->teller, k, route, change, q->i);
+	}
 }
 
 /* The end is told by whatever route would take it there now, or without one. */
 static bool
-tell_channel(struct routing *x, const struct change *c, uint32_t channel, const struct asset *asset,
-             struct err *err)
+ask_channel(struct asking *q, uint32_t channel, struct err *err)
 {
-	const struct incident *i = &c->incident;
-	const bool resolved = i->change == INCIDENT_RESOLVED;
-	const struct route_decl *route = NULL;
-	const char *type;
+	struct routing *x = q->x;
+	const struct told *told = &q->told[channel];
+	const struct route_decl *route = route_to(q, channel);
+	struct due_question question = {
+		.incident = q->i,
+		.told = told,
+		.flapping = &alerts_of(x)->flapping,
+		.repeat_every_us = route != NULL ? route->repeat_every_us : 0,
+		.held_us = q->held_us,
+		.routed = route != NULL,
+		.worse = q->worse,
+		.now_us = x->teller.now_us,
+	};
+	struct due due;
 
-	for (size_t k = 0; k < x->alerts->nroute && route == NULL; k++)
-		if (leads_to(&x->alerts->route[k], channel) && incident_matches(&x->alerts->route[k].match, i, asset))
-			route = &x->alerts->route[k];
-	if (route == NULL && !resolved)
-		return true;
-	if (!due_type(x, c, route, channel, &type, err))
+	if (told_open(told) && x->teller.now_us - told->at_us >= RETELL_US &&
+	    !store_told_in_vain(x->teller.w->store, alerts_of(x)->channel[channel].name, q->i->id,
+	                        &question.in_vain, err))
 		return false;
-	if (type != NULL)
-		add_telling(x, channel, route, type, i, asset);
+	due = due_now(&question);
+	if (due.is)
+		teller_add(&x->teller, channel, route, due.change, q->i);
+	q->telling[channel] = due.is;
+	x->next_us = MIN(x->next_us, due.next_us);
 	return true;
 }
 
-/* Messages ------------------------------------------------------------------------------------------------------ */
-
-struct draft {
-	uint32_t channel;
-	const struct route_decl *route;
-	const char *type;
-	LIST(const struct incident *) incident;
-};
-
-struct drafts {
-	LIST(struct draft *) list;
-};
-
-static void
-add_to_draft(struct arena *a, struct drafts *d, struct map *by_group, const struct telling *t)
+/* When the route told of it first; TIME_NONE = it has not. */
+static int64_t
+told_since(const struct asking *q, const struct route_decl *r)
 {
-	struct sv key = arena_svf(a, "%u\n" SV_FMT, t->channel, SV_ARG(t->group));
-	struct map_entry *e = map_put(by_group, key);
+	int64_t since_us = TIME_NONE;
 
-	struct draft *draft = e->value;
+	for (size_t k = 0; k < r->nto; k++) {
+		const struct told *t = &q->told[r->to[k]];
 
-	if (draft == NULL) {
-		e->value = draft = ARENA_NEW(a, struct draft);
-		*draft = (struct draft){.channel = t->channel, .route = t->route, .type = t->type};
-		*LIST_ADD(a, &d->list) = draft;
+		if (told_open(t) && (since_us == TIME_NONE || t->since_us < since_us))
+			since_us = t->since_us;
 	}
-	*LIST_ADD(a, &draft->incident) = t->incident;
+	return since_us;
 }
 
+/* Each step tells its channels once; of several that are due, one at a time. */
 static void
-describe(struct routing *x, const struct draft *d, struct notice *ret)
+ask_escalations(struct asking *q)
 {
-	struct notice_incident *v = ARENA_ARRAY(x->w->a, struct notice_incident, d->incident.n);
+	struct routing *x = q->x;
+	const struct alerts_decl *alerts = alerts_of(x);
+	size_t *steps = ARENA_ARRAY(x->teller.w->a, size_t, alerts->nchannel);
 
-	for (size_t i = 0; i < d->incident.n; i++) {
-		const struct asset *asset = incident_asset(x->w->catalog, d->incident.v[i]);
+	for (size_t k = 0; k < alerts->nroute; k++) {
+		const struct route_decl *r = &alerts->route[k];
+		const int64_t since_us = r->nescalate > 0 && q->concerned[k] ? told_since(q, r) : TIME_NONE;
 
-		v[i].incident = *d->incident.v[i];
-		if (asset == NULL)
-			continue;
-		v[i].owner = asset->owner;
-		v[i].nowner = asset->nowner;
-		v[i].tag = asset->tag;
-		v[i].ntag = asset->ntag;
+		for (size_t n = 0; n < r->nescalate && since_us != TIME_NONE; n++) {
+			const struct escalation_decl *e = &r->escalate[n];
+			const struct due due = due_escalation(q->i, e, since_us, q->held_us,
+			                                      x->teller.now_us);
+
+			x->next_us = MIN(x->next_us, due.next_us);
+			for (size_t c = 0; c < e->nto && due.is; c++) {
+				const uint32_t channel = e->to[c];
+
+				if (++steps[channel] <= q->told[channel].escalations || q->telling[channel])
+					continue;
+				teller_add(&x->teller, channel, r, INCIDENT_ESCALATED, q->i);
+				q->telling[channel] = true;
+			}
+		}
 	}
-	*ret = (struct notice){
-		.type = sv_of(d->type),
-		.at_us = clock_now_us(x->w->clock),
-		.project = x->r->project,
-		.env = x->r->env,
-		.run_id = sv_of(x->r->run_id),
-		.route = d->route != NULL ? d->route->name : (struct sv){0},
-		.incident = v,
-		.nincident = d->incident.n,
-		.count = (int64_t)d->incident.n,
+}
+
+bool
+routing_begin(struct workspace *w, struct report *r, struct routing *ret, struct err *err)
+{
+	struct routing x = {.teller = {.w = w, .r = r, .now_us = clock_now_us(w->clock)},
+	                    .next_us = INT64_MAX};
+
+	if (!holds_load(w, x.teller.now_us, &x.holds, err))
+		return false;
+	*ret = x;
+	return true;
+}
+
+const struct route_decl *
+routing_route(const struct routing *x, const struct incident *i, uint32_t channel)
+{
+	const struct alerts_decl *alerts = alerts_of(x);
+
+	for (size_t k = 0; k < alerts->nroute; k++)
+		if (leads_to(&alerts->route[k], channel) &&
+		    incident_concerns(x->teller.w->catalog, &alerts->route[k].match, i))
+			return &alerts->route[k];
+	return NULL;
+}
+
+bool
+routing_add(struct routing *x, const struct incident *i, bool worse, struct err *err)
+{
+	struct workspace *w = x->teller.w;
+	const struct alerts_decl *alerts = alerts_of(x);
+	const struct hold *hold = holds_find(&x->holds, i);
+	struct asking q = {
+		.x = x,
+		.i = i,
+		.concerned = ARENA_ARRAY(w->a, bool, alerts->nroute),
+		.told = ARENA_ARRAY(w->a, struct told, alerts->nchannel),
+		.telling = ARENA_ARRAY(w->a, bool, alerts->nchannel),
+		.held_us = hold != NULL ? hold->until_us : TIME_NONE,
+		.worse = worse,
 	};
-}
+	struct incident_event *e;
+	size_t n;
 
-static void
-note_untold(struct routing *x, const struct draft *d, const struct notice *n)
-{
-	struct untold *v = x->r->untold;
-
-	if (v == NULL)
-		x->r->untold = v = ARENA_ARRAY(x->w->a, struct untold, UNTOLD_MAX);
-	if (x->r->nuntold < UNTOLD_MAX)
-		v[x->r->nuntold++] = (struct untold){.channel = x->alerts->channel[d->channel].name,
-		                                     .title = notice_title(x->w->a, n)};
-	x->r->untold_total++;
-}
-
-static bool
-write_message(struct routing *x, const struct draft *d, struct err *err)
-{
-	struct sv *id = ARENA_ARRAY(x->w->a, struct sv, d->incident.n);
-	struct notice n;
-
-	describe(x, d, &n);
-	if (!x->alerts->enabled) {
-		note_untold(x, d, &n);
+	for (size_t k = 0; k < alerts->nroute; k++)
+		q.concerned[k] = incident_concerns(w->catalog, &alerts->route[k].match, i);
+	if (!alerts->enabled) {
+		ask_unwritten(&q);
 		return true;
 	}
-	for (size_t i = 0; i < d->incident.n; i++)
-		id[i] = d->incident.v[i]->id;
-
-	struct message m = {
-		.channel = x->alerts->channel[d->channel].name,
-		.type = n.type,
-		.body = notice_json(x->w->a, &n),
-		.incident = id,
-		.nincident = d->incident.n,
-		.created_us = n.at_us,
-	};
-
-	return store_add_message(x->w->store, &m, err);
-}
-
-/* All that one channel is told by this run. */
-static bool
-write_channel(struct routing *x, uint32_t channel, const struct drafts *all, struct err *err)
-{
-	struct draft digest = {.channel = channel, .type = type_digest};
-	int64_t n = 0;
-
-	for (size_t i = 0; i < all->list.n; i++)
-		n += all->list.v[i]->channel == channel;
-	for (size_t i = 0; i < all->list.n; i++) {
-		const struct draft *d = all->list.v[i];
-
-		if (d->channel != channel)
-			continue;
-		if (n <= x->alerts->digest_above) {
-			if (!write_message(x, d, err))
-				return false;
-			continue;
-		}
-		for (size_t k = 0; k < d->incident.n; k++)
-			*LIST_ADD(x->w->a, &digest.incident) = d->incident.v[k];
-	}
-	return digest.incident.n == 0 || write_message(x, &digest, err);
+	if (!store_incident_events(w->store, w->a, i->id, SV("told"), &e, &n, err))
+		return false;
+	for (uint32_t k = 0; k < alerts->nchannel; k++)
+		q.told[k] = told_to(e, n, alerts->channel[k].name);
+	for (uint32_t k = 0; k < alerts->nchannel; k++)
+		if (!ask_channel(&q, k, err))
+			return false;
+	ask_escalations(&q);
+	return true;
 }
 
 bool
 alerts_route(struct workspace *w, struct report *r, const struct change *c, size_t n, struct err *err)
 {
-	struct routing x = {.w = w, .r = r, .alerts = &w->catalog->alerts};
-	struct drafts drafts = {0};
-	struct map by_group;
+	struct routing x;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct asset *asset = incident_asset(w->catalog, &c[i].incident);
-
-		for (uint32_t k = 0; k < x.alerts->nchannel; k++)
-			if (!tell_channel(&x, &c[i], k, asset, err))
-				return false;
-	}
-	map_init(&by_group, w->a);
-	for (size_t i = 0; i < x.telling.n; i++)
-		add_to_draft(w->a, &drafts, &by_group, &x.telling.v[i]);
-	for (uint32_t k = 0; k < x.alerts->nchannel; k++)
-		if (!write_channel(&x, k, &drafts, err))
+	if (!routing_begin(w, r, &x, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!routing_add(&x, &c[i].incident, c[i].worse, err))
 			return false;
-	return true;
+	return teller_write(&x.teller, err);
 }

@@ -10,19 +10,7 @@
 
 #include <stdlib.h>
 
-#include "alert/problems.h"
-
-struct settling {
-	struct workspace *w;
-	struct report *r;
-	int64_t now_us;
-	struct incident *open;
-	size_t nopen;
-	struct problems problems;
-	struct map elsewhere; /* symptoms of open incidents that this report did not look at */
-	struct map result;    /* asset and partition -> struct asset_result * */
-	LIST(struct change) change;
-};
+#include "alert/due.h"
 
 static struct sv
 result_key(struct arena *a, struct sv asset, struct sv partition)
@@ -177,8 +165,8 @@ staleness_is_over(const struct settling *s, const struct incident *i, const stru
 	return r->staleness.status == STALE_CURRENT;
 }
 
-static bool
-is_over(const struct settling *s, const struct incident *i, struct sv *why)
+bool
+settle_is_over(const struct settling *s, const struct incident *i, struct sv *why)
 {
 	const struct asset_result *r = map_get(&s->result, result_key(s->w->a, i->asset, i->partition));
 
@@ -211,41 +199,125 @@ is_over(const struct settling *s, const struct incident *i, struct sv *why)
 
 /* Changes ------------------------------------------------------------------------------------------------------- */
 
-static bool
-put(struct settling *s, struct incident i, enum incident_change change, bool worse, struct err *err)
+static const char *const event_names[INCIDENT_CHANGES] = {
+	[INCIDENT_OPENED] = "opened",
+	[INCIDENT_RESOLVED] = "resolved",
+	[INCIDENT_REOPENED] = "reopened",
+};
+
+bool
+incident_note(struct workspace *w, const struct incident *i, const char *kind, struct sv who,
+              struct sv detail, struct err *err)
 {
-	i.change = change;
-	i.run_id = sv_of(s->r->run_id);
-	if (!store_put_incident(s->w->store, &i, err))
+	const struct incident_event e = {
+		.at_us = clock_now_us(w->clock), .kind = sv_of(kind), .who = who, .detail = detail};
+
+	return store_add_incident_event(w->store, i->id, &e, err);
+}
+
+/* This opening counts, too. */
+static bool
+judge_flapping(struct settling *s, struct incident *i, bool *begins, struct err *err)
+{
+	const struct flapping_decl *f = &s->w->catalog->alerts.flapping;
+	int64_t openings;
+
+	*begins = false;
+	if (f->changes == 0 || i->flapping)
+		return true;
+	if (!store_count_openings(s->w->store, i->key, s->now_us - f->within_us, &openings, err))
 		return false;
-	/* The store lends the id of a new one until the next call. */
-	i.id = arena_sv(s->w->a, i.id);
-	*LIST_ADD(s->w->a, &s->change) = (struct change){.incident = i, .worse = worse};
+	*begins = i->flapping = openings + 1 > f->changes;
 	return true;
 }
 
-static bool
-open_new(struct settling *s, const struct problem *p, struct err *err)
+/* What the change says, and what it follows from. */
+static struct sv
+event_detail(const struct settling *s, const struct incident *i)
 {
-	return put(s,
-	           (struct incident){
-			   .key = p->key,
-			   .kind = sv_of(problem_names[p->kind]),
-			   .asset = p->asset,
-			   .partition = p->partition,
-			   .check = p->check,
-			   .severity = p->severity,
-			   .title = p->title,
-			   .message = p->message,
-			   .opened_us = s->now_us,
-			   .seen_us = s->now_us,
-			   .resolved_us = TIME_NONE,
-			   .opened_run = sv_of(s->r->run_id),
-			   .symptom = p->symptom,
-			   .nsymptom = p->nsymptom,
-			   .symptoms = p->symptoms,
-		   },
-	           INCIDENT_OPENED, false, err);
+	return i->message.n > 0 ? i->message : sv_of(s->r->run_id);
+}
+
+bool
+settle_put(struct settling *s, struct incident *i, enum incident_change change, bool worse, struct err *err)
+{
+	const bool opens = change == INCIDENT_OPENED || change == INCIDENT_REOPENED;
+	bool flaps = false;
+
+	if (opens && !judge_flapping(s, i, &flaps, err))
+		return false;
+	i->change = change;
+	i->run_id = sv_of(s->r->run_id);
+	if (opens || change == INCIDENT_RESOLVED) {
+		i->changed_us = s->now_us;
+		i->watched = change == INCIDENT_RESOLVED && i->flapping;
+	}
+	if (worse) {
+		i->worse_us = s->now_us;
+		i->snoozed_until_us = 0;
+	}
+	if (!store_put_incident(s->w->store, i, err))
+		return false;
+	/* The store lends the id of a new one until the next call. */
+	i->id = arena_sv(s->w->a, i->id);
+	*LIST_ADD(s->w->a, &s->change) = (struct change){.incident = *i, .worse = worse};
+	if ((event_names[change] != NULL &&
+	     !incident_note(s->w, i, event_names[change], (struct sv){0}, event_detail(s, i), err)) ||
+	    (worse && !incident_note(s->w, i, "worse", (struct sv){0}, i->message, err)))
+		return false;
+	return !flaps || incident_note(s->w, i, "flapping", (struct sv){0}, (struct sv){0}, err);
+}
+
+/* What a problem says of its incident. */
+static void
+take_problem(struct settling *s, struct incident *i, const struct problem *p)
+{
+	i->severity = p->severity;
+	i->title = p->title;
+	i->message = p->message;
+	i->seen_us = s->now_us;
+	i->symptom = p->symptom;
+	i->nsymptom = p->nsymptom;
+	i->symptoms = p->symptoms;
+}
+
+bool
+settle_open_new(struct settling *s, const struct problem *p, struct err *err)
+{
+	struct incident i = {
+		.key = p->key,
+		.kind = sv_of(problem_names[p->kind]),
+		.asset = p->asset,
+		.partition = p->partition,
+		.check = p->check,
+		.opened_us = s->now_us,
+		.resolved_us = TIME_NONE,
+		.opened_run = sv_of(s->r->run_id),
+	};
+
+	(void)map_put(&s->settled, p->key);
+	take_problem(s, &i, p);
+	return settle_put(s, &i, INCIDENT_OPENED, false, err);
+}
+
+void
+settle_reopen(struct incident *i)
+{
+	i->resolved_us = TIME_NONE;
+	i->watched = false;
+	i->resolved_by = i->acked_by = i->snoozed_by = i->note = (struct sv){0};
+	i->acked_us = i->snoozed_until_us = 0;
+}
+
+static bool
+reopen(struct settling *s, const struct incident *old, const struct problem *p, struct err *err)
+{
+	struct incident i = *old;
+
+	settle_reopen(&i);
+	i.kind = sv_of(problem_names[p->kind]);
+	take_problem(s, &i, p);
+	return settle_put(s, &i, INCIDENT_REOPENED, false, err);
 }
 
 static bool
@@ -256,18 +328,26 @@ see_again(struct settling *s, const struct incident *old, const struct problem *
 	/* A smaller number is worse. */
 	const bool worse = p->severity < old->severity ||
 	                   (problem_is_judged(p->kind) && was != PROBLEM_COUNT && !problem_is_judged(was));
+	bool calm;
 
 	/* That it could not even be looked at does not take back that its checks could not read it. */
 	if (p->kind != PROBLEM_UNREACHABLE || was != PROBLEM_UNREADABLE)
 		i.kind = sv_of(problem_names[p->kind]);
-	i.severity = p->severity;
-	i.title = p->title;
-	i.message = p->message;
-	i.seen_us = s->now_us;
-	i.symptom = p->symptom;
-	i.nsymptom = p->nsymptom;
-	i.symptoms = p->symptoms;
-	return put(s, i, INCIDENT_STILL, worse, err);
+	take_problem(s, &i, p);
+	return settle_calm(s->w, &i, s->now_us, &calm, err) && settle_put(s, &i, INCIDENT_STILL, worse, err);
+}
+
+bool
+settle_calm(struct workspace *w, struct incident *i, int64_t now_us, bool *calm, struct err *err)
+{
+	*calm = i->flapping && now_us >= calm_at(i, &w->catalog->alerts.flapping);
+	if (!*calm)
+		return true;
+	i->flapping = false;
+	/* Whoever resolved it by hand may still be wrong. */
+	i->watched = i->resolved_us != TIME_NONE && i->resolved_by.n > 0;
+	return store_put_incident(w->store, i, err) &&
+	       incident_note(w, i, "calm", (struct sv){0}, (struct sv){0}, err);
 }
 
 static bool
@@ -303,7 +383,7 @@ add_symptoms(struct settling *s, const struct incident *old, const struct proble
 	if (more->severity < old->severity) {
 		i.severity = more->severity;
 		i.seen_us = s->now_us;
-		return put(s, i, INCIDENT_STILL, true, err);
+		return settle_put(s, &i, INCIDENT_STILL, true, err);
 	}
 	return i.nsymptom == old->nsymptom || store_put_incident(s->w->store, &i, err);
 }
@@ -321,7 +401,7 @@ settle_open(struct settling *s, const struct incident *old, struct err *err)
 		return see_again(s, old, p, err);
 	if (more != NULL && !add_symptoms(s, old, more, err))
 		return false;
-	if (s->r->unpublished || !is_over(s, old, &why))
+	if (s->r->unpublished || !settle_is_over(s, old, &why))
 		return true;
 	/* Somebody saw it after this report began to look: it may have looked before that. */
 	if (!store_run_is_past(s->w->store, old->run_id, s->r->position, &seen_since, err))
@@ -330,7 +410,37 @@ settle_open(struct settling *s, const struct incident *old, struct err *err)
 		return true;
 	i.message = why;
 	i.seen_us = i.resolved_us = s->now_us;
-	return put(s, i, INCIDENT_RESOLVED, false, err);
+	return settle_put(s, &i, INCIDENT_RESOLVED, false, err);
+}
+
+/*
+ * A resolved one that may come back as the same.  By hand: whoever looks next and finds the problem opens it again; whoever finds it gone
+ * agrees.  Flapping: until it is calm; then its end is told, and what comes later is another one.
+ */
+static bool
+settle_watched(struct settling *s, const struct incident *old, struct err *err)
+{
+	const struct problem *p = map_get(&s->problems.by_key, old->key);
+	struct incident i = *old;
+	struct sv why = {0};
+	bool calm;
+
+	if (p != NULL) {
+		if (!settle_calm(s->w, &i, s->now_us, &calm, err))
+			return false;
+		if (calm && !i.watched) {
+			i.change = INCIDENT_RESOLVED;
+			*LIST_ADD(s->w->a, &s->change) = (struct change){.incident = i};
+			return true;
+		}
+		(void)map_put(&s->settled, p->key);
+		return reopen(s, &i, p, err);
+	}
+	if (i.flapping || s->r->unpublished || !settle_is_over(s, old, &why))
+		return true;
+	i.watched = false;
+	return store_put_incident(s->w->store, &i, err) &&
+	       incident_note(s->w, &i, "confirmed", (struct sv){0}, why, err);
 }
 
 /* Reports ------------------------------------------------------------------------------------------------------- */
@@ -340,8 +450,13 @@ worst_first(const void *x, const void *y)
 {
 	const struct change *a = x, *b = y;
 
+	static const int place[INCIDENT_CHANGES] = {[INCIDENT_OPENED] = 0,
+	                                            [INCIDENT_REOPENED] = 1,
+	                                            [INCIDENT_STILL] = 2,
+	                                            [INCIDENT_RESOLVED] = 3};
+
 	if (a->incident.change != b->incident.change)
-		return a->incident.change < b->incident.change ? -1 : 1;
+		return place[a->incident.change] - place[b->incident.change];
 	if (a->incident.severity != b->incident.severity)
 		return a->incident.severity < b->incident.severity ? -1 : 1;
 	return sv_cmp(a->incident.key, b->incident.key);
@@ -370,35 +485,49 @@ index_results(struct settling *s)
 	}
 }
 
+static bool
+settle_all(struct settling *s, struct err *err)
+{
+	for (size_t i = 0; i < s->nopen; i++) {
+		if (incident_is_group(&s->open[i]))
+			continue;
+		(void)map_put(&s->settled, s->open[i].key);
+		if (!settle_open(s, &s->open[i], err))
+			return false;
+	}
+	for (size_t i = 0; i < s->nwatched; i++)
+		if (!incident_is_group(&s->watched[i]) && !map_has(&s->settled, s->watched[i].key) &&
+		    !settle_watched(s, &s->watched[i], err))
+			return false;
+	if (!settle_groups(s, err))
+		return false;
+	for (size_t i = 0; i < s->problems.n; i++)
+		/* Two results with one key would be two of the same life. */
+		if (!map_has(&s->settled, s->problems.v[i].key) &&
+		    !settle_open_new(s, &s->problems.v[i], err))
+			return false;
+	return true;
+}
+
 bool
 alerts_settle(struct workspace *w, struct report *r, struct err *err)
 {
 	struct settling s = {.w = w, .r = r, .now_us = clock_now_us(w->clock)};
+	struct incident *seen;
+	size_t nseen;
 
 	if (w->catalog == NULL)
 		return true;
-	if (!store_open_incidents(w->store, w->a, &s.open, &s.nopen, err))
+	if (!store_open_incidents(w->store, w->a, &s.open, &s.nopen, err) ||
+	    !store_watched_incidents(w->store, w->a, &s.watched, &s.nwatched, err))
 		return false;
 	index_results(&s);
-	problems_find(w->a, w->catalog, r, s.open, s.nopen, &s.problems);
-	problems_fold(w->a, s.open, s.nopen, &s.problems, &s.elsewhere);
-
-	struct map open;
-
-	map_init(&open, w->a);
-	for (size_t i = 0; i < s.nopen; i++) {
-		(void)map_put(&open, s.open[i].key);
-		if (!settle_open(&s, &s.open[i], err))
-			return false;
-	}
-	for (size_t i = 0; i < s.problems.n; i++) {
-		/* Two results with one key would be two of the same life. */
-		if (map_has(&open, s.problems.v[i].key))
-			continue;
-		(void)map_put(&open, s.problems.v[i].key);
-		if (!open_new(&s, &s.problems.v[i], err))
-			return false;
-	}
+	map_init(&s.settled, w->a);
+	groups_expand(w->a, s.open, s.nopen, &seen, &nseen);
+	problems_find(w->a, w->catalog, r, seen, nseen, &s.problems);
+	problems_fold(w->a, seen, nseen, &s.problems, &s.elsewhere);
+	if (!settle_all(&s, err))
+		return false;
 	if (s.change.n > 0)
 		qsort(s.change.v, s.change.n, sizeof(*s.change.v), worst_first);
 	tell_report(&s);

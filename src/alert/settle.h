@@ -1,8 +1,11 @@
-/* Inside incidents: what settling and routing share. */
+/* Inside incidents: what settling, people, time and routes share. */
 #ifndef WEIR_ALERT_SETTLE_H
 #define WEIR_ALERT_SETTLE_H
 
 #include "alert/alert.h"
+#include "alert/hold.h"
+#include "alert/match.h"
+#include "alert/problems.h"
 
 /* An incident that this run opened, saw again or resolved. */
 struct change {
@@ -13,9 +16,80 @@ struct change {
 /* Writes the messages that the changes make due, or, with alerts switched off, notes in the report what would have been told. */
 MUST_CHECK bool alerts_route(struct workspace *w, struct report *r, const struct change *c, size_t n,
                              struct err *err);
-/* Is an incident meant?  asset: of the catalog, or NULL. */
-bool incident_matches(const struct incident_match *m, const struct incident *i, const struct asset *asset);
-/* The asset that an incident is about; of a column or of what is missing, the one that is concerned.  NULL if there is none. */
-const struct asset *incident_asset(const struct catalog *c, const struct incident *i);
+
+/* tell.c: from what is told of incidents to messages, grouped and as digests ------------------------------------ */
+
+/* One incident for one channel. */
+struct telling {
+	uint32_t channel;
+	const struct route_decl *route; /* NULL: no route leads there any more */
+	enum incident_change change;
+	struct sv group; /* tellings with the same one share a message */
+	const struct incident *incident;
+};
+
+struct teller {
+	struct workspace *w;
+	struct report *r; /* NULL = there was no run */
+	int64_t now_us;
+	LIST(struct telling) telling;
+};
+/* The incident must live until the messages are written. */
+void teller_add(struct teller *t, uint32_t channel, const struct route_decl *route,
+                enum incident_change change, const struct incident *i);
+/* Writes the messages and records in the incidents that they were told. */
+MUST_CHECK bool teller_write(struct teller *t, struct err *err);
+
+/* route.c: what is due to whom ------------------------------------------------------------------------------------ */
+
+struct routing {
+	struct teller teller;
+	struct holds holds;
+	int64_t next_us; /* of all that was asked for so far */
+};
+MUST_CHECK bool routing_begin(struct workspace *w, struct report *r, struct routing *ret, struct err *err);
+/* The first route that takes an incident to a channel, or NULL. */
+const struct route_decl *routing_route(const struct routing *x, const struct incident *i, uint32_t channel);
+/* Adds what is due of one incident to all channels.  worse: since a moment ago. */
+MUST_CHECK bool routing_add(struct routing *x, const struct incident *i, bool worse, struct err *err);
+
+/* settle.c, group.c ----------------------------------------------------------------------------------------------- */
+
+struct settling {
+	struct workspace *w;
+	struct report *r;
+	int64_t now_us;
+	struct incident *open, *watched;
+	size_t nopen, nwatched;
+	struct problems problems;
+	struct map elsewhere; /* symptoms of open incidents that this report did not look at */
+	struct map result;    /* asset and partition -> struct asset_result * */
+	struct map settled;   /* keys of problems that have their incident now */
+	LIST(struct change) change;
+};
+/* Stores it, with what follows from the change, and notes it among those of this run. */
+MUST_CHECK bool settle_put(struct settling *s, struct incident *i, enum incident_change change, bool worse,
+                           struct err *err);
+MUST_CHECK bool settle_open_new(struct settling *s, const struct problem *p, struct err *err);
+/* An incident that was resolved is open again with what the problem says. */
+void settle_reopen(struct incident *i);
+/* Is it over, and why? */
+bool settle_is_over(const struct settling *s, const struct incident *i, struct sv *why);
+/* A flapping one that has been calm for long enough is no longer that. */
+MUST_CHECK bool settle_calm(struct workspace *w, struct incident *i, int64_t now_us, bool *calm,
+                            struct err *err);
+/*
+ * Partitions that share an incident.  Opens, joins and resolves; what is left of the problems with partitions, and of those without, is
+ * opened one by one.
+ */
+MUST_CHECK bool settle_groups(struct settling *s, struct err *err);
+bool incident_is_group(const struct incident *i);
+/* One incident for each partition of those that share one, as problems see them. */
+void groups_expand(struct arena *a, const struct incident *open, size_t nopen, struct incident **ret,
+                   size_t *n);
+
+/* The record: kind is a static word. */
+MUST_CHECK bool incident_note(struct workspace *w, const struct incident *i, const char *kind, struct sv who,
+                              struct sv detail, struct err *err);
 
 #endif

@@ -257,6 +257,7 @@ send_messages(struct options *o, struct opened *w)
 	AUTO(buf) text = buf_new(OUT_MAX);
 	struct delivery d;
 	struct err err = {0};
+	int64_t next_us;
 
 	if (!w->w.catalog->alerts.enabled) {
 		err_set(&err, ERR_USAGE, NOWHERE, "alerts are off in environment '" SV_FMT "'",
@@ -265,7 +266,8 @@ send_messages(struct options *o, struct opened *w)
 		         "alerts: {enabled: true} switches them on; choose another environment with --env");
 		return output_failure(&err);
 	}
-	if (!alerts_send(&w->w, opt_number(o, "for", SEND_DEFAULT_US), &d, &err))
+	if (!alerts_tick(&w->w, &next_us, &err) ||
+	    !alerts_send(&w->w, opt_number(o, "for", SEND_DEFAULT_US), &d, &err))
 		return output_failure(&err);
 	if (sv_is(opt_text(o, "format"), "json")) {
 		struct json_writer j;

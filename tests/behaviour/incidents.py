@@ -304,11 +304,11 @@ def with_alerts_off_nobody_is_told_and_that_is_said(p):
     err = p.weir("check").expect(1).err
     contains(err, "not sent", "\\u202e")
     same([c for c in err if c in "\x1b\u202e"], [])
-    # Switched on, they are told what they missed.
+    # Switched on, they are told what they missed, whether or not this run looked at it.
     p.write("orders.csv", BAD)
     p.catalog(ALERTS % "true" + SHOP)
     p.weir("check").expect(1)
-    same(messages(p), [("opened", "raw/orders:not_null:id")])
+    same(messages(p), [("opened", "raw/orders:not_null:id"), ("opened", 't:not_null:a\x1b[1m\u202eb')])
 
 
 @test

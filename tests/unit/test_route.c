@@ -88,8 +88,8 @@ START_TEST(a_route_takes_what_meets_each_of_its_conditions)
 	                  "alerts:\n  channels: {ops: {type: command, command: [x]}}\n"
 	                  "  routes: [{match: {%s}, to: ops}]\n",
 	                  matches[_i].match));
-	ck_assert_msg(incident_matches(&w.catalog->alerts.route[0].match, &i, incident_asset(w.catalog, &i)) ==
-	                      matches[_i].takes,
+	ck_assert_msg(incident_matches(&w.catalog->alerts.route[0].match, &i,
+	                               incident_asset(w.catalog, &i)) == matches[_i].takes,
 	              "%s", matches[_i].match);
 }
 END_TEST
@@ -121,16 +121,17 @@ END_TEST
 static struct change
 change(const char *id, const char *asset, enum incident_change how)
 {
-	return (struct change){.incident = {.id = sv_of(id),
-	                                    .key = sv_of(id),
-	                                    .kind = SV("check_failed"),
-	                                    .asset = sv_of(asset),
-	                                    .check = SV("c"),
-	                                    .title = sv_of(id),
-	                                    .opened_us = NOW_US,
-	                                    .seen_us = fixed.fixed_us,
-	                                    .resolved_us = TIME_NONE,
-	                                    .change = how}};
+	return (struct change){
+		.incident = {.id = sv_of(id),
+	                     .key = sv_of(id),
+	                     .kind = SV("check_failed"),
+	                     .asset = sv_of(asset),
+	                     .check = SV("c"),
+	                     .title = sv_of(id),
+	                     .opened_us = NOW_US,
+	                     .seen_us = fixed.fixed_us,
+	                     .resolved_us = how == INCIDENT_RESOLVED ? fixed.fixed_us : TIME_NONE,
+	                     .change = how}};
 }
 
 /* "CHANNEL TYPE ID,ID" of the messages that this adds, in order; the outbox keeps them. */
