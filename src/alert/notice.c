@@ -98,13 +98,19 @@ incident_state_name(const struct incident *i, int64_t now_us)
 	return i->acked_by.n > 0 ? "acknowledged" : "open";
 }
 
+static struct sv
+plain_state(const struct incident *i)
+{
+	return i->resolved_us != TIME_NONE ? SV("resolved") : SV("open");
+}
+
 /* What people said of it, and the partitions that share it. */
 static void
 put_life(struct json_writer *w, struct arena *a, const struct notice_incident *n, const struct detail *d)
 {
 	const struct incident *i = &n->incident;
 
-	json_put_sv(w, "state", n->state);
+	json_put_sv(w, "state", n->state.n > 0 ? n->state : plain_state(i));
 	json_put_time(w, "acknowledged_at", i->acked_by.n > 0 ? i->acked_us : TIME_NONE);
 	put_text(w, a, "acknowledged_by", i->acked_by, d->text);
 	put_text(w, a, "note", i->note, d->text);
@@ -342,7 +348,7 @@ get_life(struct arena *a, const struct node *n, struct notice_incident *ret)
 
 	ret->state = optional_text(n, "state");
 	if (ret->state.n == 0)
-		ret->state = i->resolved_us != TIME_NONE ? SV("resolved") : SV("open");
+		ret->state = plain_state(i);
 	ret->url = optional_text(n, "url");
 	i->acked_us = optional_time(n, "acknowledged_at");
 	i->acked_by = optional_text(n, "acknowledged_by");

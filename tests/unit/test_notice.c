@@ -75,7 +75,9 @@ START_TEST(a_notice_is_the_documented_json)
 		"\"asset\":\"raw/orders\",\"partition\":\"\",\"check\":\"raw/orders:not_null:id\","
 		"\"severity\":\"critical\",\"change\":\"opened\","
 		"\"title\":\"raw/orders: 3 of 10 values are null\",\"message\":\"say \\\"hi\\\"\\n\","
-		"\"opened_at\":\"2026-01-02T03:04:05Z\",\"resolved_at\":null,\"owners\":"
+		"\"opened_at\":\"2026-01-02T03:04:05Z\",\"resolved_at\":null,\"state\":\"open\","
+		"\"acknowledged_at\":null,\"acknowledged_by\":\"\",\"note\":\"\",\"snoozed_until\":null,"
+		"\"resolved_by\":\"\",\"url\":\"\",\"partition_count\":0,\"partitions\":[],\"owners\":"
 		"[\"team:data\"],\"tags\":{\"tier\":\"gold\",\"pii\":\"\"},\"symptom_count\":7,"
 		"\"symptoms\":[{\"kind\":\"late\",\"asset\":\"marts/x\",\"partition\":\"\","
 		"\"check\":\"\",\"message\":\"m\"}]}]}}");
