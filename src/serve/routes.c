@@ -14,6 +14,7 @@ const struct route *const routes[] = {
 	&route_page_style,
 	&route_page_script,
 	&route_healthz,
+	&route_metrics,
 	&route_openapi,
 	&route_readyz,
 	&route_dagster_check,

@@ -4,7 +4,7 @@
 
 #include "serve/route.h"
 
-extern const struct route route_healthz, route_readyz;
+extern const struct route route_healthz, route_metrics, route_readyz;
 extern const struct route route_openapi, route_page, route_page_script, route_page_style;
 extern const struct route route_events_add, route_events_list, route_metrics_add;
 extern const struct route route_lineage, route_lineage_usual;
