@@ -67,7 +67,7 @@ static bool
 inet_open(struct sv text, struct listener *l, struct err *err)
 {
 	union address addr;
-	socklen_t n;
+	socklen_t n = 0;
 	struct netaddr bound;
 	char host[NETADDR_MAX];
 	const char *private;
