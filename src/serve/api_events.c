@@ -209,6 +209,10 @@ static const struct route_param events_params[] = {
 
 static const struct route_answer list_answers[] = {
 	{.status = 200, .schema = "Events", .doc = "Newest first."},
+	{.status = 404,
+         .schema = "Problem",
+         .type = "application/problem+json",
+         .doc = "There is no such asset."},
 };
 
 const struct route route_events_list = {
