@@ -109,7 +109,7 @@ scope_fits(struct exchange *x)
 	const enum scope wanted = x->q.route->scope;
 	struct sv all;
 
-	if (wanted == SCOPE_NONE || (x->q.scopes & ((unsigned)wanted | SCOPE_ADMIN)) != 0)
+	if ((x->q.scopes & ((unsigned)wanted | SCOPE_ADMIN)) != 0)
 		return true;
 	all = scopes_text(x->q.a, (unsigned)wanted);
 	request_add_header(&x->q, "WWW-Authenticate",
@@ -124,13 +124,16 @@ access_allowed(struct exchange *x)
 {
 	struct sv text = x->r.head.authorization, scheme;
 
+	if (x->q.route->scope == SCOPE_NONE) {
+		x->q.who = SV("anybody");
+		return true;
+	}
 	if (text.p == NULL) {
 		x->q.who = SV("local");
 		x->q.scopes = SCOPE_READ | SCOPE_INGEST | SCOPE_GATE | SCOPE_ADMIN;
-		if (x->q.route->scope == SCOPE_NONE || !httpd_access(x->h)->require_token)
-			return true;
-		return refuse_token(
-			x, "a token is needed: Authorization: Bearer weir_…, made by weir token add");
+		return !httpd_access(x->h)->require_token ||
+		       refuse_token(
+			       x, "a token is needed: Authorization: Bearer weir_…, made by weir token add");
 	}
 	/* One that is brought must be valid, even where none is needed: who brings it relies on it. */
 	scheme = sv_cut(&text, ' ');

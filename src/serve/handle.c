@@ -42,6 +42,7 @@ handle_target(void *ctx, const char *target, struct MHD_Connection *c)
 	x->c = c;
 	x->q = (struct request){.a = x->q.a, .start_ns = clock_mono_ns()};
 	x->q.target = arena_sv(x->q.a, sv_of(target));
+	x->r.target_end = target + x->q.target.n;
 	return x;
 }
 

@@ -149,6 +149,8 @@ head_read(struct exchange *x, const char *version)
 	x->mhd->get_connection_values_n(x->c, MHD_HEADER_KIND, take_header, &r);
 	length = wrong_length(x, &r, version);
 	target = wrong_target(x->q.target);
+	if (x->mhd->lenient && version != x->r.target_end + 1)
+		refuse(&r, 400, "the target holds a NUL");
 	if (length != NULL)
 		refuse(&r, 400, length);
 	if (target != NULL)

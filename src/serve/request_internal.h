@@ -61,6 +61,7 @@ struct exchange {
 		bool bad;  /* what follows on this connection cannot be told apart from it */
 		bool head_only;
 		const char *method;
+		const char *target_end; /* in the library's memory */
 		struct head head;
 		struct given *given; /* route->nparam of them */
 		/* The answer. */

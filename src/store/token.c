@@ -136,7 +136,9 @@ store_revoke_token(struct store *s, struct sv name, int64_t at_us, bool *found, 
 static bool
 use(struct store *s, int64_t seq, int64_t at_us, struct err *err)
 {
-	static const char sql[] = "UPDATE token SET used_us = ?2 WHERE env = :env AND seq = ?3";
+	/* :env must come first. */
+	static const char sql[] =
+		"UPDATE token SET (env, used_us) = (:env, ?2) WHERE env = :env AND seq = ?3";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "note that a token was used", err))

@@ -73,7 +73,7 @@ class Description:
 
     def check(self, answer, method):
         where = "%s %s -> %d" % (answer.method, answer.target, answer.status)
-        path = urlsplit(answer.target).path
+        path = answer.target.partition("?")[0]
         kind = (answer.header("Content-Type") or "").split(";")[0]
         if answer.status >= 400:
             same(kind, "application/problem+json", where)
@@ -186,6 +186,9 @@ class Service:
             c.request(method, target, body=body, headers=headers or {})
             r = c.getresponse()
             return Answer(method, target, r.status, r.getheaders(), r.read())
+        except ConnectionRefusedError:
+            raise AssertionError("nobody listens any more; weir serve has %s:\n%s" % (
+                "ended with %s" % self.process.returncode if self.process.poll() is not None else "not ended", self.logged))
         finally:
             if connection is None:
                 c.close()
