@@ -10,6 +10,8 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -45,13 +47,29 @@ limit(__rlimit_resource_t which, int64_t soft, int64_t hard, const char *what, s
 	return setrlimit(which, &r) == 0 || err_set(err, ERR_IO, NOWHERE, "cannot limit %s: %m", what);
 }
 
+/* What is mapped already: the program, its libraries and what its parent had loaded. */
+static int64_t
+mapped_bytes(void)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long pages = 0;
+
+	if (f == NULL || fscanf(f, "%ld", &pages) != 1)
+		pages = 0;
+	if (f != NULL)
+		fclose(f);
+	return pages > 0 ? pages * sysconf(_SC_PAGESIZE) : INT64_C(1) << 30;
+}
+
 static bool
 set_limits(const struct sandbox *s, struct err *err)
 {
+	const int64_t memory_bytes = s->memory_bytes > 0 && LIMITS_MEMORY ? s->memory_bytes + mapped_bytes()
+	                                                                  : 0;
+
 	/* Above the soft limit comes SIGXCPU, which says what happened; above the hard one SIGKILL. */
 	return (s->cpu_s == 0 || limit(RLIMIT_CPU, s->cpu_s, s->cpu_s + 2, "processor time", err)) &&
-	       (s->memory_bytes == 0 || LIMITS_MEMORY == 0 ||
-	        limit(RLIMIT_AS, s->memory_bytes, s->memory_bytes, "memory", err)) &&
+	       (memory_bytes == 0 || limit(RLIMIT_AS, memory_bytes, memory_bytes, "memory", err)) &&
 	       (s->file_bytes == 0 || limit(RLIMIT_FSIZE, s->file_bytes, s->file_bytes, "files", err)) &&
 	       limit(RLIMIT_NOFILE, FILES_MAX, FILES_MAX, "open files", err) &&
 	       limit(RLIMIT_CORE, 0, 0, "core dumps", err);
@@ -109,6 +127,12 @@ drop_privileges(struct err *err)
 #define TRUNCATE (UINT64_C(1) << 14)
 #define IOCTL_DEV (UINT64_C(1) << 15)
 
+/* As of version 6: the kernel takes a longer struct than it knows if the rest is zero. */
+struct ruleset {
+	uint64_t files, network, scoped;
+};
+#define SCOPES UINT64_C(3) /* abstract sockets and signals of processes outside */
+
 static int
 landlock_version(void)
 {
@@ -118,7 +142,7 @@ landlock_version(void)
 static uint64_t
 landlock_knows(int version)
 {
-	uint64_t known = (UINT64_C(1) << 13) - 1;
+	const uint64_t known = (UINT64_C(1) << 13) - 1;
 
 	return known | (version >= 2 ? REFER : 0) | (version >= 3 ? TRUNCATE : 0) |
 	       (version >= 5 ? IOCTL_DEV : 0);
@@ -146,13 +170,14 @@ static bool
 close_files(const struct sandbox *s, struct err *err)
 {
 	const int version = landlock_version();
-	struct landlock_ruleset_attr attr = {.handled_access_fs = landlock_knows(version)};
+	struct ruleset attr = {.files = landlock_knows(version), .scoped = version >= 6 ? SCOPES : 0};
 	const uint64_t anywhere = READ_FOLDER | (s->exec ? LANDLOCK_ACCESS_FS_EXECUTE : 0);
 
 	if (version < 1)
 		return true;
 
-	AUTO_FD rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	AUTO_FD rules = (int)syscall(SYS_landlock_create_ruleset, &attr,
+	                             version >= 6 ? sizeof(attr) : sizeof(attr.files), 0);
 
 	if (rules < 0)
 		return err_set(err, ERR_IO, NOWHERE, "cannot make rules for files: %m");
@@ -162,7 +187,7 @@ close_files(const struct sandbox *s, struct err *err)
 		if (!allow_path(rules, s->readable[i], READ_FOLDER, err))
 			return false;
 	if (s->writable != NULL &&
-	    !allow_path(rules, s->writable, (READ_FOLDER | WRITE_FOLDER) & attr.handled_access_fs, err))
+	    !allow_path(rules, s->writable, (READ_FOLDER | WRITE_FOLDER) & attr.files, err))
 		return false;
 	return syscall(SYS_landlock_restrict_self, rules, 0) == 0 ||
 	       err_set(err, ERR_IO, NOWHERE, "cannot close the file system: %m");
@@ -208,10 +233,17 @@ make_filter(const struct sandbox *s, struct sock_filter f[FILTER_MAX])
 		f[n++] = SKIP_UNLESS(denied_calls[i]);
 		f[n++] = DENY;
 	}
+	/* Who starts programs must be able to kill them. */
 	for (size_t i = 0; i < LEN(exec_calls) && !s->exec; i++) {
 		f[n++] = SKIP_UNLESS(exec_calls[i]);
 		f[n++] = DENY;
 	}
+	/* Keys typed into the terminal that the service was started from. */
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 4);
+	f[n++] = LOAD(offsetof(struct seccomp_data, args[1]));
+	f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 0, 1);
+	f[n++] = DENY;
+	f[n++] = ANSWER(SECCOMP_RET_ALLOW);
 	/* Without it, glibc falls back to clone, whose flags can be read here; threads and children are made as before. */
 	f[n++] = SKIP_UNLESS(SYS_clone3);
 	f[n++] = ANSWER(SECCOMP_RET_ERRNO | ENOSYS);
@@ -248,8 +280,8 @@ close_calls(const struct sandbox *s, struct err *err)
 bool
 sandbox_enter(const struct sandbox *s, struct err *err)
 {
-	errno = 0;
-	(void)nice(NICENESS);
+	/* A wish: who may not be nicer goes on as he is. */
+	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 	return set_limits(s, err) && drop_privileges(err) && close_files(s, err) && close_calls(s, err);
 }
 
@@ -259,8 +291,6 @@ sandbox_measure(enum sandbox_measure m, const char **missing)
 	*missing = NULL;
 	switch (m) {
 	case SANDBOX_LIMITS:
-		if (LIMITS_MEMORY == 0)
-			*missing = "this build has a sanitizer, and no limit of memory";
 		return "limits of time, memory and files";
 	case SANDBOX_PRIVILEGES:
 		return "no privileges, and none to win";
