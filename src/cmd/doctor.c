@@ -162,6 +162,7 @@ doctor_run(struct options *o)
 	doctor_clock(&r, opt(o, "now")->given);
 	doctor_zones(&r);
 	doctor_process(&r, &w.style);
+	doctor_sandbox(&r);
 	if (project)
 		look_at_state(o, &r, &w);
 	progress_end(&w.progress);

@@ -10,6 +10,8 @@ void doctor_libcurl(struct remarks *r, bool needed);
 /* fixed: by --now. */
 void doctor_clock(struct remarks *r, bool fixed);
 void doctor_zones(struct remarks *r);
+/* Says nothing where all is well. */
+void doctor_sandbox(struct remarks *r);
 void doctor_process(struct remarks *r, const struct report_style *style);
 
 #endif

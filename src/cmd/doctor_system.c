@@ -17,6 +17,7 @@
 
 #include "base/fs.h"
 #include "config.h"
+#include "serve/sandbox.h"
 
 /* Before it there are no strict tables, which the state is made of. */
 #define SQLITE_OLDEST 3037000
@@ -230,4 +231,19 @@ doctor_process(struct remarks *r, const struct report_style *style)
 	       style->unicode ? "UTF-8" : "ASCII only",
 	       isatty(STDOUT_FILENO) ? (style->colour ? "a terminal with colours" : "a terminal, no colours")
 	                             : "output is no terminal");
+}
+
+/* What the children of weir serve give up before they read data. */
+void
+doctor_sandbox(struct remarks *r)
+{
+	for (int m = 0; m < SANDBOX_MEASURES; m++) {
+		const char *missing, *what = sandbox_measure((enum sandbox_measure)m, &missing);
+
+		if (missing == NULL)
+			continue;
+		remark(r, REMARK_WARN, "sandbox", "checks that weir serve makes go without this: %s (%s)",
+		       what, missing);
+		remark_remedy(r, "The other measures hold all the same.");
+	}
 }

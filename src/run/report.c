@@ -178,10 +178,8 @@ check_asset(struct reporting *x, const struct asset *asset, struct asset_result 
 
 /* The version that was last seen or reported of an asset or partition; empty if none is known. */
 static struct sv
-known_version(const struct reporting *x, const struct asset *asset, struct sv partition)
+known_version(const struct observed *o, struct sv partition)
 {
-	const struct observed *o = &x->seen[asset->index];
-
 	if (partition.n == 0)
 		return o->version;
 	for (size_t i = 0; i < o->npartition; i++)
@@ -192,20 +190,20 @@ known_version(const struct reporting *x, const struct asset *asset, struct sv pa
 
 /* The last known verdicts of one asset or partition, nothing read. */
 static bool
-stored_checks(struct reporting *x, const struct asset *asset, struct sv partition,
+stored_checks(struct workspace *w, const struct observed *o, const struct asset *asset, struct sv partition,
               const struct checks *checks, struct asset_result *r, struct err *err)
 {
-	const struct sv known = known_version(x, asset, partition);
+	const struct sv known = known_version(o, partition);
 
-	r->check = ARENA_ARRAY(x->w->a, struct check_result, checks->n);
+	r->check = ARENA_ARRAY(w->a, struct check_result, checks->n);
 	r->ncheck = checks->n;
 	for (size_t i = 0; i < checks->n; i++) {
 		const struct check *c = &checks->v[i];
 		struct stored_verdict v;
 		bool found;
 
-		if (!store_verdict(x->w->store, x->w->a, asset->key, partition, (struct sv){0},
-		                   check_identity(c), &v, &found, err))
+		if (!store_verdict(w->store, w->a, asset->key, partition, (struct sv){0}, check_identity(c),
+		                   &v, &found, err))
 			return false;
 		r->check[i] = (struct check_result){
 			.check = c, .engine = "", .result = SV("{}"), .stored = true, .at_us = TIME_NONE};
@@ -225,10 +223,10 @@ stored_checks(struct reporting *x, const struct asset *asset, struct sv partitio
 		};
 		/* A verdict is about its own version, whatever has come since. */
 		if (known.n > 0 && v.version.n > 0 && !sv_eq(known, v.version))
-			r->check[i].verdict.message = arena_svf(x->w->a, SV_FMT " (on an earlier version)",
+			r->check[i].verdict.message = arena_svf(w->a, SV_FMT " (on an earlier version)",
 			                                        SV_ARG(v.message));
 		r->check[i].result = v.result.n > 0 ? v.result : SV("{}");
-		r->check[i].engine = arena_str(x->w->a, v.engine);
+		r->check[i].engine = arena_str(w->a, v.engine);
 		r->check[i].duration_ms = v.duration_ms;
 		r->check[i].at_us = v.at_us;
 		r->data_version = v.version;
@@ -246,6 +244,25 @@ newest_verdict(const struct asset_result *r)
 	return at;
 }
 
+bool
+run_last_known(struct workspace *w, const struct asset *asset, struct sv partition, const struct observed *o,
+               struct asset_result *ret, struct err *err)
+{
+	struct report rep = {.asset = ret, .nasset = 1};
+
+	ret->asset = asset;
+	ret->key = asset->key;
+	ret->partition = partition;
+	ret->data_version = known_version(o, partition);
+	if (o->failed)
+		ret->err = o->err;
+	if (!stored_checks(w, o, asset, partition, &w->checks[asset->index], ret, err))
+		return false;
+	run_waive(w, &rep);
+	report_summarize(&rep);
+	return true;
+}
+
 /* Of a partitioned asset, the whole has verdicts only where no partition could be found: they hold until one is checked. */
 static bool
 status_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole,
@@ -255,7 +272,7 @@ status_asset(struct reporting *x, const struct asset *asset, struct asset_result
 	struct sv *key;
 	size_t n;
 
-	if (!stored_checks(x, asset, (struct sv){0}, checks, whole, err))
+	if (!stored_checks(x->w, &x->seen[asset->index], asset, (struct sv){0}, checks, whole, err))
 		return false;
 	if (asset->ndim == 0)
 		return true;
@@ -267,7 +284,7 @@ status_asset(struct reporting *x, const struct asset *asset, struct asset_result
 		if (key[i].n == 0)
 			continue;
 		r = add_result(x, asset, key[i]);
-		if (!stored_checks(x, asset, key[i], checks, r, err))
+		if (!stored_checks(x->w, &x->seen[asset->index], asset, key[i], checks, r, err))
 			return false;
 		newest = MAX(newest, newest_verdict(r));
 	}
@@ -596,7 +613,7 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 		if (selected(&x, asset) && !report_asset(&x, asset, &declared, err))
 			return false;
 	}
-	if (r->check && !r->fresh && declared == 0) {
+	if (r->check && !r->fresh && !r->implicit && declared == 0) {
 		err_set(err, ERR_NOTHING, NOWHERE, "no checks are declared for what is selected");
 		return err_hint(err, "add `checks:` to an asset, or choose others");
 	}

@@ -163,6 +163,7 @@ struct run_request {
 	struct sv partition;        /* `K` or `A..B`; empty = all that exist */
 	bool fresh, orphans, check; /* what to do */
 	bool stored;                /* status: read the last known state, run nothing */
+	bool implicit;              /* checks that nobody wrote are worth a run, too */
 };
 /*
  * The whole: fills a report and stores the run.  Where storing fails, the report is there all the same and says so (unsaved).  False for
@@ -173,6 +174,13 @@ MUST_CHECK bool run_report(struct workspace *w, const struct run_request *r, str
 /* A bare source against a suite. */
 MUST_CHECK bool run_suite(struct workspace *w, const struct dataset *d, const struct checks *checks,
                           struct report *ret, struct err *err);
+
+/*
+ * What `status` says of one asset or partition: its last known verdicts with what is waived now, and its outcome.  The freshness and
+ * staleness are the caller's: in *ret before, if they are to count.
+ */
+MUST_CHECK bool run_last_known(struct workspace *w, const struct asset *asset, struct sv partition,
+                               const struct observed *o, struct asset_result *ret, struct err *err);
 
 /* Adds what the store has of the latest verdicts of each check, at most max; none past this run. */
 MUST_CHECK bool run_history(struct arena *a, struct store *s, struct report *r, size_t max, struct err *err);

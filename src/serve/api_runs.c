@@ -268,6 +268,10 @@ runs_add(struct service *s, struct request *q)
 static const struct route_answer add_answers[] = {
 	{.status = 200, .schema = "Run", .doc = "With `Prefer: wait=SECONDS`: it is over."},
 	{.status = 202, .schema = "Run", .doc = "It waits or runs; Location tells where to ask."},
+	{.status = 404,
+         .schema = "Problem",
+         .type = "application/problem+json",
+         .doc = "There is no such asset."},
 	{.status = 422,
          .schema = "Problem",
          .type = "application/problem+json",

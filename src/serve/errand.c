@@ -255,6 +255,7 @@ check(const struct errand *e, struct workspace *w, int fd, struct err *err)
 	AUTO(buf) text = buf_new(RESULTS_MAX);
 	struct run_request r = {.command = "check",
 	                        .check = true,
+	                        .implicit = true,
 	                        .partition = e->partition,
 	                        .selection = {.check = e->glob, .ncheck = e->nglob}};
 	struct report report;

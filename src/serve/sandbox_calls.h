@@ -88,6 +88,15 @@ static const long denied_calls[] = {
 #endif
 };
 
-static const long exec_calls[] = {SYS_execve, SYS_execveat};
+/* Open only to who may start programs. */
+static const long exec_calls[] = {
+	SYS_execve,
+	SYS_execveat,
+	SYS_kill,
+	SYS_tkill,
+	SYS_rt_sigqueueinfo,
+	SYS_rt_tgsigqueueinfo,
+	SYS_pidfd_send_signal,
+};
 
 #endif

@@ -4,6 +4,7 @@
 #include "serve/workshop_internal.h"
 
 #include "base/log.h"
+#include "serve/sandbox.h"
 
 enum { QUEUE_MIN = 10000 };
 
@@ -322,6 +323,18 @@ free_room(struct workshop *w)
 	free(w->busy);
 }
 
+/* Once, at the start: who runs the service should know what protects it. */
+static void
+tell_sandbox(void)
+{
+	for (int m = 0; m < SANDBOX_MEASURES; m++) {
+		const char *missing, *what = sandbox_measure((enum sandbox_measure)m, &missing);
+
+		if (missing != NULL)
+			log_warn("children go without this: %s (%s)", what, missing);
+	}
+}
+
 bool
 workshop_open(struct service *s, const char *program, struct workshop **ret, struct err *err)
 {
@@ -330,6 +343,7 @@ workshop_open(struct service *s, const char *program, struct workshop **ret, str
 	w->s = s;
 	w->program = program;
 	make_room(w);
+	tell_sandbox();
 	if (!workshop_start_forker(w, err)) {
 		workshop_close(w);
 		return false;
