@@ -1,0 +1,187 @@
+"""Checks that the service does: asked over HTTP, done in children, and what becomes of those that cannot be done."""
+import os
+import signal
+import sqlite3
+import time
+
+from project import contains, same, test
+from service import Service
+
+QUIET = "service: {probe_every: off%s}\n"
+
+
+def orders(p, more="", extra=""):
+    p.write("data/orders.csv", "id,amount\n1,5\n2,500\n")
+    p.catalog((QUIET % more) + extra +
+              "assets:\n  orders:\n    path: data/orders.csv\n    exposed: true\n"
+              "    checks: [not_null: id, {between: {column: amount, max: 100}, name: sane}]\n")
+
+
+def run(s, asset, wait=20, status=200, **more):
+    return s.post("/v1/runs", dict(asset=asset, **more), headers={"Prefer": "wait=%d" % wait}).expect(status).json
+
+
+def outcomes(answer):
+    return {c["id"]: c["outcome"] for a in answer["report"]["assets"] for c in a["checks"]}
+
+
+def of_process(pid):
+    """Its children."""
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(word) for word in f.read().split()]
+
+
+def until(what, seconds=15):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not come to be in time")
+
+
+@test
+def a_check_that_is_asked_for_is_the_same_as_one_of_the_command_line(p):
+    orders(p)
+    with Service(p) as s:
+        there = run(s, "orders")
+        same(there["state"], "done")
+        same(there["outcome"], "fail")
+        here = p.json("check", "--store", ":memory:").expect(1)
+        same(outcomes(there), here.outcomes())
+        a, b = there["report"]["assets"][0], here.json["assets"][0]
+        same(a["data_version"], b["data_version"])
+        for x, y in zip(a["checks"], b["checks"]):
+            same({k: v for k, v in x.items() if k != "duration_ms"}, {k: v for k, v in y.items() if k != "duration_ms"})
+        same([i["kind"] for i in there["report"]["incidents"]], ["check_failed"])
+        same([r["id"] for r in s.get("/v1/runs").expect(200).json["runs"] if r["kind"] == "check"], [there["id"]])
+
+
+@test
+def a_run_can_be_asked_for_and_looked_up_later(p):
+    orders(p)
+    with Service(p) as s:
+        asked = s.post("/v1/runs", {"asset": "orders", "checks": ["sane"]}).expect(202)
+        place = asked.header("Location")
+        same(place, "/v1/runs/" + asked.json["id"])
+        done = until(lambda: [r for r in [s.get(place).expect(200).json] if r["state"] == "done"])[0]
+        same(outcomes(done), {"orders:sane": "fail"})
+        s.get("/v1/runs/01J00000000000000000000000").expect(404)
+
+
+@test
+def what_cannot_be_asked_for_is_refused(p):
+    orders(p)
+    with Service(p) as s:
+        s.post("/v1/runs", {"asset": "ordres"}).expect(404, "orders")
+        s.post("/v1/runs", {"asset": "orders", "checks": ["nothing"]}).expect(422, "nothing")
+        s.post("/v1/runs", {"asset": "orders", "partition": "2024-01-01"}).expect(422, "no partitions")
+        s.post("/v1/runs", {"asset": "orders", "check": ["x"]}).expect(422)
+        s.post("/v1/runs", {}).expect(422)
+        same(s.get("/v1/runs").expect(200).json["runs"], [])
+
+
+SLOW = ("allow_sql: true\nsources: {db: {url: 'sqlite:data/x.db'}}\n")
+SLOW_ASSET = ("  slow:\n    source: db\n    table: t\n    exposed: true\n    checks:\n      - unexpected_rows: >-\n"
+              "          WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i FROM r) SELECT count(*) FROM r\n")
+
+
+def slow(p, seconds):
+    orders(p, ", workers: 2, limits: {seconds: %d}" % seconds, SLOW)
+    db = sqlite3.connect(p.path("data/x.db"))
+    db.execute("CREATE TABLE t(i)")
+    db.commit()
+    db.close()
+    with open(p.path("weir.yaml"), "a") as f:
+        f.write(SLOW_ASSET)
+
+
+@test
+def a_check_that_hangs_is_an_error_and_delays_nobody(p):
+    slow(p, 2)
+    with Service(p) as s:
+        place = s.post("/v1/runs", {"asset": "slow"}).expect(202).header("Location")
+        start = time.monotonic()
+        same(run(s, "orders")["state"], "done")
+        assert time.monotonic() - start < 2, "it waited for the slow one"
+        failed = until(lambda: [r for r in [s.get(place).json] if r["state"] == "failed"])[0]
+        contains(failed["trouble"], "did not end within 2s")
+        same(set(outcomes(failed).values()), {"error"})
+
+
+@test
+def a_child_that_is_killed_costs_its_run_and_nothing_else(p):
+    slow(p, 60)
+    with Service(p) as s:
+        place = s.post("/v1/runs", {"asset": "slow"}).expect(202).header("Location")
+        forker, = of_process(s.process.pid)
+        monitor, = until(lambda: of_process(forker))
+        child, = until(lambda: of_process(monitor))
+        os.kill(child, signal.SIGKILL)
+        failed = until(lambda: [r for r in [s.get(place).json] if r["state"] == "failed"])[0]
+        contains(failed["trouble"], "killed")
+        same(set(outcomes(failed).values()), {"error"})
+        same(run(s, "orders")["state"], "done")
+        # So does the forker itself.
+        place = s.post("/v1/runs", {"asset": "slow"}).expect(202).header("Location")
+        until(lambda: of_process(forker))
+        os.kill(forker, signal.SIGKILL)
+        failed = until(lambda: [r for r in [s.get(place).json] if r["state"] == "failed"])[0]
+        contains(failed["trouble"], "signal 9")
+        same(run(s, "orders")["state"], "done")
+
+
+@test
+def children_end_with_the_service(p):
+    slow(p, 60)
+    s = Service(p)
+    s.post("/v1/runs", {"asset": "slow"}).expect(202)
+    forker, = of_process(s.process.pid)
+    monitor, = until(lambda: of_process(forker))
+    child, = until(lambda: of_process(monitor))
+    s.kill()
+    until(lambda: not any(os.path.exists("/proc/%d/exe" % pid) and os.path.realpath("/proc/%d/exe" % pid).endswith("weir")
+                          for pid in (forker, monitor, child)))
+
+
+@test
+def programs_of_own_expectations_run_in_children(p):
+    p.write("data/a.csv", "id\n1\n")
+    p.write("is_fine", "#!/bin/sh\ncat > /dev/null\necho '{\"success\": true}'\n")
+    os.chmod(p.path("is_fine"), 0o755)
+    p.write("reaches_out", "#!/bin/sh\ncat > /dev/null\ntouch %s && touched=true || touched=false\necho \"{\\\"success\\\": $touched}\"\n" % p.path("touched"))
+    os.chmod(p.path("reaches_out"), 0o755)
+    p.catalog((QUIET % "") + "expectations:\n  fine: {exec: [./is_fine]}\n  reaching: {exec: [./reaches_out]}\n"
+              "assets:\n  a: {path: data/a.csv, exposed: true, checks: [fine, reaching]}\n")
+    with Service(p) as s:
+        found = outcomes(run(s, "a"))
+        same((found["a:fine"], found["a:reaching"]), ("pass", "fail"))
+        same(os.path.exists(p.path("touched")), False)
+
+
+@test
+def results_of_another_machine_count_like_own_ones(p):
+    orders(p)
+    with Service(p) as s:
+        p.weir("check", "--server", s.address).expect(1)
+        runs = s.get("/v1/runs").expect(200).json["runs"]
+        same([(r["kind"], r["outcome"]) for r in runs if r["kind"] == "check"][:1], [("check", "fail")])
+        stored = s.get("/v1/runs/" + [r["id"] for r in runs if r["kind"] == "check"][0]).expect(200).json
+        same(outcomes(stored), {"orders:not_null:id": "pass", "orders:sane": "fail", "orders:not_empty": "pass",
+                                "orders:well_formed": "pass"})
+        same([i["check"] for i in stored["report"]["incidents"]], ["orders:sane"])
+
+
+@test
+def results_of_another_catalog_are_refused(p):
+    orders(p)
+    with Service(p) as s:
+        p.catalog((QUIET % "") + "assets:\n  orders:\n    path: data/orders.csv\n    exposed: true\n"
+                  "    checks: [{between: {column: amount, max: 1000}, name: sane}]\n")
+        p.weir("check", "--server", s.address).expect(3, "orders:sane", "same catalog")
+        same([r for r in s.get("/v1/runs").expect(200).json["runs"] if r["kind"] == "check"], [])
+        for wrong in (b"", b"[]", b"{", b'{"report": 7}', b'{"report": {}}', b'{"observed": [{"asset": "nothing"}]}',
+                      b'{"report": {"command": "check", "run_id": "x"}}', b'{"events": [{"asset": "nothing"}]}'):
+            answer = s.ask("POST", "/v1/results", body=wrong)
+            assert answer.status in (400, 422), "%r: %d %s" % (wrong, answer.status, answer.text)
