@@ -30,3 +30,5 @@ libweir_a_SOURCES += src/report/text.h
 libweir_a_SOURCES += src/report/text_state.c
 libweir_a_SOURCES += src/report/view.c
 libweir_a_SOURCES += src/report/view.h
+libweir_a_SOURCES += src/report/waiver.c
+libweir_a_SOURCES += src/report/waiver.h

@@ -157,7 +157,8 @@ finish(struct parsing *p, struct draft *d, struct sv pointer)
 	struct err err = {0};
 
 	e->kind = kind_of(p, d->kind, pointer);
-	if (d->asset.n == 0)
+	/* That it is missing was told. */
+	if (d->asset.p == NULL)
 		return;
 	asset = told_asset(p->t.a, p->from->catalog, d->asset, &err);
 	if (asset == NULL) {
