@@ -22,6 +22,7 @@ libweir_a_SOURCES += src/cmd/guarded.c
 libweir_a_SOURCES += src/cmd/guarded.h
 libweir_a_SOURCES += src/cmd/guarded_remote.c
 libweir_a_SOURCES += src/cmd/guarded_remote.h
+libweir_a_SOURCES += src/cmd/incidents.c
 libweir_a_SOURCES += src/cmd/init.c
 libweir_a_SOURCES += src/cmd/man.c
 libweir_a_SOURCES += src/cmd/manual.c

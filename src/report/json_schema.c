@@ -228,6 +228,20 @@ static const struct property fresh_counts[] = {
 };
 static const struct object fresh_counts_object = OBJECT_OF(fresh_counts);
 
+/* What a service lists of an asset. */
+static const struct property state_properties[] = {
+	{"key", TEXT, .doc = "The asset's key."},
+	{"partition", TEXT, .doc = "Empty: it is about the whole."},
+	{"outcome", CHOICE, NAMES(outcome_names), .doc = "The worst of all below."},
+	{"data_version", TEXT, .doc = "The version that was seen last; empty if it is not known."},
+	{"freshness", OBJECT, .object = &freshness_object, .doc = "Against the clock."},
+	{"staleness", OBJECT, .object = &staleness_object, .doc = "Against its inputs."},
+	{"checks", OBJECT, .object = &check_counts_object, .doc = "Last verdicts by outcome."},
+	{"owners", TEXTS, .doc = "Who looks after it."},
+	{"tags", TEXTS, .doc = "NAME, or NAME=VALUE."},
+};
+static const struct object state_object = OBJECT_OF(state_properties);
+
 static const struct property summary_properties[] = {
 	{"assets", WHOLE, .doc = "Distinct assets in the report."},
 	{"checks", OBJECT, .object = &check_counts_object, .doc = "Checks by outcome."},
@@ -489,16 +503,94 @@ static const struct property profile_properties[] = {
 };
 static const struct object profile_object = OBJECT_OF(profile_properties);
 
+static const struct property incident_partition_properties[] = {
+	{"partition", TEXT, .doc = "The partition."},
+	{"kind", TEXT, .doc = "What kind of problem it has."},
+	{"severity", CHOICE, NAMES(severity_names), .doc = "How bad it is."},
+	{"since", TIME, .doc = "When it was first seen there."},
+	{"message", TEXT, .doc = "What was seen last."},
+};
+static const struct object incident_partition_object = OBJECT_OF(incident_partition_properties);
+
+static const struct property incident_event_properties[] = {
+	{"at", TIME, .doc = "When."},
+	{"kind", TEXT,
+         .doc = "opened, reopened, worse, flapping, calm, acknowledged, snoozed, resolved, confirmed or told."},
+	{"who", TEXT, .doc = "Who did it; empty for a run, and for time."},
+	{"channel", TEXT, .doc = "Of what was told: to whom."},
+	{"change", TEXT, .doc = "Of what was told: what."},
+	{"detail", TEXT, .doc = "In words; of what was told, the id of the message."},
+	{"delivery", TEXT,
+         .doc = "Of what was told: pending, sent or dead; empty once the message is pruned."},
+};
+static const struct object incident_event_object = OBJECT_OF(incident_event_properties);
+
+static const char *const incident_states[] = {"open", "acknowledged", "snoozed", "flapping", "resolved"};
+static const struct property incident_life_properties[] = {
+	{"id", TEXT, .doc = "A ULID."},
+	{"state", CHOICE, NAMES(incident_states), .doc = "How it stands."},
+	{"kind", TEXT, .doc = "What kind of problem."},
+	{"asset", TEXT, .doc = "The asset."},
+	{"partition", TEXT, .doc = "Its partition; empty for the whole, and where several share it."},
+	{"check", TEXT, .doc = "The check; empty if it is about none."},
+	{"severity", CHOICE, NAMES(severity_names), .doc = "How bad it is."},
+	{"title", TEXT, .doc = "In one line."},
+	{"message", TEXT, .doc = "What was seen last, or why it is over."},
+	{"opened_at", TIME, .doc = "When it was first seen."},
+	{"seen_at", TIME, .doc = "When it was last seen."},
+	{"resolved_at", TIME_OR_NULL, .doc = "When it was seen gone, or resolved by hand."},
+	{"opened_run", TEXT, .doc = "The run that opened it."},
+	{"run_id", TEXT, .doc = "The run that changed it last."},
+	{"acknowledged_at", TIME_OR_NULL, .doc = "When somebody took it on."},
+	{"acknowledged_by", TEXT, .doc = "Who; empty if nobody did."},
+	{"note", TEXT, .doc = "What they said."},
+	{"snoozed_until", TIME_OR_NULL, .doc = "Nobody is told again before that, unless it gets worse."},
+	{"snoozed_by", TEXT, .doc = "Who wanted that."},
+	{"resolved_by", TEXT, .doc = "Who resolved it by hand; empty if a run did."},
+	{"muted_until", TIME_OR_NULL, .doc = "Nobody is told before that: a mute, or maintenance."},
+	{"muted_reason", TEXT, .doc = "Why."},
+	{"owners", TEXTS, .doc = "Of the asset."},
+	{"tags", ANY_OBJECT, .doc = "Of the asset."},
+	{"partition_count", WHOLE, .doc = "How many partitions share it; 0 if it is about one thing."},
+	{"partitions", LIST_OF, .object = &incident_partition_object, .doc = "The first of these."},
+	{"symptom_count", WHOLE, .doc = "Problems that follow from it."},
+	{"symptoms", LIST_OF, .object = &symptom_object, .doc = "The first of these."},
+	{"events", LIST_OF, .object = &incident_event_object, .optional = true,
+         .doc = "What happened, in order; of a single one."},
+};
+static const struct object incident_life_object = OBJECT_OF(incident_life_properties);
+
+static const char *const mute_states[] = {"in force", "ahead", "ended", "expired"};
+static const struct property mute_properties[] = {
+	{"id", TEXT, .doc = "A ULID."},
+	{"state", CHOICE, NAMES(mute_states), .doc = "Whether it is in force."},
+	{"match", TEXTS,
+         .doc = "Conditions: asset=raw/x, kind=late, owner=team:a, severity=warning, tag=tier=gold."},
+	{"reason", TEXT, .doc = "Why."},
+	{"by", TEXT, .doc = "Who wanted it."},
+	{"from", TIME, .doc = "Since when."},
+	{"until", TIME, .doc = "Until when."},
+	{"ended_at", TIME_OR_NULL, .doc = "When it was taken back."},
+};
+static const struct object mute_object = OBJECT_OF(mute_properties);
+
 static const struct {
 	const char *name, *title;
 	const struct object *object;
 	bool list;
 } schemas[] = {
 	{"report", "The JSON report of weir check, fresh, orphans, audit and status", &report_object, false},
+	{"asset", "An asset in such a report", &asset_object, false},
+	{"orphan", "An orphan in such a report", &orphan_object, false},
+	{"state", "An asset in the lists of a service", &state_object, false},
 	{"gate", "The decision of weir gate", &decision_object, false},
 	{"events", "The list of weir events list", &event_object, true},
 	{"profile", "The profiles of weir profile", &profile_object, false},
 	{"runs", "The list of weir report --list", &run_object, true},
+	{"incidents", "The list of weir incidents list", &incident_life_object, true},
+	{"incident", "One of weir incidents show", &incident_life_object, false},
+	{"mute", "A mute of weir incidents mute", &mute_object, false},
+	{"mutes", "The list of weir incidents mutes", &mute_object, true},
 };
 
 bool

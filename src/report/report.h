@@ -41,7 +41,14 @@ MUST_CHECK bool report_read(struct arena *a, struct sv json, struct report *ret,
  * What the later one did not look at is neither.
  */
 void report_compare(struct arena *a, struct report *now, const struct report *before);
-/* JSON Schema of `report`, `gate` (its decision), `events` or `runs` (their lists); false if there is none of that name. */
+/* In the shape of report_json: what stands in the object of an asset before its checks, all of that object, and an orphan. */
+void report_json_state(struct json_writer *w, const struct asset_result *a);
+void report_json_asset(struct json_writer *w, const struct asset_result *a);
+void report_json_orphan(struct json_writer *w, const struct orphan *o);
+/*
+ * JSON Schema of `report`, `gate` (its decision), `events`, `runs`, `incidents` or `mutes` (their lists), `incident` or `mute`; false if there is
+ * none of that name.
+ */
 bool report_json_schema(struct sv name, struct buf *b);
 
 #endif
