@@ -127,25 +127,36 @@ put_param_type(struct json_writer *w, const struct route_param *p)
 	json_object_end(w);
 }
 
+/* A part of the path.  That one may take all the rest is more than OpenAPI can say, hence a key of our own. */
+static void
+put_part(struct json_writer *w, struct sv name)
+{
+	const bool rest = name.p[name.n - 1] == '*';
+
+	json_object(w);
+	json_put_sv(w, "name", (struct sv){name.p, name.n - rest});
+	json_put_str(w, "in", "path");
+	json_put_bool(w, "required", true);
+	json_put_str(w, "description",
+	             rest ? "All the rest of the path, slashes too." : "Slashes in it are %2F.");
+	if (rest)
+		json_put_bool(w, "x-weir-rest", true);
+	json_key(w, "schema");
+	json_object(w);
+	json_put_str(w, "type", "string");
+	if (!rest)
+		json_put_i64(w, "minLength", 1);
+	json_object_end(w);
+	json_object_end(w);
+}
+
 static void
 put_params(struct json_writer *w, const struct route *r)
 {
 	json_key(w, "parameters");
 	json_array(w);
-	for (const char *p = strchr(r->path, '{'); p != NULL; p = strchr(p + 1, '{')) {
-		json_object(w);
-		json_key(w, "name");
-		json_sv(w, (struct sv){p + 1, (size_t)(strchr(p, '}') - p) - 1});
-		json_put_str(w, "in", "path");
-		json_put_bool(w, "required", true);
-		json_put_str(w, "description", "Slashes in it are %2F.");
-		json_key(w, "schema");
-		json_object(w);
-		json_put_str(w, "type", "string");
-		json_put_i64(w, "minLength", 1);
-		json_object_end(w);
-		json_object_end(w);
-	}
+	for (const char *p = strchr(r->path, '{'); p != NULL; p = strchr(p + 1, '{'))
+		put_part(w, (struct sv){p + 1, (size_t)(strchr(p, '}') - p) - 1});
 	for (size_t i = 0; i < r->nparam; i++) {
 		json_object(w);
 		json_put_str(w, "name", r->param[i].name);
@@ -202,6 +213,18 @@ put_operation(struct json_writer *w, const struct route *r)
 	json_object_end(w);
 }
 
+/* Without the star of a part that takes all the rest. */
+static void
+put_path(struct json_writer *w, const char *path)
+{
+	AUTO(buf) key = buf_new(1 << 10);
+
+	for (; *path != '\0'; path++)
+		if (*path != '*')
+			buf_putc(key, *path);
+	json_key(w, buf_str(key));
+}
+
 static void
 put_components(struct json_writer *w)
 {
@@ -250,7 +273,7 @@ routes_openapi(struct buf *b)
 		const bool last = i + 1 == route_count || strcmp(routes[i + 1]->path, routes[i]->path) != 0;
 
 		if (first) {
-			json_key(&w, routes[i]->path);
+			put_path(&w, routes[i]->path);
 			json_object(&w);
 		}
 		put_operation(&w, routes[i]);

@@ -57,7 +57,9 @@ class Description:
         self.doc = json.loads(text)
         self.routes = []
         for path, methods in self.doc["paths"].items():
-            pattern = re.compile("".join("[^/]+" if p.startswith("{") else re.escape(p) for p in re.split(r"({[^}]*})", path)))
+            rest = {p["name"] for m in methods.values() for p in m["parameters"] if p.get("x-weir-rest")}
+            parts = re.split(r"({[^}]*})", path)
+            pattern = re.compile("".join((".*" if p[1:-1] in rest else "[^/]+") if p.startswith("{") else re.escape(p) for p in parts))
             self.routes.append((pattern, methods))
 
     def validate(self, schema, value, where):

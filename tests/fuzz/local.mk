@@ -38,6 +38,16 @@ check_PROGRAMS += tests/fuzz/replay_report
 TESTS += tests/fuzz/replay_report
 tests_fuzz_replay_report_SOURCES = tests/fuzz/fuzz_report.c $(fuzz_replay)
 
+FUZZ_TARGETS += request
+check_PROGRAMS += tests/fuzz/replay_request
+TESTS += tests/fuzz/replay_request
+tests_fuzz_replay_request_SOURCES = tests/fuzz/fuzz_request.c $(fuzz_replay)
+
+FUZZ_TARGETS += results
+check_PROGRAMS += tests/fuzz/replay_results
+TESTS += tests/fuzz/replay_results
+tests_fuzz_replay_results_SOURCES = tests/fuzz/fuzz_results.c $(fuzz_replay)
+
 FUZZ_TARGETS += template
 check_PROGRAMS += tests/fuzz/replay_template
 TESTS += tests/fuzz/replay_template
