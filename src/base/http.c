@@ -262,8 +262,9 @@ set_method(struct call *p)
 	const struct http_request *r = p->request;
 	const char *custom = NULL;
 
-	if (r->method == HTTP_GET)
-		return SET(p, CURLOPT_HTTPGET, 1L);
+	if (r->method == HTTP_GET || (r->method == HTTP_DELETE && r->body.n == 0))
+		return SET(p, CURLOPT_HTTPGET, 1L) &&
+		       (r->method == HTTP_GET || SET(p, CURLOPT_CUSTOMREQUEST, "DELETE"));
 	if (r->method == HTTP_PUT || r->method == HTTP_PATCH || r->method == HTTP_DELETE)
 		custom = r->method == HTTP_PUT ? "PUT" : r->method == HTTP_PATCH ? "PATCH" : "DELETE";
 	return SET(p, CURLOPT_POST, 1L) && SET(p, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n) &&

@@ -2,14 +2,13 @@
 #include "store/waiver.h"
 
 #include "base/duration.h"
+#include "cmd/remote_waivers.h"
 #include "cmd/workspace.h"
 #include "gate/facts.h"
 #include "report/text.h"
+#include "report/waiver.h"
 
-/* A leap year, so that "the same day next year" always fits. */
-#define WAIVER_MAX_US (366 * US_PER_DAY)
-
-enum { REASON_MAX_BYTES = 2000, LISTED_MAX = 10000 };
+enum { LISTED_MAX = 10000 };
 
 static const struct option_def waive_options[] = {
 	{"all-current", 0, OPT_FLAG, NULL, NULL, "Every check whose newest verdict fails now."},
@@ -23,6 +22,7 @@ static const struct option_def waive_options[] = {
 
 struct waiving {
 	struct options *o;
+	struct remote *service; /* keeps the state; NULL = that is here */
 	struct opened w;
 	int64_t now_us;
 	LIST(struct sv) check; /* ids, each once */
@@ -179,6 +179,8 @@ store_all(struct waiving *x, const struct waiver *like, struct err *err)
 {
 	struct store *s = x->w.w.store;
 
+	if (x->service != NULL)
+		return remote_waive(x->service, x->o->a, like, x->check.v, x->check.n, err);
 	if (!store_begin(s, err))
 		return false;
 	for (size_t i = 0; i < x->check.n; i++) {
@@ -205,9 +207,9 @@ words_fit(const struct options *o, struct waiver *like, struct err *err)
 	}
 	if (like->who.n == 0)
 		return err_set(err, ERR_USAGE, NOWHERE, "--who is empty");
-	if (like->reason.n > REASON_MAX_BYTES || like->who.n > REASON_MAX_BYTES)
+	if (like->reason.n > WAIVER_TEXT_MAX_BYTES || like->who.n > WAIVER_TEXT_MAX_BYTES)
 		return err_set(err, ERR_USAGE, NOWHERE, "--reason and --who are at most %d bytes long",
-		               REASON_MAX_BYTES);
+		               WAIVER_TEXT_MAX_BYTES);
 	return true;
 }
 
@@ -271,10 +273,30 @@ find_waived(struct waiving *x, struct sv text, const struct waiver *w, size_t n,
 	                    : err_hint(err, "weir waive --list tells what is waived");
 }
 
+static bool
+end_all(struct waiving *x, struct err *err)
+{
+	struct store *s = x->w.w.store;
+
+	if (x->service == NULL && !store_begin(s, err))
+		return false;
+	for (size_t i = 0; i < x->check.n; i++) {
+		int64_t ended;
+
+		if (x->service != NULL) {
+			if (!remote_end_waivers(x->service, x->o->a, x->check.v[i], err))
+				return false;
+		} else if (!store_end_waivers(s, x->check.v[i], x->now_us, &ended, err)) {
+			store_rollback(s);
+			return false;
+		}
+	}
+	return x->service != NULL || store_commit(s, err);
+}
+
 static int
 end(struct waiving *x)
 {
-	struct store *s = x->w.w.store;
 	struct waiver *w;
 	struct err err = {0};
 	size_t n;
@@ -284,21 +306,13 @@ end(struct waiving *x)
 		err_set(&err, ERR_USAGE, NOWHERE, "--end needs the checks whose waivers end");
 		return output_failure(&err);
 	}
-	if (!store_waivers(s, x->o->a, (struct sv){0}, x->now_us, &w, &n, &err))
+	if (x->service != NULL
+	            ? !remote_waivers(x->service, x->o->a, true, &w, &n, &err)
+	            : !store_waivers(x->w.w.store, x->o->a, (struct sv){0}, x->now_us, &w, &n, &err))
 		return output_failure(&err);
 	for (int i = 0; i < x->o->narg && ok; i++)
 		ok = find_waived(x, sv_of(x->o->arg[i]), w, n, &err);
-	if (!ok || !store_begin(s, &err))
-		return output_failure(&err);
-	for (size_t i = 0; i < x->check.n; i++) {
-		int64_t ended;
-
-		if (!store_end_waivers(s, x->check.v[i], x->now_us, &ended, &err)) {
-			store_rollback(s);
-			return output_failure(&err);
-		}
-	}
-	if (!store_commit(s, &err))
+	if (!ok || !end_all(x, &err))
 		return output_failure(&err);
 	for (size_t i = 0; i < x->check.n; i++)
 		printf("ended: " SV_FMT "\n", SV_ARG(x->check.v[i]));
@@ -306,37 +320,6 @@ end(struct waiving *x)
 }
 
 /* Listing ----------------------------------------------------------------------------------------------------- */
-
-static const char *
-state_of(const struct waiver *w, int64_t now_us)
-{
-	if (w->ended_us != TIME_NONE && w->ended_us <= now_us)
-		return "ended";
-	return w->from_us > now_us ? "ahead" : w->until_us > now_us ? "in force" : "expired";
-}
-
-static void
-put_json(struct json_writer *j, const struct waiver *w, int64_t now_us)
-{
-	json_object_inline(j);
-	json_key(j, "id");
-	json_sv(j, w->id);
-	json_key(j, "check");
-	json_sv(j, w->check);
-	json_key(j, "state");
-	json_str(j, state_of(w, now_us));
-	json_key(j, "by");
-	json_sv(j, w->who);
-	json_key(j, "reason");
-	json_sv(j, w->reason);
-	json_key(j, "from");
-	json_time(j, w->from_us);
-	json_key(j, "until");
-	json_time(j, w->until_us);
-	json_key(j, "ended_at");
-	json_time(j, w->ended_us);
-	json_object_end(j);
-}
 
 enum { CHECK_WIDTH = 60 };
 
@@ -346,7 +329,7 @@ put_line(struct buf *b, const struct report_style *s, const struct waiver *w, in
 	AUTO(buf) line = buf_new(1 << 20);
 	char until[RFC3339_MAX];
 
-	buf_printf(line, "%-8s  ", state_of(w, now_us));
+	buf_printf(line, "%-8s  ", waiver_state_names[waiver_state(w, now_us)]);
 	text_pad(line, w->check, width);
 	buf_printf(line, "  until %s  by ", rfc3339_seconds(w->until_us, until));
 	text_plain(line, w->who);
@@ -356,22 +339,13 @@ put_line(struct buf *b, const struct report_style *s, const struct waiver *w, in
 }
 
 static int
-list(struct waiving *x)
+write_list(struct waiving *x, const struct waiver *w, size_t n)
 {
 	const bool json = sv_is(opt_text(x->o, "format"), "json");
 	AUTO(buf) text = buf_new((size_t)64 << 20);
 	struct json_writer j;
-	struct waiver *w;
-	struct err err = {0};
-	size_t n;
 	int width = 0;
 
-	if (x->o->narg > 0) {
-		err_set(&err, ERR_USAGE, NOWHERE, "--list takes no checks");
-		return output_failure(&err);
-	}
-	if (!store_list_waivers(x->w.w.store, x->o->a, LISTED_MAX, &w, &n, &err))
-		return output_failure(&err);
 	json_write_init(&j, text, 2);
 	if (json)
 		json_array(&j);
@@ -380,10 +354,10 @@ list(struct waiving *x)
 	/* Those in force are what people look for; the others are the record. */
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < n; i++) {
-			if ((strcmp(state_of(&w[i], x->now_us), "in force") == 0) != (pass == 0))
+			if ((waiver_state(&w[i], x->now_us) == WAIVER_IN_FORCE) != (pass == 0))
 				continue;
 			if (json)
-				put_json(&j, &w[i], x->now_us);
+				report_waiver(&j, &w[i], x->now_us);
 			else
 				put_line(text, &x->w.style, &w[i], x->now_us, width);
 		}
@@ -392,6 +366,19 @@ list(struct waiving *x)
 		buf_putc(text, '\n');
 	}
 	return output_list(text, "no waivers: weir waive CHECK --until 14d --reason TEXT makes one");
+}
+
+static int
+list(struct waiving *x)
+{
+	struct waiver *w;
+	struct err err = {0};
+	size_t n;
+
+	if (x->service != NULL ? !remote_waivers(x->service, x->o->a, false, &w, &n, &err)
+	                       : !store_list_waivers(x->w.w.store, x->o->a, LISTED_MAX, &w, &n, &err))
+		return output_failure(&err);
+	return write_list(x, w, n);
 }
 
 static bool
@@ -406,6 +393,8 @@ options_fit(const struct options *o, struct err *err)
 		if (opt(o, others[i])->given)
 			return err_set(err, ERR_USAGE, NOWHERE, "--%s takes no --%s",
 			               listing ? "list" : "end", others[i]);
+	if (listing && o->narg > 0)
+		return err_set(err, ERR_USAGE, NOWHERE, "--list takes no checks");
 	if (!listing && sv_is(opt_text(o, "format"), "json")) {
 		err_set(err, ERR_USAGE, NOWHERE, "only weir waive --list writes JSON");
 		return err_hint(err, "leave --format out");
@@ -432,6 +421,31 @@ waive_run(struct options *o)
 	return status;
 }
 
+/* Which checks there are is the catalog's to say; the service looks at that again. */
+static int
+waive_remote(struct options *o)
+{
+	AUTO(remote) service = NULL;
+	struct waiving x = {.o = o};
+	struct err err = {0};
+	int status;
+
+	if (!options_fit(o, &err) || !remote_now(o, &err) || !remote_open(o, &service, &err))
+		return output_failure(&err);
+	if (opt_flag(o, "all-current")) {
+		err_set(&err, ERR_USAGE, NOWHERE, "--all-current does not work through a weir service");
+		err_hint(&err, "name the checks; weir status --server lists what fails");
+		return output_failure(&err);
+	}
+	if (!opened_catalog(o, &x.w))
+		return 2;
+	x.service = service;
+	x.now_us = clock_now_us(x.w.w.clock);
+	map_init(&x.seen, o->a);
+	status = opt_flag(o, "list") ? list(&x) : opt_flag(o, "end") ? end(&x) : waive(&x);
+	return status;
+}
+
 const struct command cmd_waive = {
 	.name = "waive",
 	.group = GROUP_PROBLEM,
@@ -451,4 +465,5 @@ const struct command cmd_waive = {
 	.noption = LEN(waive_options),
 	.max_args = -1,
 	.run = waive_run,
+	.remote = waive_remote,
 };

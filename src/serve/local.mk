@@ -13,7 +13,6 @@ libweir_a_SOURCES += src/serve/api_metrics.c
 libweir_a_SOURCES += src/serve/api_page.c
 libweir_a_SOURCES += src/serve/api_results.c
 libweir_a_SOURCES += src/serve/api_runs.c
-libweir_a_SOURCES += src/serve/api_waivers.c
 libweir_a_SOURCES += src/serve/board.c
 libweir_a_SOURCES += src/serve/board.h
 libweir_a_SOURCES += src/serve/commit.c

@@ -28,6 +28,9 @@ const struct route *const routes[] = {
 	&route_runs_list,
 	&route_runs_add,
 	&route_run,
+	&route_waivers_list,
+	&route_waivers_add,
+	&route_waivers_end,
 };
 const size_t route_count = LEN(routes);
 

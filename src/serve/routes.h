@@ -11,5 +11,6 @@ extern const struct route route_lineage, route_lineage_usual;
 extern const struct route route_dagster_check, route_dagster_materialization;
 extern const struct route route_dagster_observation;
 extern const struct route route_results_add, route_run, route_runs_add, route_runs_list;
+extern const struct route route_waivers_add, route_waivers_end, route_waivers_list;
 
 #endif

@@ -78,6 +78,10 @@ const struct body_schema *const body_schemas[] = {
 	&body_run,
 	&body_run_to_add,
 	&body_runs,
+	&body_waiver,
+	&body_waivers,
+	&body_waivers_ended,
+	&body_waivers_to_add,
 };
 const size_t body_schema_count = LEN(body_schemas);
 

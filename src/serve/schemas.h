@@ -64,5 +64,6 @@ extern const struct body_schema body_lineage_taken, body_open_lineage;
 extern const struct body_schema body_dagster_refused, body_dagster_report, body_dagster_taken;
 extern const struct body_schema body_results_added, body_results_to_add;
 extern const struct body_schema body_run, body_run_to_add, body_runs;
+extern const struct body_schema body_waiver, body_waivers, body_waivers_ended, body_waivers_to_add;
 
 #endif

@@ -602,3 +602,23 @@ def what_the_command_tells_goes_to_the_same_service(p):
     with Keeper(allow) as s:
         p.weir("run", "b", "--server", s.base, "--", "true").expect(0)
         same(s.told[-1]["events"][0]["version"], s.told[-1]["report"]["run_id"])
+
+
+# Waivers ---------------------------------------------------------------------------------------------------------
+
+
+@test
+def waivers_are_kept_by_the_service(p):
+    checked(p)
+    waiver = {"id": "W", "check": "a:small", "state": "in force", "by": "ann", "reason": "known", "from": "2024-05-10T11:00:00Z",
+              "until": "2200-01-01T00:00:00Z", "ended_at": None}
+    with Fake(lambda q: plain(201 if q.method == "POST" else 200, {"waivers": [waiver], "check": "a:small", "ended": 1})) as s:
+        p.weir("waive", "a:small", "--until", "2d", "--reason", "known", "--who", "ann", "--server", s.base, now="").expect(0, "a:small")
+        same(p.weir("waive", "--list", "--format", "json", "--server", s.base, now="").expect(0).json, [waiver])
+        p.weir("waive", "--end", "a:*", "--server", s.base, now="").expect(0, "ended: a:small")
+        same([(r.method, r.path) for r in s.requests],
+             [("POST", "/v1/waivers"), ("GET", "/v1/waivers"), ("GET", "/v1/waivers?in_force=1"), ("DELETE", "/v1/waivers/a%3Asmall")])
+        same({k: v for k, v in s.requests[0].json.items() if k != "until"}, {"checks": ["a:small"], "reason": "known", "who": "ann"})
+        for words in ["nothing", "--until", "2d", "--reason", "x"], ["a:small", "--until", "2d"], ["--all-current", "--until", "2d", "--reason", "x"]:
+            p.weir("waive", *words, "--server", s.base, now="").expect(2)
+        same(len(s.requests), 4)
