@@ -28,6 +28,11 @@ check_PROGRAMS += tests/fuzz/replay_ics
 TESTS += tests/fuzz/replay_ics
 tests_fuzz_replay_ics_SOURCES = tests/fuzz/fuzz_ics.c $(fuzz_replay)
 
+FUZZ_TARGETS += ingest
+check_PROGRAMS += tests/fuzz/replay_ingest
+TESTS += tests/fuzz/replay_ingest
+tests_fuzz_replay_ingest_SOURCES = tests/fuzz/fuzz_ingest.c $(fuzz_replay)
+
 FUZZ_TARGETS += jsonl
 check_PROGRAMS += tests/fuzz/replay_jsonl
 TESTS += tests/fuzz/replay_jsonl

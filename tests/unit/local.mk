@@ -67,6 +67,7 @@ tests_unit_unit_SOURCES += tests/unit/test_prune.c
 tests_unit_unit_SOURCES += tests/unit/test_regex.c
 tests_unit_unit_SOURCES += tests/unit/test_report.c
 tests_unit_unit_SOURCES += tests/unit/test_request.c
+tests_unit_unit_SOURCES += tests/unit/test_results.c
 tests_unit_unit_SOURCES += tests/unit/test_route.c
 tests_unit_unit_SOURCES += tests/unit/test_row_checks.c
 tests_unit_unit_SOURCES += tests/unit/test_row_condition.c
