@@ -247,10 +247,9 @@ put_check(struct json_writer *w, const struct check_result *r, bool complete)
 	json_object_end(w);
 }
 
-static void
-put_asset(struct json_writer *w, const struct asset_result *a, bool complete)
+void
+report_json_state(struct json_writer *w, const struct asset_result *a)
 {
-	json_object(w);
 	json_put_sv(w, "key", a->key);
 	json_put_sv(w, "partition", a->partition);
 	json_put_str(w, "outcome", outcome_names[a->outcome]);
@@ -259,6 +258,13 @@ put_asset(struct json_writer *w, const struct asset_result *a, bool complete)
 		put_freshness(w, a);
 	if (a->has_staleness)
 		put_staleness(w, a);
+}
+
+static void
+put_asset(struct json_writer *w, const struct asset_result *a, bool complete)
+{
+	json_object(w);
+	report_json_state(w, a);
 	json_key(w, "checks");
 	json_array(w);
 	for (size_t i = 0; i < a->ncheck; i++)
@@ -273,8 +279,14 @@ put_asset(struct json_writer *w, const struct asset_result *a, bool complete)
 	json_object_end(w);
 }
 
-static void
-put_orphan(struct json_writer *w, const struct orphan *o)
+void
+report_json_asset(struct json_writer *w, const struct asset_result *a)
+{
+	put_asset(w, a, false);
+}
+
+void
+report_json_orphan(struct json_writer *w, const struct orphan *o)
 {
 	json_object_inline(w);
 	json_put_str(w, "kind", orphan_kind_names[o->kind]);
@@ -370,7 +382,7 @@ write_json(const struct report *r, const struct report_style *s, struct buf *b, 
 	json_key(&w, "orphans");
 	json_array(&w);
 	for (size_t i = 0; i < r->norphan; i++)
-		put_orphan(&w, &r->orphan[i]);
+		report_json_orphan(&w, &r->orphan[i]);
 	json_array_end(&w);
 	put_incidents(&w, r);
 	json_object_end(&w);

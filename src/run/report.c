@@ -249,6 +249,7 @@ run_last_known(struct workspace *w, const struct asset *asset, struct sv partiti
                struct asset_result *ret, struct err *err)
 {
 	struct report rep = {.asset = ret, .nasset = 1};
+	bool worth = run_is_stored(asset);
 
 	ret->asset = asset;
 	ret->key = asset->key;
@@ -256,11 +257,26 @@ run_last_known(struct workspace *w, const struct asset *asset, struct sv partiti
 	ret->data_version = known_version(o, partition);
 	if (o->failed)
 		ret->err = o->err;
-	if (!stored_checks(w, o, asset, partition, &w->checks[asset->index], ret, err))
+	/* What has no place is not expected to have rows. */
+	for (size_t i = 0; i < w->checks[asset->index].n && !worth; i++)
+		worth = !w->checks[asset->index].v[i].implicit && w->checks[asset->index].v[i].enabled;
+	if (worth && !stored_checks(w, o, asset, partition, &w->checks[asset->index], ret, err))
 		return false;
 	run_waive(w, &rep);
 	report_summarize(&rep);
 	return true;
+}
+
+/* What others told of is no check of the catalog, which could have been asked for. */
+static bool
+known_checks(struct reporting *x, const struct asset *asset, struct sv partition, const struct checks *checks,
+             struct asset_result *r, struct err *err)
+{
+	const struct observed *o = &x->seen[asset->index];
+
+	return stored_checks(x->w, o, asset, partition, checks, r, err) &&
+	       (x->r->selection.ncheck > 0 ||
+	        run_external(x->w, asset, partition, known_version(o, partition), r, err));
 }
 
 /* Of a partitioned asset, the whole has verdicts only where no partition could be found: they hold until one is checked. */
@@ -272,7 +288,7 @@ status_asset(struct reporting *x, const struct asset *asset, struct asset_result
 	struct sv *key;
 	size_t n;
 
-	if (!stored_checks(x->w, &x->seen[asset->index], asset, (struct sv){0}, checks, whole, err))
+	if (!known_checks(x, asset, (struct sv){0}, checks, whole, err))
 		return false;
 	if (asset->ndim == 0)
 		return true;
@@ -284,7 +300,7 @@ status_asset(struct reporting *x, const struct asset *asset, struct asset_result
 		if (key[i].n == 0)
 			continue;
 		r = add_result(x, asset, key[i]);
-		if (!stored_checks(x->w, &x->seen[asset->index], asset, key[i], checks, r, err))
+		if (!known_checks(x, asset, key[i], checks, r, err))
 			return false;
 		newest = MAX(newest, newest_verdict(r));
 	}
@@ -315,6 +331,8 @@ report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, 
 		set_freshness(x, whole);
 	copy = *whole;
 	if (check && x->r->stored && !status_asset(x, asset, &copy, &checks, err))
+		return false;
+	if (!check && x->r->check && x->r->stored && !status_asset(x, asset, &copy, &(struct checks){0}, err))
 		return false;
 	if (check && !x->r->stored)
 		check_asset(x, asset, &copy, &checks);

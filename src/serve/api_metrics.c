@@ -148,9 +148,13 @@ stale(const struct service *s UNUSED, const struct card *c)
 }
 
 static double
-bad_checks(const struct service *s UNUSED, const struct card *c)
+bad_checks(const struct service *s, const struct card *c)
 {
-	return (double)(c->checks.outcome[OUTCOME_FAIL] + c->checks.outcome[OUTCOME_ERROR]);
+	struct check_counts n;
+
+	if (!board_checks(s->board, c->asset->index, &n, NULL))
+		return -1;
+	return (double)(n.outcome[OUTCOME_FAIL] + n.outcome[OUTCOME_ERROR]);
 }
 
 /* A value below zero is none. */

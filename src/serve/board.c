@@ -23,8 +23,9 @@ struct slot {
 	struct card card;
 	void *block;         /* what card.observed points into */
 	struct err *trouble; /* of the last look at its data; NULL = it succeeded, or there was none */
-	bool touched;
-	uint32_t seen; /* in which walk downstream it was met */
+	bool touched, counted;
+	struct check_counts counts; /* if counted */
+	uint32_t seen;              /* in which walk downstream it was met */
 	struct prepared *answer[BOARD_ANSWERS];
 	struct part_answer *part;
 };
@@ -368,6 +369,7 @@ observe_touched(struct board *b, struct err *err)
 	for (size_t i = 0; i < b->ndirty; i++) {
 		if (!observe(b, b->face, b->dirty[i], a, err))
 			return false;
+		b->face->slot[b->dirty[i]].counted = false;
 		arena_reset(a);
 	}
 	return true;
@@ -442,6 +444,50 @@ int64_t
 board_next_us(const struct board *b)
 {
 	return fresh_state_next_us(b->face->fresh);
+}
+
+static bool
+count_checks(struct board *b, struct arena *a, const struct asset *asset, struct sv partition,
+             struct check_counts *ret, struct err *err)
+{
+	struct workspace w = service_workspace(b->s, a);
+	struct asset_result r = {0};
+
+	if (!run_last_known(&w, asset, partition, &b->face->observed[asset->index], &r, err))
+		return false;
+	for (size_t i = 0; i < r.ncheck; i++)
+		ret->outcome[r.check[i].verdict.outcome]++;
+	return true;
+}
+
+bool
+board_checks(struct board *b, uint32_t asset, struct check_counts *ret, struct err *err)
+{
+	AUTO(arena) a = arena_new();
+	struct slot *s = &b->face->slot[asset];
+	struct check_counts counts = {0};
+	const struct asset *as = s->card.asset;
+	struct sv whole = {0}, *key = &whole;
+	size_t n = 1;
+
+	if (s->counted) {
+		*ret = s->counts;
+		return true;
+	}
+	if (as->ndim > 0 && (!store_judged_partitions(b->s->store, a, as->key, &key, &n, err)))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!count_checks(b, a, as, key[i], &counts, err))
+			return false;
+	s->counted = true;
+	*ret = s->counts = counts;
+	return true;
+}
+
+void
+board_orphans(const struct board *b, struct arena *a, struct orphan **ret, size_t *n)
+{
+	fresh_state_orphans(b->face->fresh, a, b->face->observed, clock_now_us(b->s->clock), ret, n);
 }
 
 const struct observed *

@@ -22,9 +22,6 @@ struct card {
 	const struct observed *observed;
 	const struct fresh_brief *brief; /* how fresh and how stale; in words: board_tell */
 	int64_t looked_us; /* when its data was last looked at (a probe or a check); TIME_NONE = never, or it has no place to look at */
-	enum outcome
-		outcome; /* of the last known verdicts, freshness and staleness together, as `weir status` says */
-	struct check_counts checks; /* last known verdicts */
 };
 
 /* Reads the whole state.  s->project and s->store must be there. */
@@ -57,6 +54,13 @@ struct news {
 };
 const struct news *board_news(struct board *b, size_t *n);
 const struct card *board_card(const struct board *b, uint32_t asset);
+/*
+ * Its last known verdicts, with what is waived, by outcome; of all its partitions.  Looked up when somebody asks for the first time, and
+ * after it was touched.
+ */
+MUST_CHECK bool board_checks(struct board *b, uint32_t asset, struct check_counts *ret, struct err *err);
+/* Orphans as far as they follow from the catalog and what was observed: all but untracked ones. */
+void board_orphans(const struct board *b, struct arena *a, struct orphan **ret, size_t *n);
 /* What `weir status` says of its freshness and staleness, in the caller's arena; either may be NULL. */
 void board_tell(const struct board *b, struct arena *a, uint32_t asset, struct freshness *fresh,
                 struct staleness *stale);

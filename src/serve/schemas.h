@@ -57,6 +57,9 @@ void body_schema_write(struct json_writer *w, const struct body_schema *s);
 extern const struct body_schema body_problem;
 extern const struct body_schema body_health;
 
+extern const struct body_schema body_asset, body_asset_state, body_assets, body_freshness, body_history;
+extern const struct body_schema body_metric_point, body_orphan, body_orphans, body_partition, body_partitions;
+extern const struct body_schema body_verdict_point;
 extern const struct body_schema body_event, body_event_added, body_event_input, body_event_input_told;
 extern const struct body_schema body_event_read, body_event_to_add, body_events, body_events_added;
 extern const struct body_schema body_events_to_add, body_metric, body_metric_to_add;

@@ -303,6 +303,10 @@ static const char decision_count_sql[] = "ALTER TABLE decision ADD COLUMN count 
 					 "ALTER TABLE decision ADD COLUMN last_us INTEGER NOT NULL DEFAULT 0;"
 					 "UPDATE decision SET last_us = at_us;";
 
+/* The past of an asset, whatever the check or metric. */
+static const char past_sql[] = "CREATE INDEX verdict_past ON verdict (env, asset, seq);"
+			       "CREATE INDEX metric_past ON metric (env, asset, seq);";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -319,6 +323,7 @@ const struct migration migrations[] = {
 	{"index events by run", event_run_sql},
 	{"index what others judged", external_sql},
 	{"count answers of gates", decision_count_sql},
+	{"index the past of assets", past_sql},
 };
 const size_t migration_count = LEN(migrations);
 
