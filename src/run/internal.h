@@ -73,4 +73,10 @@ void run_waive(struct workspace *w, struct report *rep);
  */
 bool run_untracked(struct workspace *w, struct orphan **ret, size_t *n);
 
+/*
+ * external.c: appends the last word of others on an asset or partition to what is known.  known: the version that lies there, or empty.
+ */
+MUST_CHECK bool run_external(struct workspace *w, const struct asset *asset, struct sv partition,
+                             struct sv known, struct asset_result *r, struct err *err);
+
 #endif

@@ -9,6 +9,7 @@ libweir_a_SOURCES += src/run/discover_group.c
 libweir_a_SOURCES += src/run/discover_internal.h
 libweir_a_SOURCES += src/run/discover_look.c
 libweir_a_SOURCES += src/run/evaluate.c
+libweir_a_SOURCES += src/run/external.c
 libweir_a_SOURCES += src/run/foreign.c
 libweir_a_SOURCES += src/run/history.c
 libweir_a_SOURCES += src/run/identity.c
