@@ -23,6 +23,10 @@ struct receipt {
 	struct sv outcome;      /* one line for people, without secrets */
 };
 
+/* As much of the past as a driver can see: the last deliveries within so long. */
+enum { CHANNEL_PAST_MAX = 100 };
+#define CHANNEL_PAST_US (31 * US_PER_DAY)
+
 /* What a driver may use. */
 struct channel_call {
 	struct arena *a;
@@ -31,8 +35,10 @@ struct channel_call {
 	const struct message *message; /* id, body */
 	const struct notice *notice;   /* the body, parsed */
 	int64_t now_us;
-	int64_t limit_us;              /* real time that the caller can spare; 0 = as the channel says */
-	struct http_client *http;      /* connections that are kept; NULL = none */
+	int64_t limit_us;         /* real time that the caller can spare; 0 = as the channel says */
+	struct http_client *http; /* connections that are kept; NULL = none */
+	const int64_t *past; /* when the channel delivered something, newest first; see the driver's `past` */
+	size_t npast;
 	const atomic_bool *broken_off; /* becomes true when nobody wants the answer any more; may be NULL */
 };
 
@@ -49,6 +55,7 @@ struct channel_driver {
 	size_t config_size;        /* of the record that the table fills */
 	enum escape escape;
 	int parallel; /* messages that may be under way to one receiver; 0 = 1 */
+	bool past;    /* wants to know when it delivered before: then its messages go one after the other */
 	/* Mistakes beyond the table's; may be NULL. */
 	void (*check)(const struct channel_decl *c, struct diags *d);
 	/* config: the filled record.  Called in a thread of its own: it has only what `call` gives it. */

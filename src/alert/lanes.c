@@ -40,6 +40,7 @@ struct lane {
 	const struct catalog *catalog;   /* that decl is of */
 	const struct channel_decl *decl; /* NULL: the catalog does not have it (any more) */
 	int parallel;
+	bool past;                /* the driver wants the channel's past */
 	struct lane_batch *batch; /* being handed over */
 	struct message *due;
 	size_t n, at;
@@ -389,29 +390,43 @@ read_batch(struct lane *w, struct store *s, const struct lanes_catalog *c, int64
 	return true;
 }
 
-static void
-begin(struct lane *w, struct message *m)
+static bool
+begin(struct lane *w, struct store *s, struct message *m, struct err *err)
 {
 	struct parcel *p = xcalloc(1, sizeof(*p));
+	int64_t *past = NULL;
+	size_t npast = 0;
 
+	p->a = arena_new();
+	if (w->past &&
+	    !store_delivered(s, p->a, sv_of(w->channel), clock_now_us(w->lanes->o.clock) - CHANNEL_PAST_US,
+	                     CHANNEL_PAST_MAX, &past, &npast, err)) {
+		arena_free(p->a);
+		free(p);
+		return false;
+	}
 	p->lane = w;
 	p->batch = w->batch;
 	p->batch->left++;
-	p->a = arena_new();
 	p->message = m;
-	p->call = (struct channel_call){
-		.a = p->a, .catalog = w->batch->c.catalog, .channel = w->decl, .message = m};
+	p->call = (struct channel_call){.a = p->a,
+	                                .catalog = w->batch->c.catalog,
+	                                .channel = w->decl,
+	                                .message = m,
+	                                .past = past,
+	                                .npast = npast};
 	p->out_next = w->out;
 	w->out = p;
 	w->nout++;
 	w->lanes->under_way++;
 	hand_over(w, p);
+	return true;
 }
 
 static bool
 may_begin(struct lane *w, int64_t now_us)
 {
-	if (w->nout >= (w->there ? WINDOW : 1))
+	if (w->nout >= (w->there && !w->past ? WINDOW : 1))
 		return false;
 	if (w->pause_us == TIME_NONE)
 		return true;
@@ -439,8 +454,8 @@ feed(struct lane *w, struct store *s, const struct lanes_catalog *c, struct err 
 				return false;
 			continue;
 		}
-		if (!is_under_way(w, w->due[w->at].seq))
-			begin(w, &w->due[w->at]);
+		if (!is_under_way(w, w->due[w->at].seq) && !begin(w, s, &w->due[w->at], err))
+			return false;
 		w->at++;
 	}
 	return true;
@@ -469,6 +484,7 @@ renew(struct lane *w, const struct catalog *c)
 	w->decl = find_channel(c, w->channel);
 	driver = w->decl != NULL ? channel_driver_find(w->decl->type) : NULL;
 	w->parallel = driver != NULL ? MAX(driver->parallel, 1) : 1;
+	w->past = driver != NULL && driver->past;
 }
 
 static bool

@@ -303,6 +303,9 @@ static const char decision_count_sql[] = "ALTER TABLE decision ADD COLUMN count 
 					 "ALTER TABLE decision ADD COLUMN last_us INTEGER NOT NULL DEFAULT 0;"
 					 "UPDATE decision SET last_us = at_us;";
 
+/* What a channel delivered lately. */
+static const char sent_sql[] = "CREATE INDEX message_sent ON message (env, channel, settled_us) WHERE state = 'sent'";
+
 /* The past of an asset, whatever the check or metric. */
 static const char past_sql[] = "CREATE INDEX verdict_past ON verdict (env, asset, seq);"
 			       "CREATE INDEX metric_past ON metric (env, asset, seq);";
@@ -323,6 +326,7 @@ const struct migration migrations[] = {
 	{"index events by run", event_run_sql},
 	{"index what others judged", external_sql},
 	{"count answers of gates", decision_count_sql},
+	{"index what was sent by channel", sent_sql},
 	{"index the past of assets", past_sql},
 };
 const size_t migration_count = LEN(migrations);

@@ -82,6 +82,9 @@ MUST_CHECK bool store_list_messages(struct store *s, struct arena *a, int state,
                                     struct message **ret, size_t *n, struct err *err);
 MUST_CHECK bool store_attempts(struct store *s, struct arena *a, struct sv message, struct attempt **ret,
                                size_t *n, struct err *err);
+/* When a receiver took something from the channel, newest first; without what was settled though nothing was sent. */
+MUST_CHECK bool store_delivered(struct store *s, struct arena *a, struct sv channel, int64_t since_us,
+                                size_t max, int64_t **ret, size_t *n, struct err *err);
 /* When an incident was last told to a channel (written to the outbox): TIME_NONE = never.  type empty = any. */
 MUST_CHECK bool store_last_told(struct store *s, struct sv channel, struct sv incident, struct sv type,
                                 int64_t *ret, struct err *err);

@@ -282,6 +282,31 @@ store_message_pending(struct store *s, int64_t seq, bool *ret, struct err *err)
 	return ask(s, sql, seq, ret, err);
 }
 
+bool
+store_delivered(struct store *s, struct arena *a, struct sv channel, int64_t since_us, size_t max,
+                int64_t **ret, size_t *n, struct err *err)
+{
+	/* The last attempt of each: the one that got through. */
+	static const char sql[] =
+		"SELECT settled_us FROM message AS m INDEXED BY message_sent WHERE env = :env AND channel = ?"
+		" AND state = 'sent' AND settled_us > ? AND (SELECT status FROM attempt WHERE attempt.message = m.seq"
+		" ORDER BY number DESC LIMIT 1) <> 0 ORDER BY settled_us DESC LIMIT ?";
+	LIST(int64_t) list = {0};
+	AUTO_QUERY q = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the outbox", err))
+		return false;
+	query_text(&q, channel);
+	query_i64(&q, since_us);
+	query_limit(&q, max);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = column_i64(&q, 0);
+	*ret = list.v;
+	*n = list.n;
+	return step == STEP_DONE;
+}
+
 /* Writing ------------------------------------------------------------------------------------------------------- */
 
 static bool
@@ -346,7 +371,7 @@ revive(struct store *s, struct sv id, struct sv channel, int64_t at_us, int64_t 
 	    !revive_step(s, release, id, channel, NULL, err) ||
 	    !revive_step(s, update, id, channel, &at_us, err))
 		return false;
-	*n = sqlite3_changes(s->db);
+	*n = db_changes(s);
 	return *n == 0 || revive_step(s, mark, (struct sv){0}, (struct sv){0}, NULL, err);
 }
 

@@ -9,7 +9,8 @@ prints its port, then appends each request to LOG as one line of JSON until it i
 		r.script["/hook"] = ["500", "429:60", "200"]     # the last one stays
 		... r.port, r.requests
 
-Answers: a status, optionally with Retry-After behind a colon ("429:60"); "slow:S" (200 after S seconds); and what receivers
+Answers: a status, optionally with Retry-After behind a colon ("429:60") or with a text behind an equals sign
+("404=no_service"); "slow:S" (200 after S seconds); and what receivers
 should not do: "loop" (a redirect to itself), "silence", "drip" (200, then a byte a second), "dripheader" (a byte of the
 headers a second), "flood" (200 and a gigabyte of text), "floodheader" (a gigabyte of headers), "garbage", "close".
 """
@@ -19,7 +20,7 @@ import sys
 import threading
 import time
 
-REASONS = {200: "OK", 204: "No Content", 302: "Found", 400: "Bad Request", 410: "Gone", 429: "Too Many Requests",
+REASONS = {200: "OK", 202: "Accepted", 204: "No Content", 302: "Found", 400: "Bad Request", 410: "Gone", 429: "Too Many Requests",
            500: "Internal Server Error", 503: "Service Unavailable"}
 CHUNK = b"all work and no play makes jack a dull boy\n" * 1500
 GIGABYTE = 10 ** 9
@@ -138,13 +139,14 @@ class Receiver:
                 pass  # the client has had enough, which some answers are for
 
     def answer(self, conn, request, answer):
+        answer, _, text = answer.partition("=")
         word, _, value = answer.partition(":")
         if word == "slow":
             self.stopping.wait(float(value))
             word, value = "200", ""
         if word.isdigit():
             extra = "Retry-After: %s\r\n" % value if value else ""
-            self.plain(conn, int(word), extra)
+            self.plain(conn, int(word), extra, text or "ok")
         elif word == "loop":
             self.plain(conn, 302, "Location: http://127.0.0.1:%d%s\r\n" % (self.port, request.path))
         elif word == "garbage":
@@ -152,9 +154,9 @@ class Receiver:
         elif word != "close":
             getattr(self, word)(conn)
 
-    def plain(self, conn, status, extra=""):
-        conn.sendall(("HTTP/1.1 %d %s\r\nContent-Length: 2\r\n%sConnection: close\r\n\r\nok" %
-                      (status, REASONS.get(status, "Something"), extra)).encode())
+    def plain(self, conn, status, extra="", text="ok"):
+        conn.sendall(("HTTP/1.1 %d %s\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n%s" %
+                      (status, REASONS.get(status, "Something"), len(text), extra, text)).encode())
         # Closing with unread bytes would be a reset, which could overtake the answer.
         conn.shutdown(socket.SHUT_WR)
         conn.settimeout(2)
