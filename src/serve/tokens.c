@@ -18,6 +18,9 @@ scopes_parse(struct sv text, unsigned *ret, struct err *err)
 {
 	unsigned scopes = 0;
 
+	if (text.n == 0 || sv_ends(text, SV(",")))
+		return err_set(err, ERR_USAGE, NOWHERE,
+		               "a token needs scopes: read, ingest, gate or admin, with commas between them");
 	while (text.n > 0) {
 		struct sv word = sv_trim(sv_cut(&text, ','));
 		size_t i = 0;
@@ -30,8 +33,6 @@ scopes_parse(struct sv text, unsigned *ret, struct err *err)
 		}
 		scopes |= 1u << i;
 	}
-	if (scopes == 0)
-		return err_set(err, ERR_USAGE, NOWHERE, "a token needs a scope: read, ingest, gate or admin");
 	*ret = scopes;
 	return true;
 }

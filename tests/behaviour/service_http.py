@@ -364,15 +364,18 @@ def what_cannot_be_listened_at_is_told(p):
 @test
 def it_listens_at_a_socket_in_the_file_system_for_its_own_user(p):
     path = p.path("s.sock")
-    with serve(p, listen="unix:" + path) as s:
+    s = serve(p, listen="unix:" + path)
+    try:
         same(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         s.get("/v1/events").expect(200)
         p.catalog(QUIET % "")
         p.weir("serve", "--listen", "unix:" + path, "--store", p.path("other.db"), now="").expect(3, "in use")
+    finally:
         s.kill()
-        # Left over: taken by the next.
-        Service(p, listen="unix:" + path).stop()
-        assert not os.path.exists(path)
+    # Left over: taken by the next, which leaves nothing.
+    assert os.path.exists(path)
+    Service(p, listen="unix:" + path).stop()
+    assert not os.path.exists(path)
 
 
 # Nobody holds it up
