@@ -230,6 +230,43 @@ tell(struct collecting *c, uint32_t i, struct freshness *fresh, struct staleness
 	*stale = c->fresh.stale[i];
 }
 
+/* Does the input, or a check of it, rest on an asset of this key? */
+static bool
+rests_on(const struct collecting *c, const struct asset *up, struct sv key)
+{
+	const struct checks *checks = &c->w->checks[up->index];
+
+	if (sv_eq(up->key, key))
+		return true;
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct check *check = &checks->v[i];
+
+		for (uint32_t k = 0;
+		     check->expectation != NULL && check->arg != NULL && k < check->expectation->nparams;
+		     k++) {
+			const struct asset *other;
+
+			if (check->expectation->params[k].kind != PARAM_ASSET || !check->arg[k].given)
+				continue;
+			other = catalog_asset(c->w->catalog, check->arg[k].text);
+			if (other != NULL && sv_eq(other->key, key))
+				return true;
+		}
+	}
+	return false;
+}
+
+static const struct gate_blind *
+find_blind(const struct collecting *c, const struct asset *up)
+{
+	const struct gate_known *k = c->r->known;
+
+	for (size_t i = 0; k != NULL && i < k->nblind; i++)
+		if (rests_on(c, up, k->blind[i].key))
+			return &k->blind[i];
+	return NULL;
+}
+
 static void
 collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in)
 {
@@ -243,6 +280,7 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 	}
 
 	const struct observed *o = &c->seen[up->index];
+	const struct gate_blind *blind;
 	struct freshness fresh;
 	struct staleness stale;
 
@@ -257,7 +295,11 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 	in->fresh_evidence = fresh.evidence;
 	in->stale = stale.status == STALE_STALE;
 	in->stale_evidence = stale.evidence;
-	if (o->failed)
+	blind = find_blind(c, up);
+	if (blind != NULL)
+		in->undecided = arena_svf(c->w->a, SV_FMT ": " SV_FMT, SV_ARG(blind->key),
+		                          SV_ARG(blind->why));
+	else if (o->failed)
 		in->undecided = explain(c->w->a, &o->err);
 	else
 		collect_parts(c, up, dep, in);

@@ -56,12 +56,19 @@ struct gate_request {
 	const struct gate_known *known; /* NULL = all upstream is asked for and judged anew */
 };
 
+/* An asset that could not be looked at: of what rests on it nothing can be said. */
+struct gate_blind {
+	struct sv key, why;
+};
+
 /* What somebody keeps of the catalog anyway, as of now: by asset index, and in words. */
 struct gate_known {
 	const struct observed *observed;
 	void (*tell)(const void *ctx, struct arena *a, uint32_t asset, struct freshness *fresh,
 	             struct staleness *stale);
 	const void *ctx;
+	const struct gate_blind *blind;
+	size_t nblind;
 };
 
 /*

@@ -18,6 +18,7 @@
 #include "base/sd_notify.h"
 #include "serve/agenda.h"
 #include "serve/courier.h"
+#include "serve/gates.h"
 #include "serve/heartbeat.h"
 #include "serve/httpd.h"
 #include "serve/scheduler.h"
@@ -131,6 +132,7 @@ open_parts(struct keeper *k, struct err *err)
 		return false;
 	s->pool = pool_new(1);
 	s->agenda = agenda_new();
+	s->gates = gates_new(s);
 	return board_open(s, &s->board, err) && tokens_open(s, &s->tokens, err) &&
 	       workshop_open(s, k->o->program, &s->workshop, err) && courier_open(s, &s->courier, err) &&
 	       scheduler_open(s, &s->scheduler, err) &&
@@ -147,6 +149,7 @@ close_parts(struct keeper *k)
 	handover_close(s->handover);
 	courier_close(s->courier, COURIER_LIMIT_US);
 	workshop_close(s->workshop);
+	gates_free(s->gates);
 	scheduler_close(s->scheduler);
 	tokens_close(s->tokens);
 	board_close(s->board);
@@ -180,6 +183,7 @@ keeper_follow(struct service *s)
 		return;
 	if (board_update(s->board, clock_now_us(s->clock), &changed, &n, &err)) {
 		scheduler_follow(s->scheduler, changed, n);
+		gates_follow(s->gates);
 		return;
 	}
 	log_error("what is known of the assets cannot be brought up to date: %s", err.msg);

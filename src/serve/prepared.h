@@ -13,6 +13,7 @@ struct prepared {
 	int64_t valid_until_us; /* not to be used from then on; INT64_MAX = until something changes */
 	char etag[ETAG_MAX];    /* XXH3 of the body, quoted */
 	struct sv body;
+	_Atomic int64_t given; /* how often since somebody last asked: the only thing that changes */
 };
 
 /* Copies the body; one reference is the caller's. */

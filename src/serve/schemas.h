@@ -60,6 +60,10 @@ extern const struct body_schema body_health;
 extern const struct body_schema body_asset, body_asset_state, body_assets, body_freshness, body_history;
 extern const struct body_schema body_metric_point, body_orphan, body_orphans, body_partition, body_partitions;
 extern const struct body_schema body_verdict_point;
+extern const struct body_schema body_decision, body_decisions, body_override_to_add;
+extern const struct body_schema body_asset, body_asset_state, body_assets, body_freshness, body_history;
+extern const struct body_schema body_metric_point, body_orphan, body_orphans, body_partition, body_partitions;
+extern const struct body_schema body_verdict_point;
 extern const struct body_schema body_event, body_event_added, body_event_input, body_event_input_told;
 extern const struct body_schema body_event_read, body_event_to_add, body_events, body_events_added;
 extern const struct body_schema body_events_to_add, body_metric, body_metric_to_add;
@@ -68,5 +72,8 @@ extern const struct body_schema body_dagster_refused, body_dagster_report, body_
 extern const struct body_schema body_results_added, body_results_to_add;
 extern const struct body_schema body_run, body_run_to_add, body_runs;
 extern const struct body_schema body_waiver, body_waivers, body_waivers_ended, body_waivers_to_add;
+
+extern const struct body_schema body_incident, body_incident_ack, body_incident_resolve, body_incident_snooze, body_incidents;
+extern const struct body_schema body_mute, body_mute_to_add, body_mutes;
 
 #endif

@@ -24,6 +24,7 @@ struct agenda;
 struct scheduler;
 struct courier;
 struct handover;
+struct gates;
 
 struct service {
 	/* Set before any thread starts, then never changed. */
@@ -45,6 +46,7 @@ struct service {
 	struct courier *courier;
 	struct tokens *tokens; /* shared with the server's threads, under its own lock */
 	struct handover *handover;
+	struct gates *gates; /* requests at gates */
 	struct pool *pool; /* of one thread: real work is done by children */
 	bool stopping;
 };

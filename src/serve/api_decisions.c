@@ -1,0 +1,131 @@
+/* GET /v1/decisions: what gates said. */
+#include "base/num.h"
+#include "run/told.h"
+#include "serve/request.h"
+#include "serve/routes.h"
+#include "serve/service.h"
+
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
+
+static const char *const decision_choices[] = {"allow", "block", NULL};
+
+/* The same address with another cursor. */
+static struct sv
+next_page(struct request *q, int64_t seq)
+{
+	struct sv rest = q->target, path = sv_cut(&rest, '?');
+	AUTO(buf) b = buf_new((size_t)1 << 20);
+
+	buf_add(b, path);
+	buf_putc(b, '?');
+	while (rest.n > 0) {
+		struct sv one = sv_cut(&rest, '&');
+
+		if (one.n == 0 || sv_starts(one, SV("cursor=")))
+			continue;
+		buf_add(b, one);
+		buf_putc(b, '&');
+	}
+	buf_printf(b, "cursor=%lld", (long long)seq);
+	return arena_sv(q->a, buf_sv(b));
+}
+
+static void
+answer_page(struct request *q, const struct stored_decision *d, size_t n, bool more)
+{
+	struct json_writer *w;
+	struct sv next = {0};
+
+	if (more) {
+		next = next_page(q, d[n - 1].seq);
+		request_add_header(q, "Link", arena_svf(q->a, "<" SV_FMT ">; rel=\"next\"", SV_ARG(next)));
+	}
+	w = request_write(q);
+	json_object(w);
+	json_key(w, "decisions");
+	json_array(w);
+	for (size_t i = 0; i < n; i++) {
+		json_object(w);
+		json_put_sv(w, "id", d[i].id);
+		json_put_sv(w, "asset", d[i].asset);
+		json_put_sv(w, "partition", d[i].partition);
+		json_put_sv(w, "decision", d[i].decision);
+		json_put_sv(w, "mode", d[i].mode);
+		json_put_time(w, "at", d[i].at_us);
+		json_put_time(w, "last_at", d[i].last_us);
+		json_put_i64(w, "count", d[i].count);
+		json_put_raw(w, "answer", d[i].json);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	json_key(w, "next");
+	if (more)
+		json_sv(w, next);
+	else
+		json_null(w);
+	json_object_end(w);
+	request_wrote(q, 200);
+}
+
+static void
+decisions_read(struct service *s, struct request *q)
+{
+	const size_t max = (size_t)MIN(MAX(request_number(q, "limit", LIMIT_DEFAULT), 1), LIMIT_MAX);
+	struct decision_filter f = {
+		.asset = request_text(q, "asset"),
+		.partition = request_text(q, "partition"),
+		.decision = request_text(q, "decision"),
+		.since_us = request_number(q, "since", TIME_NONE),
+		.until_us = request_number(q, "until", TIME_NONE),
+		.max = max + 1,
+	};
+	const struct asset *asset = f.asset.n > 0 ? service_asset(s, f.asset) : NULL;
+	struct stored_decision *d;
+	struct err err = {0};
+	size_t n;
+
+	/* Of an asset that the catalog has no more the record stays. */
+	if (asset != NULL)
+		f.asset = asset->key;
+	if (request_has(q, "cursor") &&
+	    (!num_i64(request_text(q, "cursor"), &f.before_seq) || f.before_seq <= 0)) {
+		request_refuse(q, 400, "the parameter 'cursor' is of no page");
+		return;
+	}
+	if (f.partition.n > 0 && f.asset.n == 0) {
+		request_refuse(q, 400, "the parameter 'partition' needs 'asset'");
+		return;
+	}
+	if (store_find_decisions(s->store, q->a, &f, &d, &n, &err))
+		answer_page(q, d, MIN(n, max), n > max);
+	else
+		request_problem(q, 0, &err);
+}
+
+static const struct route_param decisions_params[] = {
+	{"asset", PARAM_IS_TEXT, NULL, "Of this asset's gate, by its key or an alias."},
+	{"cursor", PARAM_IS_TEXT, NULL, "Goes on where an earlier page ended: follow its `next`."},
+	{"decision", PARAM_IS_ENUM, decision_choices, "Those alone."},
+	{"limit", PARAM_IS_COUNT, NULL, "So many at most; default 100, greatest 1000."},
+	{"partition", PARAM_IS_TEXT, NULL, "Of this partition; needs `asset`."},
+	{"since", PARAM_IS_TIME, NULL, "Last given at this time or later."},
+	{"until", PARAM_IS_TIME, NULL, "Last given before this time."},
+};
+
+static const struct route_answer decisions_answers[] = {
+	{.status = 200, .schema = "Decisions", .doc = "Newest first."},
+};
+
+const struct route route_decisions = {
+	.method = METHOD_GET,
+	.path = "/v1/decisions",
+	.id = "listDecisions",
+	.scope = SCOPE_READ,
+	.summary = "Lists what gates said",
+	.doc = "An answer that was given again and again, with nothing changed, is one row with a count.",
+	.param = decisions_params,
+	.nparam = LEN(decisions_params),
+	.answer = decisions_answers,
+	.nanswer = LEN(decisions_answers),
+	.read = decisions_read,
+};
