@@ -32,9 +32,14 @@ static void
 compare(struct guarded *g, const struct input_fact *in, const struct part_fact *part, struct reasons *more)
 {
 	const struct gate_input *judged = judged_input(&g->gate, in->upstream, part->partition);
+	bool told = false; /* by the service itself */
 	struct sv version = judged != NULL ? judged->data_version : (struct sv){0};
 
-	if (sv_eq(version, part->version))
+	for (size_t i = 0; i < g->gate.nreason; i++)
+		told = told || (g->gate.reason[i].kind == REASON_CHANGED &&
+		                sv_eq(g->gate.reason[i].upstream, in->upstream) &&
+		                sv_eq(g->gate.reason[i].partition, part->partition));
+	if (told || sv_eq(version, part->version))
 		return;
 	*LIST_ADD(more->a, &more->list) = (struct reason){
 		.kind = REASON_CHANGED,
@@ -68,6 +73,36 @@ add_reasons(struct decision *d, const struct reasons *more)
 	d->allow = d->shadow || !d->would_block;
 }
 
+/* Addresses must not get too long; the rest is compared here alone. */
+enum { NAMED_MAX = 20 };
+
+static bool
+can_be_named(const struct input_fact *in, const struct part_fact *part)
+{
+	return sv_find(in->upstream, ',') < 0 && sv_find(part->partition, ',') < 0 &&
+	       sv_find(part->version, ',') < 0 && part->version.n < 200;
+}
+
+/* What is about to be read, so that the service's own record says which version was asked for. */
+static void
+name_versions(struct guarded *g, const struct gate_facts *here)
+{
+	struct gate_named *named = ARENA_ARRAY(g->o->a, struct gate_named, NAMED_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < here->ninput; i++)
+		for (size_t k = 0; k < here->input[i].npart && n < NAMED_MAX; k++) {
+			const struct input_fact *in = &here->input[i];
+
+			if (is_seen_here(in, &in->part[k]) && can_be_named(in, &in->part[k]))
+				named[n++] = (struct gate_named){.upstream = in->upstream,
+				                                 .partition = in->part[k].partition,
+				                                 .version = in->part[k].version};
+		}
+	g->request.named = named;
+	g->request.nnamed = n;
+}
+
 bool
 guarded_remote_gate(struct guarded *g, struct err *err)
 {
@@ -75,8 +110,10 @@ guarded_remote_gate(struct guarded *g, struct err *err)
 	struct gate_facts here;
 
 	/* What lies here is looked at first: what comes later is known as changed. */
-	if (!gate_collect(&g->w->w, g->asset, &g->request, &here, err) ||
-	    !remote_gate(g->service, g->o->a, &g->request, &g->gate, err))
+	if (!gate_collect(&g->w->w, g->asset, &g->request, &here, err))
+		return false;
+	name_versions(g, &here);
+	if (!remote_gate(g->service, g->o->a, &g->request, &g->gate, err))
 		return false;
 	for (size_t i = 0; i < here.ninput; i++)
 		for (size_t k = 0; k < here.input[i].npart; k++) {

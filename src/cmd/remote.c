@@ -353,10 +353,15 @@ problem_text(struct arena *a, const struct http_answer *answer)
 	if (!reader_object(&r, MEMBERS(problem_members), &p, json_next(&r.s)))
 		return (struct sv){0};
 	buf_add(b, p.detail.n > 0 ? p.detail : p.title);
-	for (size_t i = 0; i < p.part.n && b->n < 200; i++)
+	for (size_t i = 0; i < p.part.n && b->n < 200; i++) {
+		/* Some problems repeat the first mistake as their detail. */
+		if (p.part.v[i].detail.n == 0 ||
+		    memmem(p.detail.p, p.detail.n, p.part.v[i].detail.p, p.part.v[i].detail.n) != NULL)
+			continue;
 		buf_printf(b, "%s" SV_FMT "%s" SV_FMT, i > 0 || b->n > 0 ? "; " : "",
 		           SV_ARG(p.part.v[i].pointer), p.part.v[i].pointer.n > 0 ? ": " : "",
 		           SV_ARG(p.part.v[i].detail));
+	}
 	for (size_t i = 0; i < b->n; i++)
 		if ((unsigned char)b->p[i] < 0x20 || b->p[i] == 0x7f)
 			b->p[i] = ' ';

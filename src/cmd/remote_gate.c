@@ -224,6 +224,20 @@ remote_gate_undecided(struct arena *a, const struct gate_request *asked, const s
 /* Proxies cut what is silent for a minute, so a long wait is asked for in pieces. */
 #define PIECE_US (30 * US_PER_S)
 
+static struct sv
+named_versions(struct arena *a, const struct gate_request *asked)
+{
+	AUTO(buf) b = buf_new((size_t)1 << 20);
+
+	for (size_t i = 0; i < asked->nnamed; i++) {
+		const struct gate_named *n = &asked->named[i];
+
+		buf_printf(b, "%s" SV_FMT "%s" SV_FMT "@" SV_FMT, i > 0 ? "," : "", SV_ARG(n->upstream),
+		           n->partition.n > 0 ? "|" : "", SV_ARG(n->partition), SV_ARG(n->version));
+	}
+	return arena_sv(a, buf_sv(b));
+}
+
 static bool
 ask(struct remote *r, struct arena *a, const struct gate_request *asked, int64_t wait_us, bool once,
     struct decision *ret, struct err *err)
@@ -241,14 +255,8 @@ ask(struct remote *r, struct arena *a, const struct gate_request *asked, int64_t
 		remote_param(path, "run", SV("1"));
 	if (wait_us > 0)
 		remote_param(path, "wait", sv_of(duration_format(wait_us, words)));
-	for (size_t i = 0; i < asked->nnamed; i++) {
-		const struct gate_named *n = &asked->named[i];
-
-		remote_param(path, "version",
-		             arena_svf(a, SV_FMT "%s" SV_FMT "@" SV_FMT, SV_ARG(n->upstream),
-		                       n->partition.n > 0 ? "|" : "", SV_ARG(n->partition),
-		                       SV_ARG(n->version)));
-	}
+	if (asked->nnamed > 0)
+		remote_param(path, "version", named_versions(a, asked));
 	if (!buf_check(path, "the question", err))
 		return false;
 	return remote_ask(r, a,
@@ -281,7 +289,8 @@ ask_until(struct remote *r, struct arena *a, const struct gate_request *asked, s
 }
 
 static bool
-add_override(struct remote *r, struct arena *a, const struct gate_request *asked, struct err *err)
+override(struct remote *r, struct arena *a, const struct gate_request *asked, struct decision *ret,
+         struct err *err)
 {
 	AUTO(buf) path = buf_new(1 << 16);
 	AUTO(buf) body = buf_new(1 << 16);
@@ -291,7 +300,7 @@ add_override(struct remote *r, struct arena *a, const struct gate_request *asked
 
 	buf_puts(path, "/v1/gates");
 	remote_segment(path, asked->asset);
-	buf_puts(path, "/overrides");
+	buf_puts(path, "/override");
 	json_write_init(&j, body, 0);
 	json_object(&j);
 	json_put_sv(&j, "partition", asked->partition);
@@ -302,21 +311,15 @@ add_override(struct remote *r, struct arena *a, const struct gate_request *asked
 	       remote_ask(
 		       r, a,
 		       &(struct remote_call){.method = HTTP_POST, .path = buf_sv(path), .body = buf_sv(body)},
-		       &json, NULL, err);
+		       &json, NULL, err) &&
+	       remote_gate_read(a, json, asked, ret, err);
 }
 
 bool
 remote_gate(struct remote *r, struct arena *a, const struct gate_request *asked, struct decision *ret,
             struct err *err)
 {
-	struct gate_request again = *asked;
-
 	if (!ask_until(r, a, asked, ret, err))
 		return false;
-	if (asked->override_reason.n == 0 || !ret->would_block)
-		return true;
-	if (!add_override(r, a, asked, err))
-		return false;
-	again.run = false;
-	return ask(r, a, &again, 0, false, ret, err);
+	return asked->override_reason.n == 0 || !ret->would_block || override(r, a, asked, ret, err);
 }

@@ -325,6 +325,26 @@ def commands_that_need_state_of_their_own_say_which_work_through_a_service(p):
     same(os.path.exists(p.path(".weir")), False, "a state of its own")
 
 
+@test
+def an_override_is_made_there_if_something_blocks(p):
+    two_assets(p)
+    blocked = decision(decision="block", reasons=[reason("check_failed")])
+    opened = decision(reasons=[reason("check_failed", "allow"), reason("overridden", "allow")])
+    words = "--override", "backfill of May", "--for", "2h"
+    with Fake(lambda q: plain(201, opened) if q.method == "POST" else plain(200, blocked)) as s:
+        gate(p, s, *words).expect(0, "overridden")
+        same([(r.method, query(r)[0]) for r in s.requests], [("GET", "/v1/gates/b"), ("POST", "/v1/gates/b/override")])
+        same(s.requests[1].json, {"partition": "", "reason": "backfill of May", "for": "2h"})
+    with Fake(plain(200, decision())) as s:
+        gate(p, s, *words).expect(0)
+        same(len(s.requests), 1, "an override of what is open")
+    with Fake(lambda q: problem(403, "not for you") if q.method == "POST" else plain(200, blocked)) as s:
+        gate(p, s, *words).expect(2, "not for you")
+    with Fake(plain(200, decision())) as s:
+        gate(p, s, "--override", "x").expect(2, "--for")
+        same(s.requests, [])
+
+
 # Results ---------------------------------------------------------------------------------------------------------
 
 TAKEN = plain(200, {"run_id": "x"})
@@ -521,6 +541,7 @@ def a_guarded_run_asks_the_service_and_is_on_record_there(p):
     with Keeper(made(p)) as s:
         p.weir("run", "b", "--server", s.base, "--", "sh", "-c", "echo x > b.csv; echo 3 >> b.csv").expect(0)
         same(s.kinds(), ["gate", "started", "gate", "results"])
+        same([query(s.requests[i])[1].get("version") for i in (0, 2)], [["a@" + version_of(p, "a")], None])
         started, results = s.told[1], s.told[3]
         run = results["report"]["run_id"]
         same((started["asset"], started["run_id"], started["reporter"]), ("b", run, "cli"))
