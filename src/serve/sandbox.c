@@ -122,6 +122,9 @@ drop_privileges(struct err *err)
 #define WRITE_FOLDER                                                                                  \
 	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
 	 LANDLOCK_ACCESS_FS_REMOVE_FILE | TRUNCATE)
+/* What there is to allow of what is no folder. */
+#define FILE_RIGHTS \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | TRUNCATE)
 /* Of later versions than the first; older headers lack the names. */
 #define REFER (UINT64_C(1) << 13)
 #define TRUNCATE (UINT64_C(1) << 14)
@@ -161,7 +164,7 @@ allow_path(int rules, const char *path, uint64_t access, struct err *err)
 	if (fstat(fd, &st) != 0)
 		return err_set(err, ERR_IO, NOWHERE, "cannot look at '%s': %m", path);
 	if (!S_ISDIR(st.st_mode))
-		rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_EXECUTE;
+		rule.allowed_access &= FILE_RIGHTS;
 	return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0 ||
 	       err_set(err, ERR_IO, NOWHERE, "cannot allow to read '%s': %m", path);
 }
@@ -181,7 +184,10 @@ close_files(const struct sandbox *s, struct err *err)
 
 	if (rules < 0)
 		return err_set(err, ERR_IO, NOWHERE, "cannot make rules for files: %m");
-	if (s->everywhere && !allow_path(rules, "/", anywhere, err))
+	if ((s->everywhere && !allow_path(rules, "/", anywhere, err)) ||
+	    !allow_path(rules, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
+	                err) ||
+	    !allow_path(rules, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE, err))
 		return false;
 	for (size_t i = 0; i < s->nreadable; i++)
 		if (!allow_path(rules, s->readable[i], READ_FOLDER, err))

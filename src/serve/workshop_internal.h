@@ -72,6 +72,7 @@ struct workshop {
 	struct forker *forker, *retired[4];
 	size_t nretired;
 	bool ready;
+	int64_t load_end_ns;        /* until when it must be ready */
 	int64_t start_ns, pause_ns; /* when to start it again, and the pause before the next time */
 	bool closing;
 };

@@ -208,9 +208,11 @@ keep_failed_check(struct workshop *w, const struct item *i, const struct err *wh
 void
 workshop_keep_failure(struct workshop *w, const struct item *i, const struct err *why)
 {
-	log_warn("%s of '" SV_FMT "': %s",
-	         i->pub.order.kind == WORK_CHECK ? "the check" : "the look at the data", SV_ARG(i->key),
-	         why->msg);
+	/* Looks come every minute; that one of them failed is for the board and its incidents to tell. */
+	if (i->pub.order.kind == WORK_CHECK)
+		log_warn("the check of '" SV_FMT "': %s", SV_ARG(i->key), why->msg);
+	else
+		log_info("the look at the data of '" SV_FMT "': %s", SV_ARG(i->key), why->msg);
 	if (i->pub.order.asset == UINT32_MAX)
 		return;
 	if (i->pub.order.kind == WORK_CHECK) {

@@ -15,6 +15,7 @@
 
 #define NS_PER_S INT64_C(1000000000)
 #define LIMIT_DEFAULT_US (10 * US_PER_MIN)
+#define LOAD_LIMIT_NS (300 * NS_PER_S) /* for a forker to load the catalog */
 #define LOOK_LIMIT_US (5 * US_PER_MIN)
 #define PAUSE_MIN_NS (NS_PER_S / 10)
 #define PAUSE_MAX_NS (30 * NS_PER_S)
@@ -32,6 +33,7 @@ workshop_start_forker(struct workshop *w, struct err *err)
 	const struct project *p = w->s->project;
 
 	w->ready = false;
+	w->load_end_ns = clock_mono_ns() + LOAD_LIMIT_NS;
 	return forker_start(
 		&(struct forker_options){
 			.program = w->program,
@@ -559,11 +561,17 @@ workshop_tick(struct workshop *w, int64_t mono_ns)
 		w->start_ns = mono_ns + w->pause_ns;
 		fail_waiting(w, &err);
 	}
+	if (w->forker != NULL && !w->ready && mono_ns >= w->load_end_ns) {
+		err_set(&err, ERR_TIMEOUT, NOWHERE, "the worker did not load the catalog in time");
+		current_is_dead(w, &err);
+	}
 	end_all(w);
 	if (w->ready)
 		start_next(w);
 	if (w->forker == NULL)
 		next = w->start_ns;
+	else if (!w->ready)
+		next = w->load_end_ns;
 	for (struct running *r = w->running; r != NULL; r = r->next) {
 		if (r->forker == NULL || r->deadline_ns > mono_ns) {
 			next = MIN(next, r->forker == NULL ? mono_ns : r->deadline_ns);

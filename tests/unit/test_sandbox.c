@@ -106,6 +106,11 @@ makes_in_shared_tmp(void)
 	return opens("/tmp/weir-sandbox-test", O_WRONLY | O_CREAT);
 }
 static bool
+writes_to_nowhere(void)
+{
+	return opens("/dev/null", O_RDWR);
+}
+static bool
 has_memory(void)
 {
 	return malloc(1 << 20) != NULL;
@@ -182,6 +187,7 @@ static const struct {
 	{"makes files in its folder", makes_in_its_folder, false, false},
 	{"makes files in its temporary folder", makes_in_tmp, true, true},
 	{"makes files in /tmp", makes_in_shared_tmp, false, false},
+	{"writes to nowhere", writes_to_nowhere, true, true},
 	{"has memory", has_memory, true, true},
 	{"makes children", makes_children, true, true},
 	{"has a network", has_network, false, false},
