@@ -36,16 +36,20 @@ const struct route route_healthz = {
 	.quick = healthz,
 };
 
+static bool
+not_ready(struct service *s, struct request *q)
+{
+	if (s->ready)
+		return false;
+	request_add_header(q, "Retry-After", SV("1"));
+	request_refuse(q, 503, "the service is not ready: it is starting, late, or about to stop");
+	return true;
+}
+
 /* By the keeper: one that hangs does not answer, and that is what is asked. */
 static void
-readyz(struct service *s, struct request *q)
+readyz(struct service *s UNUSED, struct request *q)
 {
-	if (!s->ready || s->stopping) {
-		request_refuse(q, 503,
-		               s->stopping ? "the service is about to stop"
-		                           : "the service is not ready: it is starting, or late");
-		return;
-	}
 	request_json(q, 200, SV("{\"status\":\"ready\"}\n"));
 }
 
@@ -60,5 +64,6 @@ const struct route route_readyz = {
 	.summary = "Can it be relied on?",
 	.answer = readyz_answers,
 	.nanswer = LEN(readyz_answers),
+	.quick = not_ready,
 	.read = readyz,
 };

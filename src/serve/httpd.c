@@ -28,7 +28,7 @@ enum {
 	IDLE_S = 60,                  /* without a byte */
 	ANSWER_MAX = 64 << 20,
 };
-#define SECOND_NS INT64_C(1000000000)
+#define PATIENCE_NS INT64_C(3000000000)
 
 struct httpd {
 	struct mhd mhd;
@@ -216,7 +216,8 @@ httpd_may_queue(struct exchange *x)
 {
 	if (atomic_load_explicit(&x->h->quiet, memory_order_relaxed))
 		return shed(x, "the service is about to stop");
-	if (inbox_depth(x->s->inbox) >= INBOX_MAX)
+	/* The keeper takes all at once: who waits for long waits for a keeper that hangs, and would hang as well. */
+	if (inbox_depth(x->s->inbox) >= INBOX_MAX || inbox_age_ns(x->s->inbox) > PATIENCE_NS)
 		return shed(x, "the service has too much to do");
 	atomic_fetch_add(&x->h->away, 1);
 	return true;
@@ -301,9 +302,15 @@ on_log(void *ctx UNUSED, const char *fmt, va_list ap)
 static unsigned
 connections_max(void)
 {
-	struct rlimit limit = {.rlim_cur = 1024};
+	struct rlimit limit = {.rlim_cur = 1024, .rlim_max = 1024};
 
+	/* The usual 1,024 is for programs that still use select(). */
 	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < 2 * CONNECTIONS_MAX && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = MIN(limit.rlim_max, (rlim_t)2 * CONNECTIONS_MAX);
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
 	return (unsigned)MAX(MIN(limit.rlim_cur / 2, (rlim_t)CONNECTIONS_MAX), (rlim_t)16);
 }
 

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 
 struct inbox {
 	pthread_mutex_t lock;
 	struct task *first, **last;
 	int64_t depth;
+	int64_t first_ns; /* when the first was put there */
 	bool closed;
 	int fd;
 };
@@ -51,6 +53,8 @@ inbox_put(struct inbox *b, struct task *t)
 	pthread_mutex_lock(&b->lock);
 	open = !b->closed;
 	first = open && b->first == NULL;
+	if (first)
+		b->first_ns = clock_mono_ns();
 	if (open) {
 		*b->last = t;
 		b->last = &t->next;
@@ -105,4 +109,16 @@ inbox_depth(const struct inbox *b)
 	n = b->depth;
 	pthread_mutex_unlock(&self->lock);
 	return n;
+}
+
+int64_t
+inbox_age_ns(const struct inbox *b)
+{
+	struct inbox *self = (struct inbox *)(uintptr_t)b;
+	int64_t ns;
+
+	pthread_mutex_lock(&self->lock);
+	ns = b->first != NULL ? clock_mono_ns() - b->first_ns : 0;
+	pthread_mutex_unlock(&self->lock);
+	return ns;
 }

@@ -34,5 +34,7 @@ int inbox_fd(const struct inbox *b);
 /* From now on nothing gets in. */
 void inbox_close(struct inbox *b);
 int64_t inbox_depth(const struct inbox *b);
+/* For how long the oldest task has been waiting; 0 = there is none. */
+int64_t inbox_age_ns(const struct inbox *b);
 
 #endif

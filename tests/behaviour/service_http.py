@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import stat
 import threading
 import time
@@ -418,6 +419,42 @@ def slow_clients_are_sent_away_and_others_do_not_notice(p):
         assert max(slow_header + silent) < 20, (slow_header, silent)
         assert max(slow_body) < 40, slow_body
         assert worst < 5, worst
+
+
+@test
+def many_connections_that_say_nothing_keep_nobody_out(p):
+    with serve(p) as s:
+        held = [socket.create_connection((s.host, s.port)) for _ in range(600)]
+        try:
+            for _ in range(50):
+                s.raw("GET", "/v1/events").expect(200)
+        finally:
+            for c in held:
+                c.close()
+
+
+@test
+def who_comes_while_it_hangs_is_told_to_come_again(p):
+    with serve(p) as s:
+        answers = []
+        db = sqlite3.connect(p.path(".weir/state.db"), isolation_level=None)
+        db.execute("BEGIN IMMEDIATE")
+        threads = [threading.Thread(target=lambda: answers.append(s.ask("POST", "/v1/events", body=event()))) for _ in range(8)]
+        for t in threads:
+            t.start()
+            time.sleep(1)
+        # What the server answers by itself goes on as ever.
+        s.get("/healthz").expect(200)
+        db.execute("ROLLBACK")
+        for t in threads:
+            t.join(60)
+        same(len(answers), 8)
+        for a in answers:
+            assert a.status in (201, 503), a.text
+            assert a.status == 201 or int(a.header("Retry-After")) > 0, a.headers
+        until(30, lambda: s.post("/v1/events", event()).status == 201)
+        taken = [a.status for a in answers].count(201) + 1
+        assert taken <= len(s.get("/v1/events").json["events"]), answers
 
 
 @test
