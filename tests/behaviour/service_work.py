@@ -185,3 +185,61 @@ def results_of_another_catalog_are_refused(p):
                       b'{"report": {"command": "check", "run_id": "x"}}', b'{"events": [{"asset": "nothing"}]}'):
             answer = s.ask("POST", "/v1/results", body=wrong)
             assert answer.status in (400, 422), "%r: %d %s" % (wrong, answer.status, answer.text)
+
+
+@test
+def gates_find_what_children_judged(p):
+    """Also where the verdict is about another asset's version, or about one that is told, not seen."""
+    p.write("data/customers.csv", "id\n1\n2\n")
+    p.write("data/orders.csv", "id,customer\n1,1\n2,2\n")
+    p.write("data/model.csv", "id\n1\n")
+    p.catalog((QUIET % "") +
+              "assets:\n"
+              "  customers: {path: data/customers.csv, checks: [not_null: id]}\n"
+              "  orders: {path: data/orders.csv, checks: [{relationships: {column: customer, to: customers, field: id}}]}\n"
+              "  model: {path: data/model.csv, version: {from: reported}, checks: [not_null: id]}\n"
+              "  sales: {exposed: true, depends_on: [customers, orders, model]}\n")
+    with Service(p) as s:
+        s.post("/v1/events", [{"asset": "model", "version": "v1", "at": "2024-05-01T00:00:00Z"}]).expect(201)
+        for asset in ("customers", "orders", "model"):
+            same(run(s, asset)["outcome"], "pass", asset)
+        same(p.json("gate", "sales").expect(0).json["decision"], "allow")
+        # What was judged is not there any more.
+        s.post("/v1/events", [{"asset": "model", "version": "v2", "at": "2024-05-02T00:00:00Z"}]).expect(201)
+        blocked = p.json("gate", "sales").expect(1).json
+        same([(r["kind"], r["upstream"]) for r in blocked["reasons"] if r["effect"] == "block"], [("unchecked", "model")])
+        same(run(s, "model")["report"]["assets"][0]["data_version"], "v2")
+        p.write("data/customers.csv", "id\n1\n")
+        same(run(s, "customers")["outcome"], "pass")
+        blocked = p.json("gate", "sales").expect(1).json
+        same([(r["kind"], r["upstream"]) for r in blocked["reasons"] if r["effect"] == "block"], [("unchecked", "orders")])
+        same(run(s, "orders")["outcome"], "fail")
+
+
+@test
+def partitions_are_checked_as_on_the_command_line(p):
+    for day, content in (("01", "1"), ("02", "")):
+        p.write("data/2024-05-%s.csv" % day, "id,x\n%s,1\n" % content)
+    p.catalog((QUIET % "") + "assets:\n  daily:\n    path: data/{date}.csv\n    exposed: true\n"
+              "    partitions: {date: {every: day, from: 2024-05-01}}\n    checks: [not_null: id]\n")
+    with Service(p) as s:
+        there = run(s, "daily")
+        here = p.json("check", "--store", ":memory:").expect(1)
+        same([(a["partition"], a["outcome"]) for a in there["report"]["assets"]],
+             [(a["partition"], a["outcome"]) for a in here.json["assets"]])
+        same([(a["partition"], a["outcome"]) for a in run(s, "daily", partition="2024-05-01")["report"]["assets"]],
+             [("2024-05-01", "pass")])
+        s.post("/v1/runs", {"asset": "daily", "partition": "yesterday"}).expect(422, "yesterday")
+
+
+@test
+def a_reload_is_followed_by_what_waits_and_what_runs(p):
+    slow(p, 2)
+    with Service(p) as s:
+        slow_place = s.post("/v1/runs", {"asset": "slow"}).expect(202).header("Location")
+        text = open(p.path("weir.yaml")).read()
+        p.write("weir.yaml", text.replace("max: 100}", "max: 1000}"))
+        s.reload()
+        until(lambda: [r for r in [run(s, "orders")] if r["outcome"] == "pass"])
+        failed = until(lambda: [r for r in [s.get(slow_place).json] if r["state"] == "failed"])[0]
+        contains(failed["trouble"], "did not end within 2s")
