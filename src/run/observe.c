@@ -5,16 +5,18 @@
  * fails makes the freshness unknown and is an error; it never passes for an answer.
  */
 #include "run/internal.h"
+#include "store/newest.h"
 
 #include <stdlib.h>
 
-#define ARRIVALS 20
+#define ARRIVALS NEWEST_ARRIVALS_MAX
 
 struct witness {
 	struct workspace *w;
 	const struct asset *asset;
-	int64_t now_us, limit_us; /* limit: later times are not believed */
-	bool probing;             /* the data itself is asked, too */
+	int64_t now_us, limit_us;   /* limit: later times are not believed */
+	bool probing;               /* the data itself is asked, too */
+	const struct newest *given; /* the events, read before; NULL = the store is asked */
 	struct event materialized, observation, started,
 		failed; /* of a partitioned asset: the newest of any */
 	bool has_materialized, has_observation, has_started, has_failed;
@@ -22,17 +24,63 @@ struct witness {
 	bool has_whole;
 };
 
+/* Those of a kind: they stand together. */
+static void
+given_events(const struct newest *given, enum event_kind kind, const struct event **ret, size_t *n)
+{
+	size_t from = 0, to;
+
+	while (from < given->n && given->event[from].kind != kind)
+		from++;
+	for (to = from; to < given->n && given->event[to].kind == kind; to++)
+		;
+	*ret = given->event + from;
+	*n = to - from;
+}
+
+static bool
+partition_events(struct witness *t, enum event_kind kind, const struct event **ret, size_t *n,
+                 struct err *err)
+{
+	struct event *all;
+
+	if (t->given != NULL) {
+		given_events(t->given, kind, ret, n);
+		return true;
+	}
+	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, kind, t->limit_us, &all, n, err))
+		return false;
+	*ret = all;
+	return true;
+}
+
+/* Of the whole asset. */
+static bool
+whole_event(struct witness *t, enum event_kind kind, struct event *e, bool *found, struct err *err)
+{
+	const struct event *all;
+	size_t n;
+
+	if (t->given == NULL)
+		return store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, kind,
+		                        t->limit_us, e, found, err);
+	given_events(t->given, kind, &all, &n);
+	*found = n > 0 && all[0].partition.n == 0;
+	if (*found)
+		*e = all[0];
+	return true;
+}
+
 static bool
 last_event(struct witness *t, enum event_kind kind, struct event *e, bool *found, struct err *err)
 {
-	struct event *all;
+	const struct event *all;
 	size_t n;
 
 	if (t->asset->ndim == 0)
-		return store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, kind,
-		                        t->limit_us, e, found, err);
+		return whole_event(t, kind, e, found, err);
 	/* Of a partitioned asset: the newest of any partition. */
-	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, kind, t->limit_us, &all, &n, err))
+	if (!partition_events(t, kind, &all, &n, err))
 		return false;
 	*found = n > 0;
 	for (size_t i = 0; i < n; i++)
@@ -46,8 +94,7 @@ ask_events(struct witness *t, struct err *err)
 {
 	return last_event(t, EVENT_MATERIALIZED, &t->materialized, &t->has_materialized, err) &&
 	       last_event(t, EVENT_OBSERVED, &t->observation, &t->has_observation, err) &&
-	       store_last_event(t->w->store, t->w->a, t->asset->key, (struct sv){0}, EVENT_OBSERVED,
-	                        t->limit_us, &t->whole, &t->has_whole, err) &&
+	       whole_event(t, EVENT_OBSERVED, &t->whole, &t->has_whole, err) &&
 	       last_event(t, EVENT_STARTED, &t->started, &t->has_started, err) &&
 	       last_event(t, EVENT_FAILED, &t->failed, &t->has_failed, err);
 }
@@ -64,12 +111,17 @@ compare_i64(const void *a, const void *b)
 static bool
 usual_interval(struct witness *t, int64_t *ret, struct err *err)
 {
-	int64_t *at, gap[ARRIVALS];
-	size_t n;
+	const int64_t *at = t->given != NULL ? t->given->arrival : NULL;
+	size_t n = t->given != NULL ? t->given->narrival : 0;
+	int64_t *asked, gap[ARRIVALS];
 
 	*ret = 0;
-	if (!store_arrivals(t->w->store, t->w->a, t->asset->key, t->limit_us, ARRIVALS, &at, &n, err))
-		return false;
+	if (t->given == NULL) {
+		if (!store_arrivals(t->w->store, t->w->a, t->asset->key, t->limit_us, ARRIVALS, &asked, &n,
+		                    err))
+			return false;
+		at = asked;
+	}
 	if (n < 3)
 		return true;
 	for (size_t i = 0; i + 1 < n; i++)
@@ -355,10 +407,10 @@ add_partitions_of(struct witness *t, enum event_kind kind, struct observed *o, s
 {
 	LIST(struct seen_partition) all = {0};
 	struct map index;
-	struct event *e;
+	const struct event *e;
 	size_t n;
 
-	if (!store_partition_events(t->w->store, t->w->a, t->asset->key, kind, t->limit_us, &e, &n, err))
+	if (!partition_events(t, kind, &e, &n, err))
 		return false;
 	map_init(&index, t->w->a);
 	for (size_t i = 0; i < o->npartition; i++) {
@@ -456,25 +508,33 @@ is_news(const struct witness *t, const struct observed *o)
 	       !sv_eq(t->whole.version, o->version) || t->whole.updated_us != o->probed_us;
 }
 
-void
-run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret)
+static bool
+next_event(struct witness *t, int64_t *ret, struct err *err)
 {
-	int64_t now_us = clock_now_us(w->clock);
-	struct witness t = {
-		.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
+	if (t->given == NULL)
+		return store_next_event(t->w->store, t->asset->key, t->limit_us, ret, err);
+	*ret = t->given->next_us;
+	return true;
+}
+
+static void
+observe(struct witness *w, bool probe, struct observed *ret)
+{
+	struct witness t = *w;
+	const struct asset *asset = t.asset;
 	struct observed o = OBSERVED_NOTHING;
 	int64_t future_us;
 	struct err err = {0};
 
 	o.stored = run_is_stored(asset);
 	if (!ask_events(&t, &err) || !usual_interval(&t, &o.usual_interval_us, &err) ||
-	    !store_next_event(w->store, asset->key, t.limit_us, &future_us, &err)) {
+	    !next_event(&t, &future_us, &err)) {
 		o.failed = true;
 		o.err = err;
 		*ret = o;
 		return;
 	}
-	t.probing = probe && o.stored && !w->remembered;
+	t.probing = probe && o.stored && !t.w->remembered;
 	take_events(&t, &o);
 	o.exists = o.ever_materialized && !(o.stored && is_gone(&t));
 	if ((t.probing && !probe_data(&t, &o, &err)) ||
@@ -487,6 +547,76 @@ run_observe(struct workspace *w, const struct asset *asset, bool probe, struct o
 	o.produced_us = MAX(o.probed_us, o.reported_us);
 	o.news = is_news(&t, &o);
 	*ret = o;
+}
+
+static struct witness
+witness_of(struct workspace *w, const struct asset *asset)
+{
+	const int64_t now_us = clock_now_us(w->clock);
+
+	return (struct witness){
+		.w = w, .asset = asset, .now_us = now_us, .limit_us = now_us + FUTURE_TOLERANCE_US};
+}
+
+void
+run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret)
+{
+	struct witness t = witness_of(w, asset);
+
+	observe(&t, probe, ret);
+}
+
+struct recalling {
+	struct workspace *w; /* with an arena for one asset */
+	void (*each)(void *ctx, const struct asset *asset, const struct observed *o);
+	void *ctx;
+	bool *done; /* by asset index */
+};
+
+static void
+recall(struct recalling *r, const struct asset *asset, const struct newest *given)
+{
+	struct witness t = witness_of(r->w, asset);
+	struct observed o;
+
+	t.given = given;
+	observe(&t, false, &o);
+	r->each(r->ctx, asset, &o);
+	r->done[asset->index] = true;
+	arena_reset(r->w->a);
+}
+
+static bool
+recall_one(void *ctx, const struct newest *given, struct err *err UNUSED)
+{
+	struct recalling *r = ctx;
+	const struct asset *asset = catalog_asset(r->w->catalog, given->asset);
+
+	/* Events stand under keys; an alias may be the key of something that was. */
+	if (asset != NULL && sv_eq(asset->key, given->asset))
+		recall(r, asset, given);
+	return true;
+}
+
+bool
+run_recall_all(struct workspace *w,
+               void (*each)(void *ctx, const struct asset *asset, const struct observed *o), void *ctx,
+               struct err *err)
+{
+	static const struct newest nothing = {.next_us = TIME_NONE};
+	AUTO(arena) a = arena_new();
+	struct workspace one = *w;
+	struct recalling r = {
+		.w = &one, .each = each, .ctx = ctx, .done = ARENA_ARRAY(w->a, bool, w->catalog->nasset)};
+
+	one.a = a;
+	one.remembered = true;
+	if (!store_newest_events(w->store, clock_now_us(w->clock) + FUTURE_TOLERANCE_US, recall_one, &r, err))
+		return false;
+	for (size_t i = 0; i < w->catalog->nasset; i++)
+		if (!r.done[i])
+			recall(&r, &w->catalog->asset[i], &nothing);
+	return true;
 }
 
 bool

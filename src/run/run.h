@@ -141,6 +141,13 @@ void run_observe(struct workspace *w, const struct asset *asset, bool probe, str
 /* For a look that somebody else had: what of it is news is told from the store, then it is kept like one's own (run_record). */
 MUST_CHECK bool run_record_look(struct workspace *w, const struct asset *asset, struct observed *o,
                                 struct err *err);
+/*
+ * What run_observe says of every asset without a look at its data, in one walk through the store; in no order.  *o lives until each
+ * returns.
+ */
+MUST_CHECK bool run_recall_all(struct workspace *w,
+                               void (*each)(void *ctx, const struct asset *asset, const struct observed *o),
+                               void *ctx, struct err *err);
 /* Keeps what a probe found: its version, and observations of what is news, also of partitions.  Sets version_since_us. */
 MUST_CHECK bool run_record(struct workspace *w, const struct asset *asset, struct observed *o,
                            struct err *err);

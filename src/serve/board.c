@@ -150,29 +150,59 @@ note_news(struct board *b, uint32_t asset, const struct observed *is)
 		(void)news_of_partitions(b, asset, was, is, true);
 }
 
+static void
+take_observed(struct board *b, struct face *f, uint32_t i, struct observed *o)
+{
+	if (f->slot[i].trouble != NULL && !o->failed) {
+		o->failed = true;
+		o->err = *f->slot[i].trouble;
+	}
+	if (f == b->face)
+		note_news(b, i, o);
+	keep_observed(f, i, o);
+}
+
 static bool
 observe(struct board *b, struct face *f, uint32_t i, struct arena *a, struct err *err)
 {
 	struct workspace w = service_workspace(b->s, a);
-	const struct asset *asset = &f->project->catalog->asset[i];
 	struct observed o;
 
-	w.catalog = f->project->catalog;
-	w.checks = f->project->checks;
-	run_observe(&w, asset, false, &o);
+	run_observe(&w, &f->project->catalog->asset[i], false, &o);
 	if (o.failed && o.err.code == ERR_STORE) {
 		if (err != NULL)
 			*err = o.err;
 		return false;
 	}
-	if (f->slot[i].trouble != NULL && !o.failed) {
-		o.failed = true;
-		o.err = *f->slot[i].trouble;
-	}
-	if (f == b->face)
-		note_news(b, i, &o);
-	keep_observed(f, i, &o);
+	take_observed(b, f, i, &o);
 	return true;
+}
+
+struct filling {
+	struct board *b;
+	struct face *f;
+};
+
+static void
+fill_one(void *ctx, const struct asset *asset, const struct observed *o)
+{
+	struct filling *x = ctx;
+	struct observed mine = *o;
+
+	take_observed(x->b, x->f, asset->index, &mine);
+}
+
+/* Of a project that may not be the one in use yet. */
+static bool
+observe_all(struct board *b, struct face *f, struct err *err)
+{
+	AUTO(arena) a = arena_new();
+	struct workspace w = service_workspace(b->s, a);
+	struct filling x = {b, f};
+
+	w.catalog = f->project->catalog;
+	w.checks = f->project->checks;
+	return run_recall_all(&w, fill_one, &x, err);
 }
 
 /* What the last look at the data of an asset gave holds on. */
@@ -199,7 +229,6 @@ static bool
 face_read(struct board *b, struct project *p, int64_t now_us, struct face **ret, struct err *err)
 {
 	AUTO(face) f = xcalloc(1, sizeof(*f));
-	AUTO(arena) a = arena_new();
 
 	f->project = project_ref(p);
 	f->n = p->catalog->nasset;
@@ -211,11 +240,8 @@ face_read(struct board *b, struct project *p, int64_t now_us, struct face **ret,
 	}
 	if (b->face != NULL)
 		keep_looks(b->face, f);
-	for (uint32_t i = 0; i < f->n; i++) {
-		if (!observe(b, f, i, a, err))
-			return false;
-		arena_reset(a);
-	}
+	if (!observe_all(b, f, err))
+		return false;
 	f->fresh = fresh_state_new(p->catalog);
 	fresh_state_all(f->fresh, f->observed, now_us);
 	for (uint32_t i = 0; i < f->n; i++)

@@ -1,10 +1,6 @@
-#include "store/db.h"
+#include "store/event_row.h"
 
 const char *const event_kind_names[4] = {"started", "materialized", "failed", "observed"};
-
-#define COLUMNS                                                                                        \
-	"e.seq, e.id, e.kind, e.asset, e.partition, e.version, e.at_us, e.recorded_us, e.updated_us, " \
-	"e.data_through_us, e.code_version, e.rows, e.run_id, e.reporter, e.inputs_given, e.note"
 
 static bool
 add_inputs(struct store *s, const struct event *e, struct err *err)
@@ -95,8 +91,8 @@ store_add_event(struct store *s, struct event *e, struct err *err)
 	return true;
 }
 
-static bool
-read_inputs(struct store *s, struct arena *a, struct event *e, struct err *err)
+bool
+event_read_inputs(struct store *s, struct arena *a, struct event *e, struct err *err)
 {
 	static const char sql[] =
 		"SELECT asset, partition, version FROM event_input WHERE event = ? ORDER BY position";
@@ -135,8 +131,8 @@ read_metrics(struct store *s, struct arena *a, struct event *e, struct err *err)
 	return step == STEP_DONE;
 }
 
-static bool
-read_row(const struct query *q, struct arena *a, struct event *e, struct err *err)
+bool
+event_read_row(const struct query *q, struct arena *a, struct event *e, struct err *err)
 {
 	int kind = column_name(q, 2, event_kind_names, LEN(event_kind_names));
 
@@ -173,14 +169,14 @@ read_events(struct query *q, struct arena *a, struct event **ret, size_t *n, str
 	while ((step = query_step(q, err)) == STEP_ROW) {
 		struct event e;
 
-		if (!read_row(q, a, &e, err))
+		if (!event_read_row(q, a, &e, err))
 			return false;
 		*LIST_ADD(a, &list) = e;
 	}
 	if (step != STEP_DONE)
 		return false;
 	for (size_t i = 0; i < list.n; i++)
-		if (!read_inputs(q->s, a, &list.v[i], err) || !read_metrics(q->s, a, &list.v[i], err))
+		if (!event_read_inputs(q->s, a, &list.v[i], err) || !read_metrics(q->s, a, &list.v[i], err))
 			return false;
 	*ret = list.v;
 	*n = list.n;
@@ -206,7 +202,7 @@ store_last_event(struct store *s, struct arena *a, struct sv asset, struct sv pa
                  int64_t until_us, struct event *ret, bool *found, struct err *err)
 {
 	static const char sql[] =
-		"SELECT " COLUMNS
+		"SELECT " EVENT_COLUMNS
 		" FROM event e WHERE env = :env AND asset = ? AND partition = ? AND kind = ? AND at_us <= ?"
 		" ORDER BY at_us DESC, seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
@@ -225,7 +221,7 @@ store_event_of_version(struct store *s, struct arena *a, struct sv asset, struct
                        struct sv version, struct event *ret, bool *found, struct err *err)
 {
 	static const char sql[] =
-		"SELECT " COLUMNS " FROM event e"
+		"SELECT " EVENT_COLUMNS " FROM event e"
 		" WHERE env = :env AND asset = ? AND partition = ? AND version = ? AND kind = 'materialized'"
 		" ORDER BY at_us DESC, seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
@@ -246,7 +242,7 @@ store_open_start(struct store *s, struct arena *a, struct sv asset, struct sv pa
                  int64_t until_us, struct event *ret, bool *found, struct err *err)
 {
 	/* A start without a run's name is closed by any end, and an end without one closes any start. */
-	static const char sql[] = "SELECT " COLUMNS " FROM event e"
+	static const char sql[] = "SELECT " EVENT_COLUMNS " FROM event e"
 				  " WHERE env = :env AND asset = ?2 AND partition = ?3 AND kind = 'started' "
 				  "AND at_us > ?4 AND at_us <= ?5"
 				  " AND NOT EXISTS (SELECT 1 FROM event o WHERE o.env = :env AND o.asset = "
@@ -281,7 +277,7 @@ store_partition_events(struct store *s, struct arena *a, struct sv asset, enum e
 		" SELECT (SELECT min(partition) FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND "
 		"partition > p.k)"
 		" FROM p WHERE p.k IS NOT NULL)"
-		"SELECT " COLUMNS " FROM p JOIN event e ON e.seq ="
+		"SELECT " EVENT_COLUMNS " FROM p JOIN event e ON e.seq ="
 		" (SELECT seq FROM event WHERE env = :env AND asset = ?2 AND kind = ?3 AND partition = p.k "
 		"AND at_us <= ?4"
 		"  ORDER BY at_us DESC, seq DESC LIMIT 1)"
@@ -300,10 +296,10 @@ bool
 store_list_events(struct store *s, struct arena *a, struct sv asset, int64_t limit, struct event **ret,
                   size_t *n, struct err *err)
 {
-	static const char all[] = "SELECT " COLUMNS
+	static const char all[] = "SELECT " EVENT_COLUMNS
 				  " FROM event e WHERE env = :env ORDER BY at_us DESC, seq DESC LIMIT ?";
 	static const char one[] =
-		"SELECT " COLUMNS
+		"SELECT " EVENT_COLUMNS
 		" FROM event e WHERE env = :env AND asset = ? ORDER BY at_us DESC, seq DESC LIMIT ?";
 	AUTO_QUERY q = {0};
 
@@ -322,9 +318,10 @@ store_find_events(struct store *s, struct arena *a, const struct event_filter *f
 #define FILTER                                                                    \
 	" AND at_us >= ?2 AND (at_us, seq) < (?3, ?4) AND (?5 = '' OR kind = ?5)" \
 	" AND (?6 = '' OR partition = ?6) AND (?7 = '' OR run_id = ?7)"
-	static const char all[] = "SELECT " COLUMNS " FROM event e WHERE env = :env" FILTER
+	static const char all[] = "SELECT " EVENT_COLUMNS " FROM event e WHERE env = :env" FILTER
 				  " ORDER BY at_us DESC, seq DESC LIMIT ?8";
-	static const char one[] = "SELECT " COLUMNS " FROM event e WHERE env = :env AND asset = ?9" FILTER
+	static const char one[] = "SELECT " EVENT_COLUMNS
+				  " FROM event e WHERE env = :env AND asset = ?9" FILTER
 				  " ORDER BY at_us DESC, seq DESC LIMIT ?8";
 	const bool behind = f->before_us != TIME_NONE &&
 	                    (f->until_us == TIME_NONE || f->before_us < f->until_us);
@@ -349,7 +346,7 @@ bool
 store_events_of_run(struct store *s, struct arena *a, struct sv run_id, size_t max, struct event **ret,
                     size_t *n, struct err *err)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM event e"
+	static const char sql[] = "SELECT " EVENT_COLUMNS " FROM event e"
 				  " WHERE env = :env AND run_id = ? AND run_id <> '' ORDER BY seq LIMIT ?";
 	AUTO_QUERY q = {0};
 
