@@ -12,8 +12,10 @@
 #include "serve/request_internal.h"
 
 enum {
-	OVERLONG_MAX = 16 << 20
-}; /* bytes of a body that are read beyond its limit, so that it can be told so */
+	OVERLONG_MAX =
+		16 << 20, /* bytes of a body that are read beyond its limit, so that it can be told so */
+	BUFFER_KEPT = 64 << 10, /* of a connection, from one request to the next */
+};
 
 static void
 enter(struct exchange *x, enum phase phase, int64_t bytes)
@@ -178,5 +180,11 @@ handle_completed(void *ctx UNUSED, struct MHD_Connection *c UNUSED, void **excha
 	prepared_unref(x->r.prepared);
 	x->r.prepared = NULL;
 	*exchange = NULL;
+	/* A connection that once had much to say must not hold on to that until it ends. */
+	if (x->in.cap > BUFFER_KEPT)
+		buf_fini(&x->in);
+	if (x->out.cap > BUFFER_KEPT)
+		buf_fini(&x->out);
+	arena_reset(x->q.a);
 	enter(x, PHASE_BETWEEN, 0);
 }
