@@ -171,6 +171,38 @@ judge_changes(struct judging *j)
 		                    SV_ARG(p->named)));
 }
 
+/* Those of one input are one reason, at the place of the first. */
+static void
+report_missing(struct judging *j)
+{
+	const struct part_fact *first = NULL, *last = NULL;
+	LIST(struct sv) named = {0};
+	size_t n = 0;
+	struct reason *r;
+
+	for (size_t i = 0; i < j->in->npart; i++) {
+		const struct part_fact *p = &j->in->part[i];
+
+		if (!p->missing || p->undecided.n > 0)
+			continue;
+		first = first == NULL ? p : first;
+		last = p;
+		if (n++ < REASON_PARTITIONS_MAX)
+			*LIST_ADD(j->a, &named) = p->partition;
+	}
+	if (first != j->part)
+		return;
+	r = add(j, REASON_MISSING, (struct sv){0}, SV("it was never made, or is gone"));
+	if (n == 1)
+		return;
+	r->message = arena_svf(
+		j->a, "%zu of %zu partitions were never made, or are gone: " SV_FMT "%s" SV_FMT, n,
+		j->in->npart, SV_ARG(first->partition), n == 2 ? " and " : " to ", SV_ARG(last->partition));
+	r->named = named.v;
+	r->nnamed = named.n;
+	r->npartition = n;
+}
+
 static void
 judge_part(struct judging *j, const struct part_fact *p)
 {
@@ -190,7 +222,7 @@ judge_part(struct judging *j, const struct part_fact *p)
 	if (p->undecided.n > 0)
 		add_plain(j, REASON_UNDECIDED, p->undecided);
 	else if (p->missing)
-		add_plain(j, REASON_MISSING, SV("it was never made, or is gone"));
+		report_missing(j);
 	if (p->started_us != TIME_NONE)
 		add_plain(j, REASON_IN_PROGRESS,
 		          arena_svf(j->a, "it is being made since %s", rfc3339_seconds(p->started_us, text)));

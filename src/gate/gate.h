@@ -14,7 +14,12 @@ struct reason {
 	struct sv message;
 	struct sv data_version;
 	enum gate_effect effect;
+	/* Of a reason about several partitions of an input: how many, and the first of them; partition is the first. */
+	size_t npartition;
+	const struct sv *named;
+	size_t nnamed;
 };
+enum { REASON_PARTITIONS_MAX = 20 };
 
 struct gate_input {
 	struct sv upstream, partition, data_version;

@@ -25,6 +25,14 @@ put_reason(struct json_writer *w, const struct reason *r)
 	put_sv(w, "message", r->message);
 	put_sv(w, "data_version", r->data_version);
 	put_str(w, "effect", effect_names[r->effect]);
+	if (r->npartition > 1) {
+		json_put_i64(w, "partition_count", (int64_t)r->npartition);
+		json_key(w, "partitions");
+		json_array_inline(w);
+		for (size_t i = 0; i < r->nnamed; i++)
+			json_sv(w, r->named[i]);
+		json_array_end(w);
+	}
 	json_object_end(w);
 }
 

@@ -283,6 +283,9 @@ static const struct property reason_properties[] = {
 	{"message", TEXT, .doc = "Why, in words."},
 	{"data_version", TEXT, .doc = "The version that lies there; empty if not known."},
 	{"effect", CHOICE, .names = effect_names, .nnames = EFFECT_BLOCK + 1, .doc = "What the reason does."},
+	{"partition_count", WHOLE, .optional = true,
+         .doc = "Of a reason about several partitions of the input: how many; `partition` is the first."},
+	{"partitions", TEXTS, .optional = true, .doc = "The first 20 of these."},
 };
 static const struct object reason_object = OBJECT_OF(reason_properties);
 

@@ -181,6 +181,35 @@ START_TEST(partitions_are_judged_each_on_its_own)
 }
 END_TEST
 
+START_TEST(what_is_missing_of_one_input_is_one_reason)
+{
+	struct gate_request r = {.asset = SV("marts/days")};
+	struct decision d = decide(r);
+
+	ck_assert_str_eq(blocks(&d), "missing");
+	ck_assert(sv_is(d.reason[0].partition, "2024-01-01"));
+	ck_assert_msg(sv_is(d.reason[0].message,
+	                    "3 of 3 partitions were never made, or are gone: 2024-01-01 to 2024-01-03"),
+	              SV_FMT, SV_ARG(d.reason[0].message));
+	ck_assert_uint_eq(d.reason[0].npartition, 3);
+	ck_assert(d.reason[0].nnamed == 3 && sv_is(d.reason[0].named[2], "2024-01-03"));
+	ck_assert_uint_eq(d.ninput, 3);
+	/* Only those that are missing, and one alone as ever. */
+	write_file("data/2024-01-01.csv", "id\n1\n");
+	d = decide(r);
+	ck_assert_str_eq(blocks(&d), "unchecked missing");
+	ck_assert(sv_is(d.reason[d.nreason - 1].message,
+	                "2 of 3 partitions were never made, or are gone: 2024-01-02 and 2024-01-03"));
+	ck_assert(sv_is(d.reason[d.nreason - 1].partition, "2024-01-02"));
+	write_file("data/2024-01-03.csv", "id\n1\n");
+	r.run = true;
+	d = decide(r);
+	ck_assert_str_eq(blocks(&d), "missing");
+	ck_assert(sv_is(d.reason[d.nreason - 1].message, "it was never made, or is gone"));
+	ck_assert_uint_eq(d.reason[d.nreason - 1].npartition, 0);
+}
+END_TEST
+
 START_TEST(an_unknown_asset_is_a_mistake_with_a_suggestion)
 {
 	struct gate_request r = {.asset = SV("marts/sale")};
@@ -366,6 +395,7 @@ suite_gate_decide(void)
 	tcase_add_test(t, a_gate_opens_on_the_version_that_passed_and_on_no_other);
 	tcase_add_test(t, only_an_edit_of_a_check_unchecks);
 	tcase_add_test(t, partitions_are_judged_each_on_its_own);
+	tcase_add_test(t, what_is_missing_of_one_input_is_one_reason);
 	tcase_add_test(t, an_unknown_asset_is_a_mistake_with_a_suggestion);
 	tcase_add_test(t, every_decision_is_logged_as_it_was_given);
 	tcase_add_test(t, a_run_at_work_closes_the_gate_until_it_ends_or_expires);
