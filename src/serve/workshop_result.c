@@ -12,13 +12,13 @@ touch(struct workshop *w, const struct asset *asset)
 		board_touch(w->s->board, asset->index);
 }
 
-/* trouble: it could not be looked at. */
+/* What lay there when the work began was seen, at the least; what came since may not have been.  trouble: it could not be looked at. */
 static void
-looked(struct workshop *w, const struct asset *asset, const struct err *trouble)
+looked(struct workshop *w, const struct asset *asset, int64_t begun_us, const struct err *trouble)
 {
 	touch(w, asset);
 	if (w->s->board != NULL)
-		board_looked(w->s->board, asset->index, clock_now_us(w->s->clock), trouble);
+		board_looked(w->s->board, asset->index, begun_us, trouble);
 }
 
 static void
@@ -124,10 +124,11 @@ check_report(struct workshop *w, struct arena *a, const struct running *r, const
 }
 
 static void
-tell_board(struct workshop *w, const struct results *found)
+tell_board(struct workshop *w, const struct results *found, int64_t begun_us)
 {
 	for (size_t k = 0; k < found->nlook; k++)
-		looked(w, found->look[k].asset, found->look[k].seen.failed ? &found->look[k].seen.err : NULL);
+		looked(w, found->look[k].asset, begun_us,
+		       found->look[k].seen.failed ? &found->look[k].seen.err : NULL);
 	for (size_t k = 0; k < found->report.nasset; k++)
 		touch(w, found->report.asset[k].asset);
 	follow(w);
@@ -158,7 +159,7 @@ workshop_keep(struct workshop *w, const struct running *r, const struct item *i,
 		return kept;
 	if (!store(w, a, found, r->position, trouble))
 		return KEPT_NOT;
-	tell_board(w, found);
+	tell_board(w, found, i->pub.started_us);
 	if (i->pub.order.kind == WORK_PROBE && found->nlook == 1 && found->look[0].seen.failed) {
 		*trouble = found->look[0].seen.err;
 		return KEPT_NOT;
@@ -219,6 +220,6 @@ workshop_keep_failure(struct workshop *w, const struct item *i, const struct err
 		keep_failed_check(w, i, why);
 		return;
 	}
-	looked(w, &w->s->project->catalog->asset[i->pub.order.asset], why);
+	looked(w, &w->s->project->catalog->asset[i->pub.order.asset], clock_now_us(w->s->clock), why);
 	follow(w);
 }
