@@ -9,10 +9,35 @@
 
 #include "base/pool.h"
 #include "report/reader.h"
+#include "serve/places.h"
 #include "serve/results.h"
 #include "serve/sandbox.h"
 
 enum { ORDER_MAX = 64 << 20, FOLDER_BYTES_MAX = 1 << 30 };
+
+struct errand_fact {
+	struct sv asset, partition, version;
+	int64_t at_us;
+};
+
+struct errand {
+	struct arena *a;
+	const struct project *project;
+	bool check; /* else looks only */
+	struct sv id;
+	const struct asset **asset;
+	struct err *refused; /* by asset: why it may not be read */
+	size_t nasset;
+	struct sv partition;
+	const struct sv *glob;
+	size_t nglob;
+	struct errand_fact *fact;
+	size_t nfact;
+	int64_t now_us; /* TIME_NONE = as the system says */
+	int64_t cpu_s, memory_bytes, threads;
+	bool last; /* never again: an error is an answer */
+	struct places places;
+};
 
 /*
  * Orders
@@ -101,8 +126,9 @@ read_whole(struct arena *a, int fd, struct sv *ret, struct err *err)
 	return true;
 }
 
-bool
-errand_read(const struct project *p, int fd, struct errand *ret, struct err *err)
+/* Looks for the places that it may read, too.  Nothing is freed: the process ends soon. */
+static bool
+read_order(const struct project *p, int fd, struct errand *ret, struct err *err)
 {
 	struct arena *a = arena_new();
 	struct order o = {.e = {.a = a, .project = p, .now_us = TIME_NONE, .threads = 1}};
@@ -330,8 +356,8 @@ enter(const struct errand *e, const char *folder, struct err *err)
 		err);
 }
 
-bool
-errand_do(const struct errand *e, const char *folder, int fd)
+static bool
+work(const struct errand *e, const char *folder, int fd)
 {
 	const struct clock clock = e->now_us == TIME_NONE ? clock_system : clock_fixed(e->now_us);
 	struct workspace w = {
@@ -353,4 +379,13 @@ errand_do(const struct errand *e, const char *folder, int fd)
 		fine = e->check ? check(e, &w, fd, &err) : probe(e, &w, fd, &err);
 	}
 	return fine || send_trouble(fd, &err);
+}
+
+bool
+errand_do(const struct project *p, const char *folder, int order, int result)
+{
+	struct errand e;
+	struct err err = {0};
+
+	return read_order(p, order, &e, &err) ? work(&e, folder, result) : send_trouble(result, &err);
 }

@@ -10,41 +10,15 @@
 #ifndef WEIR_SERVE_ERRAND_H
 #define WEIR_SERVE_ERRAND_H
 
-#include "serve/places.h"
 #include "serve/project.h"
-#include "store/store.h"
 
-enum {
-	ERRAND_AGAIN = 75
-}; /* its status when files were replaced that it may not read anew: begin once more */
+/* Its status when files were replaced that it may not read anew: begin once more. */
+enum { ERRAND_AGAIN = 75 };
 
-struct errand_fact {
-	struct sv asset, partition, version;
-	int64_t at_us;
-};
-
-struct errand {
-	struct arena *a;
-	const struct project *project;
-	bool check; /* else looks only */
-	struct sv id;
-	const struct asset **asset;
-	struct err *refused; /* by asset: why it may not be read */
-	size_t nasset;
-	struct sv partition;
-	const struct sv *glob;
-	size_t nglob;
-	struct errand_fact *fact;
-	size_t nfact;
-	int64_t now_us; /* TIME_NONE = as the system says */
-	int64_t cpu_s, memory_bytes, threads;
-	bool last; /* never again: an error is an answer */
-	struct places places;
-};
-
-/* Reads an order; looks for the places that it may read.  Nothing is freed: the process ends soon. */
-MUST_CHECK bool errand_read(const struct project *p, int fd, struct errand *ret, struct err *err);
-/* Enters the sandbox, does the work and writes documents to fd; folder may be NULL.  ERRAND_AGAIN ends the process. */
-bool errand_do(const struct errand *e, const char *folder, int fd);
+/*
+ * Reads an order, enters the sandbox, does the work and writes documents to the descriptor `result`; folder: where it may write, or NULL.
+ * ERRAND_AGAIN ends the process.  False: nobody takes what it has to say.
+ */
+bool errand_do(const struct project *p, const char *folder, int order, int result);
 
 #endif

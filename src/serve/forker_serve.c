@@ -100,7 +100,7 @@ end_as(int status)
 }
 
 static _Noreturn void
-child_main(const struct errand *e, const char *folder, pid_t monitor)
+child_main(const struct project *p, const char *folder, pid_t monitor)
 {
 	sigset_t none;
 
@@ -112,7 +112,7 @@ child_main(const struct errand *e, const char *folder, pid_t monitor)
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	/* No handlers of the end of the program: they are the forker's. */
-	_exit(errand_do(e, folder, RESULT_FD) ? 0 : 1);
+	_exit(errand_do(p, folder, ORDER_FD, RESULT_FD) ? 0 : 1);
 }
 
 static _Noreturn void
@@ -120,8 +120,6 @@ monitor_main(const struct serving *s, pid_t forker)
 {
 	const char *tmp = getenv("TMPDIR");
 	char folder[4096];
-	struct errand e;
-	struct err err = {0};
 	pid_t child, self = getpid();
 	int status;
 
@@ -129,16 +127,12 @@ monitor_main(const struct serving *s, pid_t forker)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != forker)
 		_exit(1);
-	if (!errand_read(s->project, ORDER_FD, &e, &err)) {
-		log_error("an order of the service cannot be read: %s", err.msg);
-		_exit(1);
-	}
 	snprintf(folder, sizeof(folder), "%s/weir-XXXXXX", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
 	if (mkdtemp(folder) == NULL)
 		folder[0] = '\0';
 	child = fork();
 	if (child == 0)
-		child_main(&e, folder[0] != '\0' ? folder : NULL, self);
+		child_main(s->project, folder[0] != '\0' ? folder : NULL, self);
 	close(RESULT_FD);
 	status = child > 0 ? watch(child) : 1 << 8;
 	if (folder[0] != '\0')

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -144,13 +145,47 @@ fixed_folder(struct arena *a, struct sv pattern)
 	return n > 1 ? arena_str(a, (struct sv){pattern.p, n - 1}) : n == 1 ? "/" : ".";
 }
 
-/* Links to files are followed by who lists them, wherever they lead within the roots. */
 static bool
-add_file(struct finding *f, struct sv path)
+is_link(const char *path)
 {
-	const char *real = sv_has_glob(path) ? NULL : real_path(f->a, arena_str(f->a, path));
+	struct stat st;
 
-	return real == NULL || fs_is_dir(real) || add_folder(f, fs_dirname(f->a, real));
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* Links are followed by who lists files, and may lead anywhere within the roots. */
+static bool
+add_links(struct finding *f, const struct parts *parts)
+{
+	const char *folder = NULL;
+	bool linked = false;
+
+	for (size_t i = 0; i < parts->n; i++) {
+		const char *path = parts->v[i].path, *of = fs_dirname(f->a, path), *real;
+
+		if (folder == NULL || strcmp(of, folder) != 0) {
+			folder = of;
+			linked = is_link(folder);
+		}
+		if (!linked && !is_link(path))
+			continue;
+		real = real_path(f->a, path);
+		if (real != NULL && !add_folder(f, fs_dirname(f->a, real)))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_files(struct finding *f)
+{
+	const struct sv path = run_path(f->a, f->asset, f->asset->path);
+	struct dataset d;
+
+	if (!add_folder(f, fixed_folder(f->a, path)))
+		return false;
+	/* What cannot be listed is told by who reads it. */
+	return !run_dataset(f->a, f->p->catalog, f->asset, NULL, &d, NULL) || add_links(f, &d.parts);
 }
 
 static bool
@@ -168,15 +203,12 @@ add_database(struct finding *f)
 static bool
 add_asset(struct finding *f, const struct asset *asset)
 {
-	struct sv path;
-
 	f->asset = asset;
 	if (asset->table.n > 0 || asset->query.n > 0)
 		return add_database(f);
 	if (asset->path.n == 0 && asset->source == NULL)
 		return true;
-	path = run_path(f->a, asset, asset->path);
-	return add_folder(f, fixed_folder(f->a, path)) && add_file(f, path);
+	return add_files(f);
 }
 
 /* What the checks look at beside their asset. */

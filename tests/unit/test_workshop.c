@@ -352,14 +352,20 @@ START_TEST(data_outside_of_the_roots_is_not_read)
 	ck_assert_int_eq(mkdir(path("inside"), 0755), 0);
 	put("inside/b.csv", "id\n1\n");
 	ck_assert_int_eq(symlink(path("data/a.csv"), path("inside/c.csv")), 0);
+	ck_assert_int_eq(mkdir(path("inside/deep"), 0755), 0);
+	ck_assert_int_eq(symlink(path("inside/b.csv"), path("inside/deep/d.csv")), 0);
 	serve("project: t\nstore: state/weir.db\nservice: {roots: [inside]}\n"
 	      "assets:\n"
 	      "  a: {path: data/a.csv, checks: [not_null: id]}\n"
 	      "  b: {path: inside/b.csv, checks: [not_null: id]}\n"
-	      "  c: {path: inside/c.csv, checks: [not_null: id]}\n");
+	      "  c: {path: inside/c.csv, checks: [not_null: id]}\n"
+	      "  d: {path: 'inside/deep/*.csv', checks: [not_null: id]}\n");
 	counts_are(done(WORK_CHECK, "b"), 3, 0, 0);
 	counts_are(failed(WORK_CHECK, "a", "lies outside"), 0, 0, 3);
 	counts_are(failed(WORK_CHECK, "c", "lies outside"), 0, 0, 3);
+	counts_are(done(WORK_CHECK, "d"), 3, 0, 0);
+	ck_assert_int_eq(symlink(path("data/a.csv"), path("inside/deep/e.csv")), 0);
+	counts_are(failed(WORK_CHECK, "d", "lies outside"), 0, 0, 3);
 	(void)failed(WORK_PROBE, "a", "lies outside");
 }
 END_TEST
