@@ -5,5 +5,6 @@ EXTRA_DIST += bench/local.mk
 bench: weir$(EXEEXT)
 	$(TESTS_ENV) '$(top_srcdir)/bench/run'
 	$(TESTS_ENV) '$(top_srcdir)/bench/startup'
+	$(TESTS_ENV) '$(top_srcdir)/bench/outbox'
 
 .PHONY: bench

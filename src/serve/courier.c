@@ -24,6 +24,7 @@ struct courier {
 	struct lanes *lanes;
 	struct parcel *settling; /* the task's */
 	bool troubled;           /* the outbox could not be written: said once */
+	bool waiting;            /* the task is not in the inbox, but will be put there by a timer */
 	bool closed;
 	pthread_mutex_t lock;
 	/* Under the lock. */
@@ -120,6 +121,7 @@ settle_again(struct service *s, void *ctx)
 {
 	struct courier *c = ctx;
 
+	c->waiting = false;
 	if (!inbox_put(s->inbox, &c->task)) {
 		pthread_mutex_lock(&c->lock);
 		c->posted = false;
@@ -136,7 +138,7 @@ settled(struct service *s, struct task *t, const struct err *why)
 	if (why != NULL && !c->closed) {
 		if (!c->troubled)
 			log_error("what became of alerts cannot be written down yet: %s", why->msg);
-		c->troubled = true;
+		c->troubled = c->waiting = true;
 		agenda_set(s->agenda, SV("courier settles"), clock_now_us(s->clock) + TROUBLE_US,
 		           settle_again, c);
 		return;
@@ -259,7 +261,7 @@ courier_close(struct courier *c, int64_t limit_us)
 		log_error("what became of alerts cannot be written down: %s", err.msg);
 	drop(c);
 	pthread_mutex_lock(&c->lock);
-	posted = c->posted;
+	posted = c->posted && !c->waiting;
 	pthread_mutex_unlock(&c->lock);
 	c->closed = true;
 	/* A program that goes on writes to what it was given; it ends with the process. */
