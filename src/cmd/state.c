@@ -1,5 +1,6 @@
 /* weir fresh, orphans, status, audit: reports on the state of the whole catalog. */
 #include "cmd/deliver.h"
+#include "cmd/remote_status.h"
 #include "cmd/upkeep.h"
 #include "cmd/workspace.h"
 
@@ -53,6 +54,27 @@ status_run(struct options *o)
 }
 
 static int
+status_remote(struct options *o)
+{
+	AUTO(remote) service = NULL;
+	struct report report;
+	struct err err = {0};
+	struct opened w;
+	int status;
+
+	if (!remote_now(o, &err) || !remote_open(o, &service, &err))
+		return output_failure(&err);
+	if (!opened_bare(o, &w, &status))
+		return status;
+	if (!remote_status(service, o->a, o->arg, (size_t)o->narg, &report, &err))
+		status = output_failure(&err);
+	else
+		status = opened_report(&w, o, &report, opt_flag(o, "strict"));
+	opened_close(&w);
+	return status;
+}
+
+static int
 audit_run(struct options *o)
 {
 	return state_report(o, (struct run_request){.fresh = true, .orphans = true, .check = true});
@@ -99,6 +121,7 @@ const struct command cmd_status = {
 	.noption = LEN(strict_options),
 	.max_args = -1,
 	.run = status_run,
+	.remote = status_remote,
 };
 
 const struct command cmd_audit = {

@@ -11,6 +11,7 @@ import urllib.parse
 
 from project import contains, same, test
 from receiver import GIGABYTE, Receiver
+from service import Service
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -643,3 +644,116 @@ def waivers_are_kept_by_the_service(p):
         for words in ["nothing", "--until", "2d", "--reason", "x"], ["a:small", "--until", "2d"], ["--all-current", "--until", "2d", "--reason", "x"]:
             p.weir("waive", *words, "--server", s.base, now="").expect(2)
         same(len(s.requests), 4)
+
+
+# The state -------------------------------------------------------------------------------------------------------
+
+
+@test
+def the_state_is_told_as_the_service_knows_it(p):
+    checked(p)
+    p.weir("check").expect(0)
+    known = p.json("status").json["assets"][0]
+
+    def reply(request):
+        path, asked = query(request)
+        if path == "/v1/assets":
+            if asked.get("select") == ["nobody"]:
+                return problem(400, "nothing is called 'nobody'")
+            return plain(200, {"assets": [{"key": "a"}], "next": None})
+        return plain(200, known)
+    os.rename(p.path("weir.yaml"), p.path("elsewhere.yaml"))
+    with Fake(reply) as s:
+        told = p.weir("status", "a", "a*", "--format", "json", "--server", s.base, now="").expect(0).json
+        same(told["assets"], [known])
+        same((told["summary"]["assets"], told["summary"]["checks"]["pass"]), (1, 3))
+        same([query(r) for r in s.requests], [("/v1/assets", {"limit": ["1000"], "select": ["a"]}), ("/v1/assets", {"limit": ["1000"], "select": ["a*"]}),
+                                              ("/v1/assets/a", {})])
+        p.weir("status", "--server", s.base, now="").expect(0, "a")
+        p.weir("status", "nobody", "--server", s.base, now="").expect(2, "nothing is called")
+    known["checks"][0]["outcome"] = known["outcome"] = "fail"
+    with Fake(reply) as s:
+        p.weir("status", "--server", s.base, now="").expect(1)
+    for odd in plain(200, {"key": "b"}), plain(200, []), plain(200, {}), plain(200, "{"), plain(200, '{"key": "a"}, {"key": "x"}'):
+        with Fake(lambda q, odd=odd: reply(q) if query(q)[0] == "/v1/assets" else odd) as s:
+            p.weir("status", "--server", s.base, now="").expect(3)
+
+
+# A real one ------------------------------------------------------------------------------------------------------
+
+REAL = ("assets:\n  raw/a:\n    path: a.csv\n    checks: [{between: {column: x, max: 9}, name: small}]\n"
+        "  b:\n    path: b.csv\n    exposed: true\n    depends_on: [raw/a]\n    checks: [{between: {column: x, max: 9}, name: small}]\n%s")
+
+
+def shown(done):
+    """Of events: (kind, asset), oldest first."""
+    return [(e["kind"], e["asset"]) for e in reversed(done.json)]
+
+
+@test
+def a_pipeline_works_through_a_service(p):
+    p.catalog(REAL % "    publish: {stage: stage.csv}\n")
+    p.write("a.csv", "x\n1\n")
+    with Service(p) as s:
+        at = "--server", s.address
+        p.weir("check", "raw/a", *at, now="").expect(0)
+        p.weir("gate", "b", *at, now="").expect(0, "ALLOW")
+        make = "--", "sh", "-c", "(echo x; echo $X) > $WEIR_STAGE"
+        p.weir("run", "b", *at, *make, now="", env={"X": "3"}).expect(0)
+        p.weir("run", "b", *at, *make, now="", env={"X": "30"}).expect(1, "not published")
+        with open(p.path("b.csv")) as f:
+            same(f.read(), "x\n3\n")
+        events = [e for e in shown(p.weir("events", "list", "b", "--format", "json", *at, now="")) if e[0] != "observed"]
+        same(events, [("started", "b"), ("materialized", "b"), ("started", "b"), ("failed", "b")])
+        state = p.weir("status", "--format", "json", *at, now="")
+        same((state.asset("raw/a")["outcome"], state.outcomes()["b:small"]), ("pass", "fail"))
+        # The input goes bad: no gate opens, and no run begins.
+        p.write("a.csv", "x\n10\n")
+        p.weir("gate", "b", "--run", *at, now="").expect(1, "check_failed")
+        p.weir("run", "b", *at, *make, now="", env={"X": "4"}).expect(75)
+        p.weir("status", "raw/a", *at, now="").expect(1)
+        # Put up with, it opens; taken back, it shuts again.
+        p.weir("waive", "raw/a:small", "--until", "1h", "--reason", "known", *at, now="").expect(0)
+        p.weir("gate", "b", *at, now="").expect(0, "waived")
+        p.weir("waive", "--end", "raw/a:small", *at, now="").expect(0)
+        p.weir("gate", "b", *at, now="").expect(1, "check_failed")
+        p.weir("gate", "b", "--override", "backfill", "--for", "1h", *at, now="").expect(0, "overridden")
+        p.weir("gate", "b", *at, now="").expect(0, "overridden")
+        # What the service does not know, or has otherwise, it refuses.
+        p.weir("gate", "raw/b", *at, now="").expect(2, "raw/a")
+        p.weir("events", "add", "raw/b", *at, now="").expect(2, "there is no asset")
+    p.weir("gate", "b", *at, now="").expect(1, "undecided")
+
+
+@test
+def another_machine_with_the_same_data_works_through_a_service(p):
+    p.catalog("defaults: [{match: \"**\", version: {from: content}}]\n" + REAL % "")
+    p.write("a.csv", "x\n1\n")
+    p.write("there/weir.yaml", open(p.path("weir.yaml")).read())
+    p.write("there/a.csv", "x\n1\n")
+    with Service(p) as s:
+        at = dict(cwd=p.path("there"), env={"WEIR_SERVER": s.address}, now="")
+        p.weir("check", "raw/a", **at).expect(0)
+        p.weir("run", "b", "--", "sh", "-c", "echo x > b.csv; echo 5 >> b.csv", **at).expect(0)
+        same(os.path.exists(p.path("b.csv")), False, "it was made on the other machine")
+        # Another version lies there than the service has judged.
+        p.write("there/a.csv", "x\n2\n")
+        p.weir("run", "b", "--", "touch", "began", **at).expect(75, "changed")
+        same(os.path.exists(p.path("there/began")), False, "the command ran")
+        # Checks that say something else than the service's are refused as a whole.
+        p.write("there/weir.yaml", open(p.path("weir.yaml")).read().replace("max: 9", "max: 99"))
+        p.weir("check", "raw/a", **at).expect(3, "raw/a:small")
+
+
+@test
+def a_service_that_asks_for_tokens_is_asked_with_one(p):
+    p.catalog(REAL % "")
+    p.write("a.csv", "x\n1\n")
+    p.weir("check", "raw/a").expect(0)
+    token = p.weir("token", "add", "ci", "--scope", "gate", now="").expect(0).out
+    token = [w for w in token.split() if w.startswith("weir_")][0]
+    with Service(p, token=token) as s:
+        at = "--server", s.address
+        p.weir("gate", "b", *at, now="", env={"WEIR_TOKEN": token}).expect(0, "ALLOW")
+        p.weir("gate", "b", *at, now="", env={"WEIR_TOKEN": token + "x"}).expect(2)
+        p.weir("events", "add", "b", *at, now="", env={"WEIR_TOKEN": token}).expect(2, "scope")
