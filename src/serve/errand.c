@@ -384,7 +384,7 @@ work(const struct errand *e, const char *folder, int fd)
 bool
 errand_do(const struct project *p, const char *folder, int order, int result)
 {
-	struct errand e;
+	struct errand e = {.a = NULL};
 	struct err err = {0};
 
 	return read_order(p, order, &e, &err) ? work(&e, folder, result) : send_trouble(result, &err);

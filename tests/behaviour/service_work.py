@@ -243,3 +243,19 @@ def a_reload_is_followed_by_what_waits_and_what_runs(p):
         until(lambda: [r for r in [run(s, "orders")] if r["outcome"] == "pass"])
         failed = until(lambda: [r for r in [s.get(slow_place).json] if r["state"] == "failed"])[0]
         contains(failed["trouble"], "did not end within 2s")
+
+
+@test
+def memory_is_limited_and_its_end_is_an_error(p):
+    """A value of 200 MB, where 64 are allowed; with a sanitizer there is no limit, and the query has its answer."""
+    db = sqlite3.connect(p.path("x.db"))
+    db.execute("CREATE TABLE t(i)")
+    db.execute("INSERT INTO t VALUES (1)")
+    db.commit()
+    db.close()
+    p.catalog((QUIET % ", limits: {memory: 64MB}") + "allow_sql: true\nsources: {db: {url: 'sqlite:x.db'}}\nassets:\n"
+              "  big: {source: db, table: t, exposed: true, checks: [{unexpected_rows: 'SELECT hex(zeroblob(100000000)) x FROM t'}]}\n")
+    with Service(p) as s:
+        found = outcomes(run(s, "big"))
+        assert found["big:unexpected_rows"] in ("error", "fail"), found
+        same(found["big:not_empty"], "pass")
