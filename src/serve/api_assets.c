@@ -81,6 +81,7 @@ static const struct route_param asset_params[] = {
 };
 static const struct route_answer asset_answers[] = {
 	{.status = 200, .schema = "Asset", .doc = "As in `weir status --format json`."},
+	{.status = 304, .doc = "It is what If-None-Match names."},
 };
 
 const struct route route_asset = {
