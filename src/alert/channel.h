@@ -44,9 +44,11 @@ struct channel_call {
 
 /* How a template's values are written, so that none of them can be more than text there. */
 enum escape {
-	ESCAPE_JSON,  /* for the inside of a JSON string */
-	ESCAPE_SLACK, /* & < >, and what ESCAPE_LINE takes out */
-	ESCAPE_LINE   /* control characters, line breaks and marks of direction too, become spaces */
+	ESCAPE_JSON,        /* for the inside of a JSON string */
+	ESCAPE_SLACK,       /* & < >, and what ESCAPE_LINE takes out */
+	ESCAPE_DISCORD,     /* its markdown and mentions, inside a JSON string */
+	ESCAPE_GOOGLE_CHAT, /* its links and mentions, inside a JSON string */
+	ESCAPE_LINE         /* control characters, line breaks and marks of direction too, become spaces */
 };
 
 struct channel_driver {

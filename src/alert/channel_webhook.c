@@ -17,7 +17,11 @@ struct webhook {
 	struct post_options post;
 	const struct node *secrets;
 	struct sv content_type;
+	int values;
 };
+
+static const char *const values_names[] = {"json", "discord", "google_chat", NULL};
+static const enum escape values_escapes[] = {ESCAPE_JSON, ESCAPE_DISCORD, ESCAPE_GOOGLE_CHAT};
 
 static void
 secrets_load(struct loader *l, void *rec, const struct node *n)
@@ -42,6 +46,10 @@ static const struct field webhook_fields[] = {
          "Secrets to sign with, as {env: NAME} or {file: PATH}: base64 behind `whsec_`, or the key itself.  "
          "Several while one is being replaced.",
          .kind = FIELD_NONE, .table = &secret_table, .items = &secret_item, .load = secrets_load},
+	{"values",
+         "Who reads the values of the template: json (default) writes them as they are, discord and google_chat "
+         "take from them what would be markup, links or mentions there.",
+         .kind = FIELD_ENUM, .names = values_names, .at = offsetof(struct webhook, values)},
 	{"content_type", "Of the body; default application/json.", .kind = FIELD_TEXT,
          .at = offsetof(struct webhook, content_type)},
 };
@@ -128,7 +136,7 @@ webhook_send(const struct channel_call *call, const void *config, struct receipt
 	struct err err = {0};
 
 	if ((template != NULL && !template_render(call->a, template->text, call->message->id, call->notice,
-	                                          ESCAPE_JSON, &body, &err)) ||
+	                                          values_escapes[w->values], &body, &err)) ||
 	    !make_headers(call, w, body, &header, &n, &err)) {
 		receipt_fail(call->a, ret, &err);
 		return;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/civil.h"
+#include "base/num.h"
 #include "base/utf8.h"
 
 /* Escaping ------------------------------------------------------------------------------------------------------ */
@@ -29,9 +30,41 @@ is_control(uint32_t c)
 	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Marks that mean something to Discord; a backslash takes that from them, also from addresses. */
+static bool
+is_discord_mark(uint32_t c)
+{
+	return c < 0x80 && c != 0 && strchr("\\*_~`|>#-+[]()<@:!", (int)c) != NULL;
+}
+
+static void
+put_char(struct buf *b, enum escape escape, uint32_t c, struct sv as)
+{
+	if (is_control(c))
+		buf_putc(b, ' ');
+	else if (escape == ESCAPE_SLACK && c == '&')
+		buf_puts(b, "&amp;");
+	else if (escape == ESCAPE_SLACK && c == '<')
+		buf_puts(b, "&lt;");
+	else if (escape == ESCAPE_SLACK && c == '>')
+		buf_puts(b, "&gt;");
+	/* Google Chat knows no escapes: mentions and links stand between these two. */
+	else if (escape == ESCAPE_GOOGLE_CHAT && (c == '<' || c == '>'))
+		buf_puts(b, c == '<' ? "‹" : "›");
+	else {
+		if (escape == ESCAPE_DISCORD && is_discord_mark(c))
+			buf_putc(b, '\\');
+		buf_add(b, as);
+	}
+}
+
 void
 escape_put(struct buf *b, enum escape escape, struct sv text)
 {
+	const bool json = escape == ESCAPE_DISCORD || escape == ESCAPE_GOOGLE_CHAT;
+	AUTO(buf) inner = buf_new(TEMPLATE_OUT_MAX);
+	struct buf *to = json ? inner : b;
+
 	if (escape == ESCAPE_JSON) {
 		put_json(b, text);
 		return;
@@ -40,18 +73,12 @@ escape_put(struct buf *b, enum escape escape, struct sv text)
 		uint32_t c;
 		size_t n = utf8_decode(text, &c);
 
-		if (is_control(c))
-			buf_putc(b, ' ');
-		else if (escape == ESCAPE_SLACK && c == '&')
-			buf_puts(b, "&amp;");
-		else if (escape == ESCAPE_SLACK && c == '<')
-			buf_puts(b, "&lt;");
-		else if (escape == ESCAPE_SLACK && c == '>')
-			buf_puts(b, "&gt;");
-		else
-			buf_add(b, (struct sv){text.p, n});
+		put_char(to, escape, c, (struct sv){text.p, n});
 		text = sv_skip(text, n);
 	}
+	if (json)
+		put_json(b, buf_sv(inner));
+	b->full = b->full || to->full;
 }
 
 /* Names --------------------------------------------------------------------------------------------------------- */
@@ -271,17 +298,55 @@ unknown_name(const struct context *c, struct sv name, struct err *err)
 	return false;
 }
 
+/* `NAME|N`: cuts the number off; SIZE_MAX without one. */
+static bool
+take_limit(struct sv *name, size_t *max, struct err *err)
+{
+	struct sv rest = *name;
+	uint64_t n;
+
+	*max = SIZE_MAX;
+	if (sv_find(*name, '|') < 0)
+		return true;
+	*name = sv_trim(sv_cut(&rest, '|'));
+	rest = sv_trim(rest);
+	if (!num_u64(rest, &n) || n == 0 || n > TEMPLATE_OUT_MAX)
+		return err_set(err, ERR_CATALOG, NOWHERE,
+		               "a template's '|" SV_FMT "' is no number of at least 1", SV_ARG(rest));
+	*max = (size_t)n;
+	return true;
+}
+
+/* At most so many characters, the last of which is then "…". */
+static struct sv
+cut_characters(struct arena *a, struct sv text, size_t max)
+{
+	size_t n = 0, at = 0, before = 0;
+	uint32_t c;
+
+	while (at < text.n && n < max) {
+		before = at;
+		at += utf8_decode(sv_skip(text, at), &c);
+		n++;
+	}
+	if (at >= text.n)
+		return text;
+	return arena_svf(a, SV_FMT "…", SV_ARG(((struct sv){text.p, before})));
+}
+
 static bool
 put_name(const struct context *c, struct sv name, struct err *err)
 {
-	size_t i;
+	size_t i, max;
 
+	if (!take_limit(&name, &max, err))
+		return false;
 	if (c->incident != NULL && (i = name_find(inner_names, INNERS, name)) < INNERS) {
-		escape_put(c->out, c->escape, inner_value_of(c, (enum inner)i));
+		escape_put(c->out, c->escape, cut_characters(c->a, inner_value_of(c, (enum inner)i), max));
 		return true;
 	}
 	if ((i = name_find(names, NAMES, name)) < NAMES) {
-		escape_put(c->out, c->escape, value_of(c, (enum name)i));
+		escape_put(c->out, c->escape, cut_characters(c->a, value_of(c, (enum name)i), max));
 		return true;
 	}
 	return unknown_name(c, name, err);
@@ -334,21 +399,22 @@ static bool render(struct context *c, struct sv *rest, struct err *err);
 
 /* *rest begins behind {{# incidents }}; ends behind its {{/ incidents }}. */
 static bool
-render_loop(struct context *c, struct sv *rest, struct err *err)
+render_loop(struct context *c, struct sv *rest, size_t max, struct err *err)
 {
+	const size_t n = MIN(c->notice->nincident, max);
 	struct context each = *c;
 	struct sv start = *rest;
 	struct buf nowhere;
 	bool ok;
 
-	for (size_t i = 0; i < c->notice->nincident; i++) {
+	for (size_t i = 0; i < n; i++) {
 		*rest = start;
 		each.incident = &c->notice->incident[i];
-		each.last = i + 1 == c->notice->nincident;
+		each.last = i + 1 == n;
 		if (!render(&each, rest, err))
 			return false;
 	}
-	if (c->notice->nincident > 0)
+	if (n > 0)
 		return true;
 	/* There is nothing to tell, but the end has to be found. */
 	static const struct notice_incident none;
@@ -370,6 +436,7 @@ render(struct context *c, struct sv *rest, struct err *err)
 	for (;;) {
 		struct sv text, name = {0};
 		char kind = '\0';
+		size_t max = SIZE_MAX;
 		bool tag;
 
 		if (!next_tag(rest, &text, &tag, &kind, &name, err))
@@ -378,6 +445,8 @@ render(struct context *c, struct sv *rest, struct err *err)
 		if (!tag)
 			return !inside || err_set(err, ERR_CATALOG, NOWHERE,
 			                          "a template's {{# incidents }} has no {{/ incidents }}");
+		if (kind == '#' && !take_limit(&name, &max, err))
+			return false;
 		if (kind != '\0' && !sv_is(name, "incidents"))
 			return err_set(err, ERR_CATALOG, NOWHERE,
 			               "a template can go over {{# incidents }} only, not '" SV_FMT "'",
@@ -390,7 +459,7 @@ render(struct context *c, struct sv *rest, struct err *err)
 			               "a template's {{/ incidents }} has no {{# incidents }} before it");
 		if (kind == '/')
 			return true;
-		if (kind == '#' ? !render_loop(c, rest, err) : !put_name(c, name, err))
+		if (kind == '#' ? !render_loop(c, rest, max, err) : !put_name(c, name, err))
 			return false;
 	}
 }

@@ -5,8 +5,8 @@
  *
  * Everywhere: id, title, type, timestamp, data.project, data.environment, data.run_id, data.route, data.count, data.omitted.  Between
  * {{# incidents }} and {{/ incidents }}, once for each: id, kind, asset, partition, check, severity, change, title, message, opened_at,
- * resolved_at, owners, tags, symptom_count, and `comma`, which is a comma but after the last.  That is all there is: no conditions, no
- * loops in loops.  Values are escaped for where they go, the template's own text is not.
+ * resolved_at, owners, tags, symptom_count, and `comma`, which is a comma but after the last.  {{ title|80 }} is at most 80 characters of
+ * it, {{# incidents|5 }} goes over the first five.  That is all there is: no conditions, no loops in loops.  Values are escaped for where they go, the template's own text is not.
  */
 #ifndef WEIR_ALERT_TEMPLATE_H
 #define WEIR_ALERT_TEMPLATE_H

@@ -4,11 +4,14 @@ import email
 import email.policy
 import json
 import shutil
+import subprocess
+import time
 
 from alerts import HOOK, bad, catalog, certificate, good, local, messages, only
 from mailbox import Mailbox
-from project import contains, same, test
+from project import WEIR, contains, same, test
 from receiver import Receiver
+from service import Service
 
 EVIL = "<!channel> @everyone `*x*` [ok](https:e.vil) é\u202e"
 LATER = "2024-05-10T13:00:00Z"
@@ -20,6 +23,13 @@ def hostile(p, n=1):
         for i in range(n):
             f.write("  \"h%d_@everyone_%s\": {path: %s, exposed: true,"
                     " owners: [\"user:o%d@example.com\"], checks: [not_null: x]}\n" % (i, "n" * 200, json.dumps(EVIL + "v" * 1000 + ".csv"), i))
+
+
+def wait_for(what, limit_s=40):
+    end = time.monotonic() + limit_s
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
 
 
 def texts(value):
@@ -329,6 +339,87 @@ def a_trigger_takes_only_what_its_start_knows(p):
                         ("url: \"http://a.example/\", start: cron", "start")):
         catalog(p, {"go": "type: trigger, " + words})
         p.weir("validate").expect(2, said)
+
+
+DISCORD = """{"content": "**{{ title|120 }}**\\n{{# incidents|4 }}{{ asset|60 }}: {{ message|120 }}\\n{{/ incidents }}",
+ "allowed_mentions": {"parse": []}}"""
+CHAT = """{"text": "{{ title|200 }}", "thread": {"threadKey": "{{# incidents|1 }}{{ asset|80 }}{{/ incidents }}"}}"""
+
+
+@test
+def discord_and_google_chat_get_what_their_templates_say(p):
+    with Receiver() as r:
+        r.script["/d"] = ["204"]
+        # In one line, as the catalog of the other tests is written.
+        catalog(p, {name: "type: webhook, values: %s, url: \"%s\", template: %s" % (name, r.url(path), json.dumps(text.replace("\n", "")))
+                    for name, path, text in (("discord", "/d", DISCORD), ("google_chat", "/g", CHAT))}, local(r))
+        p.catalog(open(p.path("weir.yaml"), encoding="utf-8").read().replace("version: 1\n", "", 1)
+                  .replace("\"google_chat\"]}]", "\"google_chat\"], group_by: [route]}]"))
+        hostile(p, 12)
+        bad(p)
+        p.weir("check")
+        same({m["state"] for m in messages(p)}, {"sent"})
+        assert r.to("/d") and r.to("/g")
+        for q in r.to("/d"):
+            same(q.json["allowed_mentions"], {"parse": []})
+            assert 0 < len(q.json["content"]) <= 2000, len(q.json["content"])
+            # Every mark that came from data has a backslash before it.
+            for mark in "<@*[`":
+                whole = q.json["content"].replace("**", "")
+                assert all(i > 0 and whole[i - 1] == "\\" for i, c in enumerate(whole) if c == mark), (mark, whole)
+        for q in r.to("/g"):
+            assert len(q.body) <= 32000 and "<" not in q.json["text"] and q.json["thread"]["threadKey"]
+
+
+@test
+def a_service_sends_while_it_runs_and_ends_in_time(p):
+    with Receiver() as r, Receiver() as silent:
+        r.script["/h"] = ["500", "200"]
+        silent.script["/s"] = ["silence"]
+        catalog(p, {"hook": HOOK % r.url("/h"), "quiet": HOOK % silent.url("/s")}, local(r, silent))
+        bad(p)
+        p.now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        first = subprocess.Popen([WEIR, "check", "--now", p.now], cwd=p.dir, env=p.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # The check waits for the silent one, and what is written is there meanwhile.
+        wait_for(lambda: r.to("/h") and silent.to("/s"))
+        first.kill()
+        first.wait()
+        with Service(p) as service:
+            wait_for(lambda: len(r.to("/h")) >= 2)
+            wait_for(lambda: len(silent.to("/s")) >= 2)
+            same(len({q.id for q in r.to("/h")}), 1, "the same message again")
+            started = time.monotonic()
+            service.stop()
+            assert time.monotonic() - started < 20, "a silent receiver keeps the service"
+        states = {m["channel"]: (m["state"], m["attempts"]) for m in messages(p)}
+        # Broken off is not tried: it is sent again after the next start.
+        same(states["quiet"][0], "pending")
+        same(states["hook"][0], "sent")
+
+
+@test
+def messages_on_one_incident_arrive_in_order(p):
+    with Receiver() as r:
+        catalog(p, {"hook": HOOK % r.url("/h")}, local(r))
+        r.script["/h"] = ["503"]
+        for i in range(3):
+            bad(p)
+            p.weir("check", now="2024-05-10T1%d:00:00Z" % (2 * i)).expect(1)
+            good(p)
+            p.weir("check", now="2024-05-10T1%d:00:00Z" % (2 * i + 1)).expect(0)
+        waiting = messages(p)
+        same({m["state"] for m in waiting}, {"pending"})
+        r.requests.clear()
+        r.script["/h"] = ["200"]
+        with Service(p, now="2024-05-12T12:00:00Z") as service:
+            wait_for(lambda: len(r.to("/h")) >= len(waiting))
+            service.stop()
+        told = {}
+        for q in r.requests:
+            for i in q.json["data"]["incidents"]:
+                told.setdefault(i["id"], []).append(q.json["type"])
+        assert all(t == ["incident.opened", "incident.resolved"] for t in told.values()), told
+        same(len(r.requests), len({q.id for q in r.requests}), "nothing came twice")
 
 
 @test

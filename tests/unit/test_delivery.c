@@ -101,6 +101,12 @@ static const struct {
          "x in prod;y in prod;."},
 	{"{\"a\": {{{data.count}}}}", ESCAPE_JSON, "{\"a\": {2}}"},
 	{"{ } }} {", ESCAPE_JSON, "{ } }} {"},
+	{"{{data.project}}", ESCAPE_DISCORD, "a\\\"b \\\\<c\\\\>&"},
+	{"{{data.project}}", ESCAPE_GOOGLE_CHAT, "a\\\"b ‹c›&"},
+	{"{{data.environment|3}} {{ data.environment | 4 }} {{data.environment|1}}", ESCAPE_LINE, "pr… prod …"},
+	{"{{data.project|3}}", ESCAPE_SLACK, "a\"…"},
+	{"{{#incidents|1}}{{asset}}{{comma}}{{/incidents}}", ESCAPE_LINE, "x"},
+	{"{{# incidents | 9 }}{{asset}}{{comma}}{{/ incidents }}", ESCAPE_LINE, "x,y"},
 	{"", ESCAPE_JSON, ""},
 };
 
@@ -147,6 +153,12 @@ static const char *const bad[] = {
 	"{{# incidents }}{{# incidents }}{{/ incidents }}{{/ incidents }}",
 	"{{# incidents }}{{/ x }}",
 	"{{ data }}",
+	"{{ id| }}",
+	"{{ id|0 }}",
+	"{{ id|-1 }}",
+	"{{ id|x }}",
+	"{{# incidents|0 }}{{/ incidents }}",
+	"{{# incidents }}{{/ incidents|1 }}",
 	"{{# incidents }}{{ incident.asset }}{{/ incidents }}",
 };
 
