@@ -5,7 +5,7 @@
 #include "base/fs.h"
 #include "catalog/load.h"
 
-enum { EFFECTIVE_MAX = 1000000, OVERLAYS_MAX = 1000, DEFAULTS_MAX = 1000, MATCHES_MAX = 5000000 };
+enum { EFFECTIVE_MAX = 4000000, OVERLAYS_MAX = 1000, DEFAULTS_MAX = 1000, MATCHES_MAX = 5000000 };
 
 const char *const appended_keys[] = {"aliases", "checks", "defaults", "depends_on",
                                      "owners",  "routes", "suites",   "tags"};

@@ -7,7 +7,7 @@
 #include "base/num.h"
 #include "catalog/node_parse.h"
 
-enum { FILE_MAX_BYTES = 4 << 20 };
+enum { FILE_MAX_BYTES = 64 << 20 };
 
 struct node *
 node_parse_file(struct arena *a, const char *path, struct diags *d)

@@ -1,7 +1,7 @@
 /*
  * YAML 1.2 (core schema, so JSON too) as a tree of nodes with places, built on libyaml's events.
  *
- * Limits: file 4 MiB, depth 64, 100 aliases, 100 000 nodes after expansion.  Duplicate keys are refused with both places.
+ * Limits: file 64 MiB, depth 64, 4 000 000 nodes, 100 aliases that repeat at most 100 000 nodes.  Duplicate keys are refused with both places.
  * `no`, `yes`, `on`, `off` are strings, as the core schema says.  A `.json` file is read by the JSON scanner instead.
  */
 #ifndef WEIR_CATALOG_NODE_H

@@ -5,7 +5,13 @@
 #include "base/map.h"
 #include "catalog/node.h"
 
-enum { NODE_DEPTH_MAX = 64, NODE_ALIASES_MAX = 100, NODE_COUNT_MAX = 100000, NODE_KEY_MAX = 1024 };
+enum {
+	NODE_DEPTH_MAX = 64,
+	NODE_ALIASES_MAX = 100,
+	NODE_REPEATED_MAX = 100000,
+	NODE_COUNT_MAX = 4000000,
+	NODE_KEY_MAX = 1024
+};
 
 /* Sets the kind of a plain scalar from its text, by the core schema of YAML 1.2. */
 void node_type_plain(struct node *n);

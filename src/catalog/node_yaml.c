@@ -3,7 +3,7 @@
  *
  * libyaml counts characters and its own kinds of line breaks, while places are told in bytes, so the starts of lines
  * are collected first, by its rules.  An alias shares the tree of its anchor (nodes are never changed in place), but
- * counts in full against the limit of nodes, which is what stops the "billion laughs".
+ * counts in full against a limit of its own, which is what stops the "billion laughs".
  */
 #include <yaml.h>
 
@@ -24,6 +24,7 @@ struct builder {
 	LIST(size_t) line; /* offsets of the starts of lines */
 	struct map anchor;
 	size_t nodes, aliases;
+	size_t repeated;  /* nodes that aliases stand for */
 	yaml_mark_t last; /* of the place asked for last, and its offset: a long line is walked once */
 	size_t last_offset;
 };
@@ -227,8 +228,7 @@ count_nodes(struct builder *b, struct loc at, size_t n)
 	b->nodes += n;
 	if (b->nodes <= NODE_COUNT_MAX)
 		return true;
-	diag_error(b->d, at, "the file holds more than %d values%s", NODE_COUNT_MAX,
-	           b->aliases > 0 ? ", counting what its aliases repeat" : "");
+	diag_error(b->d, at, "the file holds more than %d values", NODE_COUNT_MAX);
 	return false;
 }
 
@@ -247,6 +247,11 @@ alias(struct builder *b, const yaml_event_t *e, struct node *ret)
 	}
 	if (++b->aliases > NODE_ALIASES_MAX) {
 		diag_error(b->d, at, "more than %d aliases", NODE_ALIASES_MAX);
+		return false;
+	}
+	b->repeated += anchor->count;
+	if (b->repeated > NODE_REPEATED_MAX) {
+		diag_error(b->d, at, "aliases repeat more than %d values", NODE_REPEATED_MAX);
 		return false;
 	}
 	if (!count_nodes(b, at, anchor->count))
