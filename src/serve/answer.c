@@ -31,7 +31,8 @@ add_headers(struct exchange *x, struct MHD_Response *r)
 		     add(mhd, r, "Referrer-Policy", "no-referrer");
 	for (const struct answer_header *h = x->r.header; h != NULL; h = h->next)
 		ok = ok && add(mhd, r, h->name, h->value);
-	if (x->r.bad)
+	/* At the end of the service each connection gets its answer, and no further one. */
+	if (x->r.bad || httpd_is_quiet(x->h))
 		ok = ok && add(mhd, r, "Connection", "close");
 	return ok;
 }

@@ -212,9 +212,15 @@ shed(struct exchange *x, const char *why)
 }
 
 bool
+httpd_is_quiet(const struct httpd *h)
+{
+	return atomic_load_explicit(&h->quiet, memory_order_relaxed);
+}
+
+bool
 httpd_may_queue(struct exchange *x)
 {
-	if (atomic_load_explicit(&x->h->quiet, memory_order_relaxed))
+	if (httpd_is_quiet(x->h))
 		return shed(x, "the service is about to stop");
 	/* The keeper takes all at once: who waits for long waits for a keeper that hangs, and would hang as well. */
 	if (inbox_depth(x->s->inbox) >= INBOX_MAX || inbox_age_ns(x->s->inbox) > PATIENCE_NS)

@@ -27,7 +27,7 @@ const char *httpd_address(const struct httpd *h);
  * The end, in this order, by the keeper: httpd_quiesce; go on with the inbox while httpd_open() > 0 and there is time; httpd_call_off;
  * inbox_close, and what is still in the inbox; httpd_stop.
  *
- * quiesce: takes no more connections, and answers further requests on those that are open with 503.
+ * quiesce: takes no more connections; each that is open gets one more answer, 503 if it is for the keeper to give.
  * open: requests that are not answered yet.
  * call_off: ends all requests that are kept (see request_keep).
  * stop: waits for what is answered to leave, at most limit_us, then closes all connections.  Takes NULL.

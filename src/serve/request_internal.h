@@ -131,6 +131,8 @@ const struct access *httpd_access(const struct httpd *h);
 /* httpd.c: a request begins and has ended; what is between counts as open. */
 void httpd_begin(struct exchange *x);
 void httpd_end(struct exchange *x, enum MHD_RequestTerminationCode how);
+/* Is the service about to stop? */
+bool httpd_is_quiet(const struct httpd *h);
 /* May it be put into the inbox?  False: answered with 503. */
 MUST_CHECK bool httpd_may_queue(struct exchange *x);
 /* Of requests that the keeper keeps. */

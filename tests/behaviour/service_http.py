@@ -493,6 +493,32 @@ def it_ends_well_while_it_is_at_work_and_answers_what_it_took(p):
 
 
 @test
+def clients_that_go_on_asking_do_not_put_off_its_end(p):
+    with serve(p) as s:
+        def work():
+            c = s.connection()
+            try:
+                while True:
+                    s.raw("GET", "/healthz", connection=c)
+                    if c.sock is None:
+                        break
+            except (OSError, http.client.HTTPException):
+                pass
+            c.close()
+
+        threads = [threading.Thread(target=work) for _ in range(16)]
+        for t in threads:
+            t.start()
+        time.sleep(0.5)
+        began = time.monotonic()
+        s.stop()
+        took = time.monotonic() - began
+        for t in threads:
+            t.join(20)
+        assert took < 5, took
+
+
+@test
 def a_log_of_requests_shows_each_on_one_line_and_no_token(p):
     p.catalog(QUIET % ", access_log: true, require_token: true")
     p.write("a.csv", "x\n1\n")
