@@ -21,6 +21,7 @@
 #include "serve/gates.h"
 #include "serve/heartbeat.h"
 #include "serve/httpd.h"
+#include "serve/reminders.h"
 #include "serve/scheduler.h"
 #include "serve/serve.h"
 #include "serve/tokens.h"
@@ -119,6 +120,8 @@ follow_command(void *ctx, const struct handover_change *c)
 		board_touch_key(s->board, c->asset[i]);
 	meter_add(&s->meters, METER_COMMITS, 1);
 	keeper_follow(s);
+	if (c->outbox && s->courier != NULL)
+		courier_wake(s->courier);
 }
 
 static bool
@@ -133,6 +136,7 @@ open_parts(struct keeper *k, struct err *err)
 	s->pool = pool_new(1);
 	s->agenda = agenda_new();
 	s->gates = gates_new(s);
+	reminders_soon(s);
 	return board_open(s, &s->board, err) && tokens_open(s, &s->tokens, err) &&
 	       workshop_open(s, k->o->program, &s->workshop, err) && courier_open(s, &s->courier, err) &&
 	       scheduler_open(s, &s->scheduler, err) &&
@@ -184,6 +188,7 @@ keeper_follow(struct service *s)
 	if (board_update(s->board, clock_now_us(s->clock), &changed, &n, &err)) {
 		scheduler_follow(s->scheduler, changed, n);
 		gates_follow(s->gates);
+		reminders_follow(s);
 		return;
 	}
 	log_error("what is known of the assets cannot be brought up to date: %s", err.msg);
@@ -260,6 +265,7 @@ take_project(struct keeper *k)
 	if (!heartbeat_start(s, &k->heartbeat, &err))
 		log_error("%s", err.msg);
 	courier_wake(s->courier);
+	reminders_soon(s);
 	keeper_follow(s);
 }
 

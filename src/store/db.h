@@ -79,6 +79,11 @@ enum step { STEP_ROW, STEP_DONE, STEP_ERROR };
 enum step query_step(struct query *q, struct err *err);
 /* To its end, without rows. */
 MUST_CHECK bool query_run(struct query *q, struct err *err);
+/*
+ * The same for what is written in great numbers: where a service carries it out its answer is not waited for, and a failure is told by a
+ * later statement or by the commit.
+ */
+MUST_CHECK bool query_send(struct query *q, struct err *err);
 
 struct sv column_text(const struct query *q, struct arena *a, int i);
 int64_t column_i64(const struct query *q, int i);

@@ -18,7 +18,7 @@ add_inputs(struct store *s, const struct event *e, struct err *err)
 		query_text(&q, e->input[i].key);
 		query_text(&q, e->input[i].partition);
 		query_text(&q, e->input[i].version);
-		if (!query_run(&q, err))
+		if (!query_send(&q, err))
 			return false;
 	}
 	return true;
@@ -39,7 +39,7 @@ add_metrics(struct store *s, const struct event *e, struct err *err)
 		query_i64(&q, (int64_t)i);
 		query_text(&q, e->metric[i].name);
 		query_real(&q, e->metric[i].value);
-		if (!query_run(&q, err))
+		if (!query_send(&q, err))
 			return false;
 	}
 	return true;

@@ -13,7 +13,7 @@
 #include "store/wire.h"
 
 #define IDLE_NS (INT64_C(2) * 1000000000)
-#define TOTAL_NS (INT64_C(10) * 1000000000)
+#define TOTAL_NS (INT64_C(20) * 1000000000)
 
 enum { BACKLOG = 64, CACHED_MAX = 64 };
 

@@ -33,7 +33,7 @@ MUST_CHECK bool handover_open(struct store *s, void (*changed)(void *ctx, const 
 int handover_fd(const struct handover *h);
 /*
  * Serves one transaction of one command from its begin to its end, outside of transactions.  It takes no longer than the time that a
- * command has for it (10 s, and 2 s from one statement to the next).
+ * command has for it (20 s, and 2 s from one statement to the next).
  */
 void handover_ready(struct handover *h);
 void handover_close(struct handover *h); /* takes NULL */

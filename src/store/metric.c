@@ -17,7 +17,7 @@ add_metric(struct store *s, struct sv run_id, const struct stored_metric *m, str
 	query_text(&q, m->name);
 	query_real(&q, m->value);
 	query_i64(&q, m->at_us);
-	return query_run(&q, err);
+	return query_send(&q, err);
 }
 
 bool

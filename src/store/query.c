@@ -235,6 +235,13 @@ query_run(struct query *q, struct err *err)
 	return step == STEP_DONE;
 }
 
+bool
+query_send(struct query *q, struct err *err)
+{
+	assert(q->next == sqlite3_bind_parameter_count(q->stmt) + 1);
+	return q->remote != NULL ? remote_send(q->remote, err) : query_run(q, err);
+}
+
 /* As SQLite turns one type into another. */
 static struct sv
 text_of(const struct wire_value *v, struct arena *a)

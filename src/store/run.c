@@ -20,7 +20,7 @@ add_run(struct store *s, const struct stored_run *run, struct err *err)
 	query_text(&q, sv_of(outcome_names[run->outcome]));
 	query_text(&q, run->catalog_hash);
 	query_text(&q, run->report);
-	return query_run(&q, err);
+	return query_send(&q, err);
 }
 
 static bool
@@ -50,7 +50,7 @@ add_verdict(struct store *s, const struct stored_run *run, const struct stored_v
 	query_text(&q, v->engine);
 	query_time(&q, v->at_us);
 	query_real(&q, v->duration_ms);
-	return query_run(&q, err);
+	return query_send(&q, err);
 }
 
 bool

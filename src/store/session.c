@@ -14,12 +14,17 @@
 #define BEGIN_WAIT_NS (INT64_C(30) * 1000000000)
 #define WAIT_NS (INT64_C(15) * 1000000000)
 
+/* So few that the service can answer them all before anybody reads. */
+enum { PENDING_MAX = 64 };
+
 struct session {
 	int fd;
 	char *path;
 	struct buf out;
 	int64_t last_rowid, changes;
-	bool gone; /* the connection is */
+	bool gone;      /* the connection is */
+	int pending;    /* answers that nobody has waited for yet */
+	struct err why; /* the first of them that told of a failure; ERR_NONE = none did */
 };
 
 /* -1 if nobody answers there. */
@@ -59,14 +64,12 @@ broken(const struct session *c, struct err *err)
 	return err_hint(err, "Nothing of it was stored. Is the service running well? Its log tells.");
 }
 
-/* Sends what is in c->out, and waits for the answer. */
 static bool
-ask(struct session *c, struct buf *answer, struct wire_reader *r, int64_t wait_ns, struct err *err)
+take_answer(struct session *c, struct buf *answer, struct wire_reader *r, int64_t until_ns, struct err *err)
 {
-	int64_t until_ns = clock_mono_ns() + wait_ns;
 	bool end;
 
-	if (!wire_send(c->fd, &c->out, until_ns, err) || !wire_receive(c->fd, answer, until_ns, &end, err)) {
+	if (!wire_receive(c->fd, answer, until_ns, &end, err)) {
 		c->gone = clock_mono_ns() < until_ns;
 		return broken(c, err);
 	}
@@ -92,6 +95,39 @@ ask(struct session *c, struct buf *answer, struct wire_reader *r, int64_t wait_n
 		err_set(err, ERR_STORE, NOWHERE, "its answer makes no sense");
 		return broken(c, err);
 	}
+}
+
+/* Takes the answers that are due; after a failure the service has ended the transaction. */
+static bool
+drain(struct session *c, int64_t until_ns, struct err *err)
+{
+	struct wire_reader r;
+	struct buf answer;
+
+	buf_init(&answer, WIRE_FRAME_MAX);
+	for (; c->pending > 0 && c->why.code == ERR_NONE; c->pending--)
+		(void)take_answer(c, &answer, &r, until_ns, &c->why);
+	buf_fini(&answer);
+	if (c->why.code == ERR_NONE)
+		return true;
+	if (err != NULL)
+		*err = c->why;
+	return false;
+}
+
+/* Sends what is in c->out, and waits for the answer. */
+static bool
+ask(struct session *c, struct buf *answer, struct wire_reader *r, int64_t wait_ns, struct err *err)
+{
+	int64_t until_ns = clock_mono_ns() + wait_ns;
+
+	if (!drain(c, until_ns, err))
+		return false;
+	if (!wire_send(c->fd, &c->out, until_ns, err)) {
+		c->gone = clock_mono_ns() < until_ns;
+		return broken(c, err);
+	}
+	return take_answer(c, answer, r, until_ns, err);
 }
 
 static bool
@@ -186,14 +222,16 @@ session_close(struct session *c)
 }
 
 int64_t
-session_last_rowid(const struct session *c)
+session_last_rowid(struct session *c)
 {
+	(void)drain(c, clock_mono_ns() + WAIT_NS, NULL);
 	return c->last_rowid;
 }
 
 int64_t
-session_changes(const struct session *c)
+session_changes(struct session *c)
 {
+	(void)drain(c, clock_mono_ns() + WAIT_NS, NULL);
 	return c->changes;
 }
 
@@ -241,7 +279,7 @@ remote_bind(struct remote *r, const struct wire_value *v)
 }
 
 static bool
-execute(struct remote *r, struct err *err)
+write_request(struct remote *r, struct err *err)
 {
 	struct buf *out = &r->c->out;
 
@@ -251,7 +289,35 @@ execute(struct remote *r, struct err *err)
 	wire_text(out, sv_of(r->sql));
 	wire_u64(out, r->nvalue);
 	buf_add(out, buf_sv(&r->values));
-	if (!ask(r->c, &r->rows, &r->r, WAIT_NS, err))
+	return true;
+}
+
+bool
+remote_send(struct remote *r, struct err *err)
+{
+	struct session *c = r->c;
+	int64_t until_ns = clock_mono_ns() + WAIT_NS;
+
+	if (c->why.code != ERR_NONE || c->pending == PENDING_MAX) {
+		if (!drain(c, until_ns, err))
+			return false;
+	}
+	if (!write_request(r, err))
+		return false;
+	if (!wire_send(c->fd, &c->out, until_ns, err)) {
+		/* It may have said why before it hung up. */
+		(void)drain(c, until_ns, err);
+		return broken(c, err);
+	}
+	c->pending++;
+	r->sent = true;
+	return true;
+}
+
+static bool
+execute(struct remote *r, struct err *err)
+{
+	if (!write_request(r, err) || !ask(r->c, &r->rows, &r->r, WAIT_NS, err))
 		return false;
 	r->ncolumn = wire_read_u64(&r->r);
 	r->nrow = wire_read_u64(&r->r);

@@ -17,14 +17,16 @@ MUST_CHECK bool session_commit(struct session *c, struct err *err);
 /* Without a commit before it, nothing is stored. */
 void session_close(struct session *c);
 /* Of the statement that was carried out last. */
-int64_t session_last_rowid(const struct session *c);
-int64_t session_changes(const struct session *c);
+int64_t session_last_rowid(struct session *c);
+int64_t session_changes(struct session *c);
 
 /* One use of a statement: values in order, then rows. */
 struct remote;
 struct remote *remote_new(struct session *c, const char *sql);
 void remote_free(struct remote *r);
 void remote_bind(struct remote *r, const struct wire_value *v);
+/* Sends it and does not wait: that it failed is told by a later call, by the commit at the latest.  It gives no rows. */
+MUST_CHECK bool remote_send(struct remote *r, struct err *err);
 /* Sends it if that was not done yet; *row: there is one more. */
 MUST_CHECK bool remote_step(struct remote *r, bool *row, struct err *err);
 /* Of the row: valid until the next step. */

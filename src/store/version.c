@@ -35,7 +35,7 @@ add_version(struct store *s, struct sv asset, struct sv partition, struct sv ver
 	query_text(&q, partition);
 	query_text(&q, version);
 	query_i64(&q, at_us);
-	return query_run(&q, err);
+	return query_send(&q, err);
 }
 
 bool
