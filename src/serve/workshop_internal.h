@@ -58,7 +58,7 @@ struct workshop {
 	size_t nfinished;
 	/* By slot: one for each source, and 0 for what has none. */
 	struct queue *queue[WORK_PRIORITIES];
-	uint32_t nslot;
+	uint32_t nslot, turn; /* turn: the slot that is asked first the next time */
 	int64_t *busy_slot;
 	/* By asset. */
 	struct item **waiting;

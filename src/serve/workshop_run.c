@@ -225,19 +225,42 @@ workers(const struct workshop *w)
 	return MIN(asked > 0 ? asked : (int64_t)pool_cpus(), ERRANDS_MAX - 1);
 }
 
+/* One of a slot, if there is room and something waits that can begin. */
+static bool
+start_one(struct workshop *w, enum work_priority p, uint32_t slot, int64_t max)
+{
+	struct queue *q = &w->queue[p][slot];
+	struct item *i;
+
+	if (q->first == NULL || w->nrunning >= max || slot_is_full(w, slot))
+		return false;
+	i = first_free(w, q);
+	if (i == NULL)
+		return false;
+	begin(w, i, q, slot);
+	return true;
+}
+
 static void
 start_next(struct workshop *w)
 {
 	for (int p = 0; p < WORK_PRIORITIES; p++) {
 		/* A gate that somebody waits for does not wait for routine: one place is kept for it. */
 		const int64_t max = workers(w) + (p == WORK_FOR_GATE ? 1 : 0);
+		bool started = true;
 
-		for (uint32_t slot = 0; slot < w->nslot; slot++) {
-			struct queue *q = &w->queue[p][slot];
-			struct item *i;
+		/* Sources take turns, so that one with much to do delays no other. */
+		while (started && w->nrunning < max) {
+			started = false;
+			for (uint32_t k = 0; k < w->nslot; k++) {
+				const uint32_t slot = (w->turn + k) % w->nslot;
 
-			while (w->nrunning < max && !slot_is_full(w, slot) && (i = first_free(w, q)) != NULL)
-				begin(w, i, q, slot);
+				if (start_one(w, (enum work_priority)p, slot, max)) {
+					w->turn = slot + 1;
+					started = true;
+					break;
+				}
+			}
 		}
 	}
 }

@@ -493,6 +493,92 @@ START_TEST(a_catalog_that_is_another_on_disk_gives_no_verdict)
 }
 END_TEST
 
+/* How many run at the same time, at most, until all of them are over. */
+static int64_t
+most_at_once(const struct sv *id, size_t n)
+{
+	const int64_t end_ns = clock_mono_ns() + INT64_C(30000000000);
+	int64_t most = 0, running;
+	bool over = false;
+
+	while (!over && clock_mono_ns() < end_ns) {
+		turn(20);
+		running = 0;
+		over = true;
+		for (size_t i = 0; i < n; i++) {
+			over = over && is_over(id[i]);
+			running += workshop_find(w, id[i])->state == WORK_RUNNING;
+		}
+		most = MAX(most, running);
+	}
+	ck_assert(over);
+	return most;
+}
+
+START_TEST(sources_bear_so_many_at_once_as_they_say)
+{
+	struct sv id[4];
+
+	database("CREATE TABLE t(i); INSERT INTO t VALUES (1)");
+	serve(arena_printf(a,
+	                   "project: t\nstore: state/weir.db\nservice: {workers: 4}\n"
+	                   "sources:\n"
+	                   "  db: {url: 'sqlite:data/x.db', limits: {concurrency: %d}}\n"
+	                   "assets:\n"
+	                   "  a: {source: db, table: t, checks: [not_null: i]}\n"
+	                   "  b: {source: db, table: t, checks: [not_null: i]}\n"
+	                   "  c: {source: db, table: t, checks: [not_null: i]}\n"
+	                   "  d: {source: db, table: t, checks: [not_null: i]}\n",
+	                   _i));
+	for (int i = 0; i < 4; i++)
+		id[i] = order(WORK_CHECK, ((const char *[]){"a", "b", "c", "d"})[i]);
+	ck_assert_int_eq(most_at_once(id, 4), _i);
+}
+END_TEST
+
+START_TEST(an_asset_is_looked_at_once_at_a_time)
+{
+	struct sv id[2];
+
+	two_assets();
+	id[0] = order(WORK_CHECK, "a");
+	id[1] = order(WORK_PROBE, "a");
+	ck_assert_int_eq(most_at_once(id, 2), 1);
+}
+END_TEST
+
+static struct sv finished[8];
+static size_t nfinished;
+
+static void
+note_end(struct service *x UNUSED, const struct work *work, void *ctx UNUSED)
+{
+	finished[nfinished++] = work->id;
+}
+
+START_TEST(who_waits_goes_first)
+{
+	static const enum work_priority asked[] = {WORK_ROUTINE, WORK_SCHEDULED, WORK_ASKED, WORK_ON_EVENT};
+	static const size_t expected[] = {2, 3, 1, 0};
+	struct sv id[LEN(asked)];
+
+	database("CREATE TABLE t(i); INSERT INTO t VALUES (1)");
+	serve("project: t\nstore: state/weir.db\nservice: {workers: 1}\nsources: {db: {url: 'sqlite:data/x.db'}}\n"
+	      "assets:\n"
+	      "  a: {source: db, table: t, checks: [not_null: i]}\n  b: {source: db, table: t, checks: [not_null: i]}\n"
+	      "  c: {source: db, table: t, checks: [not_null: i]}\n  d: {source: db, table: t, checks: [not_null: i]}\n");
+	nfinished = 0;
+	for (size_t i = 0; i < LEN(asked); i++) {
+		struct work_order o = {.kind = WORK_CHECK, .priority = asked[i], .asset = (uint32_t)i};
+
+		ck_assert(workshop_order(w, &o, note_end, NULL, &id[i], NULL));
+	}
+	ck_assert_int_eq(most_at_once(id, LEN(id)), 1);
+	for (size_t i = 0; i < LEN(id); i++)
+		ck_assert_msg(sv_eq(finished[i], id[expected[i]]), "%zu", i);
+}
+END_TEST
+
 Suite *suite_workshop(void);
 
 Suite *
@@ -512,6 +598,9 @@ suite_workshop(void)
 	tcase_add_test(t, data_outside_of_the_roots_is_not_read);
 	tcase_add_test(t, who_is_killed_costs_one_run_and_nothing_else);
 	tcase_add_test(t, many_looks_share_children_and_one_that_hangs_costs_itself);
+	tcase_add_loop_test(t, sources_bear_so_many_at_once_as_they_say, 1, 3);
+	tcase_add_test(t, an_asset_is_looked_at_once_at_a_time);
+	tcase_add_test(t, who_waits_goes_first);
 	tcase_add_test(t, a_reload_goes_on_with_what_waits);
 	tcase_add_test(t, a_catalog_that_is_another_on_disk_gives_no_verdict);
 	suite_add_tcase(suite, t);
