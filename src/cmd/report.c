@@ -1,13 +1,14 @@
 /* weir report: shows runs that are stored, in any format, and compares them. */
 #include "base/duration.h"
 #include "cmd/workspace.h"
+#include "report/gate_history.h"
 #include "report/text.h"
 #include "report/view.h"
 
 static const struct option_def report_command_options[] = {
 	{"list", 0, OPT_FLAG, NULL, NULL,
          "Lists the runs that are stored, the newest first; as text or JSON."},
-	{"since", 0, OPT_DURATION, "DUR", NULL, "With --list: runs of that long up to now."},
+	{"since", 0, OPT_DURATION, "DUR", NULL, "With --list or gates: of that long up to now."},
 	{"limit", 0, OPT_INT, "N", NULL, "With --list: at most that many; default 50."},
 	{"against", 0, OPT_TEXT, "RUN", NULL,
          "Says what is new, still open and fixed against that run, by check and asset."},
@@ -150,6 +151,34 @@ list_runs(struct options *o, struct opened *w)
 	                                               : "no runs yet: weir audit makes one");
 }
 
+static bool
+is_gates(const struct options *o)
+{
+	return o->narg == 1 && strcmp(o->arg[0], "gates") == 0;
+}
+
+static int
+show_gates(struct options *o, struct opened *w)
+{
+	const int64_t since_us = opt(o, "since")->given ? clock_now_us(w->w.clock) - opt_number(o, "since", 0)
+	                                                : TIME_NONE;
+	AUTO(buf) text = buf_new((size_t)256 << 20);
+	struct gate_history h;
+	struct json_writer j;
+	struct err err = {0};
+
+	if (!gate_history(w->w.store, o->a, since_us, TIME_NONE, &h, &err))
+		return output_failure(&err);
+	if (sv_is(opt_text(o, "format"), "json")) {
+		json_write_init(&j, text, 2);
+		gate_history_json(&h, &j);
+		buf_putc(text, '\n');
+	} else {
+		gate_history_text(&h, text);
+	}
+	return output_list(text, "no gate has decided anything yet");
+}
+
 /* What goes together. */
 static bool
 options_fit(const struct options *o, struct err *err)
@@ -157,17 +186,19 @@ options_fit(const struct options *o, struct err *err)
 	const bool list = opt_flag(o, "list");
 	struct sv format = opt_text(o, "format");
 
-	if (!list && (opt(o, "since")->given || opt(o, "limit")->given))
+	if (!list && ((opt(o, "since")->given && !is_gates(o)) || opt(o, "limit")->given))
 		return err_set(err, ERR_USAGE, NOWHERE, "--since and --limit are of --list");
-	if (!list)
+	if (!list && !is_gates(o))
 		return true;
-	if (o->narg > 0 || opt(o, "against")->given)
-		return err_set(err, ERR_USAGE, NOWHERE, "--list shows all runs: leave out RUN and --against");
+	if ((list && o->narg > 0) || opt(o, "against")->given)
+		return err_set(err, ERR_USAGE, NOWHERE, "%s: leave out RUN and --against",
+		               list ? "--list shows all runs" : "gates shows all gates");
 	if (format.n > 0 && !sv_is(format, "text") && !sv_is(format, "json"))
-		return err_set(err, ERR_USAGE, NOWHERE, "--list is written as text or json, not as " SV_FMT,
-		               SV_ARG(format));
+		return err_set(err, ERR_USAGE, NOWHERE, "%s is written as text or json, not as " SV_FMT,
+		               list ? "--list" : "gates", SV_ARG(format));
 	if (opt(o, "output")->given || opt(o, "report")->given)
-		return err_set(err, ERR_USAGE, NOWHERE, "--list goes to standard output only");
+		return err_set(err, ERR_USAGE, NOWHERE, "%s goes to standard output only",
+		               list ? "--list" : "gates");
 	return true;
 }
 
@@ -182,7 +213,7 @@ report_run(struct options *o)
 		return output_failure(&err);
 	if (!opened_workspace(o, STORE_READ, &w, &status))
 		return status;
-	status = opt_flag(o, "list") ? list_runs(o, &w) : show_run(o, &w);
+	status = opt_flag(o, "list") ? list_runs(o, &w) : is_gates(o) ? show_gates(o, &w) : show_run(o, &w);
 	opened_close(&w);
 	return status;
 }
@@ -190,10 +221,14 @@ report_run(struct options *o)
 const struct command cmd_report = {
 	.name = "report",
 	.group = GROUP_DAILY,
-	.synopsis = "[RUN] [--against RUN] | --list [--since DUR]",
+	.synopsis = "[RUN] [--against RUN] | --list [--since DUR] | gates [--since DUR]",
 	.summary = "Shows a run that is stored, in any format, and what changed since another",
 	.doc = "Without RUN the newest audit.  Shows what the run showed and reads no data; ends with 0 "
-	       "whatever it found.",
+	       "whatever it found.  `gates` tells what gates said, and by check what was later proved false.  Counted are "
+	       "cases: one gate, one version of one input, one check, however often it was asked for.  blocks: its failure or "
+	       "error closed the gate (or would have, in shadow mode); false: later it passed on the same version; overridden, "
+	       "waived: somebody let it through; needless: of these, the output made next from that version passed all its "
+	       "blocking checks; false allows: the gate was open on a version that failed the check later.",
 	.example = "weir report --format html --output audit.html",
 	.formats = formats_check,
 	.reports = true,

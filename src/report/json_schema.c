@@ -577,6 +577,39 @@ static const struct property mute_properties[] = {
 };
 static const struct object mute_object = OBJECT_OF(mute_properties);
 
+static const struct property gate_tally_properties[] = {
+	{"asset", TEXT, .doc = "Whose gate."},
+	{"allow", WHOLE, .doc = "Decisions that allowed."},
+	{"block", WHOLE, .doc = "Decisions that blocked."},
+	{"shadow", WHOLE, .doc = "Of those that allowed: only since the gate is in shadow mode."},
+	{"overridden", WHOLE, .doc = "Decisions under an override."},
+	{"answers", WHOLE, .doc = "How often it was answered; one decision may be given many times."},
+};
+static const struct object gate_tally_object = OBJECT_OF(gate_tally_properties);
+
+static const struct property check_tally_properties[] = {
+	{"check", TEXT, .doc = "Id of the check. Counted are cases: one gate, one version of one input."},
+	{"blocks", WHOLE, .doc = "Its failure or error closed the gate, or would have in shadow mode."},
+	{"blocks_false", WHOLE, .doc = "Of these: a later run of the check on the same version passed."},
+	{"overridden", WHOLE, .doc = "Somebody let the version through all the same."},
+	{"waived", WHOLE, .doc = "The failure was put up with."},
+	{"blocks_needless", WHOLE,
+         .doc = "Overridden or waived, and the output made next from that version passed all its blocking checks."},
+	{"allows_false", WHOLE,
+         .doc = "The gate was open on a version, and the check failed on that very version later."},
+};
+static const struct object check_tally_object = OBJECT_OF(check_tally_properties);
+
+static const struct property gate_history_properties[] = {
+	{"weir", TEXT, .doc = "Version of weir."},
+	{"since", TIME_OR_NULL, .doc = "Decisions since then; null: all on record."},
+	{"until", TIME_OR_NULL, .doc = "Decisions before then; null: to the newest."},
+	{"cut", FLAG, .doc = "There are more; the newest 200,000 were read."},
+	{"gates", LIST_OF, .object = &gate_tally_object, .doc = "By gate, the most asked first."},
+	{"checks", LIST_OF, .object = &check_tally_object, .doc = "By check, most blocks first."},
+};
+static const struct object gate_history_object = OBJECT_OF(gate_history_properties);
+
 static const struct {
 	const char *name, *title;
 	const struct object *object;
@@ -587,6 +620,7 @@ static const struct {
 	{"orphan", "An orphan in such a report", &orphan_object, false},
 	{"state", "An asset in the lists of a service", &state_object, false},
 	{"gate", "The decision of weir gate", &decision_object, false},
+	{"gates", "The history of weir report gates", &gate_history_object, false},
 	{"events", "The list of weir events list", &event_object, true},
 	{"profile", "The profiles of weir profile", &profile_object, false},
 	{"runs", "The list of weir report --list", &run_object, true},

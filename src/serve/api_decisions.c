@@ -1,5 +1,6 @@
-/* GET /v1/decisions: what gates said. */
+/* GET /v1/decisions and /v1/reports/gates: what gates said, and what of it was later proved false. */
 #include "base/num.h"
+#include "report/gate_history.h"
 #include "run/told.h"
 #include "serve/request.h"
 #include "serve/routes.h"
@@ -128,4 +129,43 @@ const struct route route_decisions = {
 	.answer = decisions_answers,
 	.nanswer = LEN(decisions_answers),
 	.read = decisions_read,
+};
+
+/* GET /v1/reports/gates ------------------------------------------------------------------------------------------ */
+
+static void
+history_read(struct service *s, struct request *q)
+{
+	struct gate_history h;
+	struct err err = {0};
+
+	if (!gate_history(s->store, q->a, request_number(q, "since", TIME_NONE),
+	                  request_number(q, "until", TIME_NONE), &h, &err)) {
+		request_problem(q, 0, &err);
+		return;
+	}
+	gate_history_json(&h, request_write(q));
+	request_wrote(q, 200);
+}
+
+static const struct route_param history_params[] = {
+	{"since", PARAM_IS_TIME, NULL, "Decisions that were last given at this time or later."},
+	{"until", PARAM_IS_TIME, NULL, "Decisions that were last given before this time."},
+};
+
+static const struct route_answer history_answers[] = {
+	{.status = 200, .schema = "GateHistory", .doc = "By gate and by check."},
+};
+
+const struct route route_gate_history = {
+	.method = METHOD_GET,
+	.path = "/v1/reports/gates",
+	.id = "reportGates",
+	.scope = SCOPE_READ,
+	.summary = "Tells what gates did, and what of it was later proved false",
+	.param = history_params,
+	.nparam = LEN(history_params),
+	.answer = history_answers,
+	.nanswer = LEN(history_answers),
+	.read = history_read,
 };

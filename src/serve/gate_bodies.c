@@ -45,3 +45,9 @@ const struct body_schema body_decisions = {
 	.field = decisions_fields,
 	.nfield = LEN(decisions_fields),
 };
+
+const struct body_schema body_gate_history = {
+	.name = "GateHistory",
+	.doc = "As `weir report gates --format json` writes it.",
+	.report = "gates",
+};

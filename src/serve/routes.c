@@ -41,6 +41,7 @@ const struct route *const routes[] = {
 	&route_mutes_add,
 	&route_mute_delete,
 	&route_orphans,
+	&route_gate_history,
 	&route_results_add,
 	&route_runs_list,
 	&route_runs_add,

@@ -14,7 +14,7 @@ extern const struct route route_dagster_check, route_dagster_materialization;
 extern const struct route route_dagster_observation;
 extern const struct route route_results_add, route_run, route_runs_add, route_runs_list;
 extern const struct route route_waivers_add, route_waivers_end, route_waivers_list;
-extern const struct route route_decisions, route_gate, route_gate_override;
+extern const struct route route_decisions, route_gate, route_gate_history, route_gate_override;
 extern const struct route route_incident, route_incident_ack, route_incident_resolve;
 extern const struct route route_incident_snooze, route_incidents_list;
 extern const struct route route_mute_delete, route_mutes_add, route_mutes_list;

@@ -72,6 +72,7 @@ const struct body_schema *const body_schemas[] = {
 	&body_fault,
 	&body_freshness,
 	&body_gate,
+	&body_gate_history,
 	&body_health,
 	&body_history,
 	&body_incident,

@@ -274,3 +274,39 @@ def every_answer_is_on_record_and_repeats_are_counted(p):
         same(len(s.get("/v1/decisions", decision="block", asset="marts/sales").expect(200).json["decisions"]), 1)
         same(s.get("/v1/decisions", asset="raw/orders").expect(200).json["decisions"], [])
         s.get("/v1/decisions", cursor="x").expect(400)
+
+
+@test
+def the_history_tells_what_was_later_proved_false(p):
+    shop(p)
+    with Service(p) as s:
+        same(s.get("/v1/reports/gates").expect(200).json["gates"], [])
+        p.weir("report", "gates").expect(0, "no gate has decided anything yet")
+        same(ask(s, run=1)["decision"], "allow")
+        good = ask(s)["inputs"][0]["data_version"]
+        replace(p, "data/orders.csv", BAD)
+        same(kinds(ask(s, run=1)), ["check_failed"])
+        s.post(GATE + "/override", {"reason": "known", "for": "1h"}).expect(201)
+        let = ask(s)
+        same(let["decision"], "allow")
+        bad = let["inputs"][0]["data_version"]
+        assert bad != good
+    # What another run said of the very same versions, later.
+    check = "raw/orders:not_null:id"
+    later = int(time.time() * 1e6) + 60 * 10**6
+    with sqlite3.connect(os.path.join(p.dir, ".weir/state.db")) as db:
+        columns = [r[1] for r in db.execute("PRAGMA table_info(verdict)") if r[1] != "seq"]
+        names = ", ".join(columns)
+        for version, outcome in ((bad, "pass"), (good, "fail")):
+            wanted = {"outcome": "?", "version": "?", "at_us": "?"}
+            picked = ", ".join(wanted.get(c, c) for c in columns)
+            values = {"outcome": outcome, "version": version, "at_us": later}
+            db.execute("INSERT INTO verdict (%s) SELECT %s FROM verdict WHERE check_id = ? AND version = ? LIMIT 1" % (names, picked),
+                       [values[c] for c in columns if c in wanted] + [check, version])
+    db.close()
+    told = p.json("report", "gates").expect(0).json
+    same([(g["asset"], g["block"] > 0, g["overridden"] > 0) for g in told["gates"]], [("marts/sales", True, True)])
+    same(told["checks"], [{"check": check, "blocks": 1, "blocks_false": 1, "overridden": 1, "waived": 0, "blocks_needless": 0,
+                           "allows_false": 1}])
+    contains(p.weir("report", "gates").expect(0).out, "marts/sales", check)
+    p.weir("report", "gates", "--limit", "3").expect(2)
