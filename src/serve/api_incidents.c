@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "report/incident.h"
 #include "serve/courier.h"
+#include "serve/reminders.h"
 #include "serve/request.h"
 #include "serve/routes.h"
 #include "serve/service.h"
@@ -352,6 +353,7 @@ mute_write(struct service *s, struct request *q, struct err *err)
 		return true;
 	if (!alerts_mute(&w, wish.match.v, wish.match.n, q->who, until_us, sv_trim(wish.reason), &m, &why))
 		return refused(q, 422, &why, err);
+	reminders_soon(s);
 	report_mute(request_write(q), &m, clock_now_us(s->clock));
 	request_wrote(q, 201);
 	return true;
@@ -364,6 +366,8 @@ unmute_write(struct service *s, struct request *q, struct err *err)
 
 	if (!store_end_mute(s->store, q->arg[0], clock_now_us(s->clock), &ended, err))
 		return false;
+	/* What is still wrong is told now. */
+	reminders_soon(s);
 	if (ended)
 		request_answer(q, 204, NULL, (struct sv){0});
 	else

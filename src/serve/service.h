@@ -26,6 +26,12 @@ struct courier;
 struct handover;
 struct gates;
 
+/* Of reminders.c: when they come, when something is due, and how far the record of incidents was read. */
+struct reminders {
+	int64_t at_us, due_us, position;
+	bool asked;
+};
+
 struct service {
 	/* Set before any thread starts, then never changed. */
 	struct sv env;
@@ -42,6 +48,7 @@ struct service {
 	struct board *board;
 	struct workshop *workshop;
 	struct agenda *agenda; /* timers */
+	struct reminders reminders;
 	struct scheduler *scheduler;
 	struct courier *courier;
 	struct tokens *tokens; /* shared with the server's threads, under its own lock */

@@ -120,6 +120,8 @@ MUST_CHECK bool store_add_incident_event(struct store *s, struct sv incident, co
 /* kind empty = all. */
 MUST_CHECK bool store_incident_events(struct store *s, struct arena *a, struct sv incident, struct sv kind,
                                       struct incident_event **ret, size_t *n, struct err *err);
+/* How far the record of all incidents reaches now: the same as before if nothing was added. */
+MUST_CHECK bool store_incident_position(struct store *s, int64_t *ret, struct err *err);
 /* How often incidents of a key were opened or opened again since then. */
 MUST_CHECK bool store_count_openings(struct store *s, struct sv key, int64_t since_us, int64_t *ret,
                                      struct err *err);

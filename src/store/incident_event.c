@@ -133,3 +133,17 @@ store_count_openings(struct store *s, struct sv key, int64_t since_us, int64_t *
 	*ret = column_i64(&q, 0);
 	return true;
 }
+
+bool
+store_incident_position(struct store *s, int64_t *ret, struct err *err)
+{
+	static const char sql[] = "SELECT coalesce(max(seq), 0) FROM incident_event";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read the record of incidents", err))
+		return false;
+	if (query_step(&q, err) != STEP_ROW)
+		return false;
+	*ret = column_i64(&q, 0);
+	return true;
+}
