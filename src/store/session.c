@@ -203,7 +203,8 @@ session_commit(struct session *c, struct err *err)
 	wire_begin(&c->out, WIRE_COMMIT);
 	if (ask_plain(c, WAIT_NS, &why))
 		return true;
-	if (why.code == ERR_TIMEOUT)
+	/* It may have ended between the commit and its answer. */
+	if (c->gone || why.code == ERR_TIMEOUT)
 		err_hint(&why, "It may be stored or not: look at what is there before you repeat it.");
 	if (err != NULL)
 		*err = why;

@@ -228,6 +228,54 @@ START_TEST(a_refused_statement_stores_nothing_and_says_why)
 }
 END_TEST
 
+static size_t
+count_verdicts(const char *run)
+{
+	AUTO(store) s = open_mode(STORE_READ);
+	int64_t counts[5];
+
+	ck_assert(store_run_counts(s, sv_of(run), counts, NULL));
+	return (size_t)(counts[0] + counts[1] + counts[2] + counts[3] + counts[4]);
+}
+
+/* So many that answers are taken in between; the verdicts' texts are larger than a socket's buffer. */
+START_TEST(a_run_of_many_verdicts_is_stored_whole_and_a_failure_in_it_not_at_all)
+{
+	enum { N = 500 };
+	AUTO(store) s = open_mode(STORE_WRITE);
+	AUTO(arena) a = arena_new();
+	struct stored_run run = {.id = SV("r1"), .kind = SV("check")};
+	struct stored_verdict v[N] = {{.asset = SV("a")}};
+	char *text = arena_alloc(a, 5000);
+	struct err err = {0};
+
+	memset(text, 'x', 4999);
+	for (size_t i = 0; i < N; i++)
+		v[i] = (struct stored_verdict){.asset = SV("a"),
+		                               .version = SV("1"),
+		                               .check_id = SV("c"),
+		                               .check_hash = arena_svf(a, "%zu", i),
+		                               .message = {text, 4999},
+		                               .at_us = 1};
+	ck_assert(store_add_run(s, &run, v, N, NULL));
+	ck_assert_uint_eq(count_verdicts("r1"), N);
+	/* The same run again: the first statement fails, which nobody waits for. */
+	ck_assert(!store_add_run(s, &run, v, N, &err));
+	ck_assert_msg(strstr(err.msg, "UNIQUE") != NULL, "%s", err.msg);
+	ck_assert_uint_eq(count_verdicts("r1"), N);
+	/* And with one write alone it is the commit that tells. */
+	ck_assert(store_begin(s, NULL));
+	(void)!store_add_run(s, &run, v, 0, NULL);
+	err = (struct err){0};
+	ck_assert(!store_commit(s, &err));
+	ck_assert_msg(strstr(err.msg, "UNIQUE") != NULL || strstr(err.msg, "nothing was stored") != NULL,
+	              "%s", err.msg);
+	run.id = SV("r2");
+	ck_assert(store_add_run(s, &run, v, N, NULL));
+	ck_assert_uint_eq(count_verdicts("r2"), N);
+}
+END_TEST
+
 START_TEST(the_service_is_told_which_assets_changed)
 {
 	AUTO(store) s = open_mode(STORE_WRITE);
@@ -418,6 +466,7 @@ suite_handover(void)
 	tcase_add_test(t, what_is_written_beside_a_service_is_stored_by_it);
 	tcase_add_test(t, reads_in_a_transaction_see_its_own_writes_and_others_do_not);
 	tcase_add_test(t, a_refused_statement_stores_nothing_and_says_why);
+	tcase_add_test(t, a_run_of_many_verdicts_is_stored_whole_and_a_failure_in_it_not_at_all);
 	tcase_add_test(t, the_service_is_told_which_assets_changed);
 	tcase_add_test(t, a_service_that_dies_leaves_nothing_half_written_and_the_command_an_error);
 	tcase_add_test(t, a_store_that_was_opened_first_hands_over_to_a_service_that_came_later);
