@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "cmd/commands.h"
 #include "cmd/deliver.h"
+#include "cmd/remote_incidents.h"
 #include "report/incident.h"
 #include "report/text.h"
 
@@ -509,6 +510,85 @@ incidents_run(struct options *o)
 	return status;
 }
 
+/* Through a service ---------------------------------------------------------------------------------------------------- */
+
+static int
+list_remote(struct options *o, struct remote *service)
+{
+	AUTO(buf) text = buf_new(OUT_MAX);
+	const struct report_style style = output_style(o);
+	const int64_t now_us = clock_now_us(&clock_system);
+	struct remote_incident *v;
+	struct err err = {0};
+	struct sv json;
+	size_t n;
+
+	if (!remote_incidents(service, o->a, opt_flag(o, "all"), opt_number(o, "limit", LIST_DEFAULT), &v, &n,
+	                      &json, &err))
+		return output_failure(&err);
+	if (sv_is(opt_text(o, "format"), "json")) {
+		buf_add(text, json);
+		buf_putc(text, '\n');
+		n = 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		AUTO(buf) line = buf_new(1 << 20);
+		char at[DURATION_MAX];
+
+		text_pad(line, v[i].state, 12);
+		buf_puts(line, "  ");
+		text_pad(line, v[i].severity, 8);
+		buf_puts(line, "  ");
+		text_plain(line, v[i].id);
+		buf_printf(line, "  %-14s  ", moment_words(v[i].opened_us, now_us, at));
+		text_plain(line, v[i].title);
+		text_line(&style, text, buf_sv(line));
+	}
+	return output_list(text, opt_flag(o, "all") ? "no incidents on record"
+	                                            : "nothing is wrong: no incident is open");
+}
+
+/* One after the other: what was done before one that is refused stays done. */
+static int
+change_remote(struct options *o, struct remote *service, enum verb verb)
+{
+	static const char *const keys[] = {
+		[VERB_ACK] = "note", [VERB_SNOOZE] = "for", [VERB_RESOLVE] = "reason"};
+	struct err err = {0};
+
+	for (int k = 1; k < o->narg; k++)
+		if (!remote_incident_change(service, o->a, verbs[verb], sv_of(o->arg[k]), keys[verb],
+		                            sv_trim(opt_text(o, keys[verb])), &err))
+			return output_failure(&err);
+	return output_finish(0);
+}
+
+static int
+incidents_remote(struct options *o)
+{
+	AUTO(remote) service = NULL;
+	struct err err = {0};
+	size_t verb = VERB_LIST;
+
+	while (o->narg > 0 && strcmp(o->arg[0], verbs[verb]) != 0)
+		verb++;
+	if (!options_fit(o, (enum verb)verb, &err) || !remote_now(o, &err) || !remote_open(o, &service, &err))
+		return output_failure(&err);
+	if (opt(o, "who")->given) {
+		err_set(&err, ERR_USAGE, NOWHERE, "--who does not work through a weir service");
+		err_hint(&err, "it records the name of the token");
+		return output_failure(&err);
+	}
+	if (verb == VERB_LIST)
+		return list_remote(o, service);
+	if (verb == VERB_ACK || verb == VERB_SNOOZE || verb == VERB_RESOLVE)
+		return change_remote(o, service, (enum verb)verb);
+	err_set(&err, ERR_USAGE, NOWHERE, "weir incidents %s does not work through a weir service",
+	        verbs[verb]);
+	err_hint(&err, "list, ack, snooze and resolve do");
+	return output_failure(&err);
+}
+
 const struct command cmd_incidents = {
 	.name = "incidents",
 	.group = GROUP_PROBLEM,
@@ -530,4 +610,5 @@ const struct command cmd_incidents = {
 	.max_args = -1,
 	.verbs = verbs,
 	.run = incidents_run,
+	.remote = incidents_remote,
 };

@@ -758,3 +758,22 @@ def a_service_that_asks_for_tokens_is_asked_with_one(p):
         p.weir("gate", "b", *at, now="", env={"WEIR_TOKEN": token}).expect(0, "ALLOW")
         p.weir("gate", "b", *at, now="", env={"WEIR_TOKEN": token + "x"}).expect(2)
         p.weir("events", "add", "b", *at, now="", env={"WEIR_TOKEN": token}).expect(2, "scope")
+
+
+@test
+def incidents_of_a_service_are_listed_and_answered_for(p):
+    p.catalog(REAL % "")
+    p.write("a.csv", "x\n10\n")
+    with Service(p) as s:
+        at = "--server", s.address
+        p.weir("check", "raw/a", *at, now="").expect(1)
+        found, = p.weir("incidents", "list", "--format", "json", *at, now="").expect(0).json
+        p.weir("incidents", "list", *at, now="").expect(0, found["id"], "open", found["title"])
+        p.weir("incidents", "ack", found["id"], "--note", "on it", *at, now="").expect(0)
+        same(p.weir("incidents", "list", "--format", "json", *at, now="").json[0]["note"], "on it")
+        p.weir("incidents", "snooze", found["id"], "--for", "2h", *at, now="").expect(0)
+        p.weir("incidents", "resolve", found["id"], "--reason", "gone", *at, now="").expect(0)
+        p.weir("incidents", "list", *at, now="").expect(0, "nothing is wrong")
+        p.weir("incidents", "list", "--all", *at, now="").expect(0, found["id"])
+        p.weir("incidents", "ack", "nonsense", *at, now="").expect(2)
+        p.weir("incidents", "mutes", *at, now="").expect(2, "does not work through")
