@@ -295,8 +295,7 @@ httpd_ready(struct httpd *h)
 
 /* Beginning and end --------------------------------------------------------------------------------------------- */
 
-static void
-on_log(void *ctx UNUSED, const char *fmt, va_list ap)
+static void PRINTF(2, 0) on_log(void *ctx UNUSED, const char *fmt, va_list ap)
 {
 	char text[512];
 

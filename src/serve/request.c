@@ -18,8 +18,7 @@ given(const struct request *q, const char *name, enum param_type *type)
 			*type = r->param[i].type;
 			return &exchange_of(q)->r.given[i];
 		}
-	assert(!"a parameter that is not in the route's table");
-	return NULL;
+	give_up("the route %s has no parameter '%s'", r->path, name);
 }
 
 struct sv
