@@ -5,6 +5,7 @@ only what was broken, muted and said when, and what arrived."""
 import json
 import os
 import random
+import time
 from datetime import datetime, timedelta, timezone
 
 from project import contains, same, test
@@ -273,6 +274,26 @@ def the_service_lists_and_changes_incidents(p):
         same(len(s.get("/v1/mutes?all").expect(200).json["mutes"]), 1)
 
 
+@test
+def the_service_tells_what_is_still_wrong_when_a_mute_ends(p):
+    shop(p, assets="ab")
+    with Service(p) as s:
+        mute = s.post("/v1/mutes", {"match": ["asset=a"], "for": "1h", "reason": "moving"}).expect(201).json
+        for name in "ab":
+            p.write(name + ".csv", BAD)
+            s.post("/v1/runs", {"asset": name}).expect(202)
+        wait_for(lambda: told(p) == [("opened", "b")] and len(s.get("/v1/incidents").json["incidents"]) == 2)
+        s.ask("DELETE", "/v1/mutes/" + mute["id"]).expect(204)
+        wait_for(lambda: told(p)[1:] == [("opened", "a")])
+
+
+def wait_for(what):
+    end = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)
+
+
 # At random -------------------------------------------------------------------------------------------------------
 
 OPEN_WORDS = ("opened", "reopened", "still_open", "flapping", "escalated")
@@ -305,7 +326,7 @@ class World:
         self.now += timedelta(minutes=self.random.choice(PAUSES))
         asset = self.random.choice("abc")
         open = [i for i in self.all() if i["resolved_at"] is None]
-        what = self.random.choice(["look"] * 8 + ["all", "send", "ack", "snooze", "resolve", "mute", "unmute"])
+        what = self.random.choice(["look"] * 7 + ["all", "send", "ack", "snooze", "resolve", "mute", "mute", "unmute"])
         if what == "look":
             self.bad[asset] = self.random.random() < 0.5
             self.p.write(asset + ".csv", BAD if self.bad[asset] else GOOD)
