@@ -50,7 +50,7 @@ is_ours(const struct access *a, struct sv host)
 {
 	const struct sv name = name_of(host);
 
-	if (sv_ieq(name, SV("localhost")) || is_address(name))
+	if (a->any_host || sv_ieq(name, SV("localhost")) || is_address(name))
 		return true;
 	for (size_t i = 0; i < a->nhost; i++)
 		if (sv_ieq(name, a->host[i]) || sv_ieq(host, a->host[i]))

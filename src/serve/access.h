@@ -6,6 +6,7 @@
 
 struct access {
 	bool require_token;
+	bool any_host; /* of a socket in the file system, which no browser reaches */
 	const struct sv
 		*host; /* names by which the service may be called, beside localhost and any address */
 	size_t nhost;

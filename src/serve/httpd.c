@@ -37,8 +37,8 @@ struct httpd {
 	struct listener listener;
 	struct prepared *fixed[FIXED_COUNT];
 	struct arena *a;
-	struct access access;
-	bool log;
+	const struct access *_Atomic access; /* replaced by a reload; old ones stay until the end */
+	_Atomic bool log;
 	_Atomic bool quiet;        /* no more requests */
 	atomic_int_least64_t away; /* requests that are the keeper's */
 	int kept_fd;               /* epoll: connections of kept requests */
@@ -198,7 +198,7 @@ httpd_end(struct exchange *x, enum MHD_RequestTerminationCode how)
 	meter_add(&x->s->meters, METER_HTTP_OPEN, -1);
 	if (class >= 2 && class <= 5)
 		meter_add(&x->s->meters, classes[class - 2], 1);
-	if (x->h->log)
+	if (atomic_load_explicit(&x->h->log, memory_order_relaxed))
 		access_log(x, end_words(how));
 }
 
@@ -402,26 +402,57 @@ make_fixed(struct httpd *h, struct err *err)
 const struct access *
 httpd_access(const struct httpd *h)
 {
-	return &h->access;
+	return atomic_load_explicit(&h->access, memory_order_acquire);
 }
 
-/* Copies: a reload replaces the catalog. */
+static bool
+is_access(const struct access *a, const struct service_decl *d, bool require_token)
+{
+	bool same = a->require_token == require_token && a->nhost == d->nhost;
+
+	for (size_t i = 0; same && i < a->nhost; i++)
+		same = sv_eq(a->host[i], d->host[i]);
+	return same;
+}
+
+/* A copy: a reload frees the catalog. */
 static bool
 set_access(struct httpd *h, struct err *err)
 {
 	const struct service_decl *d = &h->s->project->catalog->service;
-	struct sv *host = ARENA_ARRAY(h->a, struct sv, d->nhost);
+	const bool require = d->require_token || !h->listener.local;
+	const struct access *now = httpd_access(h);
+	struct access *a;
+	struct sv *host;
 
+	if (require && !tokens_any(h->s->tokens, clock_now_us(h->s->clock))) {
+		err_set(err, ERR_USAGE, NOWHERE, "%s asks for tokens, and there are none",
+		        d->require_token ? "`service: require_token`" : "an address that is not loopback");
+		return err_hint(err, "Make one: weir token add NAME --scope read,ingest,gate.");
+	}
+	if (now != NULL && is_access(now, d, require))
+		return true;
+	a = ARENA_NEW(h->a, struct access);
+	host = ARENA_ARRAY(h->a, struct sv, d->nhost);
 	for (size_t i = 0; i < d->nhost; i++)
 		host[i] = arena_sv(h->a, d->host[i]);
-	h->access = (struct access){
-		.require_token = d->require_token || !h->listener.local, .host = host, .nhost = d->nhost};
-	h->log = d->access_log;
-	if (!h->access.require_token || tokens_any(h->s->tokens, clock_now_us(h->s->clock)))
-		return true;
-	err_set(err, ERR_USAGE, NOWHERE, "%s asks for tokens, and there are none",
-	        d->require_token ? "`service: require_token`" : "an address that is not loopback");
-	return err_hint(err, "Make one: weir token add NAME --scope read,ingest,gate.");
+	*a = (struct access){.require_token = require,
+	                     .any_host = h->listener.path[0] != '\0',
+	                     .host = host,
+	                     .nhost = d->nhost};
+	atomic_store_explicit(&h->access, a, memory_order_release);
+	return true;
+}
+
+void
+httpd_reload(struct httpd *h)
+{
+	struct err err = {0};
+
+	atomic_store_explicit(&h->log, h->s->project->catalog->service.access_log, memory_order_relaxed);
+	/* Asking for a token where nobody has one would shut everybody out. */
+	if (!set_access(h, &err))
+		log_error("who may ask stays as it was: %s", err.msg);
 }
 
 bool
@@ -432,6 +463,7 @@ httpd_start(struct service *s, struct sv listen, struct httpd **ret, struct err 
 	if (!mhd_load(&h->mhd, err) || !make_fixed(h, err) || !listener_open(listen, &h->listener, err) ||
 	    !set_access(h, err))
 		return false;
+	h->log = s->project->catalog->service.access_log;
 	h->kept_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (h->kept_fd < 0)
 		return err_set(err, ERR_IO, NOWHERE, "cannot make an event descriptor: %m");

@@ -23,6 +23,9 @@ MUST_CHECK bool httpd_start(struct service *s, struct sv listen, struct httpd **
 /* "http://127.0.0.1:8484", "unix:/run/weir.sock"; as it is bound. */
 const char *httpd_address(const struct httpd *h);
 
+/* Keeper, after a reload: who may ask, and whether there is a log of requests; where it listens stays. */
+void httpd_reload(struct httpd *h);
+
 /*
  * The end, in this order, by the keeper: httpd_quiesce; go on with the inbox while httpd_open() > 0 and there is time; httpd_call_off;
  * inbox_close, and what is still in the inbox; httpd_stop.

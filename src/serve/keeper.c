@@ -290,6 +290,7 @@ reload(struct keeper *k)
 		s->project = p;
 		take_project(k);
 		project_unref(old);
+		httpd_reload(s->httpd);
 	}
 	sd_notify_send("READY=1");
 }

@@ -338,6 +338,38 @@ def a_service_that_runs_takes_new_tokens_and_refuses_revoked_ones(p):
 
 
 @test
+def a_token_ends_when_it_was_to_end(p):
+    p.catalog(QUIET % ", require_token: true")
+    p.write("a.csv", "x\n1\n")
+    lasting, brief = token(p, "lasting"), token(p, "brief", "--expires", "6s")
+    with Service(p, token=brief) as s:
+        s.get("/v1/events").expect(200)
+        until(15, lambda: s.get("/v1/events").status == 401)
+        s.token = lasting
+        s.get("/v1/events").expect(200)
+
+
+@test
+def a_reload_changes_who_may_ask(p):
+    with serve(p) as s:
+        s.get("/v1/events").expect(200)
+        same(s.raw("GET", "/healthz", headers={"Host": "new.example"}).status, 421)
+        p.catalog(QUIET % ", require_token: true, hosts: [new.example], access_log: true")
+        s.reload()
+        # There is no token yet: nobody would get in any more.
+        assert s.wait_log("who may ask stays as it was"), s.logged
+        s.get("/v1/events").expect(200)
+        t = token(p, "t")
+        time.sleep(2)
+        s.reload()
+        until(10, lambda: s.get("/v1/events").status == 401)
+        same(s.raw("GET", "/healthz", headers={"Host": "new.example"}).status, 200)
+        s.token = t
+        s.get("/v1/events").expect(200)
+        assert s.wait_log("request at="), s.logged
+
+
+@test
 def elsewhere_than_on_loopback_it_does_not_start_without_tokens(p):
     p.catalog(QUIET % "")
     p.weir("serve", "--listen", "0.0.0.0:0", now="").expect(2, "there are none", "weir token add")
@@ -369,6 +401,7 @@ def it_listens_at_a_socket_in_the_file_system_for_its_own_user(p):
     try:
         same(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         s.get("/v1/events").expect(200)
+        same(s.raw("GET", "/healthz", headers={"Host": "whatever"}).status, 200)
         p.catalog(QUIET % "")
         p.weir("serve", "--listen", "unix:" + path, "--store", p.path("other.db"), now="").expect(3, "in use")
     finally:
