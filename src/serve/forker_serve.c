@@ -124,7 +124,8 @@ monitor_main(const struct serving *s, pid_t forker)
 	int status;
 
 	(void)setpgid(0, 0);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Blocked until watch() listens: then the child is killed, and the folder goes. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != forker)
 		_exit(1);
 	snprintf(folder, sizeof(folder), "%s/weir-XXXXXX", tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");

@@ -135,7 +135,8 @@ def a_child_that_is_killed_costs_its_run_and_nothing_else(p):
 @test
 def children_end_with_the_service(p):
     slow(p, 60)
-    s = Service(p)
+    os.mkdir(p.path("tmp"))
+    s = Service(p, env={"TMPDIR": p.path("tmp")})
     s.post("/v1/runs", {"asset": "slow"}).expect(202)
     forker, = of_process(s.process.pid)
     monitor, = until(lambda: of_process(forker))
@@ -143,6 +144,7 @@ def children_end_with_the_service(p):
     s.kill()
     until(lambda: not any(os.path.exists("/proc/%d/exe" % pid) and os.path.realpath("/proc/%d/exe" % pid).endswith("weir")
                           for pid in (forker, monitor, child)))
+    same(os.listdir(p.path("tmp")), [])
 
 
 @test
