@@ -239,7 +239,7 @@ def what_is_not_built_says_so(p):
     for words in (("serve",), ("import", "dbt", "x"), ("backtest",), ("diff", "a", "b"), ("token", "add")):
         p.weir(*words, now="").expect(2, "not built yet")
     p.weir("check", "--server", "http://localhost:1").expect(2, "not built yet")
-    p.weir("check", env={"WEIR_SERVER": "http://localhost:1"}).expect(2, "not built yet")
+    p.weir("audit", env={"WEIR_SERVER": "http://localhost:1"}).expect(2, "cannot work through")
 
 
 @test
