@@ -236,9 +236,8 @@ def help_is_0_and_says_what_there_is(p):
 @test
 def what_is_not_built_says_so(p):
     three(p)
-    for words in (("serve",), ("import", "dbt", "x"), ("backtest",), ("diff", "a", "b"), ("token", "add")):
+    for words in (("import", "dbt", "x"), ("backtest",), ("diff", "a", "b")):
         p.weir(*words, now="").expect(2, "not built yet")
-    p.weir("check", "--server", "http://localhost:1").expect(2, "not built yet")
     p.weir("audit", env={"WEIR_SERVER": "http://localhost:1"}).expect(2, "cannot work through")
 
 
