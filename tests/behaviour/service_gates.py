@@ -187,6 +187,18 @@ def an_event_opens_and_closes_at_once(p):
 
 
 @test
+def nobody_else_can_say_what_was_seen(p):
+    shop(p, believe="1h")
+    with Service(p) as s:
+        version = ask(s, run=1)["inputs"][0]["data_version"]
+        replace(p, "data/orders.csv", BAD)
+        seen = {"asset": "raw/orders", "kind": "observed", "version": version}
+        s.post("/v1/events", dict(seen, reporter="probe")).expect(422, "/reporter")
+        s.post("/v1/events", seen).expect(201)
+        same(kinds(ask(s)), ["unchecked"])
+
+
+@test
 def partitions_have_answers_of_their_own(p):
     p.write("data/2024-01-01.csv", "id\n1\n")
     p.write("data/2024-01-02.csv", "id,x\n,1\n")
