@@ -28,7 +28,10 @@ struct slot {
 	uint32_t seen;              /* in which walk downstream it was met */
 	struct prepared *answer[BOARD_ANSWERS];
 	struct part_answer *part;
+	uint32_t npart;
+	bool answered; /* counted in face.nanswered */
 };
+enum { PART_ANSWERS_MAX = 64 };
 
 /* All that belongs to one project. */
 struct face {
@@ -36,7 +39,7 @@ struct face {
 	struct slot *slot; /* by asset */
 	struct observed *observed;
 	struct fresh_state *fresh;
-	size_t n;
+	size_t n, nanswered; /* how many slots hold answers */
 };
 
 struct board {
@@ -66,6 +69,7 @@ drop_answers(struct slot *s)
 		free(s->part);
 		s->part = next;
 	}
+	s->npart = 0;
 }
 
 static void
@@ -362,8 +366,13 @@ forget_downstream_locked(struct board *b, uint32_t from, uint32_t *queue)
 	queue[n++] = from;
 	while (head < n) {
 		uint32_t i = queue[head++];
+		struct slot *s = &b->face->slot[i];
 
-		drop_answers(&b->face->slot[i]);
+		if (s->answered) {
+			drop_answers(s);
+			s->answered = false;
+			b->face->nanswered--;
+		}
 		for (uint32_t k = c->down_at[i]; k < c->down_at[i + 1]; k++)
 			if (b->face->slot[c->down[k]].seen != b->walk) {
 				b->face->slot[c->down[k]].seen = b->walk;
@@ -375,8 +384,12 @@ forget_downstream_locked(struct board *b, uint32_t from, uint32_t *queue)
 static void
 forget_answers(struct board *b, const uint32_t *changed, size_t nchanged)
 {
-	uint32_t *queue = xcalloc(MAX(b->face->n, (size_t)1), sizeof(*queue));
+	uint32_t *queue;
 
+	/* Much may lie downstream: nothing is walked through in vain. */
+	if (b->face->nanswered == 0)
+		return;
+	queue = xmalloc(MAX(b->face->n, (size_t)1) * sizeof(*queue));
 	b->walk++;
 	pthread_rwlock_wrlock(&b->lock);
 	for (size_t i = 0; i < b->ndirty; i++)
@@ -559,8 +572,13 @@ board_put_answer(struct board *b, enum board_answer which, uint32_t asset, struc
 	struct prepared *old, **at;
 
 	pthread_rwlock_wrlock(&b->lock);
+	if (s->npart >= PART_ANSWERS_MAX)
+		drop_answers(s);
+	b->face->nanswered += !s->answered;
+	s->answered = true;
 	at = find_locked(s, which, partition);
 	if (at == NULL) {
+		s->npart++;
 		struct part_answer *x = xcalloc(1, sizeof(*x) + partition.n);
 
 		x->which = which;

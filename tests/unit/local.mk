@@ -16,6 +16,7 @@ tests_unit_unit_SOURCES += tests/unit/main.c
 tests_unit_unit_SOURCES += tests/unit/scan_dump.c
 tests_unit_unit_SOURCES += tests/unit/scan_dump.h
 tests_unit_unit_SOURCES += tests/unit/suites.def
+tests_unit_unit_SOURCES += tests/unit/test_agenda.c
 tests_unit_unit_SOURCES += tests/unit/test_arena.c
 tests_unit_unit_SOURCES += tests/unit/test_base64.c
 tests_unit_unit_SOURCES += tests/unit/test_buf.c
