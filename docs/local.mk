@@ -14,7 +14,10 @@ docs: weir$(EXEEXT)
 	page=$$reference/schemas/gate.json; write config schema gate; \
 	page=$$reference/schemas/events.json; write config schema events; \
 	page=$$reference/schemas/profile.json; write config schema profile; \
-	page=$$reference/schemas/runs.json; write config schema runs
+	page=$$reference/schemas/runs.json; write config schema runs; \
+	page=$$reference/schemas/incidents.json; write config schema incidents; \
+	page=$$reference/schemas/incident.json; write config schema incident; \
+	page=$$reference/schemas/mutes.json; write config schema mutes
 	$(AM_V_at)WEIR='$(abs_top_builddir)/weir$(EXEEXT)' WEIR_SRC='$(abs_top_srcdir)' '$(srcdir)/tests/docs' --update
 
 .PHONY: docs

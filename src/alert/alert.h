@@ -31,7 +31,7 @@ MUST_CHECK bool alerts_settle(struct workspace *w, struct report *r, struct err 
 /*
  * Everything that time alone makes due: repeats, what is still open when a snooze, a mute or maintenance ends, escalations, what flapping
  * came to.  In a transaction of its own, begun only if there is something; what it tells follows from the state and the clock alone, so
- * a call too many does nothing.  *next_us: when to call it again; INT64_MAX = nothing is open.  Also to be called when a message is given up.
+ * a call too many does nothing.  *next_us: when to call it again; INT64_MAX = nothing is open.
  */
 MUST_CHECK bool alerts_tick(struct workspace *w, int64_t *next_us, struct err *err);
 

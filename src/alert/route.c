@@ -78,7 +78,8 @@ ask_channel(struct asking *q, uint32_t channel, struct err *err)
 	};
 	struct due due;
 
-	if (told_open(told) && x->teller.now_us - told->at_us >= RETELL_US &&
+	/* Anew only if somebody looked and it lasts. */
+	if (x->teller.r != NULL && told_open(told) && x->teller.now_us - told->at_us >= RETELL_US &&
 	    !store_told_in_vain(x->teller.w->store, alerts_of(x)->channel[channel].name, q->i->id,
 	                        &question.in_vain, err))
 		return false;

@@ -2,7 +2,7 @@
 #include "alert/due.h"
 #include "alert/settle.h"
 
-/* Whatever this does not foresee (a message that was given up, a catalog that was changed) waits no longer. */
+/* Whatever this does not foresee (a catalog that was changed) waits no longer. */
 #define AT_LATEST_US US_PER_HOUR
 
 struct ticking {

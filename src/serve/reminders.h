@@ -9,7 +9,7 @@
 
 /* Something was stored: if it was about incidents, what is due is asked for anew, at most once a second. */
 void reminders_follow(struct service *s);
-/* Ask in any case: at the start, after a reload, when a mute begins or ends, when a message was given up. */
+/* Ask in any case: at the start, after a reload, when a mute begins or ends. */
 void reminders_soon(struct service *s);
 
 #endif
