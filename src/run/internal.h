@@ -23,6 +23,9 @@ run_is_stored(const struct asset *asset)
 /* Limits and threads for opening a dataset of this asset (which may be NULL). */
 struct scan_options run_scan_options(struct workspace *w, const struct asset *asset);
 
+/* What a look at data says that was just read in this version, without looking again. */
+void run_saw(struct workspace *w, const struct asset *asset, struct sv version, struct observed *ret);
+
 struct column_max {
 	struct type type;
 	struct value max;        /* null when there is none */

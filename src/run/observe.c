@@ -619,6 +619,20 @@ run_recall_all(struct workspace *w,
 	return true;
 }
 
+void
+run_saw(struct workspace *w, const struct asset *asset, struct sv version, struct observed *ret)
+{
+	struct witness t = witness_of(w, asset);
+	struct err err = {0};
+
+	*ret = OBSERVED_NOTHING;
+	ret->exists = ret->stored = true;
+	ret->version = version;
+	t.probing = true;
+	/* Where the store cannot be read nothing will be written either, and that is told. */
+	ret->news = ask_events(&t, &err) && is_news(&t, ret);
+}
+
 bool
 run_record_look(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err)
 {

@@ -98,6 +98,20 @@ is_cheap(const struct asset *asset)
 	       (asset->version_from == VERSION_DEFAULT || asset->version_from == VERSION_STAT);
 }
 
+/* The checks of a table read it, whichever version it had: so it is there. */
+static void
+observe_tables(struct reporting *x)
+{
+	for (size_t i = 0; i < x->result.n; i++) {
+		const struct asset_result *r = &x->result.v[i];
+
+		if (r->asset != NULL && r->asset->path.n == 0 && r->asset->ndim == 0 &&
+		    r->asset->updated_from == UPDATED_DEFAULT && r->ncheck > 0 && r->err.code == ERR_NONE &&
+		    r->data_version.n > 0)
+			run_saw(x->w, r->asset, r->data_version, &x->seen[r->asset->index]);
+	}
+}
+
 /* A run of checks has the files at hand: it keeps what their times say, so that `weir status` knows of them. */
 static bool
 observe_checked(struct reporting *x, struct err *err)
@@ -111,6 +125,7 @@ observe_checked(struct reporting *x, struct err *err)
 		if (selected(x, asset) && is_cheap(asset))
 			run_observe(w, asset, true, &x->seen[i]);
 	}
+	observe_tables(x);
 	return record_all(x, err);
 }
 
