@@ -33,11 +33,13 @@ static const struct field common_fields[] = {
 static struct table
 whole_table(struct arena *a, const struct channel_driver *d)
 {
-	struct field *f = ARENA_ARRAY(a, struct field, LEN(common_fields) + d->table->n);
+	/* The template is the last one of the common fields. */
+	const size_t common = LEN(common_fields) - d->fixed;
+	struct field *f = ARENA_ARRAY(a, struct field, common + d->table->n);
 
-	memcpy(f, common_fields, sizeof(common_fields));
-	memcpy(f + LEN(common_fields), d->table->field, d->table->n * sizeof(*f));
-	return (struct table){.what = d->table->what, .field = f, .n = LEN(common_fields) + d->table->n};
+	memcpy(f, common_fields, common * sizeof(*f));
+	memcpy(f + common, d->table->field, d->table->n * sizeof(*f));
+	return (struct table){.what = d->table->what, .field = f, .n = common + d->table->n};
 }
 
 /* The record of a channel; its texts are the catalog's. */

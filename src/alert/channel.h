@@ -56,6 +56,7 @@ struct channel_driver {
 	const struct table *table; /* what its map in the catalog may hold, beside `type` and `template` */
 	size_t config_size;        /* of the record that the table fills */
 	enum escape escape;
+	bool fixed;   /* its messages have one form: takes no `template` */
 	int parallel; /* messages that may be under way to one receiver; 0 = 1 */
 	bool past;    /* wants to know when it delivered before: then its messages go one after the other */
 	/* Mistakes beyond the table's; may be NULL. */

@@ -229,6 +229,7 @@ const struct channel_driver channel_alertmanager = {
 	.table = &alertmanager_table,
 	.config_size = sizeof(struct alertmanager),
 	.escape = ESCAPE_LINE,
+	.fixed = true,
 	.parallel = 4,
 	.send = alertmanager_send,
 };

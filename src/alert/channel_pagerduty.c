@@ -228,6 +228,7 @@ const struct channel_driver channel_pagerduty = {
 	.table = &pagerduty_table,
 	.config_size = sizeof(struct pagerduty),
 	.escape = ESCAPE_LINE,
+	.fixed = true,
 	.parallel = 4,
 	.send = pagerduty_send,
 };

@@ -240,8 +240,11 @@ list_messages(struct options *o, struct opened *w)
 		return finish_list(text);
 	}
 	now_us = clock_now_us(w->w.clock);
+
+	const int width = moment_width(m, n, now_us);
+
 	for (size_t i = 0; i < n; i++)
-		text_message(&w->style, text, o->a, &m[i], now_us, moment_width(m, n, now_us));
+		text_message(&w->style, text, o->a, &m[i], now_us, width);
 	return output_list(text,
 	                   state >= 0 ? "no message is in that state"
 	                   : w->w.catalog->alerts.enabled

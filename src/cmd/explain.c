@@ -75,9 +75,11 @@ explain_channel(struct sv name, struct buf *b)
 	for (size_t i = 0; i < d->table->n; i++)
 		buf_printf(b, "  %-14s %s%s\n", d->table->field[i].key, d->table->field[i].doc,
 		           d->table->field[i].required ? "  Required." : "");
-	buf_printf(b,
-	           "  %-14s The message, with {{ names }} of what it is about, instead of the usual one.\n",
-	           "template");
+	if (!d->fixed)
+		buf_printf(
+			b,
+			"  %-14s The message, with {{ names }} of what it is about, instead of the usual one.\n",
+			"template");
 	return buf_printf(b, "\nExample:\n  channels: {ops: %s}\n", d->example);
 }
 

@@ -423,6 +423,13 @@ def messages_on_one_incident_arrive_in_order(p):
 
 
 @test
+def a_channel_of_one_form_takes_no_template(p):
+    for words in ("type: pagerduty, routing_key: {env: A}", "type: alertmanager, url: \"http://a.example/\""):
+        catalog(p, {"x": words + ", template: \"{{ title }}\""})
+        p.weir("validate").expect(2, "template")
+
+
+@test
 def a_name_that_resolves_to_nothing_is_told(p):
     catalog(p, {"hook": HOOK % "http://no-such-host.invalid/h", "mail": "type: email, url: \"smtp://no-such-host.invalid:587\","
                 " from: a@b.example, to: c@d.example"})
