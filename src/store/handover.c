@@ -30,6 +30,8 @@ struct handover {
 	void (*changed)(void *ctx, const struct handover_change *c);
 	void *ctx;
 	struct touched touched;
+	bool strict;    /* what is being prepared or run came over the socket */
+	int64_t end_ns; /* of what is being run */
 	struct buf in, out;
 	struct {
 		char *sql;
@@ -56,6 +58,64 @@ note_touch(void *ctx, int how, const char *db UNUSED, const char *table, sqlite3
 	} else if (strcmp(table, "message") == 0) {
 		t->outbox = true;
 	}
+}
+
+/*
+ * Commands read and write rows, and prune has tables of its own.  What else SQLite can do (open other files, change the schema or settings,
+ * end the transaction) is nothing that a command asks for: who asks is no command of ours, or was made to ask by something else.
+ */
+static bool
+is_own_table(const char *name)
+{
+	static const char *const names[] = {"alias", "identity", "live"};
+
+	for (size_t i = 0; i < LEN(names); i++)
+		if (name != NULL && strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+may_do(void *ctx, int action, const char *a, const char *b, const char *db UNUSED, const char *trigger UNUSED)
+{
+	const struct handover *h = ctx;
+	bool may = false;
+
+	if (!h->strict)
+		return SQLITE_OK;
+	switch (action) {
+	case SQLITE_SELECT:
+	case SQLITE_READ:
+	case SQLITE_INSERT:
+	case SQLITE_UPDATE:
+	case SQLITE_DELETE:
+	case SQLITE_RECURSIVE:
+		may = true;
+		break;
+	case SQLITE_FUNCTION:
+		may = b == NULL || sqlite3_stricmp(b, "load_extension") != 0;
+		break;
+	case SQLITE_PRAGMA:
+		may = b == NULL && sqlite3_stricmp(a, "data_version") == 0;
+		break;
+	case SQLITE_CREATE_TEMP_TABLE:
+		/* Another name could stand before a table of the state. */
+		may = is_own_table(a);
+		break;
+	case SQLITE_CREATE_TEMP_INDEX:
+		may = is_own_table(b);
+		break;
+	}
+	return may ? SQLITE_OK : SQLITE_DENY;
+}
+
+/* The service does nothing else meanwhile. */
+static int
+is_too_long(void *ctx)
+{
+	const struct handover *h = ctx;
+
+	return h->strict && clock_mono_ns() > h->end_ns;
 }
 
 /* A socket that nobody answers at was left behind by a crash. */
@@ -124,6 +184,8 @@ handover_open(struct store *s, void (*changed)(void *ctx, const struct handover_
 		s->serving = false;
 		return false;
 	}
+	(void)sqlite3_set_authorizer(s->db, may_do, h);
+	sqlite3_progress_handler(s->db, 100000, is_too_long, h);
 	*ret = STEAL(h);
 	return true;
 }
@@ -155,6 +217,8 @@ handover_close(struct handover *h)
 		(void)unlink(h->socket);
 		close(h->fd);
 		h->s->serving = false;
+		(void)sqlite3_set_authorizer(h->s->db, NULL, NULL);
+		sqlite3_progress_handler(h->s->db, 0, NULL, NULL);
 	}
 	buf_fini(&h->in);
 	buf_fini(&h->out);
@@ -393,11 +457,11 @@ carry_out(struct dialogue *d)
 
 	if (op == WIRE_BEGIN)
 		(void)begin(d, &r);
-	else if (s->in_transaction && op == WIRE_QUERY)
-		(void)query(d, &r);
-	else if (s->in_transaction && op == WIRE_EXEC)
-		(void)exec(d, &r);
-	else if (s->in_transaction && op == WIRE_COMMIT)
+	else if (s->in_transaction && (op == WIRE_QUERY || op == WIRE_EXEC)) {
+		d->h->strict = true;
+		(void)(op == WIRE_QUERY ? query(d, &r) : exec(d, &r));
+		d->h->strict = false;
+	} else if (s->in_transaction && op == WIRE_COMMIT)
 		commit(d);
 	else {
 		err_set(&err, ERR_STORE, NOWHERE, "what came over the socket makes no sense");
@@ -476,6 +540,7 @@ handover_ready(struct handover *h)
 	if (fd < 0 || !is_trusted(fd))
 		return;
 	h->touched = (struct touched){.event_seq = INT64_MAX, .verdict_seq = INT64_MAX};
+	h->end_ns = d.end_ns;
 	converse(&d);
 	(void)sqlite3_update_hook(h->s->db, NULL, NULL);
 	if (h->s->in_transaction) {

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/db.h"
 #include "store/handover.h"
 #include "store/outbox.h"
 #include "store/waiver.h"
@@ -455,6 +456,65 @@ START_TEST(nonsense_on_the_socket_is_survived)
 }
 END_TEST
 
+/* Also by who may connect: a command that was led astray asks as its user. */
+START_TEST(only_rows_are_read_and_written_over_the_socket)
+{
+	static const char *const refused[] = {
+		"ATTACH ':memory:' AS x",
+		"ATTACH '/tmp/other' AS x",
+		"PRAGMA user_version = 7",
+		"PRAGMA writable_schema = 1",
+		"PRAGMA journal_mode",
+		"SELECT load_extension('x.so')",
+		"DROP TABLE event",
+		"ALTER TABLE event RENAME TO x",
+		"CREATE TABLE x (y)",
+		"CREATE VIEW x AS SELECT 1",
+		"CREATE TRIGGER x AFTER INSERT ON event BEGIN DELETE FROM run; END",
+		"CREATE TEMP TRIGGER x AFTER INSERT ON event BEGIN DELETE FROM run; END",
+		"CREATE TEMP TABLE event (x)",
+		"CREATE TEMP VIEW event AS SELECT 1",
+		"CREATE INDEX x ON event (kind)",
+		"COMMIT",
+		"COMMIT; BEGIN",
+		"SAVEPOINT x",
+		"ANALYZE",
+		"REINDEX",
+	};
+
+	for (size_t i = 0; i < LEN(refused); i++) {
+		AUTO(store) s = open_mode(STORE_WRITE);
+		struct event e = event_of("a");
+		struct err err = {0};
+
+		ck_assert(store_begin(s, NULL));
+		ck_assert(store_add_event(s, &e, NULL));
+		ck_assert_msg(!db_exec(s, refused[i], "try it", &err), "%s", refused[i]);
+		ck_assert_msg(strstr(err.msg, "authorized") != NULL || strstr(err.msg, "prohibited") != NULL,
+		              "%s: %s", refused[i], err.msg);
+		ck_assert(!store_commit(s, NULL));
+	}
+	ck_assert_int_eq((int64_t)count_events(), 0);
+}
+END_TEST
+
+START_TEST(a_statement_without_an_end_is_ended)
+{
+	static const char sql[] = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+				  "SELECT count(*) FROM n";
+	AUTO(store) s = open_mode(STORE_WRITE);
+	AUTO(store) t = open_mode(STORE_WRITE);
+	struct event e = event_of("a");
+	struct err err = {0};
+
+	ck_assert(store_begin(s, NULL));
+	ck_assert(!db_exec(s, sql, "count", &err)); /* not waited for as long as it takes */
+	store_rollback(s);
+	ck_assert(store_add_event(t, &e, NULL));
+	ck_assert_int_eq((int64_t)count_events(), 1);
+}
+END_TEST
+
 Suite *
 suite_handover(void)
 {
@@ -476,6 +536,8 @@ suite_handover(void)
 	tcase_add_test(t, the_sending_turn_is_the_services);
 	tcase_add_test(t, only_its_user_may_connect);
 	tcase_add_test(t, nonsense_on_the_socket_is_survived);
+	tcase_add_test(t, only_rows_are_read_and_written_over_the_socket);
+	tcase_add_test(t, a_statement_without_an_end_is_ended);
 	suite_add_tcase(s, t);
 	return s;
 }
