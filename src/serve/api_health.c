@@ -42,7 +42,9 @@ not_ready(struct service *s, struct request *q)
 	if (s->ready)
 		return false;
 	request_add_header(q, "Retry-After", SV("1"));
-	request_refuse(q, 503, "the service is not ready: it is starting, late, or about to stop");
+	request_refuse(
+		q, 503,
+		"the service is not ready: it is starting, late, about to stop, or cannot write its state");
 	return true;
 }
 
@@ -54,7 +56,8 @@ readyz(struct service *s UNUSED, struct request *q)
 }
 
 static const struct route_answer readyz_answers[] = {
-	{200, "Health", NULL, "State and catalog are loaded, and the keeper is in time."},
+	{200, "Health", NULL,
+         "State and catalog are loaded, the state can be written, and the keeper is in time."},
 };
 
 const struct route route_readyz = {

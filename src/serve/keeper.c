@@ -35,6 +35,7 @@
 #define JUMP_US US_PER_S
 #define STOP_LIMIT_NS (10 * NS_PER_S)
 #define COURIER_LIMIT_US (5 * US_PER_S)
+#define TRY_NS NS_PER_S
 
 struct keeper {
 	struct service s;
@@ -46,6 +47,7 @@ struct keeper {
 	int64_t offset_us; /* of the wall clock to the monotonic one */
 	int64_t watchdog_ns, fed_ns;
 	int64_t tick_ns; /* when the workshop wants to be called again */
+	int64_t try_ns;  /* when to see whether the state can be written again */
 	struct heartbeat *heartbeat;
 };
 
@@ -245,11 +247,38 @@ keep_time(struct keeper *k)
 		meter_add(&k->s.meters, METER_LATE_TICKS, 1);
 		log_warn("the keeper is %.1f s late", (double)(now_ns - k->due_ns) / 1e9);
 	}
-	k->s.ready = !late && !k->s.stopping;
+	k->s.ready = !late && !k->s.stopping && !store_in_trouble(k->s.store);
 	if (k->watchdog_ns > 0 && !late && now_ns >= k->fed_ns + k->watchdog_ns) {
 		sd_notify_send("WATCHDOG=1");
 		k->fed_ns = now_ns;
 	}
+}
+
+/* Nobody brings anything to a service that is not ready: so it sees for itself when there is room again. */
+static void
+try_store(struct keeper *k)
+{
+	struct service *s = &k->s;
+	struct err err = {0};
+
+	if (!store_in_trouble(s->store)) {
+		k->try_ns = 0;
+		return;
+	}
+	if (k->try_ns == 0) {
+		s->ready = false;
+		log_error("the state cannot be written: the service is not ready until it can");
+	} else if (clock_mono_ns() < k->try_ns) {
+		return;
+	} else if (!store_try(s->store, &err)) {
+		log_debug("%s", err.msg);
+	} else {
+		log_info("the state can be written again");
+		k->try_ns = 0;
+		keeper_follow(s);
+		return;
+	}
+	k->try_ns = clock_mono_ns() + TRY_NS;
 }
 
 /* The catalog is another: what stands beside the board follows.  What cannot is told, and comes with the next reload. */
@@ -358,6 +387,7 @@ turn(struct keeper *k, int64_t limit_ns)
 	tokens_tick(s);
 	agenda_run(s->agenda, s, clock_now_us(s->clock));
 	k->tick_ns = workshop_tick(s->workshop, clock_mono_ns());
+	try_store(k);
 	return stop;
 }
 

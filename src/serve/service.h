@@ -41,7 +41,7 @@ struct service {
 	struct meters meters;
 	int64_t started_us;
 	_Atomic int64_t turn_ns; /* monotonic: when the keeper began its last turn */
-	_Atomic bool ready;      /* /readyz: state and catalog loaded, the keeper in time, not stopping */
+	_Atomic bool ready;      /* /readyz: all is loaded, the state can be written, the keeper is in time */
 	/* The keeper's. */
 	struct project *project; /* in use; a reload swaps it between two tasks */
 	struct store *store;
@@ -54,7 +54,7 @@ struct service {
 	struct tokens *tokens; /* shared with the server's threads, under its own lock */
 	struct handover *handover;
 	struct gates *gates; /* requests at gates */
-	struct pool *pool; /* of one thread: real work is done by children */
+	struct pool *pool;   /* of one thread: real work is done by children */
 	bool stopping;
 };
 

@@ -233,8 +233,8 @@ still_there(const struct store *s, const char *what, struct err *err)
 		"What others stored before is lost as well, unless there is a backup (weir store backup).");
 }
 
-bool
-store_begin(struct store *s, struct err *err)
+static bool
+begin(struct store *s, struct err *err)
 {
 	assert(!s->in_transaction);
 	if (s->mode != STORE_WRITE)
@@ -252,9 +252,9 @@ store_begin(struct store *s, struct err *err)
 			return false;
 		/* A service may have come in that moment. */
 		if (s->handed)
-			return store_begin(s, err);
+			return begin(s, err);
 	}
-	if (s->lock != NULL && !lock_take(s->lock, LOCK_WAIT_MS, err))
+	if (s->lock != NULL && !lock_take(s->lock, s->serving ? BUSY_WAIT_MS : LOCK_WAIT_MS, err))
 		return false;
 	if (!still_there(s, "", err)) {
 		lock_release(s->lock);
@@ -268,6 +268,15 @@ store_begin(struct store *s, struct err *err)
 	s->in_transaction = true;
 	s->failed = false;
 	return true;
+}
+
+bool
+store_begin(struct store *s, struct err *err)
+{
+	if (begin(s, err))
+		return true;
+	s->trouble = true;
+	return false;
 }
 
 static void
@@ -289,8 +298,8 @@ checkpoint_locked(struct store *s)
 		(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
-bool
-store_commit(struct store *s, struct err *err)
+static bool
+commit(struct store *s, struct err *err)
 {
 	assert(s->in_transaction);
 	if (s->failed) {
@@ -315,6 +324,27 @@ store_commit(struct store *s, struct err *err)
 	return still_there(s, ": nothing was stored", err);
 }
 
+bool
+store_commit(struct store *s, struct err *err)
+{
+	s->trouble = !commit(s, err);
+	return !s->trouble;
+}
+
+/* What has nothing to do with what was to be written. */
+static bool
+is_trouble(int code)
+{
+	static const int codes[] = {SQLITE_FULL,    SQLITE_IOERR,    SQLITE_BUSY,
+	                            SQLITE_LOCKED,  SQLITE_NOMEM,    SQLITE_READONLY,
+	                            SQLITE_CORRUPT, SQLITE_CANTOPEN, SQLITE_NOTADB};
+
+	for (size_t i = 0; i < LEN(codes); i++)
+		if (codes[i] == (code & 0xFF))
+			return true;
+	return false;
+}
+
 void
 store_rollback(struct store *s)
 {
@@ -324,6 +354,7 @@ store_rollback(struct store *s)
 		end_session(s);
 		return;
 	}
+	s->trouble = s->trouble || is_trouble(sqlite3_errcode(s->db));
 	/* After some errors SQLite has rolled back already. */
 	if (sqlite3_get_autocommit(s->db) == 0)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
@@ -331,6 +362,28 @@ store_rollback(struct store *s)
 	s->failed = false;
 	if (s->lock != NULL)
 		lock_release(s->lock);
+}
+
+bool
+store_in_trouble(const struct store *s)
+{
+	return s->trouble;
+}
+
+/* A number is written anew; that it is the same does not keep SQLite from writing its page. */
+bool
+store_try(struct store *s, struct err *err)
+{
+	char sql[40];
+
+	sqlite3_snprintf((int)sizeof(sql), sql, "PRAGMA user_version = %d", (int)migration_count);
+	if (!store_begin(s, err))
+		return false;
+	if (!db_exec(s, sql, "store", err)) {
+		store_rollback(s);
+		return false;
+	}
+	return store_commit(s, err);
 }
 
 bool

@@ -33,11 +33,16 @@ store_cleanup(struct store **s)
 }
 
 /*
- * Writes happen in transactions; the lock is held between begin and commit only, waiting at most 30 s for it.
+ * Writes happen in transactions; the lock is held between begin and commit only, waiting at most 30 s for it (a service, which others
+ * wait for: 5 s).
  */
 MUST_CHECK bool store_begin(struct store *s, struct err *err);
 MUST_CHECK bool store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
+/* The last transaction could not be begun or stored: no room, a disk with errors, or somebody else has the state. */
+bool store_in_trouble(const struct store *s);
+/* Stores what stands there already, to see whether that can be done (again). */
+MUST_CHECK bool store_try(struct store *s, struct err *err);
 
 enum event_kind { EVENT_STARTED, EVENT_MATERIALIZED, EVENT_FAILED, EVENT_OBSERVED };
 extern const char *const event_kind_names[4];

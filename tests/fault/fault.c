@@ -5,9 +5,11 @@
  *	FAULT=write:3:sticky     the third writing call and all later ones (write, pwrite, ftruncate, fsync, rename, open for writing …)
  *	FAULT=read:5             the fifth reading call on a regular file
  *	FAULT_ERRNO=28           what it fails with: ENOSPC; default EIO
+ *	FAULT_WHILE=FILE         only while that file is there: faults that come and go
  *	FAULT_COUNT=FILE         nothing fails; the number of calls of the kind is written there when the program ends
  *
- * Standard streams are left alone, so that what the program says can be read.
+ * Standard streams are left alone, so that what the program says can be read.  Compiled with -DNO_MEMORY it leaves allocations alone, which
+ * a sanitizer does itself.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -22,9 +24,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef NO_MEMORY
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
+#endif
 
 enum kind { NONE, MEMORY, WRITE, READ };
 static enum kind kind;
@@ -32,7 +36,7 @@ static long at;
 static bool sticky, ready;
 static int error = EIO;
 static atomic_long calls;
-static const char *count_file;
+static const char *count_file, *while_file;
 
 /* The environment is read when the library is loaded; calls before that are the loader's. */
 __attribute__((constructor)) static void
@@ -45,6 +49,7 @@ begin(void)
 	if (code != NULL)
 		error = atoi(code);
 	count_file = getenv("FAULT_COUNT");
+	while_file = getenv("FAULT_WHILE");
 	kind = strncmp(spec, "memory", 6) == 0 ? MEMORY : strncmp(spec, "write", 5) == 0 ? WRITE : READ;
 	spec = strchr(spec, ':');
 	at = spec != NULL ? atol(spec + 1) : 0;
@@ -72,7 +77,7 @@ fails(enum kind k)
 {
 	long n;
 
-	if (!ready || kind != k)
+	if (!ready || kind != k || (while_file != NULL && access(while_file, F_OK) != 0))
 		return false;
 	n = atomic_fetch_add(&calls, 1) + 1;
 	if (at == 0 || (sticky ? n < at : n != at))
@@ -89,6 +94,7 @@ regular(int fd)
 	return fd > 2 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+#ifndef NO_MEMORY
 void *
 malloc(size_t n)
 {
@@ -106,6 +112,7 @@ realloc(void *p, size_t n)
 {
 	return fails(MEMORY) ? NULL : __libc_realloc(p, n);
 }
+#endif
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 

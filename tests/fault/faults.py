@@ -1,9 +1,12 @@
 """What the tests of the service under faults share: preloaded libraries, weirs with a bug in them, and looks at the state and at processes."""
 import os
+import random
 import re
 import shlex
 import sqlite3
 import subprocess
+import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.abspath(os.environ.get("WEIR_SRC") or os.path.join(HERE, "..", ".."))
@@ -59,6 +62,54 @@ class Planted:
                        [source, os.path.join(TOP, "src", "weir.c"), os.path.join(BUILD, "libweir.a"), "-o", program] +
                        make_variable("WEIR_LDFLAGS") + make_variable("WEIR_LIBS"), check=True)
         return program
+
+
+# Tests
+
+FAULTS = []
+
+
+class Skip(Exception):
+    """What this machine cannot do, and why."""
+
+
+class How:
+    """How the tests are run: for how long, with which chances and libraries."""
+
+    def __init__(self, folder, seed, long):
+        self.folder, self.seed, self.long, self.libraries, self.lock = folder, seed, long, {}, threading.Lock()
+
+    def rng(self, what):
+        return random.Random("%d %s" % (self.seed, what))
+
+    def preloaded(self, name, *options):
+        """The environment that has the library of this name under the program, sanitized or not."""
+        with self.lock:
+            if name not in self.libraries:
+                self.libraries[name] = build_library(self.folder, name, *options)
+        return {"LD_PRELOAD": self.libraries[name],
+                "ASAN_OPTIONS": ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))}
+
+
+def fault(bug=None):
+    """Marks a function (project, how) as a test; bug: what it is there to find."""
+    def mark(f):
+        f.bug = bug
+        FAULTS.append(f)
+        return f
+    return mark
+
+
+def until(what, seconds=15, wait=0.02):
+    """What it gives once that is something; how long that took is left to the caller."""
+    end = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError("it did not come to be within %d s" % seconds)
+        time.sleep(wait)
 
 
 # Looks
