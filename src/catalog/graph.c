@@ -184,6 +184,7 @@ cycles_find(struct loader *l, const uint32_t *missing)
 static void
 deps_resolve(struct loader *l)
 {
+	AUTO(arena) scratch = arena_new();
 	struct catalog *c = l->c;
 
 	for (size_t i = 0; i < c->nasset; i++) {
@@ -192,7 +193,8 @@ deps_resolve(struct loader *l)
 		struct map seen;
 		size_t n = 0;
 
-		map_init(&seen, l->a);
+		arena_reset(scratch);
+		map_init(&seen, scratch);
 		for (size_t k = 0; k < as->ndep; k++) {
 			struct dep d = as->dep[k];
 			const struct asset *up = catalog_asset(c, d.key);

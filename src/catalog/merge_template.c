@@ -291,7 +291,7 @@ struct node *
 templates_expand(struct loader *l, const struct node *assets)
 {
 	struct node *ret = ARENA_NEW(l->a, struct node);
-	struct node_kids kids = {0};
+	LIST(struct node) kids = {0};
 	struct map made, plain;
 	size_t first = 0;
 
@@ -305,23 +305,22 @@ templates_expand(struct loader *l, const struct node *assets)
 		const struct node *n = &assets->kid[i];
 
 		if (!is_template(n)) {
-			*LIST_ADD(l->a, &kids.list) = *n;
+			*LIST_ADD(l->a, &kids) = *n;
 			continue;
 		}
 		expand(l, n, &made);
 		for (; first < made.n; first++)
 			if (!map_has(&plain, made.e[first].key))
-				*LIST_ADD(l->a, &kids.list) = *(const struct node *)made.e[first].value;
+				*LIST_ADD(l->a, &kids) = *(const struct node *)made.e[first].value;
 	}
 	/* An asset that is declared beside its template is laid over the template's. */
-	for (size_t i = 0; i < kids.list.n; i++) {
-		const struct node *base = map_get(&made, kids.list.v[i].key);
+	for (size_t i = 0; i < kids.n; i++) {
+		const struct node *base = map_get(&made, kids.v[i].key);
 
-		if (base != NULL && map_has(&plain, kids.list.v[i].key))
-			kids.list.v[i] = *node_merge(l->a, base, &kids.list.v[i], appended_keys,
-			                             appended_count);
+		if (base != NULL && map_has(&plain, kids.v[i].key))
+			kids.v[i] = *node_merge(l->a, base, &kids.v[i], appended_keys, appended_count);
 	}
-	ret->kid = kids.list.v;
-	ret->n = kids.list.n;
+	ret->kid = kids.v;
+	ret->n = kids.n;
 	return ret;
 }

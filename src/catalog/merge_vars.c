@@ -92,23 +92,42 @@ expand(struct loader *l, const struct node *n)
 	return ret;
 }
 
+/* False: there was nothing to expand, and what it holds is shared. */
+static bool
+expand_node(struct loader *l, const struct node *n, struct node *ret)
+{
+	bool changed = false;
+
+	*ret = *n;
+	if (n->kind == NODE_TEXT && n->text.n > 2 && memchr(n->text.p, '$', n->text.n) != NULL) {
+		size_t errors = l->d->errors;
+
+		ret->text = expand(l, n);
+		ret->bad = l->d->errors > errors;
+		if (!ret->quoted)
+			node_type_plain(ret);
+		return true;
+	}
+	for (size_t i = 0; !node_is_scalar(n) && i < n->n; i++) {
+		struct node kid;
+
+		if (!expand_node(l, &n->kid[i], &kid))
+			continue;
+		if (!changed) {
+			ret->kid = ARENA_ARRAY(l->a, struct node, n->n);
+			memcpy(ret->kid, n->kid, n->n * sizeof(*n->kid));
+			changed = true;
+		}
+		ret->kid[i] = kid;
+	}
+	return changed;
+}
+
 struct node
 vars_expand(struct loader *l, const struct node *n)
 {
-	struct node ret = *n;
+	struct node ret;
 
-	if (n->kind == NODE_TEXT && memchr(n->text.p, '$', n->text.n) != NULL && n->text.n > 2) {
-		size_t errors = l->d->errors;
-
-		ret.text = expand(l, n);
-		ret.bad = l->d->errors > errors;
-		if (!ret.quoted)
-			node_type_plain(&ret);
-	}
-	if (node_is_scalar(n) || n->n == 0)
-		return ret;
-	ret.kid = ARENA_ARRAY(l->a, struct node, n->n);
-	for (size_t i = 0; i < n->n; i++)
-		ret.kid[i] = vars_expand(l, &n->kid[i]);
+	(void)expand_node(l, n, &ret);
 	return ret;
 }

@@ -516,22 +516,68 @@ node_merge(struct arena *a, const struct node *base, const struct node *over, co
 	return ret;
 }
 
-struct node *
-node_kids_add(struct arena *a, struct node_kids *kids, struct sv key, struct loc key_loc, struct diags *d)
+/* Kids ---------------------------------------------------------------------------------------------------------- */
+
+enum { SEEN_FROM = 8 }; /* so many keys are compared one by one */
+
+struct node_kids
+node_kids_begin(struct node_stack *stack)
 {
-	struct map_entry *e = map_put(&kids->seen, key);
+	struct node_kids ret = {.stack = stack, .from = stack->list.n};
 
-	if (e->value != NULL) {
-		const struct loc *first = e->value;
+	map_init(&ret.seen, stack->a);
+	return ret;
+}
 
-		diag_error(d, key_loc, "'" SV_FMT "' is here twice", SV_ARG(key));
-		diag_hint(d, "the first one is on line %u, column %u", first->line, first->col);
+void
+node_kids_push(struct node_kids *kids, const struct node *kid)
+{
+	*LIST_ADD(kids->stack->a, &kids->stack->list) = *kid;
+}
+
+/* The kid of this key that is there already, or NULL. */
+static const struct node *
+find_kid(struct node_kids *kids, struct sv key)
+{
+	const struct node *kid = kids->stack->list.v + kids->from;
+	const size_t n = kids->stack->list.n - kids->from;
+
+	if (n < SEEN_FROM) {
+		for (size_t i = 0; i < n; i++)
+			if (sv_eq(kid[i].key, key))
+				return &kid[i];
 		return NULL;
 	}
+	for (size_t i = kids->seen.n; i < n; i++)
+		(void)map_put(&kids->seen, kid[i].key);
 
-	struct loc *keep = ARENA_NEW(a, struct loc);
+	/* One for each kid, in the same order. */
+	const struct map_entry *e = map_put(&kids->seen, key);
 
-	*keep = key_loc;
-	e->value = keep;
-	return LIST_ADD(a, &kids->list);
+	return kids->seen.n > n ? NULL : &kid[e - kids->seen.e];
+}
+
+void
+node_kids_add(struct node_kids *kids, const struct node *kid, struct diags *d)
+{
+	const struct node *first = find_kid(kids, kid->key);
+
+	if (first == NULL) {
+		node_kids_push(kids, kid);
+		return;
+	}
+	diag_error(d, kid->key_loc, "'" SV_FMT "' is here twice", SV_ARG(kid->key));
+	diag_hint(d, "the first one is on line %u, column %u", first->key_loc.line, first->key_loc.col);
+}
+
+void
+node_kids_end(struct arena *a, struct node_kids *kids, struct node *ret)
+{
+	ret->n = kids->stack->list.n - kids->from;
+	ret->kid = NULL;
+	if (ret->n > 0) {
+		ret->kid = ARENA_ARRAY(a, struct node, ret->n);
+		memcpy(ret->kid, kids->stack->list.v + kids->from, ret->n * sizeof(*ret->kid));
+	}
+	kids->stack->list.n = kids->from;
 }

@@ -7,6 +7,7 @@ struct reader {
 	const char *file;
 	struct json_scanner scan;
 	struct diags *d;
+	struct node_stack stack;
 	size_t nodes;
 	const char *line_start; /* of the line that the last place was on */
 	uint32_t line;
@@ -45,7 +46,7 @@ static bool read_value(struct reader *r, enum json_event e, struct node *ret);
 static bool
 read_array(struct reader *r, struct node *ret)
 {
-	struct node_kids kids = {0};
+	struct node_kids kids = node_kids_begin(&r->stack);
 
 	ret->kind = NODE_SEQ;
 	for (enum json_event e = json_next(&r->scan); e != JSON_ARRAY_END; e = json_next(&r->scan)) {
@@ -53,20 +54,18 @@ read_array(struct reader *r, struct node *ret)
 
 		if (!read_value(r, e, &kid))
 			return false;
-		*LIST_ADD(r->a, &kids.list) = kid;
+		node_kids_push(&kids, &kid);
 	}
-	ret->kid = kids.list.v;
-	ret->n = kids.list.n;
+	node_kids_end(r->a, &kids, ret);
 	return true;
 }
 
 static bool
 read_object(struct reader *r, struct node *ret)
 {
-	struct node_kids kids = {0};
+	struct node_kids kids = node_kids_begin(&r->stack);
 
 	ret->kind = NODE_MAP;
-	map_init(&kids.seen, r->a);
 	for (enum json_event e = json_next(&r->scan); e != JSON_OBJECT_END; e = json_next(&r->scan)) {
 		struct node value = {0};
 
@@ -81,13 +80,9 @@ read_object(struct reader *r, struct node *ret)
 			continue;
 		}
 
-		struct node *kid = node_kids_add(r->a, &kids, value.key, value.key_loc, r->d);
-
-		if (kid != NULL)
-			*kid = value;
+		node_kids_add(&kids, &value, r->d);
 	}
-	ret->kid = kids.list.v;
-	ret->n = kids.list.n;
+	node_kids_end(r->a, &kids, ret);
 	return true;
 }
 
@@ -138,7 +133,8 @@ read_value(struct reader *r, enum json_event e, struct node *ret)
 struct node *
 node_parse_json(struct arena *a, const char *file, struct sv text, struct diags *d)
 {
-	struct reader r = {.a = a, .file = file, .d = d};
+	AUTO(arena) scratch = arena_new();
+	struct reader r = {.a = a, .file = file, .d = d, .stack.a = scratch};
 	struct node *root = ARENA_NEW(a, struct node);
 
 	/* Views into the caller's text would end with it; the nodes live as long as the arena. */

@@ -26,13 +26,24 @@ size_t node_count(const struct node *n); /* nodes in the tree, itself included *
 /* As node_to_json, but secrets are written as the references that they are: for hashes. */
 void node_to_json_symbolic(const struct node *n, struct json_writer *w);
 
-/* The kids of a map or list while it grows. */
-struct node_kids {
+/*
+ * The kids of maps and lists while these are read: those of all that are open lie in one stack, so that each is given as much memory as it
+ * needs in the end.
+ */
+struct node_stack {
+	struct arena *a; /* of its own: gone once all is read */
 	LIST(struct node) list;
-	struct map seen; /* maps only: key -> place of the first one */
 };
-/* Adds a kid to a map unless its key is there already, which is a diagnostic with both places.  NULL then. */
-struct node *node_kids_add(struct arena *a, struct node_kids *kids, struct sv key, struct loc key_loc,
-                           struct diags *d);
+struct node_kids {
+	struct node_stack *stack;
+	size_t from;     /* where they begin */
+	struct map seen; /* of maps with many: their keys, in order */
+};
+struct node_kids node_kids_begin(struct node_stack *stack);
+void node_kids_push(struct node_kids *kids, const struct node *kid);
+/* Adds a kid to a map unless its key is there already, which is a diagnostic with both places. */
+void node_kids_add(struct node_kids *kids, const struct node *kid, struct diags *d);
+/* They are whole: become those of ret. */
+void node_kids_end(struct arena *a, struct node_kids *kids, struct node *ret);
 
 #endif

@@ -23,6 +23,7 @@ struct builder {
 	yaml_parser_t yaml;
 	LIST(size_t) line; /* offsets of the starts of lines */
 	struct map anchor;
+	struct node_stack stack;
 	size_t nodes, aliases;
 	size_t repeated;  /* nodes that aliases stand for */
 	yaml_mark_t last; /* of the place asked for last, and its offset: a long line is walked once */
@@ -52,13 +53,13 @@ line_break(struct sv s, size_t i)
 static void
 find_lines(struct builder *b)
 {
-	*LIST_ADD(b->a, &b->line) = 0;
+	*LIST_ADD(b->stack.a, &b->line) = 0;
 	for (size_t i = 0; i < b->text.n;) {
 		size_t n = line_break(b->text, i);
 
 		i += n > 0 ? n : 1;
 		if (n > 0)
-			*LIST_ADD(b->a, &b->line) = i;
+			*LIST_ADD(b->stack.a, &b->line) = i;
 	}
 }
 
@@ -313,7 +314,7 @@ read_event(struct builder *b, uint32_t depth, struct node *ret, yaml_event_type_
 static bool
 sequence(struct builder *b, uint32_t depth, struct node *ret)
 {
-	struct node_kids kids = {0};
+	struct node_kids kids = node_kids_begin(&b->stack);
 
 	ret->kind = NODE_SEQ;
 	for (;;) {
@@ -324,10 +325,9 @@ sequence(struct builder *b, uint32_t depth, struct node *ret)
 			return false;
 		if (ended)
 			break;
-		*LIST_ADD(b->a, &kids.list) = kid;
+		node_kids_push(&kids, &kid);
 	}
-	ret->kid = kids.list.v;
-	ret->n = kids.list.n;
+	node_kids_end(b->a, &kids, ret);
 	return true;
 }
 
@@ -359,10 +359,9 @@ key_ok(struct builder *b, const struct node *key)
 static bool
 mapping(struct builder *b, uint32_t depth, struct node *ret)
 {
-	struct node_kids kids = {0};
+	struct node_kids kids = node_kids_begin(&b->stack);
 
 	ret->kind = NODE_MAP;
-	map_init(&kids.seen, b->a);
 	for (;;) {
 		struct node key = {0}, kid = {0};
 		bool ended;
@@ -376,16 +375,11 @@ mapping(struct builder *b, uint32_t depth, struct node *ret)
 		if (!key_ok(b, &key))
 			continue;
 
-		struct node *added = node_kids_add(b->a, &kids, key.text, key.loc, b->d);
-
-		if (added == NULL)
-			continue;
-		*added = kid;
-		added->key = key.text;
-		added->key_loc = key.loc;
+		kid.key = key.text;
+		kid.key_loc = key.loc;
+		node_kids_add(&kids, &kid, b->d);
 	}
-	ret->kid = kids.list.v;
-	ret->n = kids.list.n;
+	node_kids_end(b->a, &kids, ret);
 	return true;
 }
 
@@ -466,7 +460,8 @@ stream(struct builder *b, struct node *root)
 struct node *
 node_parse_yaml(struct arena *a, const char *file, struct sv text, struct diags *d)
 {
-	struct builder b = {.a = a, .file = file, .text = text, .d = d};
+	AUTO(arena) scratch = arena_new();
+	struct builder b = {.a = a, .file = file, .text = text, .d = d, .stack.a = scratch};
 	struct node *root = ARENA_NEW(a, struct node);
 
 	if (sv_starts(b.text, SV("\xEF\xBB\xBF")))

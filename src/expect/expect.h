@@ -247,7 +247,8 @@ const char *const *expectation_names(struct arena *a, size_t *n); /* all spellin
 
 /*
  * All declared checks of an asset: its own, its columns', its suites', then the implicit ones (not_empty unless allow_empty, type misfits
- * of each column with a declared type, malformed rows).  Mistakes of weir.yaml go to *d; those of imported suites into check.err.
+ * of each column with a declared type, malformed rows; none of these where nothing
+ * is declared and there is no data to look at).  Mistakes of weir.yaml go to *d; those of imported suites into check.err.
  * now_us: the clock of suite parameters that ask for it.
  */
 MUST_CHECK bool checks_load(struct arena *a, const struct catalog *c, const struct asset *asset,
