@@ -304,13 +304,26 @@ type_words(const struct route_param *p, struct buf *b)
 	return buf_str(b);
 }
 
+/* In a table, where `|` ends a cell. */
+static void
+put_cell(struct buf *b, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '|')
+			buf_putc(b, '\\');
+		buf_putc(b, *text);
+	}
+	buf_puts(b, " |\n");
+}
+
 static void
 put_route(struct buf *b, const struct route *r)
 {
 	AUTO(buf) words = buf_new(4 << 10);
 	bool any = false;
 
-	buf_printf(b, "\n## %s %s\n\n%s.\n", method_names[r->method], r->path, r->summary);
+	buf_printf(b, "\n## %s %s\n\n%s%s\n", method_names[r->method], r->path, r->summary,
+	           sv_ends(sv_of(r->summary), SV("?")) ? "" : ".");
 	if (r->doc != NULL)
 		buf_printf(b, "\n%s\n", r->doc);
 	buf_puts(b, "\nScope: ");
@@ -325,9 +338,10 @@ put_route(struct buf *b, const struct route *r)
 		           (r->body_max > 0 ? r->body_max : (size_t)BODY_MAX_DEFAULT) >> 10);
 	if (r->nparam > 0)
 		buf_puts(b, "\n| parameter | takes | |\n|---|---|---|\n");
-	for (size_t i = 0; i < r->nparam; i++)
-		buf_printf(b, "| `%s` | %s | %s |\n", r->param[i].name, type_words(&r->param[i], words),
-		           r->param[i].doc);
+	for (size_t i = 0; i < r->nparam; i++) {
+		buf_printf(b, "| `%s` | %s | ", r->param[i].name, type_words(&r->param[i], words));
+		put_cell(b, r->param[i].doc);
+	}
 	buf_puts(b, "\n| status | body | |\n|---|---|---|\n");
 	for (size_t i = 0; i < r->nanswer; i++) {
 		const struct route_answer *a = &r->answer[i];
@@ -337,7 +351,8 @@ put_route(struct buf *b, const struct route *r)
 			buf_printf(b, "`%s`", a->schema);
 		else
 			buf_puts(b, a->type != NULL ? a->type : "");
-		buf_printf(b, " | %s |\n", a->doc);
+		buf_puts(b, " | ");
+		put_cell(b, a->doc);
 	}
 }
 
@@ -354,16 +369,25 @@ put_schema(struct buf *b, const struct body_schema *s)
 		           s->field[i].of != NULL ? "`" : "");
 }
 
+static const char markdown_head[] =
+	"# HTTP\n\n"
+	"<!-- Written by `weir explain routes --format markdown`. -->\n\n"
+	"What [the service](../how-to/service.md) answers. `GET /openapi.json` of a running one says the same as OpenAPI 3.1.\n\n"
+	"- Slashes in a key are written `%2F`. An unknown parameter, or a value that is none of its type, is 400. A flag is `1`, `true`, `0` or\n"
+	"  `false`; a duration is written as in [the catalog](catalog.md) (`90s`, `15m`); a time is RFC 3339.\n"
+	"- Bodies are JSON (`Content-Type: application/json`), also compressed with `Content-Encoding: gzip`.\n"
+	"- A token is sent as `Authorization: Bearer TOKEN`. On loopback none is needed, unless `service: {require_token: true}`.\n"
+	"- A list has at most `limit` entries; `next` and the header `Link` lead to the next page.\n"
+	"- A `POST` with an `Idempotency-Key` may be sent again: what was done the first time is not done again, and the answer is that of the\n"
+	"  first time, with `Idempotency-Replayed: true`. The same key with another body is 422.\n"
+	"- 2xx to what is written means that it is on disk.\n\n"
+	"Errors are `application/problem+json` (`Problem`); beside those that are listed, every call can give:\n\n"
+	"| status | |\n|---|---|\n";
+
 void
 routes_markdown(struct buf *b)
 {
-	buf_puts(
-		b,
-		"# HTTP\n\n"
-		"<!-- Written by `weir explain routes --format markdown`. -->\n\n"
-		"What `weir serve` answers. The same as OpenAPI 3.1 stands at `GET /openapi.json` of a running "
-		"service. Errors are\n`application/problem+json` (`Problem`); beside those that are listed, every "
-		"call can give:\n\n| status | |\n|---|---|\n");
+	buf_puts(b, markdown_head);
 	for (size_t i = 0; i < LEN(common); i++)
 		buf_printf(b, "| %d %s | %s |\n", common[i].status, http_status_text(common[i].status),
 		           common[i].doc);
