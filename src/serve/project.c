@@ -41,9 +41,9 @@ project_read(struct arena *a, const struct catalog_options *o, int64_t now_us, s
 struct sv
 project_store(struct arena *a, const struct catalog *c, struct sv given)
 {
-	struct sv url = given.n > 0 ? given : c->store;
+	struct sv url = c->store;
 
-	if (given.n > 0)
+	if (given.p != NULL)
 		return given;
 	if (sv_starts(url, SV("sqlite:")))
 		url = sv_skip(url, sizeof("sqlite:") - 1);

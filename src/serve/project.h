@@ -17,7 +17,7 @@ struct project {
  */
 MUST_CHECK bool project_read(struct arena *a, const struct catalog_options *o, int64_t now_us,
                              struct catalog **catalog, struct checks **checks, struct diags *d);
-/* The state of a project: `given` relative to where it was typed, what the catalog says to its folder. */
+/* The state of a project: `given` (p NULL = nothing was) relative to where it was typed, what the catalog says to its folder. */
 struct sv project_store(struct arena *a, const struct catalog *c, struct sv given);
 
 /*

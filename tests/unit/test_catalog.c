@@ -136,7 +136,7 @@ static const struct {
 	{"defaults: [{checks: [unique]}]", 1, 12, "an entry of 'defaults' needs the key 'match'", NULL},
 	{"environments: {prod: {catalog: [x]}}", 1, 23, "an environment cannot override 'catalog'", NULL},
 	{"alerts: {channels: {ops: {url: x}}}", 1, 26, "a channel needs the key 'type'",
-         "type: What it is: webhook, slack, command."},
+         "type: What it is, one of: alertmanager command email pagerduty slack teams trigger webhook."},
 	{"alerts: {routes: [{to: ops}]}", 1, 24, "there is no channel 'ops'", NULL},
 };
 
