@@ -26,6 +26,7 @@ struct source_decl {
 	/* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
 	const char *path;
 	bool managed; /* files in its folder that no asset names are `untracked` */
+	bool elsewhere; /* the machine of the service does not see it */
 	struct source_limits limits;
 	const struct node *node;
 };
@@ -268,6 +269,7 @@ struct service_decl {
 	const char *const *root; /* folders that data may be read from */
 	size_t nroot;
 	bool roots_given; /* else: the project's folder and those of its sources */
+	bool elsewhere;   /* the service sees no data at all */
 };
 extern const struct service_decl service_default;
 
@@ -340,6 +342,8 @@ struct asset {
 	struct publish_decl publish;
 	bool allow_empty;
 	bool managed; /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
+	/* The machine of the service does not see its data: there counts what others report of it. */
+	bool elsewhere;
 	const struct node *const *check; /* declared checks in order: maps or bare words */
 	size_t ncheck;
 	const struct node *const *suite; /* suites: scalars */
@@ -351,6 +355,13 @@ static inline bool
 asset_is_stored(const struct asset *asset)
 {
 	return asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0;
+}
+
+/* By the machine of the service. */
+static inline bool
+asset_is_seen(const struct asset *asset)
+{
+	return asset_is_stored(asset) && !asset->elsewhere;
 }
 
 struct catalog {

@@ -185,6 +185,25 @@ catalog_find(struct arena *a, const char *dir)
 	return path;
 }
 
+/* What the service does not see it cannot check, either. */
+static void
+elsewhere_finish(struct loader *l, struct catalog *c)
+{
+	for (size_t i = 0; i < c->nasset; i++) {
+		struct asset *as = &c->asset[i];
+		const struct node *schedule = as->schedule.cron_text.n > 0 ? node_get(as->node, "schedule")
+		                                                           : NULL;
+
+		as->elsewhere = asset_is_stored(as) && (as->elsewhere || c->service.elsewhere);
+		if (!as->elsewhere || schedule == NULL)
+			continue;
+		diag_error(l->d, schedule->loc,
+		           "the service cannot check '" SV_FMT "' by schedule: its data is `elsewhere`",
+		           SV_ARG(as->key));
+		diag_hint(l->d, "have a timer run `weir check --server` on a machine that sees it");
+	}
+}
+
 static struct catalog *
 load(struct loader *l, const struct node *root, const char *file, const char *env)
 {
@@ -210,6 +229,7 @@ load(struct loader *l, const struct node *root, const char *file, const char *en
 	root = catalog_effective(l, root, env);
 	c->node = root;
 	table_load(l, &top_table, root, c);
+	elsewhere_finish(l, c);
 	graph_build(l);
 	catalog_hash(c);
 	diags_sort(l->d);

@@ -260,6 +260,8 @@ static const struct field asset_fields[] = {
 	{"gate", "What blocks its makers.", .kind = FIELD_NONE, .table = &gate_table, .load = gate_load},
 	{"publish", "Where `weir run` has its output made, before it is checked and moved into place.",
          .kind = FIELD_NONE, .off = true, .table = &publish_table, .load = publish_load},
+	{"elsewhere", "The machine of `weir serve` does not see its data, as `elsewhere` of a source says.",
+         .kind = FIELD_BOOL, .at = AT(elsewhere)},
 	{"schedule", "When `weir serve` checks it by itself.", .kind = FIELD_NONE, .table = &schedule_table,
          .load = schedule_load},
 	{"allow_empty", "No rows are fine: leaves out the check that there are some.", .kind = FIELD_BOOL,
@@ -484,6 +486,22 @@ check_key(struct loader *l, const struct node *n)
 	}
 }
 
+/* Of a source that has a name it is said there, for all that lies in it. */
+static void
+elsewhere_load(struct loader *l, struct asset *as, const struct node *n)
+{
+	const struct node *given = node_get(n, "elsewhere"), *source = node_get(n, "source");
+
+	if (given != NULL && !asset_is_stored(as)) {
+		diag_error(l->d, given->loc, "'elsewhere' means nothing where no data is");
+	} else if (given != NULL && source != NULL && map_has(&l->source, source->text)) {
+		diag_error(l->d, given->loc, "'elsewhere' is for the whole source '" SV_FMT "'",
+		           SV_ARG(source->text));
+		diag_hint(l->d, "write it under `sources:`, beside its `url`");
+	}
+	as->elsewhere = as->elsewhere || (as->source != NULL && as->source->elsewhere);
+}
+
 void
 asset_load(struct loader *l, struct asset *as, const struct node *n)
 {
@@ -507,4 +525,5 @@ asset_load(struct loader *l, struct asset *as, const struct node *n)
 	patterns_check(l, as, n);
 	publish_finish(l, as);
 	as->managed = as->source != NULL && as->source->managed;
+	elsewhere_load(l, as, n);
 }

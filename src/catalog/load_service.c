@@ -132,6 +132,8 @@ static const struct field service_fields[] = {
          .load = limits_load},
 	{"heartbeat", "Tells another service at intervals that this one is well, so that its end is noticed.",
          .kind = FIELD_NONE, .table = &heartbeat_table, .load = heartbeat_load},
+	{"elsewhere", "The machine of the service sees none of the data, as `elsewhere` of a source says.",
+         .kind = FIELD_BOOL, .at = offsetof(struct service_decl, elsewhere)},
 	{"roots",
          "Folders from which the service may read data, relative to this file; default: the project's folder and those of its sources.",
          .kind = FIELD_TEXT, .texts = true, .load = roots_load},

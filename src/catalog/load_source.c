@@ -40,6 +40,10 @@ const struct field source_fields[] = {
          .at = offsetof(struct source_decl, limits)},
 	{"managed", "Are files or tables there that no asset names `untracked` orphans?  Default: true.",
          .kind = FIELD_BOOL, .at = offsetof(struct source_decl, managed)},
+	{"elsewhere",
+         "The machine of `weir serve` does not see this data: the service never looks itself; what `weir check "
+         "--server` or events last reported of it counts.",
+         .kind = FIELD_BOOL, .at = offsetof(struct source_decl, elsewhere)},
 };
 const struct table source_table = TABLE("a source", source_fields);
 

@@ -3,7 +3,7 @@
 
 #include "catalog/partition.h"
 #include "cmd/deliver.h"
-#include "cmd/remote_gate.h"
+#include "cmd/gate_here.h"
 #include "cmd/workspace.h"
 
 const struct option_def gate_options[GATE_OPTIONS] = {
@@ -117,6 +117,33 @@ gate_usual_names(struct arena *a, const struct catalog *c, struct gate_request *
 	return true;
 }
 
+/* An input that the service does not see may lie here. */
+static const struct asset *
+asset_with_elsewhere(const struct opened *w, struct sv key)
+{
+	const struct asset *asset = w->w.catalog != NULL ? catalog_asset(w->w.catalog, key) : NULL;
+
+	for (size_t i = 0; asset != NULL && i < asset->ndep; i++) {
+		const struct asset *up = catalog_asset(w->w.catalog, asset->dep[i].key);
+
+		if (up != NULL && up->elsewhere)
+			return asset;
+	}
+	return NULL;
+}
+
+static bool
+ask(struct opened *w, struct options *o, struct remote *service, struct gate_request *r, struct decision *d,
+    struct err *err)
+{
+	const struct gate_here here = {
+		.w = w, .service = service, .asset = asset_with_elsewhere(w, r->asset), .elsewhere = true};
+
+	if (here.asset == NULL)
+		return remote_gate(service, o->a, r, d, err);
+	return opened_memory(o, w, err) && gate_here(&here, r, d, err);
+}
+
 static int
 ask_service(struct opened *w, struct options *o, struct gate_request *r)
 {
@@ -126,7 +153,7 @@ ask_service(struct opened *w, struct options *o, struct gate_request *r)
 
 	if (!gate_usual_names(o->a, w->w.catalog, r, &err) || !remote_open(o, &service, &err))
 		return output_failure(&err);
-	if (remote_gate(service, o->a, r, &d, &err))
+	if (ask(w, o, service, r, &d, &err))
 		return write_decision(w, o, &d);
 	if (err.code != ERR_STORE)
 		return output_failure(&err);
@@ -149,7 +176,14 @@ gate_remote(struct options *o)
 
 	if (!gate_request(o, &r, &err) || !remote_now(o, &err))
 		return output_failure(&err);
-	return opened_catalog_if_any(o, &w, &found) ? ask_service(&w, o, &r) : 2;
+	if (!opened_catalog_if_any(o, &w, &found))
+		return 2;
+
+	int status = ask_service(&w, o, &r);
+
+	if (w.w.store != NULL)
+		opened_close(&w);
+	return status;
 }
 
 const struct command cmd_gate = {

@@ -1,130 +1,16 @@
 #include "cmd/guarded_remote.h"
 
-#include "cmd/remote_gate.h"
+#include "cmd/gate_here.h"
 #include "cmd/remote_results.h"
-#include "gate/facts.h"
 
 /* The gate ------------------------------------------------------------------------------------------------------ */
-
-/* Is there something to compare?  What is told to the service, or lies on other machines, is its to know. */
-static bool
-is_seen_here(const struct input_fact *in, const struct part_fact *part)
-{
-	return !in->told && in->undecided.n == 0 && part->undecided.n == 0 && !part->missing &&
-	       part->version.n > 0;
-}
-
-static const struct gate_input *
-judged_input(const struct decision *d, struct sv upstream, struct sv partition)
-{
-	for (size_t i = 0; i < d->ninput; i++)
-		if (sv_eq(d->input[i].upstream, upstream) && sv_eq(d->input[i].partition, partition))
-			return &d->input[i];
-	return NULL;
-}
-
-struct reasons {
-	struct arena *a;
-	LIST(struct reason) list;
-};
-
-static void
-compare(struct guarded *g, const struct input_fact *in, const struct part_fact *part, struct reasons *more)
-{
-	const struct gate_input *judged = judged_input(&g->gate, in->upstream, part->partition);
-	bool told = false; /* by the service itself */
-	struct sv version = judged != NULL ? judged->data_version : (struct sv){0};
-
-	for (size_t i = 0; i < g->gate.nreason; i++)
-		told = told || (g->gate.reason[i].kind == REASON_CHANGED &&
-		                sv_eq(g->gate.reason[i].upstream, in->upstream) &&
-		                sv_eq(g->gate.reason[i].partition, part->partition));
-	if (told || sv_eq(version, part->version))
-		return;
-	*LIST_ADD(more->a, &more->list) = (struct reason){
-		.kind = REASON_CHANGED,
-		.upstream = in->upstream,
-		.partition = part->partition,
-		.message = version.n > 0 ? arena_svf(more->a,
-	                                             "the service judged version " SV_FMT ", and " SV_FMT
-	                                             " lies here",
-	                                             SV_ARG(version), SV_ARG(part->version))
-	                                 : arena_svf(more->a,
-	                                             "the service knows no version, and " SV_FMT " lies here",
-	                                             SV_ARG(part->version)),
-		.data_version = part->version,
-		.effect = MIN(g->asset->gate.effect[REASON_CHANGED], in->cap),
-	};
-}
-
-static void
-add_reasons(struct decision *d, const struct reasons *more)
-{
-	struct reason *all = ARENA_ARRAY(more->a, struct reason, d->nreason + more->list.n);
-
-	for (size_t i = 0; i < d->nreason; i++)
-		all[i] = d->reason[i];
-	for (size_t i = 0; i < more->list.n; i++) {
-		all[d->nreason + i] = more->list.v[i];
-		d->would_block = d->would_block || more->list.v[i].effect == EFFECT_BLOCK;
-	}
-	d->reason = all;
-	d->nreason += more->list.n;
-	d->allow = d->shadow || !d->would_block;
-}
-
-/* Addresses must not get too long; the rest is compared here alone. */
-enum { NAMED_MAX = 20 };
-
-static bool
-can_be_named(const struct input_fact *in, const struct part_fact *part)
-{
-	return sv_find(in->upstream, ',') < 0 && sv_find(part->partition, ',') < 0 &&
-	       sv_find(part->version, ',') < 0 && part->version.n < 200;
-}
-
-/* What is about to be read, so that the service's own record says which version was asked for. */
-static void
-name_versions(struct guarded *g, const struct gate_facts *here)
-{
-	struct gate_named *named = ARENA_ARRAY(g->o->a, struct gate_named, NAMED_MAX);
-	size_t n = 0;
-
-	for (size_t i = 0; i < here->ninput; i++)
-		for (size_t k = 0; k < here->input[i].npart && n < NAMED_MAX; k++) {
-			const struct input_fact *in = &here->input[i];
-
-			if (is_seen_here(in, &in->part[k]) && can_be_named(in, &in->part[k]))
-				named[n++] = (struct gate_named){.upstream = in->upstream,
-				                                 .partition = in->part[k].partition,
-				                                 .version = in->part[k].version};
-		}
-	g->request.named = named;
-	g->request.nnamed = n;
-}
 
 bool
 guarded_remote_gate(struct guarded *g, struct err *err)
 {
-	struct reasons more = {.a = g->o->a};
-	struct gate_facts here;
+	const struct gate_here here = {.w = g->w, .service = g->service, .asset = g->asset};
 
-	/* What lies here is looked at first: what comes later is known as changed. */
-	if (!gate_collect(&g->w->w, g->asset, &g->request, &here, err))
-		return false;
-	name_versions(g, &here);
-	if (!remote_gate(g->service, g->o->a, &g->request, &g->gate, err))
-		return false;
-	for (size_t i = 0; i < here.ninput; i++)
-		for (size_t k = 0; k < here.input[i].npart; k++) {
-			const struct input_fact *in = &here.input[i];
-
-			if (is_seen_here(in, &in->part[k]))
-				compare(g, in, &in->part[k], &more);
-		}
-	if (more.list.n > 0)
-		add_reasons(&g->gate, &more);
-	return true;
+	return gate_here(&here, &g->request, &g->gate, err);
 }
 
 /* Afterwards ---------------------------------------------------------------------------------------------------- */
@@ -148,7 +34,7 @@ merge(struct arena *a, struct input_fact *in, const struct decision *d)
 	LIST(struct part_fact) part = {0};
 
 	for (size_t k = 0; k < in->npart; k++)
-		if (is_seen_here(in, &in->part[k]))
+		if (gate_is_here(in, &in->part[k]))
 			*LIST_ADD(a, &part) = in->part[k];
 	for (size_t i = 0; i < d->ninput; i++) {
 		bool here = false;

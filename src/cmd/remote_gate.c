@@ -49,6 +49,8 @@ static const struct member input_members[] = {
 	{"data_version", MEMBER_TEXT, AT(read_input, input.data_version)},
 	{"freshness", MEMBER_ENUM, NAMED(read_input, freshness, fresh_status_names)},
 	{"checks", MEMBER_TEXT, AT(read_input, checks)},
+	{"elsewhere", MEMBER_BOOL, AT(read_input, input.elsewhere)},
+	{"observed_at", MEMBER_TIME, AT(read_input, input.observed_us)},
 };
 
 static bool
@@ -67,7 +69,7 @@ read_inputs(struct json_reader *r, void *base, enum json_event e)
 	struct read_decision *d = base;
 
 	d->has_inputs = true;
-	return READ_LIST(r, e, &d->input, MEMBERS(input_members), ((struct read_input){.freshness = UNREAD}));
+	return READ_LIST(r, e, &d->input, MEMBERS(input_members), ((struct read_input){.freshness = UNREAD, .input.observed_us = TIME_NONE}));
 }
 
 static const struct member decision_members[] = {

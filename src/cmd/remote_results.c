@@ -19,7 +19,7 @@ look_at(struct opened *w, const struct remote_results *x)
 	struct look *look = ARENA_ARRAY(w->a, struct look, MAX(x->nlook, (size_t)1));
 
 	for (size_t i = 0; i < x->nlook; i++) {
-		look[i] = (struct look){.asset = x->look[i]};
+		look[i] = (struct look){.asset = x->look[i], .looked_us = clock_now_us(w->w.clock)};
 		run_observe(&w->w, x->look[i], true, &look[i].seen);
 	}
 	return look;

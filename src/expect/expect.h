@@ -149,6 +149,9 @@ check_identity(const struct check *c)
 	return sv_of(c->identity[0] != '\0' ? c->identity : c->hash);
 }
 
+/* The next asset that a check looks at beside its own, among its arguments from *at on; NULL at the end. */
+const struct asset *check_other(const struct catalog *c, const struct check *check, uint32_t *at);
+
 /* What a check compiles to for one table: metrics to compute and what to judge from them. */
 struct bound {
 	const struct check *check;

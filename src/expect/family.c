@@ -189,6 +189,21 @@ bind_domain(struct binder *b, const struct check *c, struct bound *ret, struct e
 	return true;
 }
 
+const struct asset *
+check_other(const struct catalog *c, const struct check *check, uint32_t *at)
+{
+	const struct asset *other = NULL;
+
+	while (other == NULL && check->expectation != NULL && check->arg != NULL &&
+	       *at < check->expectation->nparams) {
+		const uint32_t i = (*at)++;
+
+		if (check->expectation->params[i].kind == PARAM_ASSET && check->arg[i].given)
+			other = catalog_asset(c, check->arg[i].text);
+	}
+	return other;
+}
+
 uint32_t
 check_keep(const struct check *c)
 {

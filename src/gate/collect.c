@@ -239,19 +239,11 @@ rests_on(const struct collecting *c, const struct asset *up, struct sv key)
 	if (sv_eq(up->key, key))
 		return true;
 	for (size_t i = 0; i < checks->n; i++) {
-		const struct check *check = &checks->v[i];
+		const struct asset *other;
 
-		for (uint32_t k = 0;
-		     check->expectation != NULL && check->arg != NULL && k < check->expectation->nparams;
-		     k++) {
-			const struct asset *other;
-
-			if (check->expectation->params[k].kind != PARAM_ASSET || !check->arg[k].given)
-				continue;
-			other = catalog_asset(c->w->catalog, check->arg[k].text);
-			if (other != NULL && sv_eq(other->key, key))
+		for (uint32_t at = 0; (other = check_other(c->w->catalog, &checks->v[i], &at)) != NULL;)
+			if (sv_eq(other->key, key))
 				return true;
-		}
 	}
 	return false;
 }
@@ -283,6 +275,7 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 	const struct gate_blind *blind;
 	struct freshness fresh;
 	struct staleness stale;
+	struct err e = {0};
 
 	if (c->r->known != NULL)
 		run_identify_some(c->w, &up->index, 1);
@@ -295,8 +288,11 @@ collect_input(struct collecting *c, const struct dep *dep, struct input_fact *in
 	in->fresh_evidence = fresh.evidence;
 	in->stale = stale.status == STALE_STALE;
 	in->stale_evidence = stale.evidence;
+	in->elsewhere = c->w->remembered && up->elsewhere;
 	blind = find_blind(c, up);
-	if (blind != NULL)
+	if (in->elsewhere && !run_last_look(c->w, up, &in->observed_us, &e))
+		in->undecided = explain(c->w->a, &e);
+	else if (blind != NULL)
 		in->undecided = arena_svf(c->w->a, SV_FMT ": " SV_FMT, SV_ARG(blind->key),
 		                          SV_ARG(blind->why));
 	else if (o->failed)

@@ -73,6 +73,9 @@ report_unchecked(struct judging *j, size_t missing, size_t blocking, struct sv o
 	else
 		text = arena_svf(j->a, "%zu of %zu blocking checks have no verdict on this version", missing,
 		                 blocking);
+	if (j->in->elsewhere)
+		text = arena_svf(j->a, SV_FMT "; its data is elsewhere: weir check " SV_FMT " --server URL there",
+		                 SV_ARG(text), SV_ARG(j->in->upstream));
 	(void)add(j, REASON_UNCHECKED, missing == 1 ? only : (struct sv){0}, text);
 }
 
@@ -215,6 +218,8 @@ judge_part(struct judging *j, const struct part_fact *p)
 		.stamp_us = p->stamp_us,
 		.started_us = p->started_us,
 		.cap = j->in->cap,
+		.elsewhere = j->in->elsewhere,
+		.observed_us = j->in->observed_us,
 	};
 	char text[RFC3339_MAX];
 

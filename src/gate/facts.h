@@ -50,6 +50,8 @@ struct input_fact {
 	struct sv upstream;
 	enum gate_effect cap; /* the dependency's own `gate:`: no reason does more */
 	bool dangling;
+	bool elsewhere; /* looked at by others, last at observed_us; TIME_NONE = never */
+	int64_t observed_us;
 	bool told; /* its version is told once it is made, not seen: while it is made it looks as before */
 	struct sv undecided;
 	enum fresh_status freshness;

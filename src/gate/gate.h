@@ -29,6 +29,8 @@ struct gate_input {
 	int64_t stamp_us; /* stands for the version where that is not known; TIME_NONE = that is not, either */
 	int64_t started_us;   /* since when it is being made; TIME_NONE = it is not */
 	enum gate_effect cap; /* the dependency's own `gate:`: no reason does more */
+	bool elsewhere;       /* what was last reported of it was judged, of observed_us; TIME_NONE = never */
+	int64_t observed_us;
 };
 
 struct decision {

@@ -54,6 +54,10 @@ put_input(struct json_writer *w, const struct gate_input *in)
 	put_sv(w, "data_version", in->data_version);
 	put_str(w, "freshness", fresh_status_names[in->freshness]);
 	put_str(w, "checks", gate_input_checks(in));
+	if (in->elsewhere) {
+		json_put_bool(w, "elsewhere", true);
+		json_put_time(w, "observed_at", in->observed_us);
+	}
 	json_object_end(w);
 }
 

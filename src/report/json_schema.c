@@ -296,6 +296,10 @@ static const struct property input_properties[] = {
 	{"freshness", CHOICE, NAMES(fresh_status_names), .doc = "The input against the clock."},
 	{"checks", CHOICE, NAMES(input_check_names),
          .doc = "The worst verdict of its blocking checks on this version."},
+	{"elsewhere", FLAG, .optional = true,
+         .doc = "The service does not see its data: what was last reported of it counts."},
+	{"observed_at", TIME_OR_NULL, .optional = true,
+         .doc = "Of what lies elsewhere: when it was last looked at; null: never."},
 };
 static const struct object input_object = OBJECT_OF(input_properties);
 

@@ -12,6 +12,8 @@ struct sv run_file_root(struct arena *a, const struct asset *asset, const struct
  * Reporter: what a probe saw is kept as an observation of the whole and of each partition; one of no rows is of something that is gone.
  */
 #define RUN_PROBE SV("probe")
+/* Reporter: somebody could not look, so that nobody knows what lies there. */
+#define RUN_BLIND SV("probe failed")
 
 /* Does the asset have a place to look at? */
 static inline bool

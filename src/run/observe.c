@@ -633,31 +633,14 @@ run_saw(struct workspace *w, const struct asset *asset, struct sv version, struc
 	ret->news = ask_events(&t, &err) && is_news(&t, ret);
 }
 
-bool
-run_record_look(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err)
-{
-	const int64_t now_us = clock_now_us(w->clock);
-	struct witness t = {.w = w,
-	                    .asset = asset,
-	                    .now_us = now_us,
-	                    .limit_us = now_us + FUTURE_TOLERANCE_US,
-	                    .probing = true};
-
-	if (!ask_events(&t, err))
-		return false;
-	o->ever_materialized = t.has_materialized || t.has_observation;
-	o->news = is_news(&t, o);
-	return run_record(w, asset, o, err);
-}
-
 static struct event
-observation(const struct asset *asset, struct sv partition, int64_t now_us)
+observation(const struct asset *asset, struct sv partition, int64_t at_us, int64_t now_us)
 {
 	return (struct event){
 		.kind = EVENT_OBSERVED,
 		.asset = asset->key,
 		.partition = partition,
-		.at_us = now_us,
+		.at_us = at_us,
 		.recorded_us = now_us,
 		.updated_us = TIME_NONE,
 		.data_through_us = TIME_NONE,
@@ -668,9 +651,10 @@ observation(const struct asset *asset, struct sv partition, int64_t now_us)
 
 /* What is new of partitions since an earlier probe: made, made anew, or gone. */
 static bool
-record_partitions(struct workspace *w, const struct asset *asset, const struct observed *o, int64_t now_us,
+record_partitions(struct workspace *w, const struct asset *asset, const struct observed *o, int64_t at_us,
                   struct err *err)
 {
+	const int64_t now_us = clock_now_us(w->clock);
 	struct map before, now;
 	struct event *e;
 	size_t n;
@@ -684,7 +668,7 @@ record_partitions(struct workspace *w, const struct asset *asset, const struct o
 	for (size_t i = 0; i < o->npartition; i++) {
 		const struct seen_partition *p = &o->partition[i];
 		const struct event *was = map_get(&before, p->key);
-		struct event seen = observation(asset, p->key, now_us);
+		struct event seen = observation(asset, p->key, at_us, now_us);
 
 		map_set(&now, p->key, (void *)(uintptr_t)p);
 		if (was != NULL && !saw_nothing(was) && sv_eq(was->reporter, RUN_PROBE) &&
@@ -696,7 +680,7 @@ record_partitions(struct workspace *w, const struct asset *asset, const struct o
 			return false;
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct event gone = observation(asset, e[i].partition, now_us);
+		struct event gone = observation(asset, e[i].partition, at_us, now_us);
 
 		if (e[i].partition.n == 0 || map_has(&now, e[i].partition) || saw_nothing(&e[i]))
 			continue;
@@ -707,16 +691,15 @@ record_partitions(struct workspace *w, const struct asset *asset, const struct o
 	return true;
 }
 
-bool
-run_record(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err)
+static bool
+record(struct workspace *w, const struct asset *asset, struct observed *o, int64_t at_us, struct err *err)
 {
-	int64_t now_us = clock_now_us(w->clock);
-	struct event e = observation(asset, (struct sv){0}, now_us);
+	struct event e = observation(asset, (struct sv){0}, at_us, clock_now_us(w->clock));
 
-	if (o->version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o->version, now_us,
+	if (o->version.n > 0 && !store_see_version(w->store, asset->key, (struct sv){0}, o->version, at_us,
 	                                           &o->version_since_us, err))
 		return false;
-	if (asset->ndim > 0 && o->stored && !o->failed && !record_partitions(w, asset, o, now_us, err))
+	if (asset->ndim > 0 && o->stored && !o->failed && !record_partitions(w, asset, o, at_us, err))
 		return false;
 	if (!o->news)
 		return true;
@@ -728,4 +711,34 @@ run_record(struct workspace *w, const struct asset *asset, struct observed *o, s
 		e.rows = 0;
 	}
 	return store_add_event(w->store, &e, err);
+}
+
+bool
+run_record(struct workspace *w, const struct asset *asset, struct observed *o, struct err *err)
+{
+	return record(w, asset, o, clock_now_us(w->clock), err);
+}
+
+bool
+run_record_look(struct workspace *w, const struct asset *asset, struct observed *o, int64_t at_us,
+                struct err *err)
+{
+	const int64_t now_us = clock_now_us(w->clock);
+	struct witness t = {.w = w,
+	                    .asset = asset,
+	                    .now_us = now_us,
+	                    .limit_us = now_us + FUTURE_TOLERANCE_US,
+	                    .probing = true};
+
+	if (o->failed) {
+		struct event e = observation(asset, (struct sv){0}, at_us, now_us);
+
+		e.reporter = RUN_BLIND;
+		return !asset->elsewhere || store_add_event(w->store, &e, err);
+	}
+	if (!ask_events(&t, err))
+		return false;
+	o->ever_materialized = t.has_materialized || t.has_observation;
+	o->news = is_news(&t, o) || (asset->elsewhere && o->exists);
+	return record(w, asset, o, at_us, err);
 }

@@ -138,9 +138,14 @@ MUST_CHECK bool run_dataset_of_source(struct arena *a, struct sv source, struct 
 
 /* Observes one asset: asks the store and (probe) looks at its data.  Failures are in the result. */
 void run_observe(struct workspace *w, const struct asset *asset, bool probe, struct observed *ret);
-/* For a look that somebody else had: what of it is news is told from the store, then it is kept like one's own (run_record). */
+/*
+ * For a look that somebody else had at at_us: what of it is news is told from the store, then it is kept like one's own (run_record).  Of
+ * what lies elsewhere every look is kept, also one that failed: nobody here will have another.
+ */
 MUST_CHECK bool run_record_look(struct workspace *w, const struct asset *asset, struct observed *o,
-                                struct err *err);
+                                int64_t at_us, struct err *err);
+/* When somebody last looked at the whole asset, or told what lies there; TIME_NONE = never. */
+MUST_CHECK bool run_last_look(struct workspace *w, const struct asset *asset, int64_t *ret, struct err *err);
 /*
  * What run_observe says of every asset without a look at its data, in one walk through the store; in no order.  *o lives until each
  * returns.

@@ -99,6 +99,88 @@ run_connection_version(struct workspace *w, const struct asset *asset, const str
 }
 
 /*
+ * A later report than the last look: what it says counts, and be it only that it is another by now.  What is of the same version changes
+ * nothing.
+ */
+static bool
+reported_since(struct workspace *w, const struct asset *asset, struct sv partition, int64_t looked_us,
+               struct sv *version, bool *since, struct err *err)
+{
+	struct event *e;
+	size_t n;
+
+	*since = false;
+	if (!store_partition_events(w->store, w->a, asset->key, EVENT_MATERIALIZED,
+	                            clock_now_us(w->clock) + FUTURE_TOLERANCE_US, &e, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const bool same = sv_eq(e[i].partition, partition);
+
+		/* One partition is not another, but a part of the whole. */
+		if (!same && e[i].partition.n > 0 && partition.n > 0)
+			continue;
+		/* By the clock here as well: whose is slow does not tell of something older. */
+		if (MAX(e[i].at_us, e[i].recorded_us) <= looked_us || (same && sv_eq(e[i].version, *version)))
+			continue;
+		*since = true;
+		*version = same ? e[i].version : (struct sv){0};
+		if (version->n == 0)
+			return true;
+	}
+	return true;
+}
+
+/* Nobody here can look: what was reported last counts.  Looks are of all partitions at once, and each is kept of the whole. */
+static bool
+version_elsewhere(struct workspace *w, const struct asset *asset, struct sv partition, struct sv *ret,
+                  struct err *err)
+{
+	const int64_t until_us = clock_now_us(w->clock) + FUTURE_TOLERANCE_US;
+	struct event whole, e;
+	bool any, found, blind, since;
+	struct sv version = {0};
+	int64_t looked_us = TIME_NONE;
+
+	if (!store_last_event(w->store, w->a, asset->key, (struct sv){0}, EVENT_OBSERVED, until_us, &whole,
+	                      &any, err) ||
+	    !store_last_event(w->store, w->a, asset->key, partition, EVENT_OBSERVED, until_us, &e, &found,
+	                      err))
+		return false;
+	if (any)
+		looked_us = whole.at_us;
+	if (found) {
+		looked_us = MAX(looked_us, e.at_us);
+		version = e.version;
+	}
+	blind = any && sv_eq(whole.reporter, RUN_BLIND) && looked_us == whole.at_us;
+	if (!reported_since(w, asset, partition, looked_us, &version, &since, err))
+		return false;
+	if (blind && !since) {
+		err_set(err, ERR_CHANGED, asset->loc,
+		        "when '" SV_FMT "' was last looked at, it could not be read", SV_ARG(asset->key));
+		return err_hint(err, "Where its data is: weir check " SV_FMT " --server URL",
+		                SV_ARG(asset->key));
+	}
+	if (found && !since && e.rows == 0 && sv_eq(e.reporter, RUN_PROBE))
+		return err_set(err, ERR_NOT_FOUND, asset->loc, "when last looked at, nothing was there");
+	*ret = version;
+	return true;
+}
+
+bool
+run_last_look(struct workspace *w, const struct asset *asset, int64_t *ret, struct err *err)
+{
+	struct event e;
+	bool found;
+
+	if (!store_last_event(w->store, w->a, asset->key, (struct sv){0}, EVENT_OBSERVED,
+	                      clock_now_us(w->clock) + FUTURE_TOLERANCE_US, &e, &found, err))
+		return false;
+	*ret = found ? e.at_us : TIME_NONE;
+	return true;
+}
+
+/*
  * What the last look saw.  What somebody else says to have seen is no version of ours, and says only that it may be another by now.
  */
 static bool
@@ -133,6 +215,8 @@ run_version(struct workspace *w, const struct asset *asset, const struct partiti
 
 	if (!run_is_stored(asset) || asset->version_from == VERSION_REPORTED)
 		return run_reported_version(w, asset, partition, ret, err);
+	if (w->remembered && asset->elsewhere)
+		return version_elsewhere(w, asset, partition, ret, err);
 	if (w->remembered)
 		return remembered_version(w, asset, partition, ret, err);
 	if (!run_dataset(w->a, w->catalog, asset, p, &d, err))

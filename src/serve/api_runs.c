@@ -250,7 +250,12 @@ runs_add(struct service *s, struct request *q)
 	if (!parse_order(s, q, &o))
 		return;
 	if (!workshop_order(s->workshop, &o, wait_s > 0 ? run_is_over : NULL, x, &id, &err)) {
-		request_problem(q, err.code == ERR_LIMIT ? 503 : err.code == ERR_NOTHING ? 422 : 0, &err);
+		request_problem(q,
+		                err.code == ERR_LIMIT         ? 503
+		                : err.code == ERR_NOTHING     ? 422
+		                : err.code == ERR_UNSUPPORTED ? 409
+		                                              : 0,
+		                &err);
 		return;
 	}
 	*x = (struct waiting){.q = q, .id = arena_sv(q->a, id)};
@@ -272,6 +277,10 @@ static const struct route_answer add_answers[] = {
          .schema = "Problem",
          .type = "application/problem+json",
          .doc = "There is no such asset."},
+	{.status = 409,
+         .schema = "Problem",
+         .type = "application/problem+json",
+         .doc = "The service does not see the data of the asset, which is `elsewhere`: it has to be checked there."},
 	{.status = 422,
          .schema = "Problem",
          .type = "application/problem+json",

@@ -40,6 +40,8 @@ struct face {
 	struct observed *observed;
 	struct fresh_state *fresh;
 	size_t n, nanswered; /* how many slots hold answers */
+	/* Checks of asset judge[judge_at[i]] … look at asset i: what was judged is judged by another check once i is another. */
+	uint32_t *judge_at, *judge;
 };
 
 struct board {
@@ -84,6 +86,8 @@ face_free(struct face *f)
 	}
 	free(f->slot);
 	free(f->observed);
+	free(f->judge_at);
+	free(f->judge);
 	fresh_state_free(f->fresh);
 	project_unref(f->project);
 	free(f);
@@ -229,6 +233,35 @@ keep_looks(const struct face *from, struct face *to)
 	}
 }
 
+/* Counts them, or (ret) writes them down: each at the end of its place, from behind. */
+static void
+walk_judges(const struct project *p, uint32_t *at, uint32_t *ret)
+{
+	for (uint32_t i = 0; i < p->catalog->nasset; i++)
+		for (size_t k = 0; k < p->checks[i].n; k++) {
+			const struct asset *other;
+
+			for (uint32_t arg = 0;
+			     (other = check_other(p->catalog, &p->checks[i].v[k], &arg)) != NULL;) {
+				if (ret != NULL)
+					ret[--at[other->index]] = i;
+				else
+					at[other->index]++;
+			}
+		}
+}
+
+static void
+find_judges(struct face *f)
+{
+	f->judge_at = xcalloc(f->n + 1, sizeof(*f->judge_at));
+	walk_judges(f->project, f->judge_at, NULL);
+	for (size_t i = 0; i < f->n; i++)
+		f->judge_at[i + 1] += f->judge_at[i];
+	f->judge = xcalloc(MAX(f->judge_at[f->n], 1), sizeof(*f->judge));
+	walk_judges(f->project, f->judge_at, f->judge);
+}
+
 static bool
 face_read(struct board *b, struct project *p, int64_t now_us, struct face **ret, struct err *err)
 {
@@ -242,6 +275,7 @@ face_read(struct board *b, struct project *p, int64_t now_us, struct face **ret,
 		f->slot[i].card = (struct card){
 			.asset = &p->catalog->asset[i], .observed = &f->observed[i], .looked_us = TIME_NONE};
 	}
+	find_judges(f);
 	if (b->face != NULL)
 		keep_looks(b->face, f);
 	if (!observe_all(b, f, err))
@@ -353,17 +387,26 @@ board_looked(struct board *b, uint32_t asset, int64_t at_us, const struct err *t
 	board_touch(b, asset);
 }
 
-/* The answers of all that follows from an asset rest on it, too: a gate asks for what its inputs were made from. */
+static void
+meet_locked(struct board *b, uint32_t asset, uint32_t *queue, size_t *n)
+{
+	if (b->face->slot[asset].seen == b->walk)
+		return;
+	b->face->slot[asset].seen = b->walk;
+	queue[(*n)++] = asset;
+}
+
+/*
+ * The answers of all that follows from an asset rest on it, too: a gate asks for what its inputs were made from, and for what their checks
+ * look at.
+ */
 static void
 forget_downstream_locked(struct board *b, uint32_t from, uint32_t *queue)
 {
 	const struct catalog *c = b->face->project->catalog;
 	size_t head = 0, n = 0;
 
-	if (b->face->slot[from].seen == b->walk)
-		return;
-	b->face->slot[from].seen = b->walk;
-	queue[n++] = from;
+	meet_locked(b, from, queue, &n);
 	while (head < n) {
 		uint32_t i = queue[head++];
 		struct slot *s = &b->face->slot[i];
@@ -374,10 +417,9 @@ forget_downstream_locked(struct board *b, uint32_t from, uint32_t *queue)
 			b->face->nanswered--;
 		}
 		for (uint32_t k = c->down_at[i]; k < c->down_at[i + 1]; k++)
-			if (b->face->slot[c->down[k]].seen != b->walk) {
-				b->face->slot[c->down[k]].seen = b->walk;
-				queue[n++] = c->down[k];
-			}
+			meet_locked(b, c->down[k], queue, &n);
+		for (uint32_t k = b->face->judge_at[i]; k < b->face->judge_at[i + 1]; k++)
+			meet_locked(b, b->face->judge[k], queue, &n);
 	}
 }
 

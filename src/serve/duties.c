@@ -166,7 +166,7 @@ checks_itself(const struct scheduler *c, uint32_t asset)
 {
 	const struct asset *as = &c->s->project->catalog->asset[asset];
 
-	return c->s->workshop != NULL && as->schedule.on == ON_NEW_VERSION && asset_is_stored(as) &&
+	return c->s->workshop != NULL && as->schedule.on == ON_NEW_VERSION && asset_is_seen(as) &&
 	       has_checks(&c->s->project->checks[asset]);
 }
 
@@ -311,7 +311,7 @@ scheduler_duties(struct scheduler *c)
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct asset *asset = &catalog->asset[i];
 
-		if (!asset_is_stored(asset))
+		if (!asset_is_seen(asset))
 			continue;
 		c->looked[c->nlooked++] = i;
 		if (asset->schedule.cron_text.n > 0)
@@ -345,7 +345,7 @@ scheduler_clock_moved(struct scheduler *c)
 	const struct catalog *catalog = c->s->project->catalog;
 
 	for (uint32_t i = 0; c->s->workshop != NULL && i < c->n; i++)
-		if (asset_is_stored(&catalog->asset[i]) && catalog->asset[i].schedule.cron_text.n > 0)
+		if (asset_is_seen(&catalog->asset[i]) && catalog->asset[i].schedule.cron_text.n > 0)
 			set_schedule(c, &catalog->asset[i]);
 	if (c->nlooked > 0 && catalog->service.probe_every_us > 0)
 		look_again_at(c, 0);

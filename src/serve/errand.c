@@ -264,7 +264,7 @@ must_begin_again(const struct errand *e, const struct report *r)
 static void
 look_at(struct workspace *w, const struct asset *asset, const struct err *refused, struct look *ret)
 {
-	*ret = (struct look){.asset = asset};
+	*ret = (struct look){.asset = asset, .looked_us = TIME_NONE};
 	if (refused->code == ERR_NONE) {
 		run_observe(w, asset, true, &ret->seen);
 		return;

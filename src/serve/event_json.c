@@ -177,7 +177,7 @@ finish(struct parsing *p, struct draft *d, struct sv pointer)
 	e->nmetric = d->metric.n;
 	told_finish(e);
 	/* What a look of ours saw opens gates: nobody else may say that it was one. */
-	if (sv_is(e->reporter, "probe"))
+	if (sv_is(e->reporter, "probe") || sv_is(e->reporter, "probe failed"))
 		fault(p->t.faults, take_pointer(&p->t, pointer, SV("reporter")),
 		      "'probe' is the service's own: give another name");
 	if (d->updated_us != TIME_NONE && e->kind != EVENT_OBSERVED)

@@ -110,16 +110,10 @@ forget_pending(struct asking *x)
 
 /* Looks ---------------------------------------------------------------------------------------------------------- */
 
-static bool
-is_stored(const struct asset *asset)
-{
-	return asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0;
-}
-
 static void
 add_looked_at(struct arena *a, struct look_set *set, const struct asset *asset)
 {
-	if (asset == NULL || !is_stored(asset))
+	if (asset == NULL || !asset_is_seen(asset))
 		return;
 	for (size_t i = 0; i < set->n; i++)
 		if (set->v[i] == asset)
@@ -141,13 +135,10 @@ gates_look_set(const struct service *s, struct arena *a, const struct asset *ass
 		add_looked_at(a, ret, up);
 		checks = &s->project->checks[up->index];
 		for (size_t k = 0; k < checks->n; k++) {
-			const struct check *check = &checks->v[k];
+			const struct asset *other;
 
-			for (uint32_t p = 0; check->expectation != NULL && check->arg != NULL &&
-			                     p < check->expectation->nparams;
-			     p++)
-				if (check->expectation->params[p].kind == PARAM_ASSET && check->arg[p].given)
-					add_looked_at(a, ret, catalog_asset(c, check->arg[p].text));
+			for (uint32_t at = 0; (other = check_other(c, &checks->v[k], &at)) != NULL;)
+				add_looked_at(a, ret, other);
 		}
 	}
 }
@@ -305,7 +296,8 @@ order_checks(struct asking *x, const struct decision *d)
 		const struct gate_input *in = &d->input[i];
 		const struct asset *up = in->unchecked ? service_asset(x->g->s, in->upstream) : NULL;
 
-		if (up == NULL)
+		/* What lies elsewhere can only be checked there: it stays unchecked. */
+		if (up == NULL || up->elsewhere)
 			continue;
 		order(x, WORK_CHECK, up, arena_sv(a, in->partition));
 		if (in->data_version.n > 0)

@@ -35,6 +35,7 @@ static const struct member partition_members[] = {
 struct read_look {
 	struct sv key, code;
 	struct observed seen;
+	int64_t looked_us;
 	bool has_error;
 };
 
@@ -69,6 +70,7 @@ read_error(struct json_reader *r, void *base, enum json_event e)
 
 static const struct member look_members[] = {
 	{"asset", MEMBER_TEXT, AT(read_look, key)},
+	{"looked_at", MEMBER_TIME, AT(read_look, looked_us)},
 	{"exists", MEMBER_BOOL, AT(read_look, seen.exists)},
 	{"version", MEMBER_TEXT, AT(read_look, seen.version)},
 	{"updated_at", MEMBER_TIME, AT(read_look, seen.probed_us)},
@@ -144,7 +146,10 @@ take_look(struct parsing *x, struct read_look *l, struct err *err)
 	l->seen.data_through_us = believed(x, l->seen.data_through_us);
 	if (!take_partitions(x, asset, &l->seen, err))
 		return false;
-	*LIST_ADD(x->a, &x->look) = (struct look){.asset = asset, .seen = l->seen};
+	*LIST_ADD(x->a, &x->look) = (struct look){
+		.asset = asset,
+		.seen = l->seen,
+		.looked_us = l->looked_us == TIME_NONE ? x->now_us : MIN(l->looked_us, x->now_us)};
 	return true;
 }
 
@@ -154,7 +159,8 @@ read_looks(struct json_reader *r, void *base, enum json_event e)
 	struct parsing *x = base;
 	LIST(struct read_look) list = {0};
 
-	if (!READ_LIST(r, e, &list, MEMBERS(look_members), ((struct read_look){.seen = OBSERVED_NOTHING})))
+	if (!READ_LIST(r, e, &list, MEMBERS(look_members),
+	               ((struct read_look){.seen = OBSERVED_NOTHING, .looked_us = TIME_NONE})))
 		return false;
 	for (size_t i = 0; i < list.n; i++)
 		if (!take_look(x, &list.v[i], r->err))
@@ -420,7 +426,8 @@ static bool
 store_looks(struct workspace *w, struct results *r, struct err *err)
 {
 	for (size_t i = 0; i < r->nlook; i++)
-		if (!r->look[i].seen.failed && !run_record_look(w, r->look[i].asset, &r->look[i].seen, err))
+		if ((!r->look[i].seen.failed || r->look[i].asset->elsewhere) &&
+		    !run_record_look(w, r->look[i].asset, &r->look[i].seen, r->look[i].looked_us, err))
 			return false;
 	for (size_t i = 0; i < r->nevent; i++)
 		if (!store_add_event(w->store, &r->event[i], err))

@@ -2,7 +2,7 @@
  * What a run found elsewhere, in a child of the workshop or on another machine (`weir check --server`), as a document:
  *
  *	{"report": as `check --format json`, complete (report_style.complete),
- *	 "observed": [{"asset": "raw/orders", "exists": true, "version": "…", "updated_at": "…", "data_through": null,
+ *	 "observed": [{"asset": "raw/orders", "looked_at": "…", "exists": true, "version": "…", "updated_at": "…", "data_through": null,
  *	               "partitions": [{"partition": "2026-01-01", "version": "…", "updated_at": "…"}], "error": {…}}],
  *	 "events": [as POST /v1/events]}
  *
@@ -19,6 +19,7 @@ struct service;
 struct look {
 	const struct asset *asset;
 	struct observed seen;
+	int64_t looked_us; /* when it began; TIME_NONE = just now */
 };
 
 /* The document of a report (NULL = none) and looks.  ERR_LIMIT if it would be too large. */

@@ -19,6 +19,7 @@ put_look(struct json_writer *w, const struct look *l)
 
 	json_object(w);
 	json_put_sv(w, "asset", l->asset->key);
+	json_put_time(w, "looked_at", l->looked_us);
 	if (o->failed) {
 		json_key(w, "error");
 		json_object(w);

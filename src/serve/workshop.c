@@ -196,6 +196,16 @@ queue_max(const struct workshop *w)
 }
 
 bool
+workshop_refuse_elsewhere(const struct asset *asset, struct err *err)
+{
+	err_set(err, ERR_UNSUPPORTED, NOWHERE,
+	        "the service does not see the data of '" SV_FMT "', which is `elsewhere`",
+	        SV_ARG(asset->key));
+	return err_hint(err, "On a machine that does: weir check " SV_FMT " --server URL",
+	                SV_ARG(asset->key));
+}
+
+bool
 workshop_order(struct workshop *w, const struct work_order *o,
                void (*done)(struct service *s, const struct work *work, void *ctx), void *ctx, struct sv *id,
                struct err *err)
@@ -206,6 +216,8 @@ workshop_order(struct workshop *w, const struct work_order *o,
 
 	if (w->closing)
 		return err_set(err, ERR_LIMIT, NOWHERE, "the service is stopping");
+	if (w->s->project->catalog->asset[o->asset].elsewhere)
+		return workshop_refuse_elsewhere(&w->s->project->catalog->asset[o->asset], err);
 	if (o->kind == WORK_CHECK && !workshop_selects(a, w->s, o, &checks, err))
 		return false;
 	i = find_equal(w, o);
@@ -383,11 +395,15 @@ static void
 queue_again(struct workshop *w, struct item *i)
 {
 	static const struct sv gone = {"the asset is no longer in the catalog", 37};
+	struct err err = {0};
 
 	find_asset(w, i);
 	if (i->pub.order.asset == UINT32_MAX)
 		workshop_finish(w, i, gone);
-	else
+	else if (w->s->project->catalog->asset[i->pub.order.asset].elsewhere) {
+		(void)!workshop_refuse_elsewhere(&w->s->project->catalog->asset[i->pub.order.asset], &err);
+		workshop_finish(w, i, sv_of(err.msg));
+	} else
 		workshop_enqueue(w, i, false);
 }
 

@@ -97,6 +97,9 @@ MUST_CHECK bool workshop_order_text(struct workshop *w, const struct running *r,
 MUST_CHECK bool workshop_selects(struct arena *a, const struct service *s, const struct work_order *o,
                                  struct checks *ret, struct err *err);
 
+/* Of data that this machine does not see; always false. */
+bool workshop_refuse_elsewhere(const struct asset *asset, struct err *err);
+
 /* workshop_result.c: what becomes of it */
 enum kept { KEPT, KEPT_NOT, BEGIN_AGAIN };
 /* A document of the item; *trouble is set for KEPT_NOT. */

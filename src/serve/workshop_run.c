@@ -309,6 +309,14 @@ take_document(struct workshop *w, struct running *r, struct sv json)
 		begin_again(w, i);
 		return;
 	}
+	/* Since a reload: whatever lies here is not the data that is meant. */
+	if (w->s->project->catalog->asset[i->pub.order.asset].elsewhere) {
+		w->busy[i->pub.order.asset] = false;
+		(void)!workshop_refuse_elsewhere(&w->s->project->catalog->asset[i->pub.order.asset],
+		                                 &trouble);
+		workshop_finish(w, i, sv_of(trouble.msg));
+		return;
+	}
 	switch (workshop_keep(w, r, i, json, &trouble)) {
 	case KEPT:
 		item_is_over(w, i, NULL);
