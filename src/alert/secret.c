@@ -83,3 +83,38 @@ secret_get(struct arena *a, const struct node *n, struct sv *ret, struct err *er
 	*ret = n->text;
 	return true;
 }
+
+/* What is shown as a process's first environment is the text itself, and stays where it is. */
+static void
+forget(struct arena *a, struct sv name)
+{
+	const char *variable = arena_str(a, name);
+	char *value = getenv(variable);
+
+	if (value == NULL)
+		return;
+	explicit_bzero(value, strlen(value));
+	(void)unsetenv(variable);
+}
+
+static void
+forget_below(struct arena *a, const struct node *n)
+{
+	const struct node *env = node_is_secret(n) ? node_get(n, "env") : NULL;
+
+	if (env != NULL)
+		forget(a, env->text);
+	for (size_t i = 0; (n->kind == NODE_MAP || n->kind == NODE_SEQ) && i < n->n; i++)
+		forget_below(a, &n->kid[i]);
+}
+
+void
+secrets_forget(const struct catalog *c)
+{
+	AUTO(arena) a = arena_new();
+
+	for (size_t i = 0; i < c->alerts.nchannel; i++)
+		forget_below(a, c->alerts.channel[i].node);
+	if (c->service.heartbeat.url != NULL)
+		forget_below(a, c->service.heartbeat.url);
+}

@@ -17,5 +17,10 @@ void secret_check(struct loader *l, const struct node *n, const char *what, bool
  * line break at its end, and refused if everybody may read it.  Errors name the variable or file, never the value.
  */
 MUST_CHECK bool secret_get(struct arena *a, const struct node *n, struct sv *ret, struct err *err);
+/*
+ * For a process that uses none of them: takes the variables that the catalog's channels and its heartbeat name out of its environment, so
+ * that neither it nor what it starts can give them away.  There must be no other thread.
+ */
+void secrets_forget(const struct catalog *c);
 
 #endif

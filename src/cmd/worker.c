@@ -1,6 +1,7 @@
 /* weir worker: internal.  The service starts it for its children (serve/forker.h); without the service's socket it refuses. */
 #include <sys/socket.h>
 
+#include "alert/secret.h"
 #include "cmd/workspace.h"
 #include "serve/forker.h"
 #include "serve/project.h"
@@ -42,6 +43,7 @@ worker_run(struct options *o)
 		diags_print(&d, stderr, false);
 		return 2;
 	}
+	secrets_forget(p->catalog);
 	if (!forker_serve(p, (int)fd, &err)) {
 		project_unref(p);
 		return output_failure(&err);

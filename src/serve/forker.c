@@ -21,6 +21,27 @@ struct forker {
 	int fd;
 };
 
+/* What is for the service alone: its children, and the programs that they start, could speak for it. */
+static char **
+environment(struct arena *a)
+{
+	static const char *const own[] = {
+		"WEIR_TOKEN=",   "WEIR_TOKEN_FILE=", "NOTIFY_SOCKET=", "WATCHDOG_USEC=",
+		"WATCHDOG_PID=", "LISTEN_FDS=",      "LISTEN_PID=",    "LISTEN_FDNAMES="};
+	LIST(char *) list = {0};
+
+	for (char **e = environ; *e != NULL; e++) {
+		bool passed = true;
+
+		for (size_t i = 0; i < LEN(own); i++)
+			passed = passed && strncmp(*e, own[i], strlen(own[i])) != 0;
+		if (passed)
+			*LIST_ADD(a, &list) = *e;
+	}
+	*LIST_ADD(a, &list) = NULL;
+	return list.v;
+}
+
 static bool
 spawn(struct forker *f, const struct forker_options *o, int theirs, struct err *err)
 {
@@ -51,7 +72,7 @@ spawn(struct forker *f, const struct forker_options *o, int theirs, struct err *
 	posix_spawnattr_setpgroup(&attr, 0);
 	posix_spawnattr_setflags(&attr,
 	                         POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawn(&f->pid, o->program, &files, &attr, argv, environ);
+	rc = posix_spawn(&f->pid, o->program, &files, &attr, argv, environment(a));
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	if (rc == 0)

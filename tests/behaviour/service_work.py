@@ -163,6 +163,22 @@ def programs_of_own_expectations_run_in_children(p):
 
 
 @test
+def programs_of_own_expectations_do_not_see_secrets_of_the_service(p):
+    p.write("data/a.csv", "id\n1\n")
+    p.program("looks", "#!/bin/sh\ncat > /dev/null\n"
+              "all=$(env; tr '\\0' '\\n' < /proc/self/environ; cat /proc/$PPID/environ 2>/dev/null | tr '\\0' '\\n')\n"
+              "case $all in *canary*) echo '{\"success\": false}';; *KEPT=seen*) echo '{\"success\": true}';; esac\n")
+    p.catalog("service: {probe_every: off, heartbeat: {url: {env: PING_URL}, every: 1h}}\nexpectations: {looks: {exec: [./looks]}}\n"
+              "alerts: {channels: {c: {type: slack, url: {env: SLACK_URL}}, d: {type: webhook, url: 'http://127.0.0.1:9/', "
+              "headers: {X-Key: {env: SOME_KEY}}}}}\n"
+              "assets:\n  a: {path: data/a.csv, exposed: true, checks: [looks]}\n")
+    secrets = {name: "http://127.0.0.1:9/canary" for name in ("WEIR_TOKEN", "SLACK_URL", "SOME_KEY", "PING_URL", "NOTIFY_SOCKET")}
+    with Service(p, env=dict(secrets, KEPT="seen")) as s:
+        same(outcomes(run(s, "a"))["a:looks"], "pass")
+        assert "canary" not in s.logged, s.logged
+
+
+@test
 def results_of_another_machine_count_like_own_ones(p):
     orders(p)
     with Service(p) as s:
