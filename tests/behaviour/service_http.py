@@ -60,6 +60,26 @@ def probes_the_page_and_the_description_are_there_for_everybody(p):
 
 
 @test
+def the_page_is_small_takes_nothing_from_elsewhere_and_makes_no_markup_of_what_it_shows(p):
+    with serve(p) as s:
+        files = {target: s.get(target).expect(200).text for target in ("/", "/app.js", "/app.css")}
+        assert sum(len(text.encode()) for text in files.values()) < 100_000
+        for target, text in files.items():
+            for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "setTimeout(",
+                         "@import", "url(", "<style", "style=", " onclick="):
+                assert word not in text, (target, word)
+            same([a for a in re.findall(r"(?:https?:)?//[a-z][^ '\"]*", text) if a != "http://www.w3.org/2000/svg"], [],
+                 target)
+        same(re.findall(r"<script[^>]*>", files["/"]), ['<script src="/app.js" defer>'])
+        # What the script asks for is there.
+        paths = s.get("/openapi.json").expect(200).json["paths"]
+        asked = {a.rstrip("/") for a in re.findall(r"'(/v1/[a-z]+/?)", files["/app.js"])}
+        same(asked, {"/v1/assets", "/v1/incidents", "/v1/decisions", "/v1/gates"})
+        for path in asked:
+            assert any(known == path or known.startswith(path + "/") for known in paths), path
+
+
+@test
 def no_answer_may_be_taken_for_another_type_or_kept_by_others(p):
     with serve(p) as s:
         for target in ("/healthz", "/", "/openapi.json", "/nothing", "/v1/events"):
