@@ -195,10 +195,14 @@ fs_mkdirs(const char *path, unsigned mode, struct err *err)
 		char was = *p;
 
 		*p = '\0';
-		if (mkdir(copy, (mode_t)mode) != 0 && (errno != EEXIST || !fs_is_dir(copy))) {
+		if (mkdir(copy, (mode_t)mode) != 0) {
+			const int why = errno;
+
 			/* A folder that exists may also answer with EROFS or EACCES. */
-			if (!fs_is_dir(copy))
+			if (!fs_is_dir(copy)) {
+				errno = why;
 				return fail(err, "create the folder", copy);
+			}
 		}
 		*p = was;
 	}

@@ -405,6 +405,12 @@ httpd_access(const struct httpd *h)
 	return atomic_load_explicit(&h->access, memory_order_acquire);
 }
 
+bool
+httpd_asks_token(const struct httpd *h)
+{
+	return httpd_access(h)->require_token;
+}
+
 static bool
 is_access(const struct access *a, const struct service_decl *d, bool require_token)
 {

@@ -22,6 +22,8 @@ struct service;
 MUST_CHECK bool httpd_start(struct service *s, struct sv listen, struct httpd **ret, struct err *err);
 /* "http://127.0.0.1:8484", "unix:/run/weir.sock"; as it is bound. */
 const char *httpd_address(const struct httpd *h);
+/* Does it ask for a token? */
+bool httpd_asks_token(const struct httpd *h);
 
 /* Keeper, after a reload: who may ask, and whether there is a log of requests; where it listens stays. */
 void httpd_reload(struct httpd *h);

@@ -63,6 +63,31 @@ inet_parse(struct sv text, union address *ret, socklen_t *n, struct err *err)
 	return true;
 }
 
+/* By errno. */
+static bool
+refused(struct sv where, struct err *err)
+{
+	static const struct {
+		int code;
+		const char *remedy;
+	} of[] = {
+		{EADDRINUSE, "Another program has it; choose another one with --listen."},
+		{EADDRNOTAVAIL,
+	         "This machine has no such address; 0.0.0.0 or [::] stands for all that it has."},
+		{EACCES,
+	         "Ports below 1024, and folders of others, need more rights: choose another one with --listen."},
+		{ENOENT, "The folder of the socket has to be there."},
+		{ENOTDIR, "The folder of the socket has to be there."},
+	};
+	const int why = errno;
+
+	err_set(err, ERR_IO, NOWHERE, "cannot listen at " SV_FMT ": %m", SV_ARG(where));
+	for (size_t i = 0; i < LEN(of); i++)
+		if (of[i].code == why)
+			return err_hint(err, "%s", of[i].remedy);
+	return false;
+}
+
 static bool
 inet_open(struct sv text, struct listener *l, struct err *err)
 {
@@ -80,12 +105,8 @@ inet_open(struct sv text, struct listener *l, struct err *err)
 		return err_set(err, ERR_IO, NOWHERE, "cannot make a socket: %m");
 	/* A service that is started anew gets its port although old connections linger on it. */
 	(void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(l->fd, &addr.sa, n) != 0) {
-		err_set(err, ERR_IO, NOWHERE, "cannot listen at " SV_FMT ": %m", SV_ARG(text));
-		return errno == EADDRINUSE
-		               ? err_hint(err, "Another program has it; choose another port by --listen.")
-		               : false;
-	}
+	if (bind(l->fd, &addr.sa, n) != 0)
+		return refused(text, err);
 	if (getsockname(l->fd, &addr.sa, &(socklen_t){sizeof(addr)}) != 0 || !netaddr_of(&addr.sa, &bound))
 		return err_set(err, ERR_IO, NOWHERE, "cannot tell what is listened at: %m");
 	netaddr_text(&bound, host);
@@ -127,7 +148,7 @@ unix_open(struct sv path, struct listener *l, struct err *err)
 	ok = bind(l->fd, (struct sockaddr *)&un, sizeof(un)) == 0;
 	umask(mask);
 	if (!ok)
-		return err_set(err, ERR_IO, NOWHERE, "cannot listen at '%s': %m", un.sun_path);
+		return refused(path, err);
 	memcpy(l->path, un.sun_path, sizeof(l->path));
 	l->local = true;
 	snprintf(l->address, sizeof(l->address), "unix:%s", l->path);

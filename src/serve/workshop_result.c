@@ -131,6 +131,9 @@ tell_board(struct workshop *w, const struct results *found, int64_t begun_us)
 		       found->look[k].seen.failed ? &found->look[k].seen.err : NULL);
 	for (size_t k = 0; k < found->report.nasset; k++)
 		touch(w, found->report.asset[k].asset);
+	for (size_t k = 0; k < found->report.nasset; k++)
+		log_info("checked '" SV_FMT "': %s", SV_ARG(found->report.asset[k].key),
+		         outcome_names[found->report.asset[k].outcome]);
 	follow(w);
 }
 

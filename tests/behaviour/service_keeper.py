@@ -2,6 +2,7 @@
 import datetime
 import os
 import signal
+import socket
 import sqlite3
 import threading
 import time
@@ -84,6 +85,7 @@ def a_reload_takes_the_new_catalog_and_tells_of_mistakes(p):
         p.catalog("assets: {a: {exposed: true}, b: {exposed: true, freshness: {max_age: 1d}}}\n")
         s.reload()
         until(lambda: s.get("/v1/assets/b").status == 200)
+        assert s.wait_log(r"loaded anew: \S*weir.yaml: 2 assets, 0 checks, environment default; alerts off"), s.logged
         s.post("/v1/events", {"asset": "b"}).expect(201)
         p.catalog("assets: {a: {exposd: true}}\n")
         s.reload()
@@ -97,6 +99,26 @@ def a_reload_takes_the_new_catalog_and_tells_of_mistakes(p):
 def a_catalog_with_mistakes_starts_nothing(p):
     p.catalog("assets: {a: {exposd: true}}\n")
     p.weir("serve", "--listen", "127.0.0.1:0").expect(2, "did you mean 'exposed'?")
+
+
+@test
+def its_start_tells_what_is_served_to_whom_and_who_is_told(p):
+    p.catalog("assets: {a: {exposed: true}}\n")
+    with Service(p) as s:
+        assert s.wait_log(r"serving \S*weir.yaml: 1 asset, 0 checks, environment default; alerts off \(alerts: enabled\); "
+                          r"asks for no token"), s.logged
+
+
+@test
+def what_keeps_it_from_listening_is_told_with_a_remedy(p):
+    p.catalog("assets: {a: {exposed: true}}\n")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        for where, words in (("127.0.0.1:%d" % taken.getsockname()[1], ("in use", "choose another")),
+                             ("192.0.2.1:0", ("Cannot assign", "no such address")),
+                             ("unix:%s/no/such/folder" % p.dir, ("No such file", "has to be there"))):
+            p.weir("serve", "--listen", where).expect(3, *words)
 
 
 @test

@@ -1,6 +1,8 @@
 #include <check.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,6 +134,13 @@ START_TEST(folders_are_made_with_their_parents_once_or_twice)
 	ck_assert(!fs_mkdirs(in_folder("file"), 0700, &err));
 	ck_assert(!fs_is_dir(in_folder("file")));
 	ck_assert(fs_exists(in_folder("file")));
+	/* Why it could not be made is told, not that it is not there. */
+	if (geteuid() != 0) {
+		ck_assert_int_eq(chmod(in_folder("x"), 0500), 0);
+		ck_assert(!fs_mkdirs(in_folder("x/new"), 0700, &err));
+		ck_assert_ptr_nonnull(strstr(err.msg, strerror(EACCES)));
+		ck_assert_int_eq(chmod(in_folder("x"), 0700), 0);
+	}
 }
 END_TEST
 
