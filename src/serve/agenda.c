@@ -191,6 +191,16 @@ agenda_set(struct agenda *a, struct sv name, int64_t at_us, void (*run)(struct s
 }
 
 void
+agenda_shift(struct agenda *a, int64_t by_us, struct sv but)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (!sv_starts(name_of(a->heap[i]), but))
+			a->heap[i]->at_us += by_us;
+	for (size_t i = a->n; i > 0; i--)
+		move_down(a, a->heap[i - 1]);
+}
+
+void
 agenda_drop(struct agenda *a, struct sv prefix)
 {
 	struct entry **out = xmalloc(MAX(a->n, (size_t)1) * sizeof(struct entry *));

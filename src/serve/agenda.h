@@ -18,6 +18,8 @@ DEFINE_CLEANUP(agenda, agenda_free)
  */
 void agenda_set(struct agenda *a, struct sv name, int64_t at_us, void (*run)(struct service *s, void *ctx),
                 void *ctx);
+/* Moves all whose names do not begin with `but`: the clock that they go by was moved. */
+void agenda_shift(struct agenda *a, int64_t by_us, struct sv but);
 /* Takes away all whose names begin so. */
 void agenda_drop(struct agenda *a, struct sv prefix);
 int64_t agenda_next_us(const struct agenda *a); /* INT64_MAX = nothing */

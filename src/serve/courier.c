@@ -207,6 +207,17 @@ courier_wake(struct courier *c)
 	agenda_set(c->s->agenda, SV("courier"), clock_now_us(c->s->clock), look_at_all, c);
 }
 
+void
+courier_clock_moved(struct courier *c, int64_t moved_us)
+{
+	struct err err = {0};
+
+	/* After a jump forward they are due early, which costs a try. */
+	if (moved_us < 0 && !store_shift_outbox(c->s->store, moved_us, &err))
+		log_error("alerts that wait may wait for longer, since the clock was set back: %s", err.msg);
+	courier_wake(c);
+}
+
 bool
 courier_open(struct service *s, struct courier **ret, struct err *err)
 {

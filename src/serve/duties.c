@@ -11,6 +11,8 @@ enum {
 };
 /* What has not been looked at by then is told of by what is known: one that hangs must not hide that it is late. */
 #define UNSEEN_US (30 * US_PER_S)
+#define SCHEDULE "check "             /* how the names of its timers begin */
+#define SAME_DAY_US (3 * US_PER_HOUR) /* a clock that is set back by less shows hours that have been */
 #define LOOK_GAP_MIN_US INT64_C(2000)
 #define FIRST_LOOK_GAP_US INT64_C(20000) /* the first round goes faster */
 
@@ -262,7 +264,7 @@ scheduler_news(struct scheduler *c)
 static struct sv
 timer_name(struct arena *a, const struct asset *asset)
 {
-	return arena_svf(a, "check " SV_FMT, SV_ARG(asset->key));
+	return arena_svf(a, SCHEDULE SV_FMT, SV_ARG(asset->key));
 }
 
 static void scheduled(struct service *s, void *ctx);
@@ -336,17 +338,26 @@ scheduler_undo_duties(struct scheduler *c)
 
 	for (size_t i = 0; i < LEN(own); i++)
 		agenda_set(c->s->agenda, sv_of(own[i]), TIME_NONE, NULL, NULL);
-	agenda_drop(c->s->agenda, SV("check "));
+	agenda_drop(c->s->agenda, SV(SCHEDULE));
+}
+
+/* Hours that are still to come, and not for the second time. */
+static bool
+is_set_anew(const struct check_schedule *w, int64_t moved_us)
+{
+	return w->cron_text.n > 0 && moved_us < 0 && (w->cron.any_hour || moved_us < -SAME_DAY_US);
 }
 
 void
-scheduler_clock_moved(struct scheduler *c)
+scheduler_clock_moved(struct scheduler *c, int64_t moved_us)
 {
 	const struct catalog *catalog = c->s->project->catalog;
 
-	for (uint32_t i = 0; c->s->workshop != NULL && i < c->n; i++)
-		if (asset_is_seen(&catalog->asset[i]) && catalog->asset[i].schedule.cron_text.n > 0)
-			set_schedule(c, &catalog->asset[i]);
+	if (moved_us < 0)
+		agenda_shift(c->s->agenda, moved_us, SV(SCHEDULE));
+	for (size_t i = 0; i < c->nlooked; i++)
+		if (is_set_anew(&catalog->asset[c->looked[i]].schedule, moved_us))
+			set_schedule(c, &catalog->asset[c->looked[i]]);
 	if (c->nlooked > 0 && catalog->service.probe_every_us > 0)
 		look_again_at(c, 0);
 	sweep_again(c, 0);

@@ -214,7 +214,9 @@ notice_jump(struct keeper *k)
 	if (moved < JUMP_US && moved > -JUMP_US)
 		return;
 	log_warn("the wall clock was moved by %.1f s: all timers are set anew", (double)moved / 1e6);
-	scheduler_clock_moved(k->s.scheduler);
+	scheduler_clock_moved(k->s.scheduler, moved);
+	courier_clock_moved(k->s.courier, moved);
+	reminders_soon(&k->s);
 	keeper_follow(&k->s);
 }
 

@@ -20,8 +20,11 @@ MUST_CHECK bool scheduler_open(struct service *s, struct scheduler **ret, struct
 void scheduler_close(struct scheduler *c);
 /* Another project is in use. */
 MUST_CHECK bool scheduler_reload(struct scheduler *c, struct err *err);
-/* The wall clock was moved: what is to happen at a time of day is set anew. */
-void scheduler_clock_moved(struct scheduler *c);
+/*
+ * The wall clock was moved.  As with cron, schedules that it jumped over run at once, and after it was set back by less than three hours
+ * those for certain hours, which have run, do not run again; what goes by intervals goes on by what is left of them.
+ */
+void scheduler_clock_moved(struct scheduler *c, int64_t moved_us);
 /* The board has been updated: tells what changed, checks what is new, sets the next timer. */
 void scheduler_follow(struct scheduler *c, const uint32_t *changed, size_t n);
 

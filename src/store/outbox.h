@@ -69,6 +69,8 @@ MUST_CHECK bool store_settle_message(struct store *s, const struct message *m, c
  * made 72 h ago may have its last try.
  */
 MUST_CHECK bool store_hold_channel(struct store *s, struct sv channel, int64_t until_us, struct err *err);
+/* The clock was moved: all that is pending or held becomes due that much later. */
+MUST_CHECK bool store_shift_outbox(struct store *s, int64_t by_us, struct err *err);
 /*
  * Dead ones become pending again, due at at_us, with no attempts counted, and their channels are no longer held.  id empty = all dead
  * ones (of a channel, unless that is empty).  *n: how many.

@@ -331,6 +331,29 @@ store_hold_channel(struct store *s, struct sv channel, int64_t until_us, struct 
 	return write_begin(s, &own, err) && write_end(s, own, hold(s, channel, until_us, err), err);
 }
 
+static bool
+shift(struct store *s, const char *sql, int64_t by_us, struct err *err)
+{
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "put messages off", err))
+		return false;
+	query_i64(&q, by_us);
+	return query_run(&q, err);
+}
+
+bool
+store_shift_outbox(struct store *s, int64_t by_us, struct err *err)
+{
+	static const char messages[] =
+		"UPDATE message SET env = :env, next_us = next_us + ?2 WHERE env = ?1 AND state = 'pending'";
+	static const char lanes[] = "UPDATE lane SET env = :env, until_us = until_us + ?2 WHERE env = ?1";
+	bool own;
+
+	return write_begin(s, &own, err) &&
+	       write_end(s, own, shift(s, messages, by_us, err) && shift(s, lanes, by_us, err), err);
+}
+
 /* Of the dead ones that are meant. */
 #define REVIVED "env = :env AND state = 'dead' AND (?2 = '' OR id = ?2) AND (?3 = '' OR channel = ?3)"
 
