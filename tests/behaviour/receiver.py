@@ -68,7 +68,7 @@ def read_request(conn):
 
 
 class Receiver:
-    def __init__(self, log=None, family=socket.AF_INET, address="127.0.0.1", tls=None):
+    def __init__(self, log=None, family=socket.AF_INET, address="127.0.0.1", tls=None, port=0):
         self.requests, self.script, self.counts = [], {}, {}
         self.log, self.tls = log, tls  # tls: an ssl.SSLContext
         self.flooded = 0  # bytes of a flood that somebody took
@@ -76,7 +76,7 @@ class Receiver:
         self.stopping = threading.Event()
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind((address, 0))
+        self.socket.bind((address, port))
         self.socket.listen(128)
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
