@@ -357,6 +357,9 @@ asset_is_stored(const struct asset *asset)
 	return asset->path.n > 0 || asset->table.n > 0 || asset->query.n > 0;
 }
 
+/* Of where its data lies and how it is read: of another one, nothing that was seen there counts. */
+void asset_place(const struct asset *asset, char hex[HASH_HEX]);
+
 /* By the machine of the service. */
 static inline bool
 asset_is_seen(const struct asset *asset)

@@ -231,6 +231,41 @@ graph_build(struct loader *l)
 		cycles_find(l, missing);
 }
 
+static void
+add_node(struct hasher *h, const struct node *n)
+{
+	struct buf text;
+	struct json_writer w;
+
+	buf_init(&text, SIZE_MAX);
+	json_write_init(&w, &text, 0);
+	node_to_json_symbolic(n, &w);
+	hasher_add(h, n->key);
+	hasher_add(h, buf_sv(&text));
+	buf_fini(&text);
+}
+
+void
+asset_place(const struct asset *asset, char hex[HASH_HEX])
+{
+	/* Policies are not about the data, and checks have hashes of their own. */
+	static const char *const keys[] = {"path", "table",   "query",      "where",   "format",
+	                                   "csv",  "columns", "partitions", "updated", "version"};
+	struct hasher h;
+
+	hasher_init(&h);
+	hasher_add(&h, asset->source != NULL ? asset->source->url : (struct sv){0});
+	hasher_add(&h, asset->base_dir != NULL ? sv_of(asset->base_dir) : (struct sv){0});
+	hasher_add_i64(&h, asset->elsewhere);
+	for (size_t i = 0; i < LEN(keys); i++) {
+		const struct node *n = asset->node->kind == NODE_MAP ? node_get(asset->node, keys[i]) : NULL;
+
+		if (n != NULL)
+			add_node(&h, n);
+	}
+	hasher_end(&h, hex);
+}
+
 void
 catalog_hash(struct catalog *c)
 {
@@ -240,8 +275,6 @@ catalog_hash(struct catalog *c)
 	hasher_init(&h);
 	hasher_add(&h, c->env);
 	for (size_t i = 0; i < c->node->n; i++) {
-		struct buf text;
-		struct json_writer w;
 		bool skip = false;
 
 		/* Of the sources of the effective definition only it itself counts; and the same state may be kept elsewhere. */
@@ -249,12 +282,7 @@ catalog_hash(struct catalog *c)
 			skip = skip || sv_is(c->node->kid[i].key, other[k]);
 		if (skip)
 			continue;
-		buf_init(&text, SIZE_MAX);
-		json_write_init(&w, &text, 0);
-		node_to_json_symbolic(&c->node->kid[i], &w);
-		hasher_add(&h, c->node->kid[i].key);
-		hasher_add(&h, buf_sv(&text));
-		buf_fini(&text);
+		add_node(&h, &c->node->kid[i]);
 	}
 	hasher_end(&h, c->hash);
 }

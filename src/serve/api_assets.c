@@ -72,6 +72,7 @@ asset_read(struct service *s, struct request *q)
 	p = prepared_new(200, "application/json", buf_sv(b),
 	                 next_us == TIME_NONE ? now_us + STATUS_VALID_US
 	                                      : MIN(next_us, now_us + STATUS_VALID_US));
+	p->made_us = now_us;
 	board_put_answer(s->board, BOARD_STATUS, asset->index, partition, prepared_ref(p));
 	request_prepared(q, p);
 }

@@ -213,6 +213,16 @@ observe_all(struct board *b, struct face *f, struct err *err)
 	return run_recall_all(&w, fill_one, &x, err);
 }
 
+static bool
+same_place(const struct asset *a, const struct asset *b)
+{
+	char x[HASH_HEX], y[HASH_HEX];
+
+	asset_place(a, x);
+	asset_place(b, y);
+	return strcmp(x, y) == 0;
+}
+
 /* What the last look at the data of an asset gave holds on. */
 static void
 keep_looks(const struct face *from, struct face *to)
@@ -222,7 +232,10 @@ keep_looks(const struct face *from, struct face *to)
 		struct slot *is;
 		const struct asset *asset = catalog_asset(to->project->catalog, was->card.asset->key);
 
-		if (asset == NULL)
+		if (asset == NULL || (was->card.looked_us == TIME_NONE && was->trouble == NULL))
+			continue;
+		/* What was seen in another place, or otherwise, says nothing of what lies here. */
+		if (!same_place(asset, was->card.asset))
 			continue;
 		is = &to->slot[asset->index];
 		is->card.looked_us = was->card.looked_us;
@@ -483,11 +496,14 @@ board_update(struct board *b, int64_t now_us, const uint32_t **changed, size_t *
 	if (b->ndirty == 0 && now_us >= b->now_us && (next_us == TIME_NONE || now_us < next_us))
 		return true;
 	touch_due(b, a, now_us);
+	/* Also if what is there now cannot be read: what was, is not any more. */
+	forget_answers(b, NULL, 0);
 	if (!observe_touched(b, err))
 		return false;
 	fresh_state_update(b->face->fresh, b->face->observed, b->dirty, b->ndirty, now_us, changed, n);
 	b->now_us = now_us;
-	forget_answers(b, *changed, *n);
+	if (*n > 0)
+		forget_answers(b, *changed, *n);
 	for (size_t i = 0; i < b->ndirty; i++)
 		b->face->slot[b->dirty[i]].touched = false;
 	b->ndirty = 0;
@@ -600,7 +616,7 @@ board_answer(struct board *b, enum board_answer which, struct sv key, struct sv 
 	asset = catalog_asset(b->face->project->catalog, key);
 	if (asset != NULL)
 		at = find_locked(&b->face->slot[asset->index], which, partition);
-	if (at != NULL && *at != NULL && (*at)->valid_until_us > now_us)
+	if (at != NULL && *at != NULL && (*at)->valid_until_us > now_us && (*at)->made_us <= now_us)
 		ret = prepared_ref(*at);
 	pthread_rwlock_unlock(&b->lock);
 	return ret;

@@ -161,6 +161,7 @@ gates_log(struct asking *x, const struct decision *d, struct err *err)
 		.n = 1,
 		.shared = until_us > d->decided_us,
 	};
+	w->p->made_us = w->status->made_us = d->decided_us;
 	w->row.asset = arena_sv(g->batch, d->asset);
 	w->row.partition = arena_sv(g->batch, d->partition);
 	g->answer = w;

@@ -435,6 +435,46 @@ store_looks(struct workspace *w, struct results *r, struct err *err)
 	return true;
 }
 
+/* Of the same version and check: failed since, where somebody else looked. */
+static bool
+failed_since(struct workspace *w, const struct asset_result *r, const struct check_result *c, bool *ret,
+             struct err *err)
+{
+	struct stored_verdict *v;
+	size_t n;
+
+	*ret = false;
+	if (c->verdict.outcome == OUTCOME_FAIL || c->verdict.outcome == OUTCOME_ERROR)
+		return true;
+	if (!store_verdicts(w->store, w->a, r->key, r->partition, r->data_version, &v, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		*ret = *ret || (sv_eq(v[i].check_hash, check_identity(c->check)) && v[i].at_us > c->at_us &&
+		                (v[i].outcome == OUTCOME_FAIL || v[i].outcome == OUTCOME_ERROR));
+	return true;
+}
+
+/* What comes late (it was left over, say) must not take the place of a later failure: the last word is the one that is stored last. */
+static bool
+drop_outdated(struct workspace *w, struct report *r, struct err *err)
+{
+	for (size_t i = 0; i < r->nasset; i++) {
+		struct asset_result *x = &r->asset[i];
+		size_t n = 0;
+
+		for (size_t k = 0; k < x->ncheck; k++) {
+			bool outdated;
+
+			if (!failed_since(w, x, &x->check[k], &outdated, err))
+				return false;
+			if (!outdated)
+				x->check[n++] = x->check[k];
+		}
+		x->ncheck = n;
+	}
+	return true;
+}
+
 bool
 results_store(struct service *s, struct arena *a, struct results *r, int64_t position, struct err *err)
 {
@@ -448,7 +488,8 @@ results_store(struct service *s, struct arena *a, struct results *r, int64_t pos
 			return true;
 		r->report.position = position;
 		if (position < 0 &&
-		    !store_run_position_at(s->store, r->report.started_us, &r->report.position, err))
+		    (!store_run_position_at(s->store, r->report.started_us, &r->report.position, err) ||
+		     !drop_outdated(&w, &r->report, err)))
 			return false;
 	}
 	return store_looks(&w, r, err) && (!r->has_report || run_adopt(&w, &r->report, err));

@@ -20,6 +20,7 @@ struct item {
 	struct arena *a; /* of its texts, and of itself */
 	struct sv key;   /* of its asset; pub.order.asset is UINT32_MAX once the catalog has lost it */
 	struct waiter *waiter;
+	char place[HASH_HEX];         /* of its asset, when it was begun */
 	bool single;                  /* a look that shares no child with others */
 	bool last;                    /* it was begun anew before: no further time */
 	struct item *next, *previous; /* in its queue */

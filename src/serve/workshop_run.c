@@ -187,6 +187,7 @@ begin(struct workshop *w, struct item *first, struct queue *q, uint32_t slot)
 	for (size_t i = 0; i < r->nitem; i++) {
 		r->item[i]->pub.state = WORK_RUNNING;
 		r->item[i]->pub.started_us = clock_now_us(w->s->clock);
+		asset_place(&w->s->project->catalog->asset[r->item[i]->pub.order.asset], r->item[i]->place);
 	}
 	r->deadline_ns = clock_mono_ns() + r->limit_us * 1000;
 	if (workshop_order_text(w, r, text, &r->why) &&
@@ -294,6 +295,16 @@ begin_again(struct workshop *w, struct item *i)
 	workshop_enqueue(w, i, true);
 }
 
+/* A reload has put its data in another place since it was begun. */
+static bool
+has_moved(struct workshop *w, const struct item *i)
+{
+	char place[HASH_HEX];
+
+	asset_place(&w->s->project->catalog->asset[i->pub.order.asset], place);
+	return strcmp(place, i->place) != 0;
+}
+
 static void
 take_document(struct workshop *w, struct running *r, struct sv json)
 {
@@ -315,6 +326,10 @@ take_document(struct workshop *w, struct running *r, struct sv json)
 		(void)!workshop_refuse_elsewhere(&w->s->project->catalog->asset[i->pub.order.asset],
 		                                 &trouble);
 		workshop_finish(w, i, sv_of(trouble.msg));
+		return;
+	}
+	if (has_moved(w, i)) {
+		begin_again(w, i);
 		return;
 	}
 	switch (workshop_keep(w, r, i, json, &trouble)) {

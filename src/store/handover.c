@@ -431,19 +431,26 @@ exec(struct dialogue *d, struct wire_reader *r)
 	return true;
 }
 
-/* Only now that it is over: the command has its answer before the board looks at what changed. */
+static void tell_changes(struct handover *h);
+
+/*
+ * Who has the answer asks on at once, elsewhere: nothing may be answered then that was made from what was before.  So the changes are told
+ * first.
+ */
 static void
 commit(struct dialogue *d)
 {
+	struct handover *h = d->h;
 	struct err err = {0};
 
 	d->over = true;
-	if (store_commit(d->h->s, &err))
-		answer_done(d, 0, 0, (struct sv){0});
-	else {
-		d->h->touched = (struct touched){.event_seq = INT64_MAX, .verdict_seq = INT64_MAX};
+	(void)sqlite3_update_hook(h->s->db, NULL, NULL);
+	if (!store_commit(h->s, &err)) {
 		(void)answer_failed(d, &err);
+		return;
 	}
+	tell_changes(h);
+	answer_done(d, 0, 0, (struct sv){0});
 }
 
 /* Carries out what is in h->in; the answer is in h->out. */
@@ -543,9 +550,6 @@ handover_ready(struct handover *h)
 	h->end_ns = d.end_ns;
 	converse(&d);
 	(void)sqlite3_update_hook(h->s->db, NULL, NULL);
-	if (h->s->in_transaction) {
+	if (h->s->in_transaction)
 		store_rollback(h->s);
-		return;
-	}
-	tell_changes(h);
 }
