@@ -288,10 +288,12 @@ static void
 tell_project(const struct keeper *k, const char *what)
 {
 	const struct catalog *c = k->s.project->catalog;
-	const size_t ncheck = k->s.project->checks->n;
+	size_t ncheck = 0;
 
 	if (!log_on(LOG_WARN))
 		return;
+	for (size_t i = 0; i < c->nasset; i++)
+		ncheck += k->s.project->checks[i].n;
 	log_line("%s %s: %zu asset%s, %zu check%s, environment " SV_FMT "; alerts %s; %s", what, c->file,
 	         c->nasset, c->nasset == 1 ? "" : "s", ncheck, ncheck == 1 ? "" : "s", SV_ARG(c->env),
 	         c->alerts.enabled ? "on" : "off",

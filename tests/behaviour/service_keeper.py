@@ -1,6 +1,7 @@
 """What the service does by itself: deadlines, looks, schedules, reloads, its start and its end."""
 import datetime
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -103,9 +104,11 @@ def a_catalog_with_mistakes_starts_nothing(p):
 
 @test
 def its_start_tells_what_is_served_to_whom_and_who_is_told(p):
-    p.catalog("assets: {a: {exposed: true}}\n")
+    p.write("a.csv", "id\n1\n")
+    p.catalog("assets: {z: {exposed: true}, a: {path: a.csv, checks: [{not_null: id}, {unique: id}]}}\n")
+    n = re.search(r"(2 assets, \d+ checks)", p.weir("validate").expect(0).out).group(1)
     with Service(p) as s:
-        assert s.wait_log(r"serving \S*weir.yaml: 1 asset, 0 checks, environment default; alerts off; "
+        assert s.wait_log(r"serving \S*weir.yaml: " + n + r", environment default; alerts off; "
                           r"asks for no token"), s.logged
 
 
