@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/http.h"
 #include "base/num.h"
 #include "serve/request_internal.h"
 
@@ -49,18 +50,6 @@ wrong_line(struct reading *r, const char *name, struct sv value)
 }
 
 static bool
-is_token(struct sv s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c <= 0x20 || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
-			return false;
-	}
-	return s.n > 0;
-}
-
-static bool
 is_value(struct sv s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -97,7 +86,7 @@ take_header(void *ctx, enum MHD_ValueKind kind UNUSED, const char *name_p, size_
 	r->bytes += name.n + value.n + 4;
 	if (++r->n > HEADERS_MAX || r->bytes > HEADER_BYTES_MAX)
 		refuse(r, 431, "the header is too long");
-	if (!is_token(name) || !is_value(value))
+	if (!http_is_token(name) || !is_value(value))
 		refuse(r, 400, "a header holds characters that none may hold");
 	if (wrong_line(r, name_p, value))
 		refuse(r, 400, "each header must be one line that ends in CR LF");
@@ -119,7 +108,8 @@ wrong_target(struct sv target)
 	if (target.n == 0 || target.p[0] != '/')
 		return "the target must be a path";
 	for (size_t i = 0; i < target.n; i++)
-		if (target.p[i] <= 0x20 || target.p[i] == 0x7f || strchr("\"#<>\\^`{|}", target.p[i]) != NULL)
+		if ((unsigned char)target.p[i] <= 0x20 || (unsigned char)target.p[i] >= 0x7f ||
+		    strchr("\"#<>\\^`{|}", target.p[i]) != NULL)
 			return "the target holds characters that must be percent-encoded";
 	return NULL;
 }
