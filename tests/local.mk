@@ -8,6 +8,8 @@ TESTS += tests/differential/run
 TESTS += tests/docs
 TESTS += tests/fault/kill9
 TESTS += tests/fault/run
+TESTS += tests/fault/service
+TESTS += tests/fault/service_kill9
 TESTS += tests/hygiene
 TESTS += tests/layers
 
@@ -34,7 +36,12 @@ check-interop: weir$(EXEEXT)
 	cat interop.tap; $(top_srcdir)/build-aux/sum-tests interop.tap $$status
 CLEANFILES += interop.tap
 
-soak:
-	@echo 'soak: nothing to run yet: weir has no service that could run for long'
+# The long ones, with the chances of SEED (make soak SEED=7), which is said at the begin; and that each of them can fail.
+soak: weir$(EXEEXT)
+	@$(AM_TESTS_ENVIRONMENT) seed=$${SEED:-$$(date +%s)}; status=0; echo "# make soak SEED=$$seed"; \
+	for t in 'service_kill9 --planted' 'service_kill9 --points 300' 'service --planted' 'service --long' \
+		'kill9 --points 300' 'run --points 40'; do \
+		echo "# tests/fault/$$t --seed $$seed"; $(top_srcdir)/tests/fault/$$t --seed $$seed || status=1; \
+	done; exit $$status
 
 .PHONY: check-interop soak

@@ -46,14 +46,20 @@ class Planted:
     def __init__(self, name, source, changes):
         self.name, self.source, self.changes = name, source, changes
 
-    def build(self, folder):
-        """The program with the bug, from the library of the build and one changed file."""
+    def text(self):
+        """The source with the bug."""
         with open(os.path.join(TOP, self.source), encoding="utf-8") as f:
             text = f.read()
         for old, new in self.changes:
             if text.count(old) != 1:
-                raise AssertionError("%s has changed: the bug cannot be planted as it is written here (%r)" % (self.source, old))
+                raise AssertionError("%s has changed: the bug of a weir %s cannot be planted as it is written down (%r)" %
+                                     (self.source, self.name, old))
             text = text.replace(old, new)
+        return text
+
+    def build(self, folder):
+        """The program with the bug, from the library of the build and one changed file."""
+        text = self.text()
         source, program = os.path.join(folder, os.path.basename(self.source)), os.path.join(folder, "weir")
         with open(source, "w", encoding="utf-8") as f:
             f.write(text)
@@ -91,7 +97,7 @@ class How:
                 "ASAN_OPTIONS": ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0")))}
 
 
-def fault(bug=None):
+def fault(bug):
     """Marks a function (project, how) as a test; bug: what it is there to find."""
     def mark(f):
         f.bug = bug
