@@ -459,14 +459,16 @@ static bool
 observe_touched(struct board *b, struct err *err)
 {
 	AUTO(arena) a = arena_new();
+	bool ok = true;
 
-	for (size_t i = 0; i < b->ndirty; i++) {
-		if (!observe(b, b->face, b->dirty[i], a, err))
-			return false;
-		b->face->slot[b->dirty[i]].counted = false;
+	store_reads_begin(b->s->store);
+	for (size_t i = 0; i < b->ndirty && ok; i++) {
+		ok = observe(b, b->face, b->dirty[i], a, err);
+		b->face->slot[b->dirty[i]].counted = b->face->slot[b->dirty[i]].counted && !ok;
 		arena_reset(a);
 	}
-	return true;
+	store_reads_end(b->s->store);
+	return ok;
 }
 
 /* What the clock alone made another: a run that never ended, an event whose time has come. */

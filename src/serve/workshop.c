@@ -4,6 +4,7 @@
 #include "serve/workshop_internal.h"
 
 #include "base/log.h"
+#include "base/pool.h"
 #include "serve/sandbox.h"
 
 enum { QUEUE_MIN = 10000 };
@@ -354,6 +355,7 @@ workshop_open(struct service *s, const char *program, struct workshop **ret, str
 
 	w->s = s;
 	w->program = program;
+	w->cpus = pool_cpus();
 	make_room(w);
 	tell_sandbox();
 	if (!workshop_start_forker(w, err)) {

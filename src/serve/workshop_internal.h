@@ -54,6 +54,7 @@ struct running {
 struct workshop {
 	struct service *s;
 	const char *program;
+	unsigned cpus; /* found out once: that reads several files */
 	/* All works by id, and from the oldest to the newest. */
 	struct item *bucket[ID_BUCKETS], *oldest, *newest;
 	size_t nfinished;

@@ -223,7 +223,7 @@ workers(const struct workshop *w)
 {
 	const int64_t asked = w->s->project->catalog->service.workers;
 
-	return MIN(asked > 0 ? asked : (int64_t)pool_cpus(), ERRANDS_MAX - 1);
+	return MIN(asked > 0 ? asked : (int64_t)w->cpus, ERRANDS_MAX - 1);
 }
 
 /* One of a slot, if there is room and something waits that can begin. */

@@ -30,6 +30,7 @@ struct store {
 	bool serving;                /* this is the service's */
 	struct session *session;     /* the transaction is handed over to the service */
 	bool in_transaction, failed; /* failed: a write in it did, so it must not be committed */
+	bool reading;                /* between store_reads_begin and _end */
 	bool trouble;                /* the last transaction could not be stored */
 	int wal_pages;               /* after the last commit */
 	char id[32];                 /* the last one made */

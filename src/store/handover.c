@@ -178,8 +178,12 @@ handover_open(struct store *s, void (*changed)(void *ctx, const struct handover_
 	if (s->handed && !store_open_anew(s, err))
 		return false;
 	s->serving = true;
-	/* What commands prune needs tables of its own: where they lie cannot be changed in a transaction. */
-	if (!db_exec(s, "PRAGMA temp_store = MEMORY", "set up the state database", err) ||
+	/*
+	 * What commands prune needs tables of its own: where they lie cannot be changed in a transaction.  And 16 MiB of the state are kept in
+	 * memory: events go to any asset, so to any page of an index.
+	 */
+	if (!db_exec(s, "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384", "set up the state database",
+	             err) ||
 	    !listen_at(h, err)) {
 		s->serving = false;
 		return false;

@@ -11,7 +11,9 @@ enum {
 	LOCK_WAIT_MS = 30000,
 	BUSY_WAIT_MS =
 		5000, /* for SQLite's own locks: recovery after a crash, and programs that are not weir */
-	CHECKPOINT_PAGES = 256 /* of 4 KiB: the WAL is carried over once it is larger than 1 MiB */
+	CHECKPOINT_PAGES = 256, /* of 4 KiB: the WAL is carried over once it is larger than 1 MiB */
+	/* A service writes so much that each commit would carry over, and the same pages again and again. */
+	CHECKPOINT_PAGES_SERVING = 2048
 };
 
 static int
@@ -236,7 +238,7 @@ still_there(const struct store *s, const char *what, struct err *err)
 static bool
 begin(struct store *s, struct err *err)
 {
-	assert(!s->in_transaction);
+	assert(!s->in_transaction && !s->reading);
 	if (s->mode != STORE_WRITE)
 		return err_set(err, ERR_STORE, NOWHERE, "the state database '%s' was opened for reading only",
 		               s->path);
@@ -294,7 +296,7 @@ end_session(struct store *s)
 static void
 checkpoint_locked(struct store *s)
 {
-	if (s->wal_pages > CHECKPOINT_PAGES)
+	if (s->wal_pages > (s->serving ? CHECKPOINT_PAGES_SERVING : CHECKPOINT_PAGES))
 		(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
@@ -362,6 +364,23 @@ store_rollback(struct store *s)
 	s->failed = false;
 	if (s->lock != NULL)
 		lock_release(s->lock);
+}
+
+void
+store_reads_begin(struct store *s)
+{
+	/* Without it all goes the same way, only slower. */
+	if (!s->in_transaction)
+		s->reading = sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+}
+
+void
+store_reads_end(struct store *s)
+{
+	/* Unlike a commit it always ends the transaction; there is nothing in it. */
+	if (s->reading)
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->reading = false;
 }
 
 bool

@@ -39,6 +39,12 @@ store_cleanup(struct store **s)
 MUST_CHECK bool store_begin(struct store *s, struct err *err);
 MUST_CHECK bool store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
+/*
+ * Many reads in a row, with nothing written between: the state is looked at as it was at the first of them, and locks are taken once instead
+ * of for each.
+ */
+void store_reads_begin(struct store *s);
+void store_reads_end(struct store *s);
 /* The last transaction could not be begun or stored: no room, a disk with errors, or somebody else has the state. */
 bool store_in_trouble(const struct store *s);
 /* Stores what stands there already, to see whether that can be done (again). */
