@@ -47,8 +47,8 @@ struct errand {
 struct order {
 	struct errand e;
 	struct sv kind;
-	const struct sv *key;
-	size_t nkey;
+	const struct sv *key, *place; /* place: of each, in the catalog in use (asset_place) */
+	size_t nkey, nplace;
 };
 
 static const struct member fact_members[] = {
@@ -80,6 +80,14 @@ read_assets(struct json_reader *r, void *base, enum json_event e)
 }
 
 static bool
+read_places(struct json_reader *r, void *base, enum json_event e)
+{
+	struct order *o = base;
+
+	return reader_texts(r, e, &o->place, &o->nplace);
+}
+
+static bool
 read_globs(struct json_reader *r, void *base, enum json_event e)
 {
 	struct order *o = base;
@@ -91,6 +99,7 @@ static const struct member order_members[] = {
 	{"kind", MEMBER_TEXT, AT(order, kind)},
 	{"id", MEMBER_TEXT, AT(order, e.id)},
 	{"assets", MEMBER_OTHER, .read = read_assets},
+	{"places", MEMBER_OTHER, .read = read_places},
 	{"partition", MEMBER_TEXT, AT(order, e.partition)},
 	{"checks", MEMBER_OTHER, .read = read_globs},
 	{"facts", MEMBER_OTHER, .read = read_facts},
@@ -126,6 +135,21 @@ read_whole(struct arena *a, int fd, struct sv *ret, struct err *err)
 	return true;
 }
 
+/* The catalog may have been written anew since the service took it; what is found by another one is not what was asked for. */
+static bool
+is_where_it_was(const struct asset *asset, struct sv place, struct err *err)
+{
+	char here[HASH_HEX];
+
+	asset_place(asset, here);
+	if (sv_is(place, here))
+		return true;
+	return err_set(err, ERR_CATALOG, NOWHERE,
+	               "the catalog on disk tells otherwise than the one in use where the data of '" SV_FMT
+	               "' is: reload the service",
+	               SV_ARG(asset->key));
+}
+
 /* Looks for the places that it may read, too.  Nothing is freed: the process ends soon. */
 static bool
 read_order(const struct project *p, int fd, struct errand *ret, struct err *err)
@@ -151,6 +175,10 @@ read_order(const struct project *p, int fd, struct errand *ret, struct err *err)
 			               "the catalog on disk has no asset '" SV_FMT "' any more",
 			               SV_ARG(o.key[i]));
 		/* What is refused is told in the place of its result. */
+		if (!is_where_it_was(asset, i < o.nplace ? o.place[i] : (struct sv){0}, &o.e.refused[i])) {
+			o.e.asset[o.e.nasset++] = asset;
+			continue;
+		}
 		if (!places_of(a, p, asset, o.e.check, &o.e.places, &o.e.refused[i]) &&
 		    o.e.refused[i].code == ERR_NONE)
 			return err_set(err, ERR_INTERNAL, NOWHERE, "a refusal without a reason");

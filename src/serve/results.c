@@ -479,12 +479,16 @@ bool
 results_store(struct service *s, struct arena *a, struct results *r, int64_t position, struct err *err)
 {
 	struct workspace w = service_workspace(s, a);
-	struct stored_run before;
+	struct sv env;
+	bool found;
 
 	if (r->has_report) {
-		if (!store_run(s->store, a, sv_of(r->report.run_id), &before, &r->known, err))
+		if (!store_run_env(s->store, a, sv_of(r->report.run_id), &env, &found, err))
 			return false;
-		if (r->known)
+		r->known = found && sv_eq(env, s->env);
+		if (found && !r->known)
+			r->taken = env;
+		if (found)
 			return true;
 		r->report.position = position;
 		if (position < 0 &&

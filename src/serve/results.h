@@ -41,6 +41,7 @@ struct results {
 	struct sv unknown; /* the first of them */
 	struct sv trouble; /* of a child: why it could not do its work */
 	bool known; /* set by results_store: a run of that id was stored before, and nothing is stored now */
+	struct sv taken; /* the same, but that run is of this other environment */
 };
 
 enum { RESULTS_MAX = 256 << 20 }; /* bytes of a document */

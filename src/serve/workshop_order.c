@@ -131,6 +131,11 @@ workshop_order_text(struct workshop *w, const struct running *r, struct buf *b, 
 	for (size_t i = 0; i < r->nitem; i++)
 		json_sv(&t.j, r->item[i]->key);
 	json_array_end(&t.j);
+	json_key(&t.j, "places");
+	json_array(&t.j);
+	for (size_t i = 0; i < r->nitem; i++)
+		json_str(&t.j, r->item[i]->place);
+	json_array_end(&t.j);
 	json_put_sv(&t.j, "partition", o->partition);
 	json_key(&t.j, "checks");
 	json_array(&t.j);

@@ -164,6 +164,22 @@ store_run(struct store *s, struct arena *a, struct sv id, struct stored_run *ret
 	return true;
 }
 
+bool
+store_run_env(struct store *s, struct arena *a, struct sv id, struct sv *ret, bool *found, struct err *err)
+{
+	AUTO_QUERY q = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, "SELECT env FROM run WHERE id = ?", "read a run", err))
+		return false;
+	query_text(&q, id);
+	step = query_step(&q, err);
+	*found = step == STEP_ROW;
+	if (*found)
+		*ret = column_text(&q, a, 0);
+	return step != STEP_ERROR;
+}
+
 static bool
 read_runs(struct query *q, struct arena *a, struct stored_run **ret, size_t *n, struct err *err)
 {

@@ -172,6 +172,9 @@ MUST_CHECK bool store_run_is_past(struct store *s, struct sv id, int64_t positio
 /* One run, with its report as far as it was kept. */
 MUST_CHECK bool store_run(struct store *s, struct arena *a, struct sv id, struct stored_run *ret, bool *found,
                           struct err *err);
+/* The environment of a run: ids are of all of them. */
+MUST_CHECK bool store_run_env(struct store *s, struct arena *a, struct sv id, struct sv *ret, bool *found,
+                              struct err *err);
 /* Newest first, without their reports; kind empty = all, since_us TIME_NONE = ever. */
 MUST_CHECK bool store_list_runs(struct store *s, struct arena *a, struct sv kind, int64_t since_us,
                                 size_t max, struct stored_run **ret, size_t *n, struct err *err);

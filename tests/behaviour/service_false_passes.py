@@ -1,14 +1,15 @@
 """An adversary at the gates of a service: nothing of what it tries may open one."""
 import copy
 import os
+import signal
 import sqlite3
 import time
 from datetime import datetime, timedelta, timezone
 
-from project import same, test
+from project import contains, same, test
 from remote import Fake, plain
 from service import Service, key
-from service_gates import ASSETS, BAD, GATE, GOOD, ask, kinds, replace, shop
+from service_gates import ASSETS, BAD, GATE, GOOD, QUIET, ask, kinds, replace, shop
 
 CHECK = "raw/orders:not_null:id"
 
@@ -242,3 +243,70 @@ def results_that_were_tampered_with_or_come_late_open_nothing(p):
         push(d)
         same(kinds(ask(s)), ["unchecked"])
 
+
+
+@test
+def a_run_of_another_environment_is_not_taken_for_this_one(p):
+    shop(p, assets=ASSETS + "environments: {prod: {}}\n")
+    doc = document(p)
+    doc["report"]["run_id"] = p.json("check", "--env", "prod", now="").expect(0).json["run_id"]
+    with Service(p) as s:
+        for _ in range(2):
+            s.post("/v1/results", doc).expect(422, "is one of environment 'prod' already")
+        same(kinds(ask(s)), ["unchecked"])
+        s.post("/v1/results", renamed(doc, "Z")).expect(201)
+        same(kinds(ask(s)), [])
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(n) for n in f.read().split()]
+
+
+@test
+def a_worker_with_another_catalog_than_the_one_in_use_opens_nothing(p):
+    shop(p)
+    replace(p, "data/orders.csv", BAD)
+    p.write("data/staging.csv", GOOD)
+    with Service(p) as s:
+        same(kinds(ask(s, run=1)), ["check_failed"])
+        # Edited, and not loaded; then the process that begins all others has to start anew.
+        p.catalog(QUIET % "0s" + ASSETS.replace("data/orders.csv", "data/staging.csv"))
+        for pid in children(s.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.5)
+        answer = ask(s, run=1)
+        same(answer["decision"], "block")
+        until(["undecided"], s, run=1)
+        contains(str(ask(s, run=1)), "tells otherwise", "reload the service")
+        reload_and_see(s, lambda: ask(s)["catalog"] != answer["catalog"])
+        same(kinds(ask(s, run=1)), [])
+
+
+@test
+def partitions_that_come_or_go_are_part_of_what_was_asked(p):
+    dims = "{d: {every: day, from: 2026-01-01, until: 2026-01-10}}"
+    text = "service: {probe_every: off, believe: %s}\nassets:\n  days:\n    path: \"data/{d:%%Y-%%m-%%d}.csv\"\n    partitions: " + dims + """
+    checks: [not_null: id]
+    schedule: {on: never}
+  all: {depends_on: [{key: days, partitions: all}], exposed: true}
+  last: {depends_on: [{key: days, partitions: last}], exposed: true}
+  window: {depends_on: [{key: days, partitions: "window(-1..0)"}], exposed: true, partitions: """ + dims + "}\n"
+    for day in range(1, 10):
+        p.write("data/2026-01-%02d.csv" % day, GOOD)
+    p.catalog(text % "0s")
+    with Service(p) as s:
+        p.weir("check", "days", now="").expect(0)
+        gates = {"all": {}, "last": {}, "window": {"partition": "2026-01-09"}}
+        for gate, query in gates.items():
+            same(kinds(ask(s, "/v1/gates/" + gate, **query)), [], gate)
+        replace(p, "data/2026-01-09.csv", BAD)
+        for gate, query in gates.items():
+            same(kinds(ask(s, "/v1/gates/" + gate, **query)), ["unchecked"], gate)
+        same(kinds(ask(s, "/v1/gates/window", partition="2026-01-08")), [])
+        p.weir("check", "days", "--partition", "2026-01-09", now="").expect(1)
+        for gate, query in gates.items():
+            same(kinds(ask(s, "/v1/gates/" + gate, **query)), ["check_failed"], gate)
+        os.unlink(p.path("data/2026-01-09.csv"))
+        for gate, query in gates.items():
+            assert "missing" in kinds(ask(s, "/v1/gates/" + gate, **query)), gate
