@@ -75,6 +75,19 @@ is_own_table(const char *name)
 	return false;
 }
 
+/* What prune sets, which does no harm whenever it is set. */
+static bool
+is_harmless(const char *pragma, const char *value)
+{
+	static const char *const settings[][2] = {
+		{"data_version", ""}, {"temp_store", "MEMORY"}, {"secure_delete", "ON"}};
+
+	for (size_t i = 0; i < LEN(settings); i++)
+		if (sqlite3_stricmp(pragma, settings[i][0]) == 0)
+			return sqlite3_stricmp(value != NULL ? value : "", settings[i][1]) == 0;
+	return false;
+}
+
 static int
 may_do(void *ctx, int action, const char *a, const char *b, const char *db UNUSED, const char *trigger UNUSED)
 {
@@ -96,7 +109,7 @@ may_do(void *ctx, int action, const char *a, const char *b, const char *db UNUSE
 		may = b == NULL || sqlite3_stricmp(b, "load_extension") != 0;
 		break;
 	case SQLITE_PRAGMA:
-		may = b == NULL && sqlite3_stricmp(a, "data_version") == 0;
+		may = is_harmless(a, b);
 		break;
 	case SQLITE_CREATE_TEMP_TABLE:
 		/* Another name could stand before a table of the state. */

@@ -465,6 +465,7 @@ START_TEST(only_rows_are_read_and_written_over_the_socket)
 		"PRAGMA user_version = 7",
 		"PRAGMA writable_schema = 1",
 		"PRAGMA journal_mode",
+		"PRAGMA secure_delete = OFF",
 		"SELECT load_extension('x.so')",
 		"DROP TABLE event",
 		"ALTER TABLE event RENAME TO x",
