@@ -58,6 +58,7 @@ static const char text[] =
 	"th, td { padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }\n"
 	"td { overflow-wrap: anywhere; }\n"
 	"th:nth-child(n+2), td:nth-child(n+2) { min-width: 6rem; }\n"
+	"time { white-space: nowrap; }\n"
 	"svg { display: block; max-width: 100%; }\n"
 	".strip .pass { fill: var(--good); }\n"
 	".strip .warn { fill: var(--care); }\n"
