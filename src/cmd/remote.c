@@ -547,6 +547,11 @@ remote_ask(struct remote *r, struct arena *a, const struct remote_call *asked, s
 			return take_answer(r, a, &answer, json, next, err);
 		/* What cannot be sent at all (no libcurl, no memory) is nobody's answer, either. */
 		err->code = ERR_STORE;
+		if (err->hint[0] == '\0')
+			err_hint(err,
+			         "Does `weir serve` run at " SV_FMT
+			         "?  --server, else WEIR_SERVER, says where.",
+			         SV_ARG(r->name));
 		return err_prefix(err, "the weir service cannot be asked");
 	}
 }

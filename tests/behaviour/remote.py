@@ -569,7 +569,7 @@ def a_run_behind_a_shut_gate_or_without_a_service_does_not_begin(p):
         p.weir("run", "b", "--server", s.base, *command).expect(125, "not for you")
     with Fake(plain(200, decision(asset="a"))) as s:
         p.weir("run", "b", "--server", s.base, *command).expect(125, "answered about")
-    p.weir("run", "b", "--server", "http://127.0.0.1:%d" % no_port(), *command).expect(125, "cannot be asked")
+    p.weir("run", "b", "--server", "http://127.0.0.1:%d" % no_port(), *command).expect(125, "cannot be asked", "Does `weir serve` run at http://127.0.0.1:")
     same(os.path.exists(p.path("began")), False, "the command ran")
 
 
