@@ -2,46 +2,19 @@
 #include "base/num.h"
 #include "report/gate_history.h"
 #include "run/told.h"
+#include "serve/page.h"
 #include "serve/request.h"
 #include "serve/routes.h"
 #include "serve/service.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
-
 static const char *const decision_choices[] = {"allow", "block", NULL};
-
-/* The same address with another cursor. */
-static struct sv
-next_page(struct request *q, int64_t seq)
-{
-	struct sv rest = q->target, path = sv_cut(&rest, '?');
-	AUTO(buf) b = buf_new((size_t)1 << 20);
-
-	buf_add(b, path);
-	buf_putc(b, '?');
-	while (rest.n > 0) {
-		struct sv one = sv_cut(&rest, '&');
-
-		if (one.n == 0 || sv_starts(one, SV("cursor=")))
-			continue;
-		buf_add(b, one);
-		buf_putc(b, '&');
-	}
-	buf_printf(b, "cursor=%lld", (long long)seq);
-	return arena_sv(q->a, buf_sv(b));
-}
 
 static void
 answer_page(struct request *q, const struct stored_decision *d, size_t n, bool more)
 {
-	struct json_writer *w;
-	struct sv next = {0};
+	const struct sv cursor = more ? arena_svf(q->a, "%lld", (long long)d[n - 1].seq) : (struct sv){0};
+	struct json_writer *w = request_write(q);
 
-	if (more) {
-		next = next_page(q, d[n - 1].seq);
-		request_add_header(q, "Link", arena_svf(q->a, "<" SV_FMT ">; rel=\"next\"", SV_ARG(next)));
-	}
-	w = request_write(q);
 	json_object(w);
 	json_key(w, "decisions");
 	json_array(w);
@@ -59,11 +32,7 @@ answer_page(struct request *q, const struct stored_decision *d, size_t n, bool m
 		json_object_end(w);
 	}
 	json_array_end(w);
-	json_key(w, "next");
-	if (more)
-		json_sv(w, next);
-	else
-		json_null(w);
+	page_next_number(q, w, more, cursor);
 	json_object_end(w);
 	request_wrote(q, 200);
 }
@@ -71,7 +40,7 @@ answer_page(struct request *q, const struct stored_decision *d, size_t n, bool m
 static void
 decisions_read(struct service *s, struct request *q)
 {
-	const size_t max = (size_t)MIN(MAX(request_number(q, "limit", LIMIT_DEFAULT), 1), LIMIT_MAX);
+	const size_t max = page_limit(q);
 	struct decision_filter f = {
 		.asset = request_text(q, "asset"),
 		.partition = request_text(q, "partition"),
@@ -105,9 +74,9 @@ decisions_read(struct service *s, struct request *q)
 
 static const struct route_param decisions_params[] = {
 	{"asset", PARAM_IS_TEXT, NULL, "Of this asset's gate, by its key or an alias."},
-	{"cursor", PARAM_IS_TEXT, NULL, "Goes on where an earlier page ended: follow its `next`."},
+	PAGE_PARAM_CURSOR,
 	{"decision", PARAM_IS_ENUM, decision_choices, "Those alone."},
-	{"limit", PARAM_IS_COUNT, NULL, "So many at most; default 100, greatest 1000."},
+	PAGE_PARAM_LIMIT,
 	{"partition", PARAM_IS_TEXT, NULL, "Of this partition; needs `asset`."},
 	{"since", PARAM_IS_TIME, NULL, "Last given at this time or later."},
 	{"until", PARAM_IS_TIME, NULL, "Last given before this time."},

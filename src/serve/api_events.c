@@ -5,6 +5,7 @@
 #include "report/event.h"
 #include "run/told.h"
 #include "serve/event_json.h"
+#include "serve/page.h"
 #include "serve/request.h"
 #include "serve/routes.h"
 #include "serve/service.h"
@@ -91,8 +92,6 @@ const struct route route_events_add = {
 
 /* GET /v1/events ------------------------------------------------------------------------------------------------- */
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
-
 static const char *const kind_choices[] = {"started", "materialized", "failed", "observed", NULL};
 
 /* "AT-SEQ" of the last event of the page before. */
@@ -105,49 +104,21 @@ cursor_parse(struct sv text, struct event_filter *f)
 	       num_i64(sv_skip(text, (size_t)dash + 2), &f->before_seq) && f->before_us != TIME_NONE;
 }
 
-/* The same address with another cursor. */
-static struct sv
-next_page(struct request *q, const struct event *last)
-{
-	struct sv rest = q->target, path = sv_cut(&rest, '?');
-	AUTO(buf) b = buf_new((size_t)1 << 20);
-
-	buf_add(b, path);
-	buf_putc(b, '?');
-	while (rest.n > 0) {
-		struct sv one = sv_cut(&rest, '&');
-
-		if (one.n == 0 || sv_starts(one, SV("cursor=")))
-			continue;
-		buf_add(b, one);
-		buf_putc(b, '&');
-	}
-	buf_printf(b, "cursor=%lld-%lld", (long long)last->at_us, (long long)last->seq);
-	return arena_sv(q->a, buf_sv(b));
-}
-
 static void
 answer_page(struct request *q, const struct event *e, size_t n, bool more)
 {
-	struct json_writer *w;
+	const struct sv cursor = more ? arena_svf(q->a, "%lld-%lld", (long long)e[n - 1].at_us,
+	                                          (long long)e[n - 1].seq)
+	                              : (struct sv){0};
+	struct json_writer *w = request_write(q);
 
-	if (more) {
-		struct sv next = next_page(q, &e[n - 1]);
-
-		request_add_header(q, "Link", arena_svf(q->a, "<" SV_FMT ">; rel=\"next\"", SV_ARG(next)));
-	}
-	w = request_write(q);
 	json_object(w);
 	json_key(w, "events");
 	json_array(w);
 	for (size_t i = 0; i < n; i++)
 		report_event(w, &e[i]);
 	json_array_end(w);
-	json_key(w, "next");
-	if (more)
-		json_sv(w, next_page(q, &e[n - 1]));
-	else
-		json_null(w);
+	page_next_number(q, w, more, cursor);
 	json_object_end(w);
 	request_wrote(q, 200);
 }
@@ -172,7 +143,7 @@ events_read(struct service *s, struct request *q)
 		.until_us = request_number(q, "until", TIME_NONE),
 		.before_us = TIME_NONE,
 	};
-	const size_t max = (size_t)MIN(MAX(request_number(q, "limit", LIMIT_DEFAULT), 1), LIMIT_MAX);
+	const size_t max = page_limit(q);
 	const struct asset *asset;
 	struct event *e;
 	struct err err = {0};
@@ -198,9 +169,9 @@ events_read(struct service *s, struct request *q)
 
 static const struct route_param events_params[] = {
 	{"asset", PARAM_IS_TEXT, NULL, "Of this asset, by its key or an alias."},
-	{"cursor", PARAM_IS_TEXT, NULL, "Goes on where an earlier page ended: follow its `next`."},
+	PAGE_PARAM_CURSOR,
 	{"kind", PARAM_IS_ENUM, kind_choices, "Of this kind."},
-	{"limit", PARAM_IS_COUNT, NULL, "So many at most; default 100, greatest 1000."},
+	PAGE_PARAM_LIMIT,
 	{"partition", PARAM_IS_TEXT, NULL, "Of this partition."},
 	{"run_id", PARAM_IS_TEXT, NULL, "Of this run."},
 	{"since", PARAM_IS_TIME, NULL, "That happened at this time or later."},

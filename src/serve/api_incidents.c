@@ -7,13 +7,14 @@
 #include "base/num.h"
 #include "report/incident.h"
 #include "serve/courier.h"
+#include "serve/page.h"
 #include "serve/reminders.h"
 #include "serve/request.h"
 #include "serve/routes.h"
 #include "serve/service.h"
 #include "serve/take.h"
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, BATCH = 200 };
+enum { BATCH = 200 };
 
 /* One ---------------------------------------------------------------------------------------------------------- */
 
@@ -102,37 +103,13 @@ find_page(struct service *s, struct request *q, struct incident_query *ask, size
 	return true;
 }
 
-/* The same address with another cursor. */
-static struct sv
-next_page(struct request *q, int64_t seq)
-{
-	struct sv rest = q->target, path = sv_cut(&rest, '?');
-	AUTO(buf) b = buf_new((size_t)1 << 20);
-
-	buf_add(b, path);
-	buf_putc(b, '?');
-	while (rest.n > 0) {
-		struct sv one = sv_cut(&rest, '&');
-
-		if (one.n == 0 || sv_starts(one, SV("cursor=")))
-			continue;
-		buf_add(b, one);
-		buf_putc(b, '&');
-	}
-	buf_printf(b, "cursor=%lld", (long long)seq);
-	return arena_sv(q->a, buf_sv(b));
-}
-
 static void
 answer_page(struct service *s, struct request *q, const struct incident *v, size_t n, bool more,
             const struct holds *holds)
 {
-	const struct sv next = more ? next_page(q, v[n - 1].seq) : (struct sv){0};
-	struct json_writer *j;
+	const struct sv cursor = more ? arena_svf(q->a, "%lld", (long long)v[n - 1].seq) : (struct sv){0};
+	struct json_writer *j = request_write(q);
 
-	if (more)
-		request_add_header(q, "Link", arena_svf(q->a, "<" SV_FMT ">; rel=\"next\"", SV_ARG(next)));
-	j = request_write(q);
 	json_object(j);
 	json_key(j, "incidents");
 	json_array(j);
@@ -145,11 +122,7 @@ answer_page(struct service *s, struct request *q, const struct incident *v, size
 				   .now_us = clock_now_us(s->clock),
 			   });
 	json_array_end(j);
-	json_key(j, "next");
-	if (more)
-		json_sv(j, next);
-	else
-		json_null(j);
+	page_next_number(q, j, more, cursor);
 	json_object_end(j);
 	request_wrote(q, 200);
 }
@@ -157,7 +130,7 @@ answer_page(struct service *s, struct request *q, const struct incident *v, size
 static void
 incidents_read(struct service *s, struct request *q)
 {
-	const size_t max = (size_t)MIN(MAX(request_number(q, "limit", LIMIT_DEFAULT), 1), LIMIT_MAX);
+	const size_t max = page_limit(q);
 	const struct sv state = request_text(q, "state");
 	struct workspace w = service_workspace(s, q->a);
 	struct incident_query ask = {
@@ -384,7 +357,7 @@ mutes_read(struct service *s, struct request *q)
 	struct err err = {0};
 	size_t n;
 
-	if (!(request_flag(q, "all") ? store_list_mutes(s->store, q->a, LIMIT_MAX, &v, &n, &err)
+	if (!(request_flag(q, "all") ? store_list_mutes(s->store, q->a, PAGE_MAX, &v, &n, &err)
 	                             : store_mutes(s->store, q->a, now_us, &v, &n, &err))) {
 		request_problem(q, 0, &err);
 		return;
@@ -404,9 +377,9 @@ mutes_read(struct service *s, struct request *q)
 
 static const struct route_param list_params[] = {
 	{"asset", PARAM_IS_TEXT, NULL, "About this asset, by its key."},
-	{"cursor", PARAM_IS_TEXT, NULL, "Goes on where an earlier page ended: follow its `next`."},
+	PAGE_PARAM_CURSOR,
 	{"kind", PARAM_IS_TEXT, NULL, "Of this kind."},
-	{"limit", PARAM_IS_COUNT, NULL, "So many at most; default 100, greatest 1000."},
+	PAGE_PARAM_LIMIT,
 	{"owner", PARAM_IS_TEXT, NULL, "Of assets of this owner; a glob."},
 	{"severity", PARAM_IS_ENUM, severity_choices, "So severe."},
 	{"state", PARAM_IS_ENUM, state_choices, "Default: open."},

@@ -23,12 +23,12 @@ page_cursor(struct request *q, struct sv *ret)
 }
 
 /* Base64 with its letters that mean something in an address written as %XX. */
-static void
-put_cursor(struct request *q, struct buf *b, struct sv cursor)
+static struct sv
+encode(struct arena *a, struct sv cursor)
 {
-	const struct sv text = base64_encode(q->a, cursor);
+	const struct sv text = base64_encode(a, cursor);
+	AUTO(buf) b = buf_new((size_t)1 << 20);
 
-	buf_puts(b, "cursor=");
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] == '+')
 			buf_puts(b, "%2B");
@@ -37,8 +37,10 @@ put_cursor(struct request *q, struct buf *b, struct sv cursor)
 		else if (text.p[i] != '=')
 			buf_putc(b, text.p[i]);
 	}
+	return arena_sv(a, buf_sv(b));
 }
 
+/* The same address with another cursor. */
 static struct sv
 address(struct request *q, struct sv cursor)
 {
@@ -55,12 +57,13 @@ address(struct request *q, struct sv cursor)
 		buf_add(b, one);
 		buf_putc(b, '&');
 	}
-	put_cursor(q, b, cursor);
+	buf_puts(b, "cursor=");
+	buf_add(b, cursor);
 	return arena_sv(q->a, buf_sv(b));
 }
 
 void
-page_next(struct request *q, struct json_writer *w, bool more, struct sv cursor)
+page_next_number(struct request *q, struct json_writer *w, bool more, struct sv cursor)
 {
 	struct sv next;
 
@@ -72,4 +75,10 @@ page_next(struct request *q, struct json_writer *w, bool more, struct sv cursor)
 	next = address(q, cursor);
 	json_sv(w, next);
 	request_add_header(q, "Link", arena_svf(q->a, "<" SV_FMT ">; rel=\"next\"", SV_ARG(next)));
+}
+
+void
+page_next(struct request *q, struct json_writer *w, bool more, struct sv cursor)
+{
+	page_next_number(q, w, more, more ? encode(q->a, cursor) : cursor);
 }

@@ -12,6 +12,8 @@ size_t page_limit(const struct request *q);
 MUST_CHECK bool page_cursor(struct request *q, struct sv *ret);
 /* The address of the page behind this one: writes the key `next` (null if there is none), and adds the header. */
 void page_next(struct request *q, struct json_writer *w, bool more, struct sv cursor);
+/* The same with a cursor of digits and dashes, which stands in the address as it is. */
+void page_next_number(struct request *q, struct json_writer *w, bool more, struct sv cursor);
 
 /* Rows for a route's table of parameters, which is sorted by name. */
 #define PAGE_PARAM_CURSOR                                                                                \
