@@ -72,8 +72,8 @@ fs_read(struct arena *a, const char *path, size_t max, struct sv *ret, struct er
 	return read_all(a, fd, path, (size_t)st.st_size, max, ret, err);
 }
 
-static bool
-write_all(int fd, struct sv s)
+bool
+fs_write_all(int fd, struct sv s)
 {
 	while (s.n > 0) {
 		ssize_t n = write(fd, s.p, s.n);
@@ -109,7 +109,7 @@ create_temporary(struct arena *a, const char *path, char **ret)
 static bool
 fill(int fd, struct sv text, unsigned mode)
 {
-	return write_all(fd, text) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
+	return fs_write_all(fd, text) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
 }
 
 /* Without it a power cut may bring the old name back. */

@@ -8,6 +8,8 @@
 
 /* Reads a regular file of at most max bytes into the arena; *ret is followed by a NUL. */
 MUST_CHECK bool fs_read(struct arena *a, const char *path, size_t max, struct sv *ret, struct err *err);
+/* All of it to a descriptor that blocks; errno says why not. */
+MUST_CHECK bool fs_write_all(int fd, struct sv text);
 /* Writes a temporary file beside, fsyncs, renames over, fsyncs the folder. */
 MUST_CHECK bool fs_write(const char *path, struct sv text, unsigned mode, struct err *err);
 /* The same where there must be nothing of that name yet: ERR_USAGE if there is, even a link to nowhere. */

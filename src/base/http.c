@@ -162,8 +162,8 @@ set_url(struct call *p, struct err *err)
 	return true;
 }
 
-static bool
-is_token(struct sv s)
+bool
+http_is_token(struct sv s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
@@ -179,7 +179,7 @@ static bool
 add_header(struct call *p, struct sv name, struct sv value, struct err *err)
 {
 	struct curl_slist *more;
-	bool fine = is_token(name);
+	bool fine = http_is_token(name);
 
 	for (size_t i = 0; i < value.n; i++)
 		fine = fine && ((unsigned char)value.p[i] >= 0x20 || value.p[i] == '\t') &&
@@ -412,15 +412,6 @@ http_send(struct http_client *c, struct arena *a, const struct http_request *r, 
 	p.wanted = ARENA_ARRAY(a, struct sv, r->nwant);
 	buf_init(&p.body, answer_max(r) + 1);
 	return perform(&p, ret, err);
-}
-
-bool
-http_post(struct arena *a, const struct http_request *r, struct http_answer *ret, struct err *err)
-{
-	struct http_request post = *r;
-
-	post.method = HTTP_POST;
-	return http_send(NULL, a, &post, ret, err);
 }
 
 const char *

@@ -69,10 +69,9 @@ DEFINE_CLEANUP(http_client, http_client_free)
  */
 MUST_CHECK bool http_send(struct http_client *c, struct arena *a, const struct http_request *r,
                           struct http_answer *ret, struct err *err);
-/* http_send of one POST, nothing kept. */
-MUST_CHECK bool http_post(struct arena *a, const struct http_request *r, struct http_answer *ret,
-                          struct err *err);
 
+/* What may be the name of a header, or a method. */
+bool http_is_token(struct sv s);
 /* "Not Found"; empty for a status that is not known here.  What a receiver calls its status is not repeated: it may be anything. */
 const char *http_status_text(int64_t status);
 

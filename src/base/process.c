@@ -174,6 +174,8 @@ process_run(struct arena *a, const struct process *p, struct process_end *ret, s
 	/* Also what it left behind. */
 	(void)kill(-c.pid, SIGKILL);
 	if (!ended) {
+		/* It may have gone to another group. */
+		(void)kill(c.pid, SIGKILL);
 		(void)waitpid(c.pid, &status, 0);
 		return err_set(err, ERR_TIMEOUT, NOWHERE, "it did not end within %.1f s and was killed",
 		               (double)p->timeout_us / 1e6);

@@ -29,16 +29,6 @@ map_names(struct arena *a, const struct map *m, size_t *n)
 	return names;
 }
 
-const char *const *
-names_of(struct arena *a, const struct sv *v, size_t n)
-{
-	const char **names = ARENA_ARRAY(a, const char *, n);
-
-	for (size_t i = 0; i < n; i++)
-		names[i] = arena_str(a, v[i]);
-	return names;
-}
-
 const struct field *
 table_field(const struct table *t, struct sv key)
 {

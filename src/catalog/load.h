@@ -80,7 +80,6 @@ MUST_CHECK bool load_texts(struct loader *l, const struct node *n, const struct 
 
 /* Names in a map, for suggestions. */
 const char *const *map_names(struct arena *a, const struct map *m, size_t *n);
-const char *const *names_of(struct arena *a, const struct sv *v, size_t n);
 
 /* The tables, for the schema and the reference. */
 extern const struct table top_table, asset_table, check_table;

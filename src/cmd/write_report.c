@@ -1,6 +1,5 @@
 /* Where reports go: standard output, files, several at once. */
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,16 +53,7 @@ write_open(const char *path, struct sv text)
 {
 	AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
-	while (fd >= 0 && text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		text = sv_skip(text, (size_t)n);
-	}
-	return fd >= 0;
+	return fd >= 0 && fs_write_all(fd, text);
 }
 
 /* Reports may show data: as private as the user's files are. */

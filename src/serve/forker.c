@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/fs.h"
 #include "base/num.h"
 
 enum { SOCKET_FD = 3, MESSAGE_MAX = 256 };
@@ -202,19 +203,6 @@ send_with(int fd, struct sv text, const int *passed, size_t n)
 	return sent >= 0;
 }
 
-static bool
-write_all(int fd, struct sv text)
-{
-	while (text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		text = sv_skip(text, (size_t)MAX(n, 0));
-	}
-	return true;
-}
-
 bool
 forker_order(struct forker *f, int64_t errand, struct sv order, int *result, struct err *err)
 {
@@ -222,7 +210,7 @@ forker_order(struct forker *f, int64_t errand, struct sv order, int *result, str
 	char text[MESSAGE_MAX];
 	int ends[2];
 
-	if (memory < 0 || !write_all(memory, order) || lseek(memory, 0, SEEK_SET) != 0)
+	if (memory < 0 || !fs_write_all(memory, order) || lseek(memory, 0, SEEK_SET) != 0)
 		return err_set(err, ERR_IO, NOWHERE, "cannot write an order: %m");
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return err_set(err, ERR_IO, NOWHERE, "cannot make a pipe: %m");

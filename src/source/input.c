@@ -64,12 +64,6 @@ input_seekable(const struct input *in)
 	return in->kind == NULL;
 }
 
-int64_t
-input_size(const struct input *in)
-{
-	return in->kind == NULL ? in->size : -1;
-}
-
 static bool
 read_at(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err)
 {

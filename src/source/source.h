@@ -46,7 +46,6 @@ const struct source_driver *source_driver_find(struct sv scheme);
  * ones are sequential (one reader), with a limit on the ratio and the total.
  */
 bool input_seekable(const struct input *in);
-int64_t input_size(const struct input *in); /* -1 if not known (compressed) */
 /* Reads up to n bytes at an offset; *got = 0 at the end.  A sequential input serves ascending offsets without gaps only. */
 MUST_CHECK bool input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got,
                            struct err *err);

@@ -65,6 +65,25 @@ START_TEST(what_does_not_end_is_killed_with_its_children)
 }
 END_TEST
 
+/* The service takes its signals by reading them: blocked in all its threads, they would stay so in what it runs. */
+START_TEST(a_program_starts_with_no_signal_blocked)
+{
+	AUTO(arena) a = arena_new();
+	struct process_end end;
+	struct err err = {0};
+	sigset_t all, before;
+	bool ran;
+
+	sigfillset(&all);
+	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &all, &before), 0);
+	ran = run(a, "kill -TERM $$; echo still here", (struct sv){0}, 20 * US_PER_S, false, &end, &err);
+	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &before, NULL), 0);
+	ck_assert_msg(ran, "%s", err.msg);
+	ck_assert_int_eq(end.signal, SIGTERM);
+	ck_assert_uint_eq(end.out.n, 0);
+}
+END_TEST
+
 START_TEST(too_much_output_is_cut_and_said_so)
 {
 	AUTO(arena) a = arena_new();
@@ -109,6 +128,7 @@ suite_process(void)
 
 	tcase_add_loop_test(t, a_program_is_fed_and_heard, 0, (int)LEN(cases));
 	tcase_add_test(t, what_does_not_end_is_killed_with_its_children);
+	tcase_add_test(t, a_program_starts_with_no_signal_blocked);
 	tcase_add_test(t, too_much_output_is_cut_and_said_so);
 	tcase_add_test(t, a_program_that_is_not_there_is_named);
 	tcase_add_test(t, the_last_line_is_what_people_read);
