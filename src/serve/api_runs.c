@@ -1,4 +1,5 @@
 /* POST and GET /v1/runs, GET /v1/runs/{id}: asks for checks, and tells what became of them. */
+#include <assert.h>
 #include <stddef.h>
 
 #include "base/num.h"
@@ -58,6 +59,7 @@ answer_run(struct service *s, struct request *q, const struct work *w, const str
 {
 	struct json_writer *j = request_write(q);
 
+	assert(w != NULL || run != NULL);
 	json_object(j);
 	if (w != NULL)
 		put_work(j, s, w);
