@@ -25,7 +25,7 @@ struct source_decl {
 	struct sv scheme; /* "file", "sqlite" …; empty if the URL is a secret */
 	/* of file: and sqlite:, resolved: opens from the working directory; NULL otherwise */
 	const char *path;
-	bool managed; /* files in its folder that no asset names are `untracked` */
+	bool managed;   /* files in its folder that no asset names are `untracked` */
 	bool elsewhere; /* the machine of the service does not see it */
 	struct source_limits limits;
 	const struct node *node;
@@ -229,7 +229,7 @@ struct alerts_decl {
 	size_t nmaintenance;
 	struct flapping_decl flapping;
 	int64_t partitions_above; /* more partitions with one problem than this become one incident; default 5 */
-	struct sv url;            /* where people reach the service, without a slash at the end; empty = none */
+	struct sv url; /* where people reach the service, without a slash at the end; empty = none */
 };
 extern const struct alerts_decl alerts_default;
 

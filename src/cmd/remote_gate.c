@@ -69,7 +69,8 @@ read_inputs(struct json_reader *r, void *base, enum json_event e)
 	struct read_decision *d = base;
 
 	d->has_inputs = true;
-	return READ_LIST(r, e, &d->input, MEMBERS(input_members), ((struct read_input){.freshness = UNREAD, .input.observed_us = TIME_NONE}));
+	return READ_LIST(r, e, &d->input, MEMBERS(input_members),
+	                 ((struct read_input){.freshness = UNREAD, .input.observed_us = TIME_NONE}));
 }
 
 static const struct member decision_members[] = {

@@ -74,7 +74,8 @@ report_unchecked(struct judging *j, size_t missing, size_t blocking, struct sv o
 		text = arena_svf(j->a, "%zu of %zu blocking checks have no verdict on this version", missing,
 		                 blocking);
 	if (j->in->elsewhere)
-		text = arena_svf(j->a, SV_FMT "; its data is elsewhere: weir check " SV_FMT " --server URL there",
+		text = arena_svf(j->a,
+		                 SV_FMT "; its data is elsewhere: weir check " SV_FMT " --server URL there",
 		                 SV_ARG(text), SV_ARG(j->in->upstream));
 	(void)add(j, REASON_UNCHECKED, missing == 1 ? only : (struct sv){0}, text);
 }

@@ -11,8 +11,8 @@ struct prepared {
 	int status;
 	const char *type;       /* static */
 	int64_t valid_until_us; /* not to be used from then on; INT64_MAX = until something changes */
-	int64_t made_us;        /* nor before, when the clock was set back; set before it is published; 0 = always */
-	char etag[ETAG_MAX];    /* XXH3 of the body, quoted */
+	int64_t made_us; /* nor before, when the clock was set back; set before it is published; 0 = always */
+	char etag[ETAG_MAX]; /* XXH3 of the body, quoted */
 	struct sv body;
 	_Atomic int64_t given; /* how often since somebody last asked: the only thing that changes */
 };
