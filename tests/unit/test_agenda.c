@@ -132,6 +132,26 @@ START_TEST(a_prefix_is_taken_away_and_nothing_else)
 }
 END_TEST
 
+START_TEST(all_but_a_prefix_moves_with_the_clock)
+{
+	AUTO(agenda) a = agenda_new();
+	struct log l = {.a = a};
+
+	for (int i = 0; i < 100; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s %d", i % 2 ? "check" : "look", i);
+		agenda_set(a, sv_of(name), 1000 + (i * 37) % 100, i % 2 ? run_a : run_b, &l);
+	}
+	agenda_shift(a, -500, SV("check "));
+	ck_assert_int_eq(agenda_next_us(a), 500);
+	ck_assert_uint_eq(agenda_run(a, NULL, 599), 50);
+	ck_assert_uint_eq(strspn(l.text, "b"), 50);
+	ck_assert_int_eq(agenda_next_us(a), 1001);
+	ck_assert_uint_eq(agenda_run(a, NULL, 1099), 50);
+}
+END_TEST
+
 struct pick {
 	struct agenda *a;
 	int64_t *model;
@@ -195,6 +215,7 @@ suite_agenda(void)
 	tcase_add_test(t, what_is_set_meanwhile_comes_with_the_next_run);
 	tcase_add_test(t, one_that_is_due_can_be_taken_away_or_put_off_by_another);
 	tcase_add_test(t, a_prefix_is_taken_away_and_nothing_else);
+	tcase_add_test(t, all_but_a_prefix_moves_with_the_clock);
 	tcase_add_test(t, random_settings_run_as_in_a_plain_list);
 	suite_add_tcase(s, t);
 	return s;
