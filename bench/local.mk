@@ -6,5 +6,6 @@ bench: weir$(EXEEXT)
 	$(TESTS_ENV) '$(top_srcdir)/bench/run'
 	$(TESTS_ENV) '$(top_srcdir)/bench/startup'
 	$(TESTS_ENV) '$(top_srcdir)/bench/outbox'
+	$(TESTS_ENV) '$(top_srcdir)/bench/service'
 
 .PHONY: bench
