@@ -3,7 +3,8 @@
 #include "alert/match.h"
 #include "store/mute.h"
 
-bool
+/* Is maintenance going on then?  *until_us: its end. */
+static bool
 maintenance_at(const struct maintenance_decl *m, int64_t t_us, int64_t *until_us)
 {
 	int64_t from_us = m->from_us;

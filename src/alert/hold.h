@@ -26,7 +26,5 @@ struct holds {
 MUST_CHECK bool holds_load(struct workspace *w, int64_t now_us, struct holds *ret, struct err *err);
 /* The one that holds an incident for longest, or NULL.  It goes by the incident itself, not by its symptoms. */
 const struct hold *holds_find(const struct holds *h, const struct incident *i);
-/* Is maintenance going on then?  *until_us: its end. */
-bool maintenance_at(const struct maintenance_decl *m, int64_t t_us, int64_t *until_us);
 
 #endif

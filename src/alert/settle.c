@@ -281,8 +281,8 @@ take_problem(struct settling *s, struct incident *i, const struct problem *p)
 	i->symptoms = p->symptoms;
 }
 
-bool
-settle_open_new(struct settling *s, const struct problem *p, struct err *err)
+static bool
+open_new(struct settling *s, const struct problem *p, struct err *err)
 {
 	struct incident i = {
 		.key = p->key,
@@ -503,8 +503,7 @@ settle_all(struct settling *s, struct err *err)
 		return false;
 	for (size_t i = 0; i < s->problems.n; i++)
 		/* Two results with one key would be two of the same life. */
-		if (!map_has(&s->settled, s->problems.v[i].key) &&
-		    !settle_open_new(s, &s->problems.v[i], err))
+		if (!map_has(&s->settled, s->problems.v[i].key) && !open_new(s, &s->problems.v[i], err))
 			return false;
 	return true;
 }

@@ -70,7 +70,6 @@ struct settling {
 /* Stores it, with what follows from the change, and notes it among those of this run. */
 MUST_CHECK bool settle_put(struct settling *s, struct incident *i, enum incident_change change, bool worse,
                            struct err *err);
-MUST_CHECK bool settle_open_new(struct settling *s, const struct problem *p, struct err *err);
 /* An incident that was resolved is open again with what the problem says. */
 void settle_reopen(struct incident *i);
 /* Is it over, and why? */

@@ -33,8 +33,9 @@ incident_words(const struct incident *i)
 	return i->message.n > 0 ? i->message : i->title;
 }
 
-struct sv
-incident_standing(struct arena *a, const struct incident *i)
+/* "critical since 2026-01-02T03:04:05Z", "resolved 2026-…". */
+static struct sv
+standing(struct arena *a, const struct incident *i)
 {
 	char since[RFC3339_MAX];
 
@@ -62,7 +63,7 @@ incident_facts(struct arena *a, const struct notice_incident *n, struct fact ret
 		{"Partition", i->partition},
 		{"Check", i->check},
 		{"Kind", i->kind},
-		{"Status", incident_standing(a, i)},
+		{"Status", standing(a, i)},
 		{"Owners", joined(a, n->owner, n->nowner)},
 		{"Follows from it",
 	         i->symptoms > 0 ? arena_svf(a, "%lld more", (long long)i->symptoms) : (struct sv){0}},

@@ -16,8 +16,6 @@ struct fact {
 };
 enum { FACTS_MAX = 12 };
 size_t incident_facts(struct arena *a, const struct notice_incident *i, struct fact ret[FACTS_MAX]);
-/* "critical since 2026-01-02T03:04:05Z", "resolved 2026-…". */
-struct sv incident_standing(struct arena *a, const struct incident *i);
 /* What was seen, or, if nothing is said of that, the title. */
 struct sv incident_words(const struct incident *i);
 
