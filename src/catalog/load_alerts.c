@@ -22,8 +22,7 @@ static const char type_doc[] = "What it is, one of:"
 #undef CHANNEL
 			       ".";
 static const struct field channel_fields[] = {
-	{"type", type_doc, .kind = FIELD_TEXT, .required = true,
-         .at = offsetof(struct channel_decl, type)},
+	{"type", type_doc, .kind = FIELD_TEXT, .required = true, .at = offsetof(struct channel_decl, type)},
 };
 static const struct table channel_table = {
 	.what = "a channel", .field = channel_fields, .n = LEN(channel_fields), .open = true};

@@ -59,7 +59,7 @@ struct command {
 	int failure;                /* exit status of all its own failures; 0 = by the error */
 	const char *const *verbs;   /* what the first argument may be; NULL = anything */
 	bool asset_args;            /* arguments are assets or selectors, for completion */
-	bool local;                 /* about this machine or the catalog alone: works beside WEIR_SERVER as without */
+	bool local; /* about this machine or the catalog alone: works beside WEIR_SERVER as without */
 	int (*run)(struct options *o);
 	int (*remote)(struct options *o); /* instead of run with --server; NULL = that is refused */
 };

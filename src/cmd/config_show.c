@@ -44,7 +44,9 @@ config_schema(struct options *o)
 		catalog_schema(checks_schema, text);
 	} else if (!report_json_schema(sv_of(o->arg[1]), text)) {
 		err_set(&err, ERR_USAGE, NOWHERE, "there is no schema '%s'", o->arg[1]);
-		err_hint(&err, "schemas: catalog, report, gate, events, profile, runs, incidents, incident, mutes, mute");
+		err_hint(
+			&err,
+			"schemas: catalog, report, gate, events, profile, runs, incidents, incident, mutes, mute");
 		return output_failure(&err);
 	}
 	if (!buf_check(text, "the schema", &err))

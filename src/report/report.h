@@ -9,7 +9,7 @@ struct report_style {
 	bool verbose; /* list passing checks too */
 	/* json: with what another weir needs to take the verdicts over (serve/results.h); for no reader of ours */
 	bool complete;
-	int width;    /* of the terminal, in columns; 0 = there is none, so nothing is cut */
+	int width; /* of the terminal, in columns; 0 = there is none, so nothing is cut */
 };
 
 struct report_format {

@@ -76,8 +76,8 @@ results_write_route(struct service *s, struct request *q, struct err *err)
 	if (!results_store(s, q->a, r, -1, err))
 		return false;
 	if (r->taken.n > 0) {
-		request_refuse(q, 422, "run '%s' is one of environment '" SV_FMT "' already", r->report.run_id,
-		               SV_ARG(r->taken));
+		request_refuse(q, 422, "run '%s' is one of environment '" SV_FMT "' already",
+		               r->report.run_id, SV_ARG(r->taken));
 		return true;
 	}
 	if (!r->known)

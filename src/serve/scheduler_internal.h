@@ -17,7 +17,7 @@ struct duty {
 	struct told told;
 	bool untold;  /* it stands in scheduler.untold */
 	bool looking; /* a look at its data was ordered and has not ended */
-	bool unseen;  /* nobody has looked since the start: what came while the service was not there is not known */
+	bool unseen; /* nobody has looked since the start: what came while the service was not there is not known */
 };
 
 struct scheduler {

@@ -281,22 +281,24 @@ static const char lives_sql[] =
 	") STRICT;"
 	"CREATE INDEX mute_until ON mute (env, until_us);";
 
-static const char tokens_sql[] = "CREATE TABLE token ("
-				 "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
-				 "	env TEXT NOT NULL,"
-				 "	name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,"
-				 "	scopes TEXT NOT NULL, who TEXT NOT NULL,"
-				 "	created_us INTEGER NOT NULL,"
-				 "	used_us INTEGER, expires_us INTEGER, revoked_us INTEGER"
-				 ") STRICT;"
-				 "CREATE UNIQUE INDEX token_name ON token (env, name) WHERE revoked_us IS NULL;";
+static const char tokens_sql[] =
+	"CREATE TABLE token ("
+	"	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"	env TEXT NOT NULL,"
+	"	name TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,"
+	"	scopes TEXT NOT NULL, who TEXT NOT NULL,"
+	"	created_us INTEGER NOT NULL,"
+	"	used_us INTEGER, expires_us INTEGER, revoked_us INTEGER"
+	") STRICT;"
+	"CREATE UNIQUE INDEX token_name ON token (env, name) WHERE revoked_us IS NULL;";
 
 /* What a run started, it ends. */
 static const char event_run_sql[] = "CREATE INDEX event_run ON event (env, run_id, seq) WHERE run_id <> ''";
 
 /* The last word of others, without a look at all verdicts. */
-static const char external_sql[] = "CREATE INDEX verdict_external ON verdict (env, asset, partition, check_hash, seq)"
-				   " WHERE expectation = 'external'";
+static const char external_sql[] =
+	"CREATE INDEX verdict_external ON verdict (env, asset, partition, check_hash, seq)"
+	" WHERE expectation = 'external'";
 
 /* A prepared answer is given many times: these are one row. */
 static const char decision_count_sql[] = "ALTER TABLE decision ADD COLUMN count INTEGER NOT NULL DEFAULT 1;"
@@ -304,7 +306,8 @@ static const char decision_count_sql[] = "ALTER TABLE decision ADD COLUMN count 
 					 "UPDATE decision SET last_us = at_us;";
 
 /* What a channel delivered lately. */
-static const char sent_sql[] = "CREATE INDEX message_sent ON message (env, channel, settled_us) WHERE state = 'sent'";
+static const char sent_sql[] =
+	"CREATE INDEX message_sent ON message (env, channel, settled_us) WHERE state = 'sent'";
 
 /* The past of an asset, whatever the check or metric. */
 static const char past_sql[] = "CREATE INDEX verdict_past ON verdict (env, asset, seq);"
