@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -152,12 +153,25 @@ died(struct forker *f, struct err *why)
 	return FORKER_DIED;
 }
 
+/* "end", which errand, the status as of waitpid, and what it used. */
+static bool
+read_end(struct sv text, struct forker_end *ret)
+{
+	int64_t n[4];
+
+	if (!sv_is(sv_cut(&text, ' '), "end"))
+		return false;
+	for (size_t i = 0; i < LEN(n); i++)
+		if (!num_i64(sv_cut(&text, ' '), &n[i]))
+			return false;
+	*ret = (struct forker_end){.errand = n[0], .status = (int)n[1], .cpu_us = n[2], .memory_bytes = n[3]};
+	return text.n == 0 && n[1] >= 0 && n[1] <= INT_MAX;
+}
+
 enum forker_news
 forker_read(struct forker *f, struct forker_end *end, struct err *why)
 {
 	char text[MESSAGE_MAX];
-	long long errand, cpu_us, memory_bytes;
-	int status;
 	ssize_t n;
 
 	do
@@ -170,11 +184,7 @@ forker_read(struct forker *f, struct forker_end *end, struct err *why)
 	text[n] = '\0';
 	if (sv_starts(sv_of(text), SV("ready")))
 		return FORKER_READY;
-	if (sscanf(text, "end %lld %d %lld %lld", &errand, &status, &cpu_us, &memory_bytes) != 4)
-		return died(f, why);
-	*end = (struct forker_end){
-		.errand = errand, .status = status, .cpu_us = cpu_us, .memory_bytes = memory_bytes};
-	return FORKER_ENDED;
+	return read_end(sv_of(text), end) ? FORKER_ENDED : died(f, why);
 }
 
 /* What is passed on over the socket: the text and the descriptors. */

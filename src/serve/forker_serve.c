@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "serve/errand.h"
 #include "serve/forker.h"
 
@@ -241,17 +242,20 @@ static bool
 take_message(struct serving *s)
 {
 	char text[MESSAGE_MAX];
-	long long errand;
+	int64_t errand;
 	int passed[2];
 	ssize_t n = receive(s->socket, text, passed);
+	struct sv order, rest;
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
 	if (n <= 0)
 		return false;
-	if (sscanf(text, "start %lld", &errand) == 1)
+	rest = sv_of(text);
+	order = sv_cut(&rest, ' ');
+	if (num_i64(rest, &errand) && sv_is(order, "start"))
 		start(s, errand, passed[0], passed[1]);
-	else if (sscanf(text, "kill %lld", &errand) == 1)
+	else if (num_i64(rest, &errand) && sv_is(order, "kill"))
 		stop(s, errand);
 	for (size_t i = 0; i < 2; i++)
 		if (passed[i] >= 0)
