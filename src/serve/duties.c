@@ -333,7 +333,6 @@ scheduler_duties(struct scheduler *c)
 void
 scheduler_undo_duties(struct scheduler *c)
 {
-	AUTO(arena) a = arena_new();
 	static const char *const own[] = {"look", "see all", "sweep", "watch again"};
 
 	for (size_t i = 0; i < LEN(own); i++)
