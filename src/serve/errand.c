@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/pool.h"
 #include "report/reader.h"
 #include "serve/places.h"
@@ -219,25 +220,12 @@ hold(const char *path)
  */
 
 static bool
-write_all(int fd, struct sv text)
-{
-	while (text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		text = sv_skip(text, (size_t)MAX(n, 0));
-	}
-	return true;
-}
-
-static bool
 send_document(int fd, struct sv json)
 {
 	char head[32];
 
 	snprintf(head, sizeof(head), "%zu\n", json.n);
-	return write_all(fd, sv_of(head)) && write_all(fd, json);
+	return fs_write_all(fd, sv_of(head)) && fs_write_all(fd, json);
 }
 
 static bool
