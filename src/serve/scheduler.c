@@ -1,6 +1,7 @@
 #include "serve/scheduler.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "alert/alert.h"
 #include "base/log.h"
@@ -9,6 +10,9 @@
 #include "serve/courier.h"
 #include "serve/keeper.h"
 #include "serve/scheduler_internal.h"
+
+/* Told in one transaction; of more than these the rest comes in the next turn, so that nobody waits long for the keeper. */
+enum { WATCH_MAX = 1000 };
 
 /* Deadlines ----------------------------------------------------------------------------------------------------- */
 
@@ -41,16 +45,17 @@ scheduler_note(struct scheduler *c, uint32_t asset)
 	c->untold[c->nuntold++] = asset;
 }
 
+/* The first n of those that are not told yet. */
 static bool
-keep_watch(struct scheduler *c, struct arena *a, struct err *err)
+keep_watch(struct scheduler *c, struct arena *a, size_t n, struct err *err)
 {
 	struct workspace w = service_workspace(c->s, a);
-	struct asset_result *result = ARENA_ARRAY(a, struct asset_result, c->nuntold);
+	struct asset_result *result = ARENA_ARRAY(a, struct asset_result, n);
 	struct report rep;
 	int64_t start_ns;
 
 	run_begin(&w, "watch", &rep, &start_ns);
-	for (size_t i = 0; i < c->nuntold; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct card *card = board_card(c->s->board, c->untold[i]);
 		struct asset_result *r = &result[i];
 
@@ -66,7 +71,7 @@ keep_watch(struct scheduler *c, struct arena *a, struct err *err)
 		board_tell(c->s->board, a, c->untold[i], &r->freshness, &r->staleness);
 	}
 	rep.asset = result;
-	rep.nasset = c->nuntold;
+	rep.nasset = n;
 	run_end(&w, &rep, start_ns);
 	return run_keep(&w, &rep, NULL, err);
 }
@@ -84,23 +89,27 @@ static void
 watch(struct scheduler *c)
 {
 	AUTO(arena) a = arena_new();
+	const size_t n = MIN(c->nuntold, (size_t)WATCH_MAX);
 	struct err err = {0};
 
-	if (c->nuntold == 0)
+	if (n == 0)
 		return;
-	if (!keep_watch(c, a, &err)) {
+	if (!keep_watch(c, a, n, &err)) {
 		log_error("what became late or well again cannot be stored: %s", err.msg);
 		agenda_set(c->s->agenda, SV("watch again"), clock_now_us(c->s->clock) + RETRY_US, retry_watch,
 		           c);
 		return;
 	}
-	for (size_t i = 0; i < c->nuntold; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct duty *d = &c->duty[c->untold[i]];
 
 		d->told = told_now(c, c->untold[i]);
 		d->untold = false;
 	}
-	c->nuntold = 0;
+	c->nuntold -= n;
+	memmove(c->untold, c->untold + n, c->nuntold * sizeof(*c->untold));
+	if (c->nuntold > 0)
+		agenda_set(c->s->agenda, SV("watch again"), clock_now_us(c->s->clock), retry_watch, c);
 	scheduler_alerts_changed(c);
 }
 

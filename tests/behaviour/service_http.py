@@ -411,7 +411,7 @@ def what_cannot_be_listened_at_is_told(p):
                    "unix:", "unix:" + "x" * 108):
         p.weir("serve", "--listen", listen, now="").expect(2, "")
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        p.weir("serve", "--listen", "127.0.0.1:%d" % taken.getsockname()[1], now="").expect(3, "in use", "another port")
+        p.weir("serve", "--listen", "127.0.0.1:%d" % taken.getsockname()[1], now="").expect(3, "in use", "choose another one")
 
 
 @test
