@@ -45,7 +45,8 @@ fixture_open(struct fixture *f, const char *yaml)
 	f->catalog.a = f->a;
 	f->catalog.allow_sql = node_get(top, "allow_sql") != NULL;
 	map_init(&f->catalog.by_key, f->a);
-	f->asset = (struct asset){.key = SV("t"), .allow_empty = node_get(top, "allow_empty") != NULL};
+	f->asset = (struct asset){
+		.key = SV("t"), .table = SV("t"), .allow_empty = node_get(top, "allow_empty") != NULL};
 
 	struct column_decl *col = ARENA_ARRAY(f->a, struct column_decl, columns != NULL ? columns->n : 0);
 	for (size_t i = 0; columns != NULL && i < columns->n; i++) {
