@@ -539,9 +539,13 @@ node_kids_push(struct node_kids *kids, const struct node *kid)
 static const struct node *
 find_kid(struct node_kids *kids, struct sv key)
 {
-	const struct node *kid = kids->stack->list.v + kids->from;
 	const size_t n = kids->stack->list.n - kids->from;
+	const struct node *kid;
 
+	/* The stack may not have been made yet. */
+	if (n == 0)
+		return NULL;
+	kid = kids->stack->list.v + kids->from;
 	if (n < SEEN_FROM) {
 		for (size_t i = 0; i < n; i++)
 			if (sv_eq(kid[i].key, key))
