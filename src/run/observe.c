@@ -34,7 +34,7 @@ given_events(const struct newest *given, enum event_kind kind, const struct even
 		from++;
 	for (to = from; to < given->n && given->event[to].kind == kind; to++)
 		;
-	*ret = given->event + from;
+	*ret = given->n > 0 ? given->event + from : NULL;
 	*n = to - from;
 }
 
