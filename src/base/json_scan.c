@@ -18,6 +18,9 @@ enum state {
 void
 json_scan_init(struct json_scanner *s, struct sv text)
 {
+	/* An empty text may have no place. */
+	if (text.p == NULL)
+		text.p = "";
 	*s = (struct json_scanner){.start = text.p, .p = text.p, .end = text.p + text.n, .state = WANT_VALUE};
 }
 
