@@ -440,7 +440,7 @@ email_send(const struct channel_call *call, const void *config, struct receipt *
 {
 	AUTO(buf) text = buf_new(4 * TEMPLATE_OUT_MAX);
 	const struct email *e = config;
-	struct sv to[TO_MAX];
+	struct sv to[TO_MAX] = {0};
 	struct smtp_message m = {.nto = recipients(call, e, to)};
 	struct err err = {0};
 	int64_t status = 0;

@@ -71,11 +71,12 @@ put_incidents(struct json_writer *w, const struct channel_call *call)
 			break;
 		put_incident(w, call->a, &n->incident[i]);
 	}
-	if (n->omitted + (int64_t)(n->nincident - i) > 0)
-		put_run(w,
-		        arena_svf(call->a, "… and %lld more: `weir status` shows them all",
-		                  (long long)(n->omitted + (int64_t)(n->nincident - i))),
-		        NULL, NULL, true);
+
+	const long long more = n->omitted + (int64_t)(n->nincident - i);
+
+	if (more > 0)
+		put_run(w, arena_svf(call->a, "… and %lld more: `weir status` shows them all", more), NULL,
+		        NULL, true);
 }
 
 static bool

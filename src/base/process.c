@@ -5,12 +5,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/num.h"
 
 /* Its standard streams, by number: pipes, and our ends of them. */
 struct child {
@@ -200,4 +202,26 @@ process_last_line(struct sv output, size_t max)
 	line = sv_trim(line);
 	line.n = MIN(line.n, max);
 	return line;
+}
+
+bool
+process_memory(int64_t *mapped_bytes, int64_t *resident_bytes)
+{
+	const int64_t page = sysconf(_SC_PAGESIZE);
+	FILE *f = fopen("/proc/self/statm", "re");
+	char line[128] = "";
+	struct sv rest;
+	int64_t mapped, resident;
+	bool read;
+
+	if (f == NULL)
+		return false;
+	read = fgets(line, sizeof(line), f) != NULL;
+	fclose(f);
+	rest = sv_of(line);
+	if (!read || !num_i64(sv_cut(&rest, ' '), &mapped) || !num_i64(sv_cut(&rest, ' '), &resident))
+		return false;
+	*mapped_bytes = mapped * page;
+	*resident_bytes = resident * page;
+	return true;
 }

@@ -32,4 +32,7 @@ MUST_CHECK bool process_run(struct arena *a, const struct process *p, struct pro
 /* The last line of what it wrote, trimmed; at most max bytes of it.  For messages: escape it. */
 struct sv process_last_line(struct sv output, size_t max);
 
+/* This process: all that is mapped, and what of it is in memory.  False where the kernel does not say. */
+MUST_CHECK bool process_memory(int64_t *mapped_bytes, int64_t *resident_bytes);
+
 #endif

@@ -181,7 +181,7 @@ see_dataset(struct reading *r)
 	if (asset == NULL || (!made && (d->version.n == 0 || !takes_versions(asset))))
 		return;
 	add_event(r, asset, EVENT_OBSERVED, d);
-	if (made)
+	if (made && r->event.n > 0)
 		r->event.v[0].updated_us = r->l->at_us;
 }
 

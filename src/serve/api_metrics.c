@@ -2,10 +2,9 @@
  * GET /metrics: Prometheus' text format 0.0.4.  First what the service says of itself (meters.def), then the state of the assets.  Times
  * are exported as instants, not as ages; no label holds an id, a message or SQL.
  */
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/process.h"
 #include "config.h"
 #include "serve/request.h"
 #include "serve/service.h"
@@ -74,18 +73,13 @@ put_meters(const struct service *s, struct buf *b)
 static void
 put_process(const struct service *s, struct buf *b)
 {
-	long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
+	int64_t mapped, resident;
 
 	head(b, "weir_build_info", "gauge", "The version of this weir.");
 	buf_printf(b, "weir_build_info{version=\"%s\"} 1\n", PACKAGE_VERSION);
 	gauge(b, "process_start_time_seconds", "When the service was started.", (double)s->started_us / 1e6);
-	if (f != NULL) {
-		if (fscanf(f, "%*s %ld", &pages) == 1)
-			gauge(b, "process_resident_memory_bytes", "Memory in use.",
-			      (double)pages * (double)sysconf(_SC_PAGESIZE));
-		fclose(f);
-	}
+	if (process_memory(&mapped, &resident))
+		gauge(b, "process_resident_memory_bytes", "Memory in use.", (double)resident);
 	gauge(b, "weir_inbox_depth", "Requests and results that wait for the keeper.",
 	      (double)inbox_depth(s->inbox));
 	gauge(b, "weir_work_queued", "Checks and looks at data that wait.",

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/process.h"
 #include "serve/sandbox_calls.h"
 
 enum { FILES_MAX = 1024, NICENESS = 5 };
@@ -55,14 +56,9 @@ limit(__rlimit_resource_t which, int64_t soft, int64_t hard, const char *what, s
 static int64_t
 mapped_bytes(void)
 {
-	FILE *f = fopen("/proc/self/statm", "re");
-	long pages = 0;
+	int64_t mapped, resident;
 
-	if (f == NULL || fscanf(f, "%ld", &pages) != 1)
-		pages = 0;
-	if (f != NULL)
-		fclose(f);
-	return pages > 0 ? pages * sysconf(_SC_PAGESIZE) : INT64_C(1) << 30;
+	return process_memory(&mapped, &resident) ? mapped : INT64_C(1) << 30;
 }
 
 static bool
