@@ -9,6 +9,8 @@
 #include "serve/schemas.h"
 #include "serve/tokens.h"
 
+#define PROBLEM "application/problem+json"
+
 /* What every route can answer beside its own: any of them, as a problem. */
 static const struct {
 	int status;
@@ -43,12 +45,10 @@ answers_itself(const struct route *r, int status)
 }
 
 static void
-put_content(struct json_writer *w, const char *type, const char *schema)
+put_media(struct json_writer *w, const char *type, const char *schema)
 {
 	AUTO(buf) ref = buf_new(256);
 
-	json_key(w, "content");
-	json_object(w);
 	json_key(w, type != NULL ? type : "application/json");
 	json_object(w);
 	json_key(w, "schema");
@@ -61,6 +61,27 @@ put_content(struct json_writer *w, const char *type, const char *schema)
 	}
 	json_object_end(w);
 	json_object_end(w);
+}
+
+static void
+put_content(struct json_writer *w, const char *type, const char *schema)
+{
+	json_key(w, "content");
+	json_object(w);
+	put_media(w, type, schema);
+	json_object_end(w);
+}
+
+/* One that is a route's own may come as the problem that every route gives, too. */
+static void
+put_own_content(struct json_writer *w, const struct route_answer *a)
+{
+	json_key(w, "content");
+	json_object(w);
+	put_media(w, a->type, a->schema);
+	for (size_t i = 0; i < LEN(common); i++)
+		if (common[i].status == a->status && (a->type == NULL || strcmp(a->type, PROBLEM) != 0))
+			put_media(w, PROBLEM, "Problem");
 	json_object_end(w);
 }
 
@@ -85,7 +106,7 @@ put_answers(struct json_writer *w, const struct route *r)
 		json_object(w);
 		json_put_str(w, "description", a->doc);
 		if (a->schema != NULL || a->type != NULL)
-			put_content(w, a->type, a->schema);
+			put_own_content(w, a);
 		json_object_end(w);
 	}
 	for (size_t i = 0; i < LEN(common); i++) {
@@ -96,7 +117,7 @@ put_answers(struct json_writer *w, const struct route *r)
 		put_status(w, common[i].status);
 		json_object(w);
 		json_put_str(w, "description", common[i].doc);
-		put_content(w, "application/problem+json", "Problem");
+		put_content(w, PROBLEM, "Problem");
 		json_object_end(w);
 	}
 	json_object_end(w);
