@@ -573,7 +573,7 @@ heed_wish(struct store *s, const struct parcel *p, struct err *err)
 }
 
 bool
-lanes_settle(struct lanes *l UNUSED, struct store *s, struct parcel *p, struct err *err)
+lanes_settle(struct lanes *l, struct store *s, struct parcel *p, struct err *err)
 {
 	const struct attempt at = {.message = p->message->id,
 	                           .at_us = p->at_us,
@@ -592,7 +592,8 @@ lanes_settle(struct lanes *l UNUSED, struct store *s, struct parcel *p, struct e
 		log_warn("alert " SV_FMT " was sent, and is no longer in the outbox", SV_ARG(settled.id));
 		return true;
 	}
-	apply_receipt(&settled, &p->receipt, p->at_us);
+	/* A clock that was set back since then must not put the next try off by as much. */
+	apply_receipt(&settled, &p->receipt, MIN(p->at_us, clock_now_us(l->o.clock)));
 	if (!store_settle_message(s, &settled, &at, err) || !heed_wish(s, p, err))
 		return false;
 	p->settled = settled.state;
