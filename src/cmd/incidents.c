@@ -335,16 +335,17 @@ change_one(struct options *o, struct opened *w, enum verb verb, struct sv id, st
 	return incident_snooze(&w->w, &i, who_of(o), until_us, err);
 }
 
-/* All or none of them. */
+/* Does it to each that the arguments name, all or none, and tells what follows. */
 static int
-change(struct options *o, struct opened *w, enum verb verb)
+do_each(struct options *o, struct opened *w, enum verb verb,
+        bool (*one)(struct options *o, struct opened *w, enum verb verb, struct sv name, struct err *err))
 {
 	struct err err = {0};
 
 	if (!store_begin(w->w.store, &err))
 		return output_failure(&err);
 	for (int k = 1; k < o->narg; k++)
-		if (!change_one(o, w, verb, sv_of(o->arg[k]), &err)) {
+		if (!one(o, w, verb, sv_of(o->arg[k]), &err)) {
 			store_rollback(w->w.store);
 			return output_failure(&err);
 		}
@@ -403,7 +404,7 @@ mute(struct options *o, struct opened *w)
 }
 
 static bool
-unmute_one(struct opened *w, struct sv id, struct err *err)
+unmute_one(struct options *o UNUSED, struct opened *w, enum verb verb UNUSED, struct sv id, struct err *err)
 {
 	struct mute *v;
 	bool ended;
@@ -417,25 +418,6 @@ unmute_one(struct opened *w, struct sv id, struct err *err)
 		return false;
 	return ended ||
 	       err_set(err, ERR_USAGE, NOWHERE, "the mute " SV_FMT " is over already", SV_ARG(v[0].id));
-}
-
-static int
-unmute(struct options *o, struct opened *w)
-{
-	struct err err = {0};
-
-	if (!store_begin(w->w.store, &err))
-		return output_failure(&err);
-	for (int k = 1; k < o->narg; k++)
-		if (!unmute_one(w, sv_of(o->arg[k]), &err)) {
-			store_rollback(w->w.store);
-			return output_failure(&err);
-		}
-	if (!store_commit(w->w.store, &err))
-		return output_failure(&err);
-	/* What is still wrong is told now. */
-	deliver_alerts(w);
-	return output_finish(0);
 }
 
 static int
@@ -493,13 +475,13 @@ incidents_run(struct options *o)
 	case VERB_ACK:
 	case VERB_SNOOZE:
 	case VERB_RESOLVE:
-		status = change(o, &w, (enum verb)verb);
+		status = do_each(o, &w, (enum verb)verb, change_one);
 		break;
 	case VERB_MUTE:
 		status = mute(o, &w);
 		break;
 	case VERB_UNMUTE:
-		status = unmute(o, &w);
+		status = do_each(o, &w, (enum verb)verb, unmute_one);
 		break;
 	case VERB_MUTES:
 		status = mutes(o, &w);

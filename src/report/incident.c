@@ -50,8 +50,8 @@ put_partitions(struct json_writer *w, const struct incident *i)
 	json_array_end(w);
 }
 
-static void
-put_symptoms(struct json_writer *w, const struct incident *i)
+void
+report_symptoms(struct json_writer *w, const struct incident *i)
 {
 	json_put_i64(w, "symptom_count", i->symptoms);
 	json_key(w, "symptoms");
@@ -116,7 +116,7 @@ report_incident(struct json_writer *w, const struct incident_view *v)
 	json_put_sv(w, "muted_reason", v->hold != NULL ? v->hold->reason : (struct sv){0});
 	put_concerned(w, v->asset);
 	put_partitions(w, i);
-	put_symptoms(w, i);
+	report_symptoms(w, i);
 	if (v->has_events)
 		put_events(w, v);
 	json_object_end(w);

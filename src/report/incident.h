@@ -17,6 +17,8 @@ struct incident_view {
 	int64_t now_us;
 };
 
+/* The keys `symptom_count` and `symptoms` of an object. */
+void report_symptoms(struct json_writer *w, const struct incident *i);
 void report_incident(struct json_writer *w, const struct incident_view *v);
 /* In force, ahead, ended or expired. */
 const char *mute_state(const struct mute *m, int64_t now_us);

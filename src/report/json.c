@@ -5,6 +5,7 @@
 
 #include "base/duration.h"
 #include "config.h"
+#include "report/incident.h"
 #include "report/view.h"
 
 static void
@@ -297,18 +298,6 @@ report_json_orphan(struct json_writer *w, const struct orphan *o)
 }
 
 static void
-put_symptom(struct json_writer *w, const struct symptom *s)
-{
-	json_object_inline(w);
-	json_put_sv(w, "kind", s->kind);
-	json_put_sv(w, "asset", s->asset);
-	json_put_sv(w, "partition", s->partition);
-	json_put_sv(w, "check", s->check);
-	json_put_sv(w, "message", s->message);
-	json_object_end(w);
-}
-
-static void
 put_incident(struct json_writer *w, const struct incident *i)
 {
 	json_object(w);
@@ -323,12 +312,7 @@ put_incident(struct json_writer *w, const struct incident *i)
 	json_put_sv(w, "message", i->message);
 	json_put_time(w, "opened_at", i->opened_us);
 	json_put_time(w, "resolved_at", i->resolved_us);
-	json_put_i64(w, "symptom_count", i->symptoms);
-	json_key(w, "symptoms");
-	json_array(w);
-	for (size_t k = 0; k < i->nsymptom; k++)
-		put_symptom(w, &i->symptom[k]);
-	json_array_end(w);
+	report_symptoms(w, i);
 	json_object_end(w);
 }
 
