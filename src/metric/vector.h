@@ -39,6 +39,12 @@ struct vector {
 	};
 	/* the text as it stood in the source, where the reader has it; for misfits. May be NULL */
 	const struct sv *raw;
+	/*
+	 * Coded by a dictionary: the value of row i is that of dict's row index[i], where valid; no other values are set.  rep and type are dict's.
+	 * Only from a reader to the evaluator, which hands plain vectors to all who do not ask for more.
+	 */
+	const struct vector *dict;
+	const uint32_t *index;
 };
 
 static inline bool

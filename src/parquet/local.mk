@@ -1,0 +1,1 @@
+libweir_a_SOURCES += src/parquet/parquet.h
