@@ -100,7 +100,7 @@ class Project:
         from being run ("text file busy")."""
         path = self.path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        subprocess.run(["install", "-m", "755", "/dev/stdin", path], input=content if isinstance(content, bytes) else content.encode(),
+        subprocess.run(["sh", "-c", 'cat >"$1" && chmod 755 "$1"', "sh", path], input=content if isinstance(content, bytes) else content.encode(),
                        check=True)
         return path
 
