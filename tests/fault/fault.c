@@ -7,6 +7,9 @@
  *	FAULT_ERRNO=28           what it fails with: ENOSPC; default EIO
  *	FAULT_WHILE=FILE         only while that file is there: faults that come and go
  *	FAULT_COUNT=FILE         nothing fails; the number of calls of the kind is written there when the program ends
+ *	FAULT_PLAN=FILE          instead of all of these: what fails stands there (struct plan), shared by the processes that a service
+ *	                         consists of, and is changed while they run
+ *	FAULT_TELL=1             each fault tells on the standard error who met it
  *
  * Standard streams are left alone, so that what the program says can be read.  Compiled with -DNO_MEMORY it leaves allocations alone, which
  * a sanitizer does itself.
@@ -14,6 +17,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -21,7 +25,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef NO_MEMORY
@@ -30,30 +36,57 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 #endif
 
-enum kind { NONE, MEMORY, WRITE, READ };
-static enum kind kind;
-static long at;
-static bool sticky, ready;
-static int error = EIO;
-static atomic_long calls;
+/* SYNC is a part of WRITE. */
+enum kind { NONE, MEMORY, WRITE, READ, SYNC };
+
+/* Of 64-bit numbers, as a test in another language writes them. */
+struct plan {
+	_Atomic int64_t kind;
+	int64_t error;
+	int64_t at; /* 0: nothing fails, calls are counted */
+	int64_t sticky;
+	int64_t process; /* 0: whichever of them */
+	_Atomic int64_t calls, hits;
+};
+
+static struct plan own, *plan = &own;
+static bool ready, tells;
 static const char *count_file, *while_file;
+
+static void
+map_plan(const char *path)
+{
+	const int fd = open(path, O_RDWR | O_CLOEXEC);
+	void *p = fd >= 0 ? mmap(NULL, sizeof(*plan), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+
+	if (p == MAP_FAILED)
+		abort();
+	close(fd);
+	plan = p;
+	ready = true;
+}
 
 /* The environment is read when the library is loaded; calls before that are the loader's. */
 __attribute__((constructor)) static void
 begin(void)
 {
-	const char *spec = getenv("FAULT"), *code = getenv("FAULT_ERRNO");
+	const char *spec = getenv("FAULT"), *code = getenv("FAULT_ERRNO"), *path = getenv("FAULT_PLAN");
+	void *frame[1];
 
+	tells = getenv("FAULT_TELL") != NULL;
+	if (tells)
+		(void)backtrace(frame, 1); /* the first call allocates */
+	if (path != NULL)
+		map_plan(path);
 	if (spec == NULL)
 		return;
-	if (code != NULL)
-		error = atoi(code);
+	own.error = code != NULL ? atoi(code) : EIO;
 	count_file = getenv("FAULT_COUNT");
 	while_file = getenv("FAULT_WHILE");
-	kind = strncmp(spec, "memory", 6) == 0 ? MEMORY : strncmp(spec, "write", 5) == 0 ? WRITE : READ;
+	own.kind = strncmp(spec, "memory", 6) == 0 ? MEMORY : strncmp(spec, "write", 5) == 0 ? WRITE : READ;
 	spec = strchr(spec, ':');
-	at = spec != NULL ? atol(spec + 1) : 0;
-	sticky = spec != NULL && strstr(spec, "sticky") != NULL;
+	own.at = spec != NULL ? atol(spec + 1) : 0;
+	own.sticky = spec != NULL && strstr(spec, "sticky") != NULL;
 	ready = true;
 }
 
@@ -67,22 +100,36 @@ end(void)
 	if (count_file == NULL)
 		return;
 	fd = open(count_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	if (fd < 0 || write(fd, text, (size_t)snprintf(text, sizeof(text), "%ld\n", atomic_load(&calls))) < 0)
+	if (fd < 0 || write(fd, text, (size_t)snprintf(text, sizeof(text), "%ld\n", (long)own.calls)) < 0)
 		abort();
 	close(fd);
+}
+
+static void
+tell(int64_t n)
+{
+	void *frame[32];
+
+	dprintf(2, "fault: call %lld of process %d fails:\n", (long long)n, (int)getpid());
+	backtrace_symbols_fd(frame, backtrace(frame, 32), 2);
 }
 
 static bool
 fails(enum kind k)
 {
-	long n;
+	const int64_t wanted = plan->kind;
+	int64_t n;
 
-	if (!ready || kind != k || (while_file != NULL && access(while_file, F_OK) != 0))
+	if (!ready || (wanted != k && (wanted != WRITE || k != SYNC)) || (plan->process != 0 && plan->process != getpid()) ||
+	    (while_file != NULL && access(while_file, F_OK) != 0))
 		return false;
-	n = atomic_fetch_add(&calls, 1) + 1;
-	if (at == 0 || (sticky ? n < at : n != at))
+	n = ++plan->calls;
+	if (plan->at == 0 || (plan->sticky ? n < plan->at : n != plan->at))
 		return false;
-	errno = k == MEMORY ? ENOMEM : error;
+	plan->hits++;
+	if (tells)
+		tell(n);
+	errno = k == MEMORY ? ENOMEM : (int)plan->error;
 	return true;
 }
 
@@ -130,10 +177,11 @@ realloc(void *p, size_t n)
 WRAP(WRITE, ssize_t, write, fd, (int fd, const void *p, size_t n), (fd, p, n))
 WRAP(WRITE, ssize_t, pwrite, fd, (int fd, const void *p, size_t n, off_t o), (fd, p, n, o))
 WRAP(WRITE, ssize_t, pwrite64, fd, (int fd, const void *p, size_t n, off64_t o), (fd, p, n, o))
+WRAP(WRITE, ssize_t, writev, fd, (int fd, const struct iovec *v, int n), (fd, v, n))
 WRAP(WRITE, int, ftruncate, fd, (int fd, off_t n), (fd, n))
 WRAP(WRITE, int, ftruncate64, fd, (int fd, off64_t n), (fd, n))
-WRAP(WRITE, int, fsync, fd, (int fd), (fd))
-WRAP(WRITE, int, fdatasync, fd, (int fd), (fd))
+WRAP(SYNC, int, fsync, fd, (int fd), (fd))
+WRAP(SYNC, int, fdatasync, fd, (int fd), (fd))
 WRAP(READ, ssize_t, read, fd, (int fd, void *p, size_t n), (fd, p, n))
 WRAP(READ, ssize_t, pread, fd, (int fd, void *p, size_t n, off_t o), (fd, p, n, o))
 WRAP(READ, ssize_t, pread64, fd, (int fd, void *p, size_t n, off64_t o), (fd, p, n, o))
