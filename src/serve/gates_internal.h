@@ -61,6 +61,7 @@ struct gates {
 	struct arena *batch;
 	struct answer *answer;
 	struct live *live;
+	struct live **count_at; /* where the next slice of counting begins; NULL = at the first */
 };
 
 struct look_set {
@@ -78,7 +79,10 @@ bool gates_join(struct asking *x);
 /* Decided: answered by gates_answer, when it is on record. */
 MUST_CHECK bool gates_log(struct asking *x, const struct decision *d, struct err *err);
 void gates_answer(struct gates *g);
-/* Writes down how often prepared answers were given, once a second or now; the next time, TIME_NONE = nothing to count. */
+/*
+ * Writes down how often prepared answers were given: a slice of them, if a second has passed since all were; or all of them, now.  The next
+ * time, TIME_NONE = nothing to count.
+ */
 int64_t gates_count(struct gates *g, bool now);
 
 #endif

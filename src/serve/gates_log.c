@@ -1,6 +1,6 @@
 /*
  * Every decision is on record before anybody is told.  One that is prepared is given many times without a look at the store: that is only
- * counted, and the count is written down each second.
+ * counted, and the counts are written down each second, some at a time.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -11,7 +11,9 @@
 #include "serve/gates_internal.h"
 
 #define COUNT_EVERY_US US_PER_S
-enum { HTTP_OK = 200, HTTP_NOT_YET = 404, HTTP_BLOCKED = 423, JSON_MAX = 64 << 20 };
+/* Of what is counted in one go: the keeper has other things to do, too. */
+#define COUNT_SLICE_NS INT64_C(10000000)
+enum { COUNT_SLICE = 512, HTTP_OK = 200, HTTP_NOT_YET = 404, HTTP_BLOCKED = 423, JSON_MAX = 64 << 20 };
 static const char json_type[] = "application/json", problem_type[] = "application/problem+json";
 
 struct gates *
@@ -283,43 +285,60 @@ is_on_board(const struct gates *g, const struct live *l, int64_t now_us)
 	return p == l->p;
 }
 
-static bool
-count_one(struct gates *g, struct live *l, int64_t now_us, bool *open, struct err *err)
-{
-	const int64_t n = atomic_exchange(&l->p->given, 0) + atomic_exchange(&l->status->given, 0);
+/* One that was counted in the transaction that is open. */
+struct counted {
+	struct live *live;
+	int64_t n;
+	bool goes; /* it was leaving before: nobody counts in it any more */
+};
 
-	if (n == 0)
+static bool
+count_one(struct gates *g, struct counted *c, int64_t now_us, bool *open, struct err *err)
+{
+	struct live *l = c->live;
+
+	c->goes = l->leaving;
+	c->n = atomic_exchange(&l->p->given, 0) + atomic_exchange(&l->status->given, 0);
+	if (c->n == 0)
 		return true;
-	if (*open || store_begin(g->s->store, err)) {
-		*open = true;
-		if (store_count_decision(g->s->store, (struct sv){l->id, strlen(l->id)}, n, now_us, err))
-			return true;
-	}
-	atomic_fetch_add(&l->p->given, n);
-	return false;
+	*open = *open || store_begin(g->s->store, err);
+	return *open &&
+	       store_count_decision(g->s->store, (struct sv){l->id, strlen(l->id)}, c->n, now_us, err);
 }
 
-int64_t
-gates_count(struct gates *g, bool now)
+/* They are on disk, or were not stored: then they are counted another time. */
+static void
+end_counts(struct gates *g, struct counted *c, size_t n, bool stored, int64_t now_us)
 {
-	const int64_t now_us = clock_now_us(g->s->clock);
-	bool open = false, ok = true;
-	struct err err = {0};
+	for (size_t i = 0; i < n; i++) {
+		struct live *l = c[i].live;
 
-	if (g->count_us == TIME_NONE ||
-	    (!now && now_us < g->count_us && g->count_us - now_us <= COUNT_EVERY_US))
-		return g->count_us;
-	for (struct live **at = &g->live; ok && *at != NULL;) {
-		struct live *l = *at;
-
-		ok = count_one(g, l, now_us, &open, &err);
-		if (ok && l->leaving) {
-			*at = l->next;
-			live_free(l);
+		if (!stored)
+			atomic_fetch_add(&l->p->given, c[i].n);
+		if (!stored || !c[i].goes) {
+			l->leaving = l->leaving || !is_on_board(g, l, now_us);
+			g->count_at = &l->next;
 			continue;
 		}
-		l->leaving = l->leaving || !is_on_board(g, l, now_us);
-		at = &l->next;
+		*g->count_at = l->next;
+		live_free(l);
+	}
+}
+
+/* In one transaction, from where the last one ended; false: what is left has to wait. */
+static bool
+count_slice(struct gates *g, int64_t now_us)
+{
+	const int64_t end_ns = clock_mono_ns() + COUNT_SLICE_NS;
+	struct counted c[COUNT_SLICE];
+	struct err err = {0};
+	bool open = false, ok = true;
+	size_t n = 0;
+
+	for (struct live *l = *g->count_at; ok && l != NULL && n < COUNT_SLICE && clock_mono_ns() < end_ns;
+	     l = l->next) {
+		c[n].live = l;
+		ok = count_one(g, &c[n++], now_us, &open, &err);
 	}
 	if (open && ok)
 		ok = store_commit(g->s->store, &err);
@@ -327,6 +346,28 @@ gates_count(struct gates *g, bool now)
 		store_rollback(g->s->store);
 	if (!ok)
 		log_error("how often gates were answered cannot be written down: %s", err.msg);
+	end_counts(g, c, n, ok, now_us);
+	return ok;
+}
+
+int64_t
+gates_count(struct gates *g, bool now)
+{
+	const int64_t now_us = clock_now_us(g->s->clock);
+	bool ok = true;
+
+	if (g->count_us == TIME_NONE ||
+	    (!now && now_us < g->count_us && g->count_us - now_us <= COUNT_EVERY_US))
+		return g->count_us;
+	if (g->count_at == NULL || now)
+		g->count_at = &g->live;
+	do
+		ok = count_slice(g, now_us);
+	while (now && ok && *g->count_at != NULL);
+	/* Others have their turn before the next slice. */
+	if (ok && *g->count_at != NULL)
+		return g->count_us = now_us;
+	g->count_at = NULL;
 	g->count_us = g->live != NULL ? now_us + COUNT_EVERY_US : TIME_NONE;
 	return g->count_us;
 }
