@@ -5,6 +5,7 @@
  *	exit 0    delivered
  *	exit 75   try again later (EX_TEMPFAIL), as any other failure
  *
+ * Of weir's own environment it gets only what programs need to start, so that the passwords that others are given stay where they are.
  * Each runs in a process group of its own, which is killed when its time is over.
  */
 #include <unistd.h>
@@ -17,10 +18,13 @@
 
 enum { OUTPUT_MAX = 64 << 10, SHOWN_MAX = 200, ENV_MAX = 1000, TRY_LATER = 75 };
 #define TIMEOUT_US (30 * US_PER_S)
+#define FACTS "WEIR_ALERT_" /* how the names of the message's variables begin */
 
 struct command_config {
 	const struct node *command;
 	int64_t timeout_us;
+	const struct sv *env; /* further variables that are handed on */
+	size_t nenv;
 };
 
 static void
@@ -42,11 +46,32 @@ command_load(struct loader *l, void *rec, const struct node *n)
 	}
 }
 
+static void
+env_load(struct loader *l, void *rec, const struct node *n)
+{
+	struct command_config *c = rec;
+
+	if (!load_texts(l, n, &c->env, &c->nenv))
+		return;
+	for (size_t i = 0; i < c->nenv; i++) {
+		const struct sv name = c->env[i];
+
+		if (sv_find(name, '=') >= 0 || sv_find(name, '\0') >= 0)
+			diag_error(l->d, n->loc, "'" SV_FMT "' is no name of a variable", SV_ARG(name));
+		else if (sv_starts(name, SV(FACTS)))
+			diag_error(l->d, n->loc, "'" SV_FMT "' is set by weir itself", SV_ARG(name));
+	}
+}
+
 static const struct field command_fields[] = {
 	{"command",
          "The program and its arguments, as a list; no shell.  A path with a slash is relative to this "
          "file's folder, where it starts.",
          .kind = FIELD_TEXT, .required = true, .texts = true, .load = command_load},
+	{"env",
+         "Names of further variables of weir's environment that the program gets; by itself it gets PATH, HOME, "
+         "LANG, TZ and WEIR_*.",
+         .kind = FIELD_TEXT, .texts = true, .load = env_load},
 	{"timeout", "Longest time it may take; default 30s.", .kind = FIELD_DURATION,
          .at = offsetof(struct command_config, timeout_us), .min = US_PER_S},
 };
@@ -73,11 +98,26 @@ variable(struct arena *a, const char *name, struct sv value)
 	AUTO(buf) text = buf_new(TEMPLATE_OUT_MAX);
 
 	escape_put(text, ESCAPE_LINE, (struct sv){value.p, MIN(value.n, (size_t)ENV_MAX)});
-	return arena_printf(a, "WEIR_ALERT_%s=%s", name, buf_str(text));
+	return arena_printf(a, FACTS "%s=%s", name, buf_str(text));
+}
+
+static bool
+is_handed_on(const struct command_config *c, const char *variable)
+{
+	static const char *const needed[] = {"PATH", "HOME", "LANG", "TZ"};
+	struct sv rest = sv_of(variable);
+	const struct sv name = sv_cut(&rest, '=');
+
+	if (sv_starts(name, SV("WEIR_")))
+		return !sv_starts(name, SV(FACTS));
+	for (size_t i = 0; i < LEN(needed); i++)
+		if (sv_is(name, needed[i]))
+			return true;
+	return sv_in(name, c->env, c->nenv);
 }
 
 static char **
-environment(const struct channel_call *call)
+environment(const struct channel_call *call, const struct command_config *c)
 {
 	const struct notice *n = call->notice;
 	const struct {
@@ -101,7 +141,7 @@ environment(const struct channel_call *call)
 		i++;
 	env = ARENA_ARRAY(call->a, char *, i + LEN(facts) + 1);
 	for (i = 0; environ[i] != NULL; i++)
-		if (strncmp(environ[i], "WEIR_ALERT_", strlen("WEIR_ALERT_")) != 0)
+		if (is_handed_on(c, environ[i]))
 			env[kept++] = environ[i];
 	for (i = 0; i < LEN(facts); i++)
 		env[kept++] = variable(call->a, facts[i].name, facts[i].value);
@@ -154,7 +194,7 @@ command_send(const struct channel_call *call, const void *config, struct receipt
 		timeout = MIN(timeout, call->limit_us);
 
 	const struct process p = {.argv = arguments(call->a, c->command),
-	                          .env = environment(call),
+	                          .env = environment(call, c),
 	                          .dir = fs_dirname(call->a, c->command->loc.file),
 	                          .input = input,
 	                          .timeout_us = timeout,
@@ -169,7 +209,8 @@ command_send(const struct channel_call *call, const void *config, struct receipt
 
 const struct channel_driver channel_command = {
 	.type = "command",
-	.doc = "Runs a program with the message on its standard input; exit status 0 means delivered.",
+	.doc = "Runs a program with the message on its standard input; exit status 0 means delivered. Its environment is PATH, HOME, "
+	       "LANG, TZ, WEIR_* and what `env` names, as weir has them, and the main facts of the message as WEIR_ALERT_*.",
 	.example = "{type: command, command: [./notify.sh, --urgent]}",
 	.table = &command_table,
 	.config_size = sizeof(struct command_config),

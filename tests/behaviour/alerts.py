@@ -484,7 +484,7 @@ def slack_gets_blocks_in_which_data_is_only_text(p):
 @test
 def a_command_gets_the_message_and_its_status_counts(p):
     script = "cat > got.json; env | grep ^WEIR_ALERT_ > got.env; echo trouble >&2; exit $STATUS"
-    catalog(p, {"cmd": "type: command, command: [sh, -c, '%s', \"$(touch pwned)\"]" % script})
+    catalog(p, {"cmd": "type: command, env: [STATUS], command: [sh, -c, '%s', \"$(touch pwned)\"]" % script})
     bad(p)
     p.env["STATUS"] = "75"
     p.weir("check").expect(1, "cmd: exit status 75: trouble")
@@ -504,6 +504,23 @@ def a_command_gets_the_message_and_its_status_counts(p):
     p.weir("alerts", "test", "cmd").expect(1, "did not end within 1.0 s")
     catalog(p, {"cmd": "type: command, command: [./no-such-program]"})
     p.weir("alerts", "test", "cmd").expect(1, "no-such-program")
+
+
+@test
+def a_command_gets_no_variables_but_those_that_it_needs_and_those_that_are_named(p):
+    catalog(p, {"cmd": "type: command, env: [MINE, NOWHERE], command: [sh, -c, 'env > got.env']"})
+    p.env.update(SECRET="hush", MINE="mine", LANG="C.UTF-8", TZ="Europe/Berlin", WEIR_OWN="own", WEIR_ALERT_ID="forged", LD_LIBRARY_PATH="/nowhere",
+                 PATHS="x")
+    p.weir("alerts", "test", "cmd").expect(0)
+    with open(p.path("got.env"), encoding="utf-8") as f:
+        env = dict(line.rstrip("\n").split("=", 1) for line in f)
+    same({k: v for k, v in env.items() if k in ("LANG", "TZ", "MINE", "WEIR_OWN")}, {"LANG": "C.UTF-8", "TZ": "Europe/Berlin", "MINE": "mine", "WEIR_OWN": "own"})
+    # PWD and the like are the shell's own.
+    same({k for k in env if not k.startswith("WEIR_")} - {"PWD", "SHLVL", "OLDPWD", "_"}, {"PATH", "HOME", "LANG", "TZ", "MINE"} & set(p.env))
+    assert env["WEIR_ALERT_ID"] != "forged" and env["WEIR_ALERT_CHANNEL"] == "cmd", env
+    for name, word in (("'A=B'", "no name of a variable"), ("''", "is empty"), ("WEIR_ALERT_ID", "set by weir itself")):
+        catalog(p, {"cmd": "type: command, env: [%s], command: [sh, -c, 'env']" % name})
+        p.weir("validate").expect(2, word)
 
 
 @test
