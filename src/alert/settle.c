@@ -51,6 +51,15 @@ declares(const struct settling *s, const struct asset *asset, struct sv id)
 	return false;
 }
 
+/* Told by somebody else: no catalog declares it. */
+static bool
+is_external(const struct incident *i)
+{
+	struct sv rest = sv_starts(i->check, i->asset) ? sv_skip(i->check, i->asset.n) : (struct sv){0};
+
+	return sv_starts(rest, SV(":" EXTERNAL ":"));
+}
+
 /* A partition of which nothing is left has nothing to mend.  The whole must be in order: else it may just not have been found. */
 static bool
 partition_is_gone(const struct settling *s, const struct incident *i)
@@ -85,7 +94,7 @@ check_is_over(const struct settling *s, const struct incident *i, const struct a
 	if (asset == NULL)
 		return gone(s, "the asset is no longer in the catalog", why);
 	if (!declares(s, asset, i->check))
-		return gone(s, "the check is no longer declared", why);
+		return !is_external(i) && gone(s, "the check is no longer declared", why);
 	if ((asset->ndim > 0) != (i->partition.n > 0))
 		return gone(s, "the asset is partitioned in another way now", why);
 	return i->partition.n > 0 && partition_is_gone(s, i) && gone(s, "the partition is gone", why);

@@ -1,6 +1,7 @@
 /* Dagster's endpoints for external assets, so that what reports to Dagster reports to weir by another address. */
 #include "base/hash.h"
 #include "run/told.h"
+#include "serve/courier.h"
 #include "serve/dagster.h"
 #include "serve/event_json.h"
 #include "serve/request.h"
@@ -106,17 +107,15 @@ observation_write(struct service *s, struct request *q, struct err *err)
 /* Checks ---------------------------------------------------------------------------------------------------------- */
 
 /* One that no check of the catalog has, whatever names are used there. */
-static struct sv
-identity_of(struct arena *a, struct sv id)
+static void
+set_identity(struct check *c)
 {
-	char hex[HASH_HEX];
 	struct hasher h;
 
 	hasher_init(&h);
 	hasher_add(&h, SV("a check reported from elsewhere"));
-	hasher_add(&h, id);
-	hasher_end(&h, hex);
-	return arena_sv(a, sv_of(hex));
+	hasher_add(&h, c->id);
+	hasher_end(&h, c->hash);
 }
 
 static struct sv
@@ -125,55 +124,68 @@ result_of(struct arena *a, const struct dagster_report *r)
 	return r->metadata.n > 0 ? arena_svf(a, "{\"details\":" SV_FMT "}", SV_ARG(r->metadata)) : SV("{}");
 }
 
-static struct stored_verdict
-verdict_of(struct arena *a, const struct asset *asset, const struct dagster_report *r, struct sv version,
-           int64_t now_us)
+/* As a check of the catalog would have judged it. */
+static void
+take_verdict(struct arena *a, const struct asset *asset, const struct dagster_report *r, int64_t now_us,
+             struct check_result *ret)
 {
 	const bool warns = sv_is(r->severity, "WARN");
-	struct sv id = arena_svf(a, SV_FMT ":" EXTERNAL ":" SV_FMT, SV_ARG(asset->key),
-	                         SV_ARG(r->check_name));
+	struct check *c = ARENA_NEW(a, struct check);
 
-	return (struct stored_verdict){
-		.asset = asset->key,
-		.version = version,
-		.check_id = id,
-		.check_hash = identity_of(a, id),
-		.expectation = SV(EXTERNAL),
-		.outcome = r->passed ? OUTCOME_PASS
-	                   : warns   ? OUTCOME_WARN
-	                             : OUTCOME_FAIL,
+	*c = (struct check){
+		.id = arena_svf(a, SV_FMT ":" EXTERNAL ":" SV_FMT, SV_ARG(asset->key), SV_ARG(r->check_name)),
+		.asset = asset,
+		.written_name = SV(EXTERNAL),
+		.loc = asset->data_loc,
+		.mostly = 1,
 		.severity = warns ? SEVERITY_WARNING : SEVERITY_CRITICAL,
 		.blocking = !warns,
-		.message = r->passed ? SV("passed, says Dagster") : SV("failed, says Dagster"),
+		.enabled = true,
+		.kwargs = SV("{}"),
+	};
+	set_identity(c);
+	*ret = (struct check_result){
+		.check = c,
+		.verdict = {.outcome = r->passed ? OUTCOME_PASS
+	                               : warns   ? OUTCOME_WARN
+	                                         : OUTCOME_FAIL,
+	                    .success = r->passed,
+	                    .message = r->passed ? SV("passed, says Dagster") : SV("failed, says Dagster")},
 		.result = result_of(a, r),
-		.engine = SV("dagster"),
+		.engine = "dagster",
 		.at_us = now_us,
 	};
 }
 
-/* It speaks of what lies there now: the endpoint takes no version. */
+/* It speaks of what lies there now: the endpoint takes no version.  Incidents follow from it as from any check. */
 static bool
 store_check(struct service *s, struct request *q, const struct asset *asset, const struct dagster_report *r,
             struct err *err)
 {
 	const struct card *card = board_card(s->board, asset->index);
-	struct sv version = card != NULL ? card->observed->version : (struct sv){0};
-	int64_t now_us = clock_now_us(s->clock);
-	char id[ULID_MAX];
-	struct stored_verdict v = verdict_of(q->a, asset, r, version, now_us);
-	struct stored_run run = {
-		.kind = SV(EXTERNAL),
-		.started_us = now_us,
-		.finished_us = now_us,
-		.outcome = v.outcome,
-		.catalog_hash = sv_of(s->project->catalog->hash),
-	};
+	struct workspace w = service_workspace(s, q->a);
+	struct asset_result *result = ARENA_NEW(q->a, struct asset_result);
+	struct check_result *check = ARENA_NEW(q->a, struct check_result);
+	struct report rep;
+	int64_t start_ns;
 
-	ulid_make(now_us, id);
-	run.id = v.run_id = sv_of(id);
-	if (!store_add_run(s->store, &run, &v, 1, err))
+	run_begin(&w, EXTERNAL, &rep, &start_ns);
+	take_verdict(q->a, asset, r, rep.started_us, check);
+	*result = (struct asset_result){.asset = asset,
+	                                .key = asset->key,
+	                                .check = check,
+	                                .ncheck = 1,
+	                                .outcome = check->verdict.outcome};
+	if (card != NULL)
+		result->data_version = card->observed->version;
+	rep.asset = result;
+	rep.nasset = 1;
+	rep.finished_us = rep.started_us;
+	if (!run_adopt(&w, &rep, err))
 		return false;
 	board_touch(s->board, asset->index);
+	if (s->courier != NULL)
+		courier_wake(s->courier);
 	return true;
 }
 
@@ -263,5 +275,5 @@ const struct route route_dagster_observation = ROUTE(
 const struct route route_dagster_check = ROUTE(
 	"/report_asset_check/{asset_key*}", "reportDagsterCheck",
 	"Takes the outcome of a check as Dagster does",
-	"It is a verdict beside those of the catalog's checks and never replaces one; with ERROR it closes gates.",
+	"It is a verdict beside those of the catalog's checks and never replaces one; with ERROR it closes gates. One that fails opens an incident, which lasts until it passes.",
 	check_params, check_write);

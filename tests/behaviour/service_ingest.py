@@ -346,6 +346,51 @@ def a_check_reported_from_elsewhere_closes_gates_and_replaces_no_verdict(p):
         assert mine not in gate(), gate()
 
 
+@test
+def a_failure_that_others_found_opens_an_incident_tells_of_it_and_ends_when_they_find_it_well(p):
+    """By Dagster's endpoint; by results of another machine; the report of a whole audit says nothing of what no catalog declares."""
+    p.catalog("""alerts: {enabled: true, flapping: off, channels: {ops: {type: command, command: ["true"]}}, routes: [{to: ops}]}
+service: {probe_every: off}
+assets:
+  raw/orders: {aliases: ["dagster:shop/orders"], exposed: true}
+  raw/customers: {path: customers.csv, exposed: true, checks: [not_null: id]}
+""")
+    p.write("customers.csv", "id,n\n1,1\n,2\n")
+
+    def there(s):
+        return [(i["check"], i["state"]) for i in s.get("/v1/incidents", state="all").expect(200).json["incidents"] if i["check"]]
+
+    with Service(p) as s:
+        s.post("/v1/events", {"asset": "raw/orders", "version": "1"}).expect(201)
+        told = "raw/orders:external:totals"
+        report = {"asset_key": ["shop", "orders"], "check_name": "totals", "passed": False}
+        for passed, state in ((False, "open"), (False, "open"), (True, "resolved"), (True, "resolved")):
+            same(dagster(s, "/report_asset_check/", dict(report, passed=passed)), (200, {}))
+            same(there(s), [(told, state)])
+        same(dagster(s, "/report_asset_check/", dict(report, severity="WARN")), (200, {}))
+        same([(c, st) for c, st in there(s) if st == "open"], [(told, "open")])
+        weir(p, "audit")
+        same([(c, st) for c, st in there(s) if st == "open" and "external" in c], [(told, "open")])
+        # Elsewhere: a copy of the project that has the results only.
+        found = "raw/customers:not_null:id"
+        server = ["check", "raw/customers", "--server", "http://%s:%d" % (s.host, s.port)]
+        p.weir(*server, now="").expect(1)
+        same([st for c, st in there(s) if c == found], ["open"])
+        p.write("customers.csv", "id,n\n1,1\n2,2\n")
+        p.weir(*server, now="").expect(0)
+        same([st for c, st in there(s) if c == found], ["resolved"])
+        types = [r[0] for r in messages(p)]
+        same([types.count("incident." + t) for t in ("opened", "resolved")], [3, 2])
+
+
+def messages(p):
+    db = sqlite3.connect("file:%s?mode=ro" % p.path(".weir/state.db"), uri=True)
+    try:
+        return db.execute("SELECT type FROM message ORDER BY seq").fetchall()
+    finally:
+        db.close()
+
+
 # Commands beside the service
 
 
