@@ -384,6 +384,8 @@ guarded_finish(struct guarded *g)
 	}
 	progress_end(&g->w->progress);
 	run_end(&g->w->w, &g->report, g->start_ns);
+	if (g->service != NULL)
+		guarded_remote_waive(g);
 	v = guard_judge(g->result, g->nresult);
 	show_report(g);
 	return g->publishes ? publish(g, v) : record(g, v, stopped);

@@ -1,7 +1,9 @@
 #include "cmd/guarded_remote.h"
 
+#include "base/log.h"
 #include "cmd/gate_here.h"
 #include "cmd/remote_results.h"
+#include "cmd/remote_waivers.h"
 
 /* The gate ------------------------------------------------------------------------------------------------------ */
 
@@ -70,6 +72,33 @@ guarded_remote_look(struct guarded *g, struct gate_facts *ret, struct err *err)
 	f.input = in;
 	*ret = f;
 	return true;
+}
+
+static bool
+something_failed(const struct report *r)
+{
+	for (size_t i = 0; i < r->nasset; i++)
+		for (size_t k = 0; k < r->asset[i].ncheck; k++)
+			if (r->asset[i].check[k].verdict.outcome == OUTCOME_FAIL)
+				return true;
+	return false;
+}
+
+void
+guarded_remote_waive(struct guarded *g)
+{
+	struct waiver *w;
+	struct err err = {0};
+	size_t n;
+
+	if (!something_failed(&g->report))
+		return;
+	if (!remote_waivers(g->service, g->o->a, true, &w, &n, &err)) {
+		log_warn("waivers cannot be read, so that all failures count: %s", err.msg);
+		return;
+	}
+	run_waive_by(g->o->a, w, n, &g->report);
+	report_summarize(&g->report);
 }
 
 /* The record ---------------------------------------------------------------------------------------------------- */

@@ -17,6 +17,11 @@ MUST_CHECK bool guarded_remote_look(struct guarded *g, struct gate_facts *ret, s
 MUST_CHECK bool guarded_remote_tell(struct guarded *g, struct event *e, struct err *err);
 /* The version that the command itself told of what it made; empty = none. */
 MUST_CHECK bool guarded_remote_version(struct guarded *g, struct sv *ret, struct err *err);
+/*
+ * What the service puts up with is a warning here, too: before it is decided what becomes of the output.  Where that cannot be asked, that
+ * is logged and every failure counts.
+ */
+void guarded_remote_waive(struct guarded *g);
 /* The whole run with its verdicts and its event. */
 MUST_CHECK bool guarded_remote_keep(struct guarded *g, struct event *e, struct err *err);
 

@@ -8,6 +8,8 @@
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "cmd/remote_waivers.h"
+#include "report/reader.h"
 #include "serve/results.h"
 
 /* The document -------------------------------------------------------------------------------------------------- */
@@ -57,13 +59,13 @@ left_dir(const struct remote *r, const struct opened *w)
 }
 
 static bool
-send_document(struct remote *r, struct arena *a, struct sv document, struct sv run_id, struct err *err)
+send_document(struct remote *r, struct arena *a, struct sv document, struct sv run_id, struct sv *answer,
+              struct err *err)
 {
 	const struct remote_call c = {
 		.method = HTTP_POST, .path = SV("/v1/results"), .body = document, .idempotency_key = run_id};
-	struct sv json;
 
-	return remote_ask(r, a, &c, &json, NULL, err);
+	return remote_ask(r, a, &c, answer, NULL, err);
 }
 
 static int
@@ -95,13 +97,13 @@ static bool
 send_left(struct remote *r, struct opened *w, const char *dir, const char *name, struct err *err)
 {
 	const char *path = fs_join(w->a, dir, sv_of(name));
-	struct sv document, id = {name, strlen(name) - strlen(".json")};
+	struct sv document, answer, id = {name, strlen(name) - strlen(".json")};
 
 	if (!fs_read(w->a, path, RESULTS_MAX, &document, err)) {
 		log_warn("%s", err->msg);
 		return true;
 	}
-	if (send_document(r, w->a, document, id, err)) {
+	if (send_document(r, w->a, document, id, &answer, err)) {
 		log_info("results of run " SV_FMT " were sent", SV_ARG(id));
 		if (unlink(path) != 0)
 			log_warn("'%s' was sent, and cannot be removed: %m", path);
@@ -142,16 +144,47 @@ keep(struct remote *r, struct opened *w, struct sv document, const char *run_id,
 		err_hint(err, "They are lost: %s.", why.msg);
 }
 
+/* What became of it --------------------------------------------------------------------------------------------- */
+
+struct taken {
+	struct sv incidents;
+};
+
+static const struct member taken_members[] = {
+	{"incidents", MEMBER_RAW, AT(taken, incidents)},
+};
+
+static bool
+settle(struct arena *a, struct sv answer, struct report *rep, struct err *err)
+{
+	struct json_reader reader = {.a = a, .err = err, .what = "the answer to the results"};
+	struct taken x = {.incidents = {0}};
+	struct waiver *waiver;
+	size_t n;
+	bool has;
+
+	json_scan_init(&reader.s, answer);
+	if (!reader_object(&reader, MEMBERS(taken_members), &x, json_next(&reader.s)) ||
+	    !remote_waivers_read(a, answer, &waiver, &n, &has, err) ||
+	    (x.incidents.n > 0 && !report_read_incidents(a, x.incidents, rep, err)))
+		return false;
+	run_waive_by(a, waiver, n, rep);
+	report_summarize(rep);
+	return true;
+}
+
 bool
 remote_send_results(struct remote *r, struct opened *w, const char *run_id, const struct remote_results *x,
                     struct err *err)
 {
 	AUTO(buf) text = buf_new(RESULTS_MAX);
+	struct sv answer;
 
 	if (!results_write(x->report, look_at(w, x), x->nlook, text, err) ||
 	    (x->nevent > 0 && !add_events(text, x->event, x->nevent, err)))
 		return false;
-	if (send_all_left(r, w, err) && send_document(r, w->a, buf_sv(text), sv_of(run_id), err))
+	if (send_all_left(r, w, err) && send_document(r, w->a, buf_sv(text), sv_of(run_id), &answer, err) &&
+	    settle(w->a, answer, x->report, err))
 		return true;
 	err_prefix(err, "the results could not be stored");
 	if (err->code != ERR_ARG)

@@ -10,7 +10,7 @@
 
 /* The document of serve/results.h: a report (NULL = none), what lies there now of these assets, and what happened. */
 struct remote_results {
-	const struct report *report;
+	struct report *report;
 	const struct asset *const *look;
 	size_t nlook;
 	const struct event *event;
@@ -18,6 +18,8 @@ struct remote_results {
 };
 
 /*
+ * The report gets what the service makes of it: waivers, so that its outcome is the service's, and incidents.
+ *
  * Sends it, after what was left from before, under the id of its run.  True once the service has it on disk.  Else ERR_STORE: unless the
  * service has refused what is in it, the document is kept, and the hint says where.
  */

@@ -33,25 +33,32 @@ static const struct member list_members[] = {
 };
 
 bool
+remote_waivers_read(struct arena *a, struct sv json, struct waiver **ret, size_t *n, bool *has,
+                    struct err *err)
+{
+	struct json_reader reader = {.a = a, .err = err, .what = "the list of waivers"};
+	struct read_list x = {.has = false};
+
+	json_scan_init(&reader.s, json);
+	if (!reader_object(&reader, MEMBERS(list_members), &x, json_next(&reader.s)))
+		return false;
+	*ret = x.waiver.v;
+	*n = x.waiver.n;
+	*has = x.has;
+	return true;
+}
+
+bool
 remote_waivers(struct remote *r, struct arena *a, bool in_force, struct waiver **ret, size_t *n,
                struct err *err)
 {
 	const struct remote_call c = {.method = HTTP_GET,
 	                              .path = in_force ? SV("/v1/waivers?in_force=1") : SV("/v1/waivers")};
-	struct json_reader reader = {.a = a, .err = err, .what = "the list of waivers"};
-	struct read_list x = {.has = false};
 	struct sv json;
+	bool has;
 
-	if (!remote_ask(r, a, &c, &json, NULL, err))
-		return false;
-	json_scan_init(&reader.s, json);
-	if (!reader_object(&reader, MEMBERS(list_members), &x, json_next(&reader.s)))
-		return false;
-	if (!x.has)
-		return reader_fail(&reader, "it is not there");
-	*ret = x.waiver.v;
-	*n = x.waiver.n;
-	return true;
+	return remote_ask(r, a, &c, &json, NULL, err) && remote_waivers_read(a, json, ret, n, &has, err) &&
+	       (has || err_set(err, ERR_STORE, NOWHERE, "the list of waivers is not in the answer"));
 }
 
 bool

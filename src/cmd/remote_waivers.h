@@ -8,6 +8,9 @@
 /* Newest first; in_force: only those. */
 MUST_CHECK bool remote_waivers(struct remote *r, struct arena *a, bool in_force, struct waiver **ret,
                                size_t *n, struct err *err);
+/* The key `waivers` of an answer, if it is there. */
+MUST_CHECK bool remote_waivers_read(struct arena *a, struct sv json, struct waiver **ret, size_t *n,
+                                    bool *has, struct err *err);
 /* All of them or none. */
 MUST_CHECK bool remote_waive(struct remote *r, struct arena *a, const struct waiver *like,
                              const struct sv *check, size_t n, struct err *err);

@@ -316,8 +316,8 @@ put_incident(struct json_writer *w, const struct incident *i)
 	json_object_end(w);
 }
 
-static void
-put_incidents(struct json_writer *w, const struct report *r)
+void
+report_json_incidents(struct json_writer *w, const struct report *r)
 {
 	if (!r->has_incidents)
 		return;
@@ -368,7 +368,7 @@ write_json(const struct report *r, const struct report_style *s, struct buf *b, 
 	for (size_t i = 0; i < r->norphan; i++)
 		report_json_orphan(&w, &r->orphan[i]);
 	json_array_end(&w);
-	put_incidents(&w, r);
+	report_json_incidents(&w, r);
 	json_object_end(&w);
 	buf_putc(b, '\n');
 	return buf_check(b, "the report", err);

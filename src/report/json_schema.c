@@ -629,6 +629,7 @@ static const struct {
 	{"profile", "The profiles of weir profile", &profile_object, false},
 	{"runs", "The list of weir report --list", &run_object, true},
 	{"incidents", "The list of weir incidents list", &incident_life_object, true},
+	{"change", "An incident in a report", &incident_object, false},
 	{"incident", "One of weir incidents show", &incident_life_object, false},
 	{"mute", "A mute of weir incidents mute", &mute_object, false},
 	{"mutes", "The list of weir incidents mutes", &mute_object, true},

@@ -454,6 +454,15 @@ read_incidents(struct json_reader *r, void *base, enum json_event e)
 	return true;
 }
 
+bool
+report_read_incidents(struct arena *a, struct sv json, struct report *ret, struct err *err)
+{
+	struct json_reader r = {.a = a, .err = err, .what = "the list of incidents"};
+
+	json_scan_init(&r.s, json);
+	return read_incidents(&r, ret, json_next(&r.s));
+}
+
 static const struct member check_count_members[] = {
 	{"pass", MEMBER_I64, AT(report, checks.outcome[OUTCOME_PASS])},
 	{"warn", MEMBER_I64, AT(report, checks.outcome[OUTCOME_WARN])},

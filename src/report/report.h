@@ -45,6 +45,9 @@ void report_compare(struct arena *a, struct report *now, const struct report *be
 void report_json_state(struct json_writer *w, const struct asset_result *a);
 void report_json_asset(struct json_writer *w, const struct asset_result *a);
 void report_json_orphan(struct json_writer *w, const struct orphan *o);
+/* The key `incidents`, if the report has them; and what stands in it, read from JSON that was written so. */
+void report_json_incidents(struct json_writer *w, const struct report *r);
+MUST_CHECK bool report_read_incidents(struct arena *a, struct sv json, struct report *ret, struct err *err);
 /*
  * JSON Schema of `report`, `gate` (its decision), `events`, `runs`, `incidents` or `mutes` (their lists), `incident` or `mute`; false if there is
  * none of that name.

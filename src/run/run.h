@@ -220,6 +220,8 @@ struct sv run_path(struct arena *a, const struct asset *asset, struct sv path);
 void run_refuse(struct workspace *w, const struct checks *checks, const struct err *err,
                 struct asset_result *ret);
 
+/* Marks what these waivers, newest first, put up with: those of a service, say.  It has to be summed up anew then. */
+void run_waive_by(struct arena *a, struct waiver *waiver, size_t n, struct report *rep);
 /* Counts, outcome; called by both above. */
 void report_summarize(struct report *r);
 /* The contract's exit status: precedence 3, 1, 0.  strict: warnings and orphans count as 1. */

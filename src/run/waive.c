@@ -23,9 +23,22 @@ waive(struct check_result *r, const struct map *in_force)
 }
 
 void
-run_waive(struct workspace *w, struct report *rep)
+run_waive_by(struct arena *a, struct waiver *waiver, size_t n, struct report *rep)
 {
 	struct map in_force;
+
+	map_init(&in_force, a);
+	/* Newest first: the last word on a check is the one to show. */
+	for (size_t i = n; i-- > 0;)
+		map_set(&in_force, waiver[i].check, &waiver[i]);
+	for (size_t i = 0; n > 0 && i < rep->nasset; i++)
+		for (size_t k = 0; k < rep->asset[i].ncheck; k++)
+			waive(&rep->asset[i].check[k], &in_force);
+}
+
+void
+run_waive(struct workspace *w, struct report *rep)
+{
 	struct waiver *waiver;
 	struct err err = {0};
 	size_t n;
@@ -37,11 +50,5 @@ run_waive(struct workspace *w, struct report *rep)
 		log_warn("waivers cannot be read, so that all failures count: %s", err.msg);
 		return;
 	}
-	map_init(&in_force, w->a);
-	/* Newest first: the last word on a check is the one to show. */
-	for (size_t i = n; i-- > 0;)
-		map_set(&in_force, waiver[i].check, &waiver[i]);
-	for (size_t i = 0; n > 0 && i < rep->nasset; i++)
-		for (size_t k = 0; k < rep->asset[i].ncheck; k++)
-			waive(&rep->asset[i].check[k], &in_force);
+	run_waive_by(w->a, waiver, n, rep);
 }

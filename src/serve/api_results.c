@@ -1,5 +1,6 @@
 /* POST /v1/results: what a check found on a machine that shares no disk with the service (`weir check --server`). */
 #include "report/report.h"
+#include "report/waiver.h"
 #include "serve/request.h"
 #include "serve/results.h"
 #include "serve/routes.h"
@@ -27,10 +28,39 @@ refuse_unknown(struct request *q, const struct results *r)
 	request_problem(q, 422, &err);
 }
 
-static void
-answer_stored(struct request *q, struct results *r)
+static bool
+is_checked(const struct report *r, struct sv check)
 {
-	struct json_writer *j = request_write(q);
+	for (size_t i = 0; i < r->nasset; i++)
+		for (size_t k = 0; k < r->asset[i].ncheck; k++)
+			if (sv_eq(r->asset[i].check[k].check->id, check))
+				return true;
+	return false;
+}
+
+/* Whoever sent it goes by the waivers of this service. */
+static void
+put_waivers(struct json_writer *j, const struct report *r, const struct waiver *w, size_t n, int64_t now_us)
+{
+	json_key(j, "waivers");
+	json_array(j);
+	for (size_t i = 0; i < n; i++)
+		if (is_checked(r, w[i].check))
+			report_waiver(j, &w[i], now_us);
+	json_array_end(j);
+}
+
+static bool
+answer_stored(struct service *s, struct request *q, struct results *r, struct err *err)
+{
+	const int64_t now_us = clock_now_us(s->clock);
+	struct json_writer *j;
+	struct waiver *w = NULL;
+	size_t n = 0;
+
+	if (r->has_report && !store_waivers(s->store, q->a, (struct sv){0}, now_us, &w, &n, err))
+		return false;
+	j = request_write(q);
 
 	json_object(j);
 	json_key(j, "run_id");
@@ -43,8 +73,13 @@ answer_stored(struct request *q, struct results *r)
 		json_put_str(j, "outcome", outcome_names[r->report.outcome]);
 	json_put_i64(j, "events", r->known ? 0 : (int64_t)r->nevent);
 	json_put_i64(j, "observed", r->known ? 0 : (int64_t)r->nlook);
+	if (r->has_report)
+		put_waivers(j, &r->report, w, n, now_us);
+	if (r->has_report && !r->known)
+		report_json_incidents(j, &r->report);
 	json_object_end(j);
 	request_wrote(q, 201);
+	return true;
 }
 
 static void
@@ -82,8 +117,7 @@ results_write_route(struct service *s, struct request *q, struct err *err)
 	}
 	if (!r->known)
 		touch(s, r);
-	answer_stored(q, r);
-	return true;
+	return answer_stored(s, q, r, err);
 }
 
 static const struct route_answer answers[] = {

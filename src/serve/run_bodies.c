@@ -67,13 +67,23 @@ const struct body_schema body_results_to_add = {
 	.open = true,
 };
 
+const struct body_schema body_incident_change = {
+	.name = "IncidentChange",
+	.doc = "What a run made of an incident.",
+	.report = "change",
+};
+
 static const struct body_field results_added_fields[] = {
 	{"events", BODY_WHOLE, .doc = "Events that were stored."},
+	{"incidents", BODY_LIST, .doc = "What is new, still open and fixed by it, worst first.",
+         .of = "IncidentChange", MAY},
 	{"observed", BODY_WHOLE, .doc = "Looks at data that were stored."},
 	{"outcome", BODY_CHOICE, .doc = "Of the report, by the waivers of this service.",
          .names = outcome_names, .nnames = 5, MAY},
 	{"repeated", BODY_FLAG, .doc = "The run was stored before: nothing was stored now."},
 	{"run_id", BODY_TEXT, .doc = "The run; null without a report.", .nullable = true},
+	{"waivers", BODY_LIST, .doc = "Those in force of checks of the report, newest first.", .of = "Waiver",
+         MAY},
 };
 const struct body_schema body_results_added = {
 	.name = "ResultsAdded",

@@ -77,6 +77,7 @@ const struct body_schema *const body_schemas[] = {
 	&body_history,
 	&body_incident,
 	&body_incident_ack,
+	&body_incident_change,
 	&body_incident_resolve,
 	&body_incident_snooze,
 	&body_incidents,
