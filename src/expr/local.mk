@@ -1,5 +1,9 @@
 # The files of src/expr, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/expr/decimal.c
+libweir_a_SOURCES += src/expr/dfa.c
+libweir_a_SOURCES += src/expr/dfa.h
+libweir_a_SOURCES += src/expr/dfa_search.c
+libweir_a_SOURCES += src/expr/dfa_table.h
 libweir_a_SOURCES += src/expr/dialect.c
 libweir_a_SOURCES += src/expr/dialect.h
 libweir_a_SOURCES += src/expr/dialect_sqlite.c
@@ -19,6 +23,8 @@ libweir_a_SOURCES += src/expr/expr_ops.h
 libweir_a_SOURCES += src/expr/expr_parse.c
 libweir_a_SOURCES += src/expr/expr_parse_value.c
 libweir_a_SOURCES += src/expr/expr_print.c
+libweir_a_SOURCES += src/expr/nfa.c
+libweir_a_SOURCES += src/expr/nfa.h
 libweir_a_SOURCES += src/expr/parser.c
 libweir_a_SOURCES += src/expr/parser.h
 libweir_a_SOURCES += src/expr/regex.c

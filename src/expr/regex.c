@@ -2,27 +2,37 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/utf8.h"
+#include "expr/dfa.h"
 
 enum {
 	MATCH_LIMIT = 100 * 1000, /* steps of backtracking */
 	DEPTH_LIMIT = 10 * 1000,  /* nested ones */
 	HEAP_LIMIT_KIB = 16 * 1024,
 	PATTERN_MAX = 64 * 1024,
+	AUTOMATON_TEXTS = 16, /* below that, to make one costs more than it saves */
 };
 
 /* Signs of a LIKE pattern that are no bytes. */
 enum { LIKE_ONE = 256, LIKE_RUN };
+
+/* Made when many texts are searched for the first time, by whichever thread comes first. */
+struct automaton {
+	_Atomic(struct dfa *) dfa;
+	atomic_bool refused;
+};
 
 struct regex {
 	pcre2_code *code; /* or else: */
 	uint16_t *like;
 	size_t nlike;
 	struct sv pattern; /* as the user wrote it */
+	struct automaton *automaton;
 };
 
 struct regex_scratch {
@@ -45,6 +55,7 @@ regex_new(struct sv pattern)
 	if (pattern.n > 0)
 		memcpy(copy, pattern.p, pattern.n);
 	r->pattern = (struct sv){copy, pattern.n};
+	r->automaton = xcalloc(1, sizeof(*r->automaton));
 	return r;
 }
 
@@ -166,6 +177,8 @@ regex_free(struct regex *r)
 		return;
 	pcre2_code_free(r->code);
 	free(r->like);
+	dfa_free(atomic_load(&r->automaton->dfa));
+	free(r->automaton);
 	free((char *)(uintptr_t)r->pattern.p);
 	free(r);
 }
@@ -222,4 +235,50 @@ regex_search(const struct regex *r, struct regex_scratch *s, struct sv text)
 		return REGEX_YES;
 	/* Whatever else went wrong (memory, a bug of the library), nothing was decided. */
 	return n == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
+}
+
+/* Automata read `.` and `$` as a PCRE2 does whose newline is LF. */
+static bool
+newline_is_lf(void)
+{
+	uint32_t newline = 0;
+
+	return pcre2_config(PCRE2_CONFIG_NEWLINE, &newline) == 0 && newline == PCRE2_NEWLINE_LF;
+}
+
+static const struct dfa *
+automaton_of(const struct regex *r)
+{
+	struct automaton *x = r->automaton;
+	struct dfa *d = atomic_load(&x->dfa), *made;
+
+	if (d != NULL || r->code == NULL || atomic_load(&x->refused))
+		return d;
+	made = newline_is_lf() ? dfa_new(r->pattern) : NULL;
+	if (made == NULL) {
+		atomic_store(&x->refused, true);
+	} else if (atomic_compare_exchange_strong(&x->dfa, &d, made)) {
+		d = made;
+	} else {
+		dfa_free(made);
+	}
+	return d;
+}
+
+void
+regex_search_many(const struct regex *r, struct regex_scratch *s, const struct sv *text, uint32_t n,
+                  uint8_t *ret)
+{
+	const struct dfa *d = n >= AUTOMATON_TEXTS ? automaton_of(r) : NULL;
+
+	if (d == NULL) {
+		for (uint32_t i = 0; i < n; i++)
+			ret[i] = (uint8_t)regex_search(r, s, text[i]);
+		return;
+	}
+	dfa_search(d, text, n, true, ret);
+	for (uint32_t i = 0; i < n; i++)
+		ret[i] = (uint8_t)(ret[i] == DFA_ASK   ? regex_search(r, s, text[i])
+		                   : ret[i] == DFA_YES ? REGEX_YES
+		                                       : REGEX_NO);
 }

@@ -1,4 +1,7 @@
-/* PCRE2 patterns, compiled once and shared by threads.  No JIT (its limits do not hold); match limit 100 000 steps, heap 16 MiB. */
+/*
+ * PCRE2 patterns, compiled once and shared by threads.  No JIT (its limits do not hold); match limit 100 000 steps, heap 16 MiB.  Patterns
+ * that are proven regular (expr/nfa.h) are searched by an automaton, which needs no limits.
+ */
 #ifndef WEIR_EXPR_REGEX_H
 #define WEIR_EXPR_REGEX_H
 
@@ -21,5 +24,8 @@ DEFINE_CLEANUP(regex_scratch, regex_scratch_free)
 
 enum regex_result { REGEX_NO, REGEX_YES, REGEX_LIMIT }; /* LIMIT: not decided within the limits */
 enum regex_result regex_search(const struct regex *r, struct regex_scratch *s, struct sv text);
+/* The same of n texts, much faster where there is an automaton: ret[i] is of enum regex_result. */
+void regex_search_many(const struct regex *r, struct regex_scratch *s, const struct sv *text, uint32_t n,
+                       uint8_t *ret);
 
 #endif

@@ -11,6 +11,8 @@ struct column {
 	bool declared;  /* the catalog names its type: a value that does not fit is a misfit, not a variant */
 	bool pii;       /* masked in samples */
 	bool missing;   /* declared, but the data has no such column */
+	bool certain;   /* the data itself holds values of this type only: none is a misfit */
+	bool of_path;   /* a folder of the file's path names it: `year=2024/` */
 };
 
 struct schema {

@@ -30,22 +30,31 @@ eval_match(struct eval *e, const struct expr *x, struct eval_slot *s)
 	if (v == NULL || v->rep != REP_TEXT || v->type.kind != TYPE_STRING)
 		return false;
 	eval_strict(e, s, REP_BITS, x->type, v, NULL);
+
+	struct sv text[VECTOR_ROWS];
+	uint16_t row[VECTOR_ROWS];
+	uint8_t result[VECTOR_ROWS];
+	uint32_t n = 0;
+
 	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++) {
 		s->bits[w] = 0;
 		for (uint64_t mask = s->valid[w]; mask != 0; mask &= mask - 1) {
-			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
-
-			switch (regex_search(x->regex, e->scratch, v->text[i])) {
-			case REGEX_YES:
-				bit_set(s->bits, i);
-				break;
-			case REGEX_NO:
-				break;
-			case REGEX_LIMIT:
-				bit_clear(s->valid, i);
-				bit_set(eval_errors(e, s), i);
-			}
+			row[n] = (uint16_t)(w * 64 + (size_t)__builtin_ctzll(mask));
+			text[n] = v->text[row[n]];
+			n++;
 		}
 	}
+	regex_search_many(x->regex, e->scratch, text, n, result);
+	for (uint32_t k = 0; k < n; k++)
+		switch ((enum regex_result)result[k]) {
+		case REGEX_YES:
+			bit_set(s->bits, row[k]);
+			break;
+		case REGEX_NO:
+			break;
+		case REGEX_LIMIT:
+			bit_clear(s->valid, row[k]);
+			bit_set(eval_errors(e, s), row[k]);
+		}
 	return true;
 }

@@ -28,6 +28,7 @@ tests_unit_unit_SOURCES += tests/unit/test_cron.c
 tests_unit_unit_SOURCES += tests/unit/test_csv.c
 tests_unit_unit_SOURCES += tests/unit/test_decimal.c
 tests_unit_unit_SOURCES += tests/unit/test_delivery.c
+tests_unit_unit_SOURCES += tests/unit/test_dfa.c
 tests_unit_unit_SOURCES += tests/unit/test_diag.c
 tests_unit_unit_SOURCES += tests/unit/test_duration.c
 tests_unit_unit_SOURCES += tests/unit/test_eval.c
