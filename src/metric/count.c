@@ -1,6 +1,7 @@
 /* Counts that need no memory: rows, rows with a value, records that are no rows. */
 #include "metric/metric.h"
 #include "metric/metric_sql.h"
+#include "metric/packed.h"
 
 static void
 count_init(void *state, const struct metric *m)
@@ -17,6 +18,21 @@ count_merge(void *into, void *from, int64_t rows_before, const struct metric *m,
 	(void)rows_before, (void)m, (void)err;
 	*n += *(int64_t *)from;
 	return true;
+}
+
+static bool
+count_save(void *state, const struct metric *m, struct buf *b)
+{
+	(void)m;
+	pack_u64(b, (uint64_t) * (int64_t *)state);
+	return true;
+}
+
+static void
+count_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	(void)m, (void)part;
+	*(int64_t *)state = unpack_count(u);
 }
 
 static void
@@ -62,6 +78,8 @@ const struct metric_kind metric_rows = {
 	.update = rows_update,
 	.merge = count_merge,
 	.final = count_final,
+	.save = count_save,
+	.load = count_load,
 	.sql = rows_sql,
 	.sql_columns = 1,
 	.sql_final = count_sql_final,
@@ -97,6 +115,8 @@ const struct metric_kind metric_count_valid = {
 	.update = count_valid_update,
 	.merge = count_merge,
 	.final = count_final,
+	.save = count_save,
+	.load = count_load,
 	.sql = count_valid_sql,
 	.sql_columns = 1,
 	.sql_final = count_sql_final,
@@ -130,6 +150,8 @@ const struct metric_kind metric_malformed = {
 	.update = malformed_update,
 	.merge = count_merge,
 	.final = count_final,
+	.save = count_save,
+	.load = count_load,
 	.sql = malformed_sql,
 	.sql_columns = 1,
 	.sql_final = count_sql_final,

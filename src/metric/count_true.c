@@ -3,6 +3,7 @@
 
 #include "metric/metric.h"
 #include "metric/metric_sql.h"
+#include "metric/state.h"
 
 /* The array is made when the first row is kept: most states of a clean file never need it. */
 struct places {
@@ -70,6 +71,31 @@ places_merge(void *into, void *from, int64_t rows_before, const struct metric *m
 	return true;
 }
 
+static bool
+places_save(void *state, const struct metric *m, struct buf *b)
+{
+	const struct places *s = state;
+
+	(void)m;
+	pack_u64(b, (uint64_t)s->count);
+	pack_rows(b, s->first, s->n);
+	return true;
+}
+
+static void
+places_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct places *s = state;
+	struct row_at at;
+	int64_t row = -1;
+	size_t n;
+
+	s->count = unpack_count(u);
+	n = unpack_rows(u, (uint64_t)MIN(s->count, (int64_t)m->params.keep));
+	while (n-- > 0 && unpack_row(u, part, &row, &at))
+		places_keep(s, m, at);
+}
+
 static void
 places_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -129,6 +155,8 @@ const struct metric_kind metric_count_true = {
 	.update = count_true_update,
 	.merge = places_merge,
 	.final = places_final,
+	.save = places_save,
+	.load = places_load,
 	.bytes = places_bytes,
 	.fini = places_fini,
 	.sql = count_true_sql,
@@ -165,6 +193,8 @@ const struct metric_kind metric_misfits = {
 	.update = misfits_update,
 	.merge = places_merge,
 	.final = places_final,
+	.save = places_save,
+	.load = places_load,
 	.bytes = places_bytes,
 	.fini = places_fini,
 };

@@ -74,6 +74,8 @@ struct metric_batch {
 	int64_t malformed; /* records of this batch's source that could not be read as a row */
 };
 
+struct unpack; /* metric/packed.h */
+
 struct metric_kind {
 	const char *name;
 	const char *doc;
@@ -101,9 +103,12 @@ struct metric_kind {
 	void (*final)(void *state, const struct metric *m, struct arena *a, struct metric_value *ret);
 	size_t (*bytes)(const void *state); /* heap it holds now; NULL = none */
 	void (*fini)(void *state);          /* NULL = nothing to free */
-	/* For reuse of parts that did not change; NULL = read again. */
-	void (*save)(const void *state, const struct metric *m, struct buf *b);
-	bool (*load)(void *state, const struct metric *m, struct sv bytes, struct err *err);
+	/*
+	 * For reuse of parts that did not change, see metric_state_save; both NULL: such parts are read again.  save may tidy the state
+	 * up; false: it is not worth keeping (it was spilled).  load: into a state fresh from init, what it finds bad it spoils.
+	 */
+	bool (*save)(void *state, const struct metric *m, struct buf *b);
+	void (*load)(void *state, const struct metric *m, uint32_t part, struct unpack *u);
 
 	/*
 	 * SQL: adds one or more result columns (comma-separated) of an aggregate query; the engine reads as many values back and
@@ -175,6 +180,28 @@ uint32_t metrics_count(const struct metrics *m);
 const struct metric *metrics_at(const struct metrics *m, uint32_t id);
 /* "count_true(amount < 0) where status = 'paid'", for --explain. */
 void metric_print(const struct metric *m, struct buf *b);
+
+/*
+ * Saved states: what a state holds after some rows of one part (all of it, or a row group), as bytes that mean the same on every
+ * machine.  Merging loaded states is the same as merging those that were saved, whatever the kind.
+ *
+ * - Row numbers are those that the state was given, so relative to where its stretch of rows begins, as in a morsel; merge takes how many rows
+ *   lie before.  The number of the part is not kept: load is told which part the rows are of now.
+ * - What the pass counts beside a state (rows that could not be computed, and the first of them) is not in it, nor is the number of
+ *   its rows: who keeps states keeps these as well.  `malformed` keeps the number of the records; where they stand is found by reading.
+ * - metric_state_save appends to *b, at most max bytes.  False: it is not kept, because it is larger, was spilled, or its kind has no form
+ *   for it; *b is as before then, and the part has to be read again.  The state can be merged afterwards as before.
+ * - metric_state_load takes a state fresh from init.  False with ERR_FORMAT: these bytes are damaged, of another version of the format, or of
+ *   another metric; the state is fresh again.  Bytes are checked by a hash of them all, and each number for itself.
+ * - metric_identity: what a state is of: kind, arguments, filter and parameters, with the types of all columns in them.  States are of the same
+ *   metric only if these are equal; it is part of the bytes, and the same in each process.
+ */
+MUST_CHECK bool metric_state_save(void *state, const struct metric *m, size_t max, struct buf *b);
+MUST_CHECK bool metric_state_load(void *state, const struct metric *m, uint32_t part, struct sv bytes,
+                                  struct err *err);
+void metric_identity(const struct metric *m, char hex[HASH_HEX]);
+/* Does its value follow from the rows of its own asset alone, and has its kind a form to be kept in? */
+bool metric_is_kept(const struct metric *m);
 
 /* Releases the keysets of n values. */
 void metric_values_fini(struct metric_value *v, uint32_t n);

@@ -3,6 +3,7 @@
 
 #include "metric/metric.h"
 #include "metric/metric_sql.h"
+#include "metric/packed.h"
 
 struct extreme {
 	struct value v; /* null until there is one; its text lies in `text` */
@@ -75,6 +76,9 @@ offer(struct extreme *s, struct value v, int sign, const struct metric *m, struc
 
 	if (v.kind == VALUE_NULL)
 		return true;
+	if (v.kind == VALUE_LIST || v.kind == VALUE_OBJECT)
+		return err_set(err, ERR_EVAL, NOWHERE,
+		               "there are values that have no order: lists or objects");
 	if (s->v.kind != VALUE_NULL && !better(v, s->v, sign, m, &is_better, err))
 		return false;
 	if (is_better)
@@ -178,6 +182,26 @@ max_merge(void *into, void *from, int64_t rows_before, const struct metric *m, s
 	return offer(into, f->v, 1, m, err);
 }
 
+static bool
+extreme_save(void *state, const struct metric *m, struct buf *b)
+{
+	const struct extreme *s = state;
+
+	(void)m;
+	pack_value(b, s->v);
+	return true;
+}
+
+static void
+extreme_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct value v = unpack_scalar(u);
+
+	(void)m, (void)part;
+	if (!u->bad)
+		extreme_set(state, v);
+}
+
 static void
 extreme_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -234,6 +258,8 @@ const struct metric_kind metric_min = {
 	.update = min_update,
 	.merge = min_merge,
 	.final = extreme_final,
+	.save = extreme_save,
+	.load = extreme_load,
 	.bytes = extreme_bytes,
 	.fini = extreme_fini,
 	.sql = min_sql,
@@ -254,6 +280,8 @@ const struct metric_kind metric_max = {
 	.update = max_update,
 	.merge = max_merge,
 	.final = extreme_final,
+	.save = extreme_save,
+	.load = extreme_load,
 	.bytes = extreme_bytes,
 	.fini = extreme_fini,
 	.sql = max_sql,

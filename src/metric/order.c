@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "metric/metric.h"
+#include "metric/state.h"
 
 struct order {
 	struct value first, last; /* numbers or times; null: no value yet */
@@ -170,6 +171,55 @@ order_merge(void *into, void *from, int64_t rows_before, const struct metric *m,
 	return true;
 }
 
+static bool
+order_save(void *state, const struct metric *m, struct buf *b)
+{
+	const struct order *s = state;
+
+	(void)m;
+	pack_value(b, s->first);
+	if (s->first.kind == VALUE_NULL)
+		return true;
+	pack_value(b, s->last);
+	pack_u64(b, (uint64_t)s->at.row);
+	pack_u64(b, (uint64_t)s->count);
+	pack_rows(b, s->row, s->n);
+	return true;
+}
+
+/* Numbers and times only: they own nothing. */
+static struct value
+load_end(struct unpack *u)
+{
+	struct value v = unpack_scalar(u);
+
+	if (v.kind != VALUE_NULL && !value_is_numeric(v) && !type_is_temporal(value_type(v)))
+		unpack_spoil(u);
+	return u->bad ? VALUE_NONE : v;
+}
+
+static void
+order_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct order *s = state;
+	struct row_at at;
+	int64_t row = -1, count;
+	size_t n;
+
+	s->first = load_end(u);
+	if (s->first.kind == VALUE_NULL)
+		return;
+	s->last = load_end(u);
+	if (s->last.kind == VALUE_NULL)
+		unpack_spoil(u);
+	s->at = (struct row_at){.part = part, .row = unpack_count(u)};
+	count = unpack_count(u);
+	n = unpack_rows(u, (uint64_t)MIN(count, (int64_t)m->params.keep));
+	while (n-- > 0 && unpack_row(u, part, &row, &at))
+		order_keep(s, m, at);
+	s->count = count;
+}
+
 static void
 order_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -200,6 +250,8 @@ const struct metric_kind metric_out_of_order = {
 	.update = order_update,
 	.merge = order_merge,
 	.final = order_final,
+	.save = order_save,
+	.load = order_load,
 	.bytes = order_bytes,
 	.fini = order_fini,
 };

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "metric/metric.h"
+#include "metric/packed.h"
 #include "metric/wide.h"
 
 /*
@@ -162,6 +163,50 @@ stdev_merge(void *into, void *from, int64_t rows_before, const struct metric *m,
 	return true;
 }
 
+static void
+save_wide(struct buf *b, int64_t *chunk, size_t n)
+{
+	wide_carry(chunk, n);
+	for (size_t i = 0; i < n; i++)
+		pack_i64(b, chunk[i]);
+}
+
+static void
+load_wide(struct unpack *u, int64_t *chunk, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		chunk[i] = unpack_i64(u);
+		if (i + 1 < n ? chunk[i] < 0 || chunk[i] > UINT32_MAX
+		              : chunk[i] < INT32_MIN || chunk[i] > INT32_MAX)
+			unpack_spoil(u);
+	}
+}
+
+static bool
+stdev_save(void *state, const struct metric *m, struct buf *b)
+{
+	struct stdev *s = state;
+
+	(void)m;
+	pack_u64(b, (uint64_t)s->count);
+	pack_bool(b, s->infinite);
+	save_wide(b, s->sum, SUM_N);
+	save_wide(b, s->square, SQUARE_N);
+	return true;
+}
+
+static void
+stdev_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct stdev *s = state;
+
+	(void)m, (void)part;
+	s->count = unpack_count(u);
+	s->infinite = unpack_bool(u);
+	load_wide(u, s->sum, SUM_N);
+	load_wide(u, s->square, SQUARE_N);
+}
+
 /* square = n * square - sum^2, not negative by the inequality of Cauchy and Schwarz. */
 static void
 spread(struct stdev *s)
@@ -212,4 +257,6 @@ const struct metric_kind metric_stdev = {
 	.update = stdev_update,
 	.merge = stdev_merge,
 	.final = stdev_final,
+	.save = stdev_save,
+	.load = stdev_load,
 };

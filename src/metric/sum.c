@@ -30,6 +30,21 @@ sum_merge(void *into, void *from, int64_t rows_before, const struct metric *m, s
 	return true;
 }
 
+static bool
+sum_save(void *state, const struct metric *m, struct buf *b)
+{
+	(void)m;
+	sum_acc_save(state, b);
+	return true;
+}
+
+static void
+sum_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	(void)m, (void)part;
+	sum_acc_load(state, u);
+}
+
 static void
 sum_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -103,6 +118,8 @@ const struct metric_kind metric_sum = {
 	.update = sum_update,
 	.merge = sum_merge,
 	.final = sum_final,
+	.save = sum_save,
+	.load = sum_load,
 	.sql = sum_sql,
 	.sql_columns = 2,
 	.sql_final = sum_sql_final,
@@ -121,6 +138,8 @@ const struct metric_kind metric_mean = {
 	.update = sum_update,
 	.merge = sum_merge,
 	.final = mean_final,
+	.save = sum_save,
+	.load = sum_load,
 	.sql = mean_sql,
 	.sql_columns = 2,
 	.sql_final = sum_sql_final,

@@ -6,6 +6,7 @@
 #ifndef WEIR_METRIC_SUM_H
 #define WEIR_METRIC_SUM_H
 
+#include "metric/packed.h"
 #include "metric/vector.h"
 
 /* 2098 bits in pieces of 32, with room for carries. */
@@ -35,5 +36,9 @@ void sum_acc_merge(struct sum_acc *s, struct sum_acc *from);
 MUST_CHECK bool sum_acc_value(struct sum_acc *s, struct value *ret, struct err *err);
 /* The sum divided by the count, as a double; null if nothing was added. */
 MUST_CHECK bool sum_acc_mean(struct sum_acc *s, struct value *ret, struct err *err);
+
+void sum_acc_save(struct sum_acc *s, struct buf *b);
+/* Into one that is fresh from sum_acc_init. */
+void sum_acc_load(struct sum_acc *s, struct unpack *u);
 
 #endif

@@ -312,3 +312,47 @@ sum_acc_mean(struct sum_acc *s, struct value *ret, struct err *err)
 	*ret = value_real(sum / (double)s->count);
 	return true;
 }
+
+enum { FLAG_OVERFLOW = 1, FLAG_REAL = 2, FLAG_TEXT = 4, FLAG_PLUS_INF = 8, FLAG_MINUS_INF = 16, FLAGS = 31 };
+
+void
+sum_acc_save(struct sum_acc *s, struct buf *b)
+{
+	unsigned flags = (s->overflow ? FLAG_OVERFLOW : 0u) | (s->has_real ? FLAG_REAL : 0u) |
+	                 (s->has_text ? FLAG_TEXT : 0u) | (s->plus_inf ? FLAG_PLUS_INF : 0u) |
+	                 (s->minus_inf ? FLAG_MINUS_INF : 0u);
+
+	pack_u64(b, (uint64_t)s->count);
+	pack_u64(b, flags);
+	pack_u64(b, s->scale);
+	pack_i128(b, s->exact);
+	if (!s->has_real)
+		return;
+	carry(s);
+	for (size_t i = 0; i < SUM_CHUNKS; i++)
+		pack_i64(b, s->chunk[i]);
+}
+
+void
+sum_acc_load(struct sum_acc *s, struct unpack *u)
+{
+	unsigned flags;
+
+	s->count = unpack_count(u);
+	flags = (unsigned)unpack_most(u, FLAGS);
+	s->scale = (uint8_t)unpack_most(u, 38);
+	s->exact = unpack_i128(u);
+	s->overflow = flags & FLAG_OVERFLOW;
+	s->has_real = flags & FLAG_REAL;
+	s->has_text = flags & FLAG_TEXT;
+	s->plus_inf = flags & FLAG_PLUS_INF;
+	s->minus_inf = flags & FLAG_MINUS_INF;
+	for (size_t i = 0; s->has_real && i < SUM_CHUNKS; i++) {
+		s->chunk[i] = unpack_i64(u);
+		if (i + 1 < SUM_CHUNKS
+		            ? s->chunk[i] < 0 || s->chunk[i] > (int64_t)CHUNK_MASK
+		            : s->chunk[i] < -(int64_t)CHUNK_MASK || s->chunk[i] > (int64_t)CHUNK_MASK)
+			unpack_spoil(u);
+	}
+	s->pending = 1;
+}

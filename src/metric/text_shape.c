@@ -7,6 +7,7 @@
 #include "metric/text_shape.h"
 
 #include "metric/metric.h"
+#include "metric/packed.h"
 
 const char *
 text_shape_name(enum text_shape s)
@@ -147,6 +148,27 @@ shape_merge(void *into, void *from, int64_t rows_before, const struct metric *m,
 	return true;
 }
 
+static bool
+shape_save(void *state, const struct metric *m, struct buf *b)
+{
+	const struct shape *s = state;
+
+	(void)m;
+	pack_u64(b, s->left);
+	pack_u64(b, (uint64_t)s->texts);
+	return true;
+}
+
+static void
+shape_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct shape *s = state;
+
+	(void)m, (void)part;
+	s->left = (unsigned)unpack_most(u, SHAPES_ALL);
+	s->texts = unpack_count(u);
+}
+
 static void
 shape_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -170,4 +192,6 @@ const struct metric_kind metric_text_shape = {
 	.update = shape_update,
 	.merge = shape_merge,
 	.final = shape_final,
+	.save = shape_save,
+	.load = shape_load,
 };
