@@ -86,6 +86,8 @@ put_process(const struct service *s, struct buf *b)
 	      (double)workshop_queued(s->workshop));
 	gauge(b, "weir_work_running", "Checks and looks at data at work.",
 	      (double)workshop_running(s->workshop));
+	gauge(b, "weir_work_held", "Results that wait until the state can take them.",
+	      (double)workshop_held(s->workshop));
 }
 
 static bool

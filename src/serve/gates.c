@@ -241,7 +241,27 @@ holds_until(const struct asking *x, struct arena *a, const struct asset *asset, 
 			if (changes_us != TIME_NONE)
 				until_us = MIN(until_us, changes_us);
 		}
-	return x->blind.n > 0 ? MIN(until_us, clock_now_us(s->clock) + US_PER_S) : until_us;
+	return until_us;
+}
+
+/* With those that were checked, and the state could not take what was found: it says what was known before. */
+static void
+find_blind(const struct asking *x, struct arena *a, const struct asset *asset, struct gate_known *known)
+{
+	const struct workshop *shop = x->g->s->workshop;
+	LIST(struct gate_blind) all = {0};
+	struct look_set set = {0};
+
+	for (size_t i = 0; i < x->blind.n; i++)
+		*LIST_ADD(a, &all) = x->blind.v[i];
+	if (workshop_held(shop) > 0)
+		gates_look_set(x->g->s, a, asset, &set);
+	for (size_t i = 0; i < set.n; i++)
+		if (workshop_holds(shop, set.v[i]->index))
+			*LIST_ADD(a, &all) = (struct gate_blind){
+				set.v[i]->key, SV("what was found in it could not be stored yet")};
+	known->blind = all.v;
+	known->nblind = all.n;
 }
 
 static bool
@@ -255,8 +275,7 @@ decide(struct asking *x, struct workspace *w, const struct asset *asset, struct 
 	                         .known = &known};
 	int64_t until_us;
 
-	known.blind = x->blind.v;
-	known.nblind = x->blind.n;
+	find_blind(x, w->a, asset, &known);
 	if (x->checked.n > 0 && x->nnamed == 0) {
 		r.named = x->judged.v;
 		r.nnamed = x->judged.n;
@@ -264,6 +283,8 @@ decide(struct asking *x, struct workspace *w, const struct asset *asset, struct 
 	if (!gate_look(w, &r, d, &until_us, err))
 		return false;
 	x->until_us = r.nnamed == 0 ? holds_until(x, w->a, asset, until_us) : TIME_NONE;
+	if (x->until_us != TIME_NONE && known.nblind > 0)
+		x->until_us = MIN(x->until_us, clock_now_us(x->g->s->clock) + US_PER_S);
 	return true;
 }
 

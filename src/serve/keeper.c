@@ -430,6 +430,7 @@ stop(struct keeper *k)
 	keeper_tasks(s);
 	inbox_close(s->inbox);
 	keeper_tasks(s);
+	workshop_try_held(s->workshop);
 	httpd_stop(s->httpd, MAX(end_ns - clock_mono_ns(), NS_PER_S) / 1000);
 }
 

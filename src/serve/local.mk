@@ -109,6 +109,7 @@ libweir_a_SOURCES += src/serve/web_script.c
 libweir_a_SOURCES += src/serve/web_style.c
 libweir_a_SOURCES += src/serve/workshop.c
 libweir_a_SOURCES += src/serve/workshop.h
+libweir_a_SOURCES += src/serve/workshop_held.c
 libweir_a_SOURCES += src/serve/workshop_internal.h
 libweir_a_SOURCES += src/serve/workshop_order.c
 libweir_a_SOURCES += src/serve/workshop_result.c

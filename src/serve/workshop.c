@@ -154,12 +154,17 @@ same_globs(const struct work_order *x, const struct work_order *y)
 	return true;
 }
 
+bool
+workshop_same_work(const struct work_order *x, const struct work_order *y)
+{
+	return x->kind == y->kind && sv_eq(x->partition, y->partition) && same_globs(x, y);
+}
+
 static struct item *
 find_equal(const struct workshop *w, const struct work_order *o)
 {
 	for (struct item *i = w->waiting[o->asset]; i != NULL; i = i->next_of_asset)
-		if (i->pub.order.kind == o->kind && sv_eq(i->pub.order.partition, o->partition) &&
-		    same_globs(&i->pub.order, o))
+		if (workshop_same_work(&i->pub.order, o))
 			return i;
 	return NULL;
 }
@@ -373,6 +378,7 @@ workshop_close(struct workshop *w)
 		return;
 	w->closing = true;
 	workshop_drop_running(w);
+	workshop_drop_held(w);
 	forker_free(w->forker);
 	for (size_t i = 0; i < w->nretired; i++)
 		forker_free(w->retired[i]);
@@ -438,6 +444,8 @@ workshop_reload(struct workshop *w, struct err *err)
 		                  : 0;
 		w->busy_slot[r->slot]++;
 	}
+	for (struct item *i = w->held; i != NULL; i = i->next)
+		find_asset(w, i);
 	while (all != NULL) {
 		struct item *i = all;
 

@@ -8,7 +8,7 @@
  * writes no state; it hands back a document (serve/results.h) with a report and what it observed.
  *
  * Work that cannot be done is no silence: a check that was killed, crashed, or ran out of memory is stored as a run whose checks have the
- * outcome `error`, with the reason.
+ * outcome `error`, with the reason.  Nor is what the state cannot take: it is held until it can.
  */
 #ifndef WEIR_SERVE_WORKSHOP_H
 #define WEIR_SERVE_WORKSHOP_H
@@ -77,6 +77,13 @@ void workshop_ready(struct workshop *w, int fd);
 /* Kills what is over its time, starts what is next; the next instant (clock_mono_ns) at which to call it again. */
 int64_t workshop_tick(struct workshop *w, int64_t mono_ns);
 int64_t workshop_queued(const struct workshop *w), workshop_running(const struct workshop *w);
+/*
+ * Results that the state could not take are held and tried again; until they are stored, what the state says of their assets is not the
+ * newest that is known.  How many; is there one of this asset?; tries them now.
+ */
+int64_t workshop_held(const struct workshop *w);
+bool workshop_holds(const struct workshop *w, uint32_t asset);
+void workshop_try_held(struct workshop *w);
 /*
  * After a reload (s->project is the new one): a new forker for the new catalog.  What runs is finished by the old one, and done anew if
  * checks of it were changed; what waits for assets that are no longer there has failed.

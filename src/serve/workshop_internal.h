@@ -27,6 +27,15 @@ struct item {
 	struct item *next_of_asset;   /* among what waits for the asset */
 	struct item *next_of_id;      /* in its bucket */
 	struct item *older, *newer;   /* among all, in the order they were asked for */
+	/* Of the state and the catalog when it was begun. */
+	int64_t position;
+	uint64_t generation;
+	/* Of one that the state could not take: its document (why: the state refuses it, and takes only that), or (NULL) why it failed. */
+	struct buf *document;
+	struct err why;
+	bool told; /* that it failed */
+	int tries;
+	int64_t again_ns;
 };
 
 struct queue {
@@ -44,8 +53,6 @@ struct running {
 	size_t nitem, ndone; /* items are done in their order */
 	uint32_t slot;
 	int64_t deadline_ns, limit_us;
-	int64_t position;
-	uint64_t generation;
 	bool killed, ended;
 	int status;
 	struct err why; /* its forker died */
@@ -77,10 +84,15 @@ struct workshop {
 	int64_t load_end_ns;        /* until when it must be ready */
 	int64_t start_ns, pause_ns; /* when to start it again, and the pause before the next time */
 	bool closing;
+	/* What the state could not take, in the order in which it came. */
+	struct item *held, *held_last;
+	int64_t nheld, try_ns; /* when to try again */
+	size_t held_bytes;
 };
 
 /* workshop.c: the queue */
 uint32_t workshop_slot(const struct workshop *w, uint32_t asset);
+bool workshop_same_work(const struct work_order *x, const struct work_order *y); /* of one asset */
 void workshop_enqueue(struct workshop *w, struct item *i, bool first);
 void workshop_dequeue(struct workshop *w, struct item *i);
 /* It is over: tells who waits for it, and forgets the oldest that are over. */
@@ -88,6 +100,8 @@ void workshop_finish(struct workshop *w, struct item *i, struct sv trouble);
 
 /* workshop_run.c: forkers and their children */
 MUST_CHECK bool workshop_start_forker(struct workshop *w, struct err *err);
+/* Puts it first in its queue, or ends it if its asset is gone. */
+void workshop_begin_again(struct workshop *w, struct item *i);
 /* It takes no more orders, and ends when its children have. */
 void workshop_retire_forker(struct workshop *w);
 /* All children, without a word; their forkers are freed afterwards. */
@@ -103,11 +117,24 @@ MUST_CHECK bool workshop_selects(struct arena *a, const struct service *s, const
 bool workshop_refuse_elsewhere(const struct asset *asset, struct err *err);
 
 /* workshop_result.c: what becomes of it */
-enum kept { KEPT, KEPT_NOT, BEGIN_AGAIN };
-/* A document of the item; *trouble is set for KEPT_NOT. */
-enum kept workshop_keep(struct workshop *w, const struct running *r, const struct item *i, struct sv json,
-                        struct err *trouble);
-/* It could not be done: its checks get the outcome error. */
-void workshop_keep_failure(struct workshop *w, const struct item *i, const struct err *why);
+enum kept { KEPT, KEPT_NOT, KEPT_LATER, BEGIN_AGAIN };
+/* A document of the item.  *trouble is set for KEPT_NOT, and for KEPT_LATER: it is a result, and the state cannot take it. */
+enum kept workshop_keep(struct workshop *w, const struct item *i, struct sv json, struct err *trouble);
+/* It could not be done: its checks get the outcome error.  False if that cannot be stored. */
+MUST_CHECK bool workshop_keep_failure(struct workshop *w, struct item *i, const struct err *why,
+                                      struct err *err);
+/* What follows from what was stored. */
+void workshop_follow(struct workshop *w);
+
+/* workshop_held.c: what the state could not take */
+/* Keeps a document (why NULL), or that it failed, until the state takes it.  The item is not over before that. */
+void workshop_hold(struct workshop *w, struct item *i, struct sv json, const struct err *why,
+                   const struct err *trouble);
+/* What cannot be stored need not be found out: nothing is begun until it can, or is given up for now. */
+bool workshop_is_held_up(const struct workshop *w);
+/* Tries again, when it is time; the next time, INT64_MAX = nothing is held. */
+int64_t workshop_tick_held(struct workshop *w, int64_t mono_ns);
+/* At the end: what is still held is lost, which is logged. */
+void workshop_drop_held(struct workshop *w);
 
 #endif

@@ -21,8 +21,8 @@ looked(struct workshop *w, const struct asset *asset, int64_t begun_us, const st
 		board_looked(w->s->board, asset->index, begun_us, trouble);
 }
 
-static void
-follow(struct workshop *w)
+void
+workshop_follow(struct workshop *w)
 {
 	if (w->s->board != NULL)
 		keeper_follow(w->s);
@@ -100,8 +100,8 @@ is_same_report(struct workshop *w, struct arena *a, const struct results *r, str
 }
 
 static enum kept
-check_report(struct workshop *w, struct arena *a, const struct running *r, const struct item *i,
-             const struct results *found, struct err *trouble)
+check_report(struct workshop *w, struct arena *a, const struct item *i, const struct results *found,
+             struct err *trouble)
 {
 	struct checks checks;
 
@@ -113,14 +113,35 @@ check_report(struct workshop *w, struct arena *a, const struct running *r, const
 		return KEPT_NOT;
 	if (!is_complete(found, &w->s->project->catalog->asset[i->pub.order.asset], &checks)) {
 		/* The catalog was changed in between: by a reload, which can be followed, or only on disk. */
-		if (r->generation != w->generation)
+		if (i->generation != w->generation)
 			return BEGIN_AGAIN;
 		err_set(trouble, ERR_CATALOG, NOWHERE,
 		        "the catalog on disk has other checks than the one in use");
 		err_hint(trouble, "Reload the service.");
 		return KEPT_NOT;
 	}
-	return is_same_report(w, a, found, trouble) ? KEPT : KEPT_NOT;
+	if (is_same_report(w, a, found, trouble))
+		return KEPT;
+	return trouble->code == ERR_STORE ? KEPT_LATER : KEPT_NOT;
+}
+
+/* On all that it says something of, and on the same versions. */
+static void
+refuse_report(struct workshop *w, struct arena *a, const struct item *i, struct results *found)
+{
+	struct workspace ws = service_workspace(w->s, a);
+
+	for (size_t k = 0; k < found->report.nasset; k++) {
+		struct asset_result *x = &found->report.asset[k];
+		struct checks *checks = ARENA_NEW(a, struct checks);
+
+		checks->n = x->ncheck;
+		checks->v = ARENA_ARRAY(a, struct check, x->ncheck);
+		for (size_t c = 0; c < x->ncheck; c++)
+			checks->v[c] = *x->check[c].check;
+		run_refuse(&ws, checks, &i->why, x);
+	}
+	report_summarize(&found->report);
 }
 
 static void
@@ -134,12 +155,11 @@ tell_board(struct workshop *w, const struct results *found, int64_t begun_us)
 	for (size_t k = 0; k < found->report.nasset; k++)
 		log_info("checked '" SV_FMT "': %s", SV_ARG(found->report.asset[k].key),
 		         outcome_names[found->report.asset[k].outcome]);
-	follow(w);
+	workshop_follow(w);
 }
 
 enum kept
-workshop_keep(struct workshop *w, const struct running *r, const struct item *i, struct sv json,
-              struct err *trouble)
+workshop_keep(struct workshop *w, const struct item *i, struct sv json, struct err *trouble)
 {
 	AUTO(arena) a = arena_new();
 	struct results *found;
@@ -157,11 +177,14 @@ workshop_keep(struct workshop *w, const struct running *r, const struct item *i,
 		return KEPT_NOT;
 	}
 	if (found->has_report)
-		kept = check_report(w, a, r, i, found, trouble);
+		kept = check_report(w, a, i, found, trouble);
 	if (kept != KEPT)
 		return kept;
-	if (!store(w, a, found, r->position, trouble))
-		return KEPT_NOT;
+	if (found->has_report && i->why.code != ERR_NONE)
+		refuse_report(w, a, i, found);
+	/* A look is not kept: it says what was there then, and there is another soon. */
+	if (!store(w, a, found, i->position, trouble))
+		return found->has_report ? KEPT_LATER : KEPT_NOT;
 	tell_board(w, found, i->pub.started_us);
 	if (i->pub.order.kind == WORK_PROBE && found->nlook == 1 && found->look[0].seen.failed) {
 		*trouble = found->look[0].seen.err;
@@ -175,8 +198,8 @@ workshop_keep(struct workshop *w, const struct running *r, const struct item *i,
  * --------------------------------------------------------------------------------------------------------
  */
 
-static void
-keep_failed_check(struct workshop *w, const struct item *i, const struct err *why)
+static bool
+keep_failed_check(struct workshop *w, const struct item *i, const struct err *why, struct err *err)
 {
 	AUTO(arena) a = arena_new();
 	const struct asset *asset = &w->s->project->catalog->asset[i->pub.order.asset];
@@ -185,12 +208,12 @@ keep_failed_check(struct workshop *w, const struct item *i, const struct err *wh
 	struct report report;
 	struct checks checks;
 	struct partition p;
-	struct err err = {0};
 	int64_t start_ns;
 
 	/* Checks that are not declared any more have no verdicts to get. */
 	if (!workshop_selects(a, w->s, &i->pub.order, &checks, NULL))
-		return;
+		return true;
+	/* Of a partition that is none any more, it is said of the whole. */
 	if (i->pub.order.partition.n > 0 && partition_parse(a, asset, i->pub.order.partition, &p, NULL))
 		result.partition = p.key;
 	run_begin(&ws, "check", &report, &start_ns);
@@ -200,29 +223,35 @@ keep_failed_check(struct workshop *w, const struct item *i, const struct err *wh
 	report.asset = &result;
 	report.nasset = 1;
 	run_end(&ws, &report, start_ns);
-	if (!run_keep(&ws, &report, NULL, &err)) {
-		log_error("that '" SV_FMT "' could not be checked (%s) cannot be stored: %s",
-		          SV_ARG(asset->key), why->msg, err.msg);
-		return;
-	}
+	if (!run_keep(&ws, &report, NULL, err))
+		return false;
 	touch(w, asset);
-	follow(w);
+	workshop_follow(w);
+	return true;
 }
 
-void
-workshop_keep_failure(struct workshop *w, const struct item *i, const struct err *why)
+static void
+tell_failure(struct item *i, const struct err *why)
 {
+	if (i->told)
+		return;
+	i->told = true;
 	/* Looks come every minute; that one of them failed is for the board and its incidents to tell. */
 	if (i->pub.order.kind == WORK_CHECK)
 		log_warn("the check of '" SV_FMT "': %s", SV_ARG(i->key), why->msg);
 	else
 		log_info("the look at the data of '" SV_FMT "': %s", SV_ARG(i->key), why->msg);
+}
+
+bool
+workshop_keep_failure(struct workshop *w, struct item *i, const struct err *why, struct err *err)
+{
+	tell_failure(i, why);
 	if (i->pub.order.asset == UINT32_MAX)
-		return;
-	if (i->pub.order.kind == WORK_CHECK) {
-		keep_failed_check(w, i, why);
-		return;
-	}
+		return true;
+	if (i->pub.order.kind == WORK_CHECK)
+		return keep_failed_check(w, i, why, err);
 	looked(w, &w->s->project->catalog->asset[i->pub.order.asset], clock_now_us(w->s->clock), why);
-	follow(w);
+	workshop_follow(w);
+	return true;
 }

@@ -138,7 +138,6 @@ running_new(struct workshop *w, struct item *first, struct queue *q, uint32_t sl
 	r->fd = -1;
 	r->slot = slot;
 	r->in = buf_new(RESULTS_MAX);
-	r->generation = w->generation;
 	r->limit_us = limit_of(w, &first->pub.order);
 	workshop_dequeue(w, first);
 	w->busy[first->pub.order.asset] = true;
@@ -181,10 +180,14 @@ begin(struct workshop *w, struct item *first, struct queue *q, uint32_t slot)
 {
 	AUTO(buf) text = buf_new(64 << 20);
 	struct running *r = running_new(w, first, q, slot);
+	int64_t position;
 
-	if (!store_run_position(w->s->store, &r->position, NULL))
-		r->position = -1;
+	/* -1: it is found by the time when it began, as for what comes from elsewhere. */
+	if (!store_run_position(w->s->store, &position, NULL))
+		position = -1;
 	for (size_t i = 0; i < r->nitem; i++) {
+		r->item[i]->position = position;
+		r->item[i]->generation = w->generation;
 		r->item[i]->pub.state = WORK_RUNNING;
 		r->item[i]->pub.started_us = clock_now_us(w->s->clock);
 		asset_place(&w->s->project->catalog->asset[r->item[i]->pub.order.asset], r->item[i]->place);
@@ -245,6 +248,8 @@ start_one(struct workshop *w, enum work_priority p, uint32_t slot, int64_t max)
 static void
 start_next(struct workshop *w)
 {
+	if (workshop_is_held_up(w))
+		return;
 	for (int p = 0; p < WORK_PRIORITIES; p++) {
 		/* A gate that somebody waits for does not wait for routine: one place is kept for it. */
 		const int64_t max = workers(w) + (p == WORK_FOR_GATE ? 1 : 0);
@@ -272,17 +277,27 @@ start_next(struct workshop *w)
  */
 
 static void
-item_is_over(struct workshop *w, struct item *i, const struct err *why)
+is_free(struct workshop *w, const struct item *i)
 {
 	if (i->pub.order.asset != UINT32_MAX)
 		w->busy[i->pub.order.asset] = false;
-	if (why != NULL)
-		workshop_keep_failure(w, i, why);
-	workshop_finish(w, i, why != NULL ? sv_of(why->msg) : (struct sv){0});
 }
 
 static void
-begin_again(struct workshop *w, struct item *i)
+item_is_over(struct workshop *w, struct item *i, const struct err *why)
+{
+	struct err trouble = {0};
+
+	is_free(w, i);
+	if (why != NULL && !workshop_keep_failure(w, i, why, &trouble)) {
+		workshop_hold(w, i, (struct sv){0}, why, &trouble);
+		return;
+	}
+	workshop_finish(w, i, why != NULL ? sv_of(why->msg) : (struct sv){0});
+}
+
+void
+workshop_begin_again(struct workshop *w, struct item *i)
 {
 	if (i->pub.order.asset == UINT32_MAX) {
 		struct err gone = {0};
@@ -317,7 +332,7 @@ take_document(struct workshop *w, struct running *r, struct sv json)
 	/* The next one has its own time. */
 	r->deadline_ns = clock_mono_ns() + r->limit_us * 1000;
 	if (i->pub.order.asset == UINT32_MAX) {
-		begin_again(w, i);
+		workshop_begin_again(w, i);
 		return;
 	}
 	/* Since a reload: whatever lies here is not the data that is meant. */
@@ -329,18 +344,22 @@ take_document(struct workshop *w, struct running *r, struct sv json)
 		return;
 	}
 	if (has_moved(w, i)) {
-		begin_again(w, i);
+		workshop_begin_again(w, i);
 		return;
 	}
-	switch (workshop_keep(w, r, i, json, &trouble)) {
+	switch (workshop_keep(w, i, json, &trouble)) {
 	case KEPT:
 		item_is_over(w, i, NULL);
 		break;
 	case KEPT_NOT:
 		item_is_over(w, i, &trouble);
 		break;
+	case KEPT_LATER:
+		is_free(w, i);
+		workshop_hold(w, i, json, NULL, &trouble);
+		break;
 	case BEGIN_AGAIN:
-		begin_again(w, i);
+		workshop_begin_again(w, i);
 		break;
 	}
 }
@@ -465,7 +484,7 @@ end(struct workshop *w, struct running *r)
 		if (again || why.code != ERR_NONE) {
 			i->single = true;
 			i->last = i->last || again;
-			begin_again(w, i);
+			workshop_begin_again(w, i);
 			continue;
 		}
 		tell_status(w, r, &why);
@@ -598,7 +617,7 @@ workshop_ready(struct workshop *w, int fd)
 int64_t
 workshop_tick(struct workshop *w, int64_t mono_ns)
 {
-	int64_t next = INT64_MAX;
+	int64_t next;
 	struct err err = {0};
 
 	if (w->forker == NULL && mono_ns >= w->start_ns && !workshop_start_forker(w, &err)) {
@@ -612,12 +631,13 @@ workshop_tick(struct workshop *w, int64_t mono_ns)
 		current_is_dead(w, &err);
 	}
 	end_all(w);
+	next = workshop_tick_held(w, mono_ns);
 	if (w->ready)
 		start_next(w);
 	if (w->forker == NULL)
-		next = w->start_ns;
+		next = MIN(next, w->start_ns);
 	else if (!w->ready)
-		next = w->load_end_ns;
+		next = MIN(next, w->load_end_ns);
 	for (struct running *r = w->running; r != NULL; r = r->next) {
 		if (r->forker == NULL || r->deadline_ns > mono_ns) {
 			next = MIN(next, r->forker == NULL ? mono_ns : r->deadline_ns);
