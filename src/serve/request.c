@@ -286,6 +286,8 @@ done_write(struct service *s UNUSED, struct task *t, const struct err *why)
 {
 	struct exchange *x = exchange_of_task(t);
 
+	/* It may be that its write was never tried, as one before it failed, or as nothing could begin. */
+	x->r.held = true;
 	if (why != NULL) {
 		unanswer(x);
 		request_add_header(&x->q, "Retry-After", SV("2"));

@@ -19,6 +19,7 @@ enum { STATEMENTS_MAX = 192 };
 struct store {
 	struct arena *a; /* path, env */
 	sqlite3 *db;
+	sqlite3_stmt *rollback;
 	const char *path; /* ":memory:" for that */
 	enum store_mode mode;
 	struct sv env;

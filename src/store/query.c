@@ -265,8 +265,13 @@ column_text(const struct query *q, struct arena *a, int i)
 	if (q->remote != NULL)
 		return text_of(remote_value(q->remote, i), a);
 
+	const bool null = sqlite3_column_type(q->stmt, i) == SQLITE_NULL;
 	const void *p = sqlite3_column_text(q->stmt, i);
 	int n = sqlite3_column_bytes(q->stmt, i);
+
+	/* An empty text would be another answer. */
+	if (p == NULL && !null)
+		give_up("out of memory (for what is stored)");
 
 	return arena_sv(a, (struct sv){p, p != NULL ? (size_t)n : 0});
 }

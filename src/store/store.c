@@ -52,7 +52,9 @@ configure(struct store *s, struct err *err)
 	(void)sqlite3_busy_timeout(s->db, BUSY_WAIT_MS);
 	/* Also turns automatic checkpoints off, which use the same hook. */
 	(void)sqlite3_wal_hook(s->db, note_wal_pages, s);
-	return true;
+	return sqlite3_prepare_v3(s->db, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &s->rollback, NULL) ==
+	               SQLITE_OK ||
+	       db_fail(s, "set up the state database", err);
 }
 
 static bool
@@ -123,6 +125,7 @@ disconnect(struct store *s)
 	for (size_t i = 0; i < s->nstatement; i++)
 		sqlite3_finalize(s->statement[i].stmt);
 	s->nstatement = 0;
+	sqlite3_finalize(STEAL(s->rollback));
 	s->handed = false;
 
 	int rc = sqlite3_close(s->db);
@@ -233,6 +236,23 @@ still_there(const struct store *s, const char *what, struct err *err)
 	return err_hint(
 		err,
 		"What others stored before is lost as well, unless there is a backup (weir store backup).");
+}
+
+/*
+ * What was begun must not stay: who reads would take what was never stored for what is, and nothing could begin again.  The statement was
+ * prepared when the file was opened, as there may be no memory for it now.
+ */
+static void
+roll_back(struct store *s)
+{
+	/* After some errors SQLite has rolled back already. */
+	for (int tries = 2; tries > 0 && sqlite3_get_autocommit(s->db) == 0; tries--) {
+		(void)sqlite3_step(s->rollback);
+		(void)sqlite3_reset(s->rollback);
+	}
+	if (sqlite3_get_autocommit(s->db) == 0)
+		give_up("cannot take back what could not be stored: %s ('%s')", sqlite3_errmsg(s->db),
+		        s->path);
 }
 
 static bool
@@ -357,9 +377,7 @@ store_rollback(struct store *s)
 		return;
 	}
 	s->trouble = s->trouble || is_trouble(sqlite3_errcode(s->db));
-	/* After some errors SQLite has rolled back already. */
-	if (sqlite3_get_autocommit(s->db) == 0)
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	roll_back(s);
 	s->in_transaction = false;
 	s->failed = false;
 	if (s->lock != NULL)
@@ -379,7 +397,7 @@ store_reads_end(struct store *s)
 {
 	/* Unlike a commit it always ends the transaction; there is nothing in it. */
 	if (s->reading)
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		roll_back(s);
 	s->reading = false;
 }
 
