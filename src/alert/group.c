@@ -118,6 +118,7 @@ fill_buckets(struct settling *s, struct map *buckets)
 struct members {
 	struct map map; /* partition -> struct incident_partition *; NULL = gone */
 	bool touched, joined;
+	LIST(const struct problem *) root; /* whose followers become its symptoms */
 };
 
 static void
@@ -187,33 +188,6 @@ sum_up(struct settling *s, struct incident *i, const struct members *m)
 	put_words(s, i);
 }
 
-/* Those of the problems behind those that it has. */
-static void
-add_symptoms(struct settling *s, struct incident *i, const struct problem *p)
-{
-	struct symptom *v;
-
-	if (p->nsymptom == 0)
-		return;
-	v = ARENA_ARRAY(s->w->a, struct symptom, SYMPTOMS_MAX);
-	if (i->nsymptom > 0)
-		memcpy(v, i->symptom, i->nsymptom * sizeof(*v));
-	for (size_t k = 0; k < p->nsymptom; k++) {
-		bool known = false;
-
-		for (size_t n = 0; n < i->nsymptom && !known; n++)
-			known = sv_eq(v[n].kind, p->symptom[k].kind) &&
-			        sv_eq(v[n].asset, p->symptom[k].asset) &&
-			        sv_eq(v[n].partition, p->symptom[k].partition) &&
-			        sv_eq(v[n].check, p->symptom[k].check);
-		if (known || i->nsymptom == SYMPTOMS_MAX)
-			continue;
-		v[i->nsymptom++] = p->symptom[k];
-		i->symptoms++;
-	}
-	i->symptom = v;
-}
-
 /* Life ------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -230,7 +204,7 @@ members_init(struct settling *s, const struct incident *i, struct members *m)
 }
 
 static void
-join(struct settling *s, struct incident *i, struct members *m, const struct problem *p)
+join(struct settling *s, struct members *m, const struct problem *p)
 {
 	struct incident_partition *it = map_get(&m->map, p->partition);
 
@@ -246,7 +220,7 @@ join(struct settling *s, struct incident *i, struct members *m, const struct pro
 	it->severity = p->severity;
 	it->message = p->message;
 	it->run_id = sv_of(s->r->run_id);
-	add_symptoms(s, i, p);
+	*LIST_ADD(s->w->a, &m->root) = p;
 }
 
 /* Those that are well leave. */
@@ -293,27 +267,26 @@ static bool
 store_group(struct settling *s, struct incident *i, const struct members *m, enum incident_change change,
             bool worse, struct err *err)
 {
-	return settle_put(s, i, change, worse, err) && store_members(s, i, m, err);
+	return settle_put(s, i, change, worse, m->root.v, m->root.n, err) && store_members(s, i, m, err);
 }
 
 /* Symptoms of partitions that this report did not look at. */
 static void
-adopt_elsewhere(struct settling *s, struct incident *i, struct members *m)
+adopt_elsewhere(struct settling *s, const struct incident *i, struct members *m)
 {
 	struct incident own;
 
 	for (size_t k = 0; k < m->map.n; k++) {
 		const struct incident_partition *p = m->map.e[k].value;
 		const struct problem *more;
-		const int64_t before = i->symptoms;
 
 		if (p == NULL || !single(s->w->a, i, p, &own))
 			continue;
 		more = map_get(&s->elsewhere, own.key);
 		if (more == NULL)
 			continue;
-		add_symptoms(s, i, more);
-		m->touched = m->touched || i->symptoms > before;
+		*LIST_ADD(s->w->a, &m->root) = more;
+		m->touched = m->touched || symptoms_change(s, more);
 	}
 }
 
@@ -329,7 +302,7 @@ settle_group(struct settling *s, const struct incident *old, const struct bucket
 
 	members_init(s, old, &m);
 	for (size_t k = 0; b != NULL && k < b->problem.n; k++)
-		join(s, &i, &m, b->problem.v[k]);
+		join(s, &m, b->problem.v[k]);
 	if (!leave(s, old, &m, &why, err))
 		return false;
 	adopt_elsewhere(s, &i, &m);
@@ -369,7 +342,7 @@ settle_watched_group(struct settling *s, const struct incident *old, struct buck
 		}
 		settle_reopen(&i);
 		for (size_t k = 0; k < b->problem.n; k++)
-			join(s, &i, &m, b->problem.v[k]);
+			join(s, &m, b->problem.v[k]);
 		b->problem.n = 0;
 		if (!leave(s, old, &m, &why, err))
 			return false;
@@ -384,8 +357,10 @@ settle_watched_group(struct settling *s, const struct incident *old, struct buck
 	sum_up(s, &i, &m);
 	i.title = old->title;
 	i.message = old->message;
-	if (i.npart == 0 && !i.flapping)
+	if (i.npart == 0 && !i.flapping) {
 		i.watched = false;
+		i.loose = i.symptoms > 0;
+	}
 	if (!store_put_incident(s->w->store, &i, err) || !store_members(s, &i, &m, err))
 		return false;
 	return i.watched || incident_note(s->w, &i, "confirmed", (struct sv){0}, why, err);
@@ -408,7 +383,7 @@ open_group(struct settling *s, struct sv key, const struct bucket *b, struct err
 
 	members_init(s, &i, &m);
 	for (size_t k = 0; k < b->problem.n; k++)
-		join(s, &i, &m, b->problem.v[k]);
+		join(s, &m, b->problem.v[k]);
 	sum_up(s, &i, &m);
 	return store_group(s, &i, &m, INCIDENT_OPENED, false, err);
 }

@@ -34,6 +34,7 @@ libweir_a_SOURCES += src/alert/secret.h
 libweir_a_SOURCES += src/alert/send.c
 libweir_a_SOURCES += src/alert/settle.c
 libweir_a_SOURCES += src/alert/settle.h
+libweir_a_SOURCES += src/alert/symptoms.c
 libweir_a_SOURCES += src/alert/tell.c
 libweir_a_SOURCES += src/alert/template.c
 libweir_a_SOURCES += src/alert/template.h

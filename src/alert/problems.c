@@ -27,10 +27,13 @@ struct finding {
 	const struct report *r;
 	LIST(struct problem) found;
 	enum state *state; /* by asset index */
-	bool *stale;       /* by asset index: in this report, else by an open incident */
-	struct sv *bad;    /* by asset index: key of the problem that makes it bad */
-	struct sv *root;   /* by asset index: key of the most upstream problem above; empty = none */
-	int64_t *root_at;  /* its place in the topological order */
+	struct sv *
+		stale; /* by asset index: key of the problem that it is stale, by this report, else by an open incident */
+	struct sv *bad;   /* by asset index: key of the problem that makes it bad */
+	struct sv *shut;  /* by asset index: key of a problem that keeps others from reading it */
+	struct sv *root;  /* by asset index: key of the most upstream problem above; empty = none */
+	int64_t *root_at; /* its place in the topological order */
+	int64_t *place;   /* by asset index */
 };
 
 /* Keys and kinds ------------------------------------------------------------------------------------------------ */
@@ -202,25 +205,68 @@ add_freshness(struct finding *f, const struct asset_result *r)
 
 /*
  * The staleness that this one follows from: of the first stale asset on the way from where it began, which is mostly an input that is only
- * newer.  Of a long path the middle is not known; the first of what is known leads on.
+ * newer.  Of a long path the middle is not known; the first of what is known leads on, or else an input does.
  */
 static struct sv
 stale_root(const struct finding *f, const struct asset_result *r)
 {
-	for (size_t i = 0; i < r->staleness.npath; i++) {
-		const struct asset *asset = catalog_asset(f->c, r->staleness.path[i]);
+	const uint32_t i = r->asset->index;
 
-		if (asset != NULL && asset != r->asset && f->stale[asset->index])
-			return problem_key(f->a, PROBLEM_STALE, asset->key, (struct sv){0}, (struct sv){0});
+	for (size_t k = 0; k < r->staleness.npath; k++) {
+		const struct asset *asset = catalog_asset(f->c, r->staleness.path[k]);
+
+		if (asset != NULL && asset != r->asset && f->stale[asset->index].n > 0)
+			return f->stale[asset->index];
 	}
+	for (uint32_t k = f->c->up_at[i]; k < f->c->up_at[i + 1]; k++)
+		if (f->stale[f->c->up[k]].n > 0)
+			return f->stale[f->c->up[k]];
 	return (struct sv){0};
+}
+
+/* The most upstream problem that closes the gate before it: while that is there, nobody can make it anew. */
+static struct sv
+gate_root(const struct finding *f, uint32_t i)
+{
+	struct sv root = f->root[i];
+	int64_t at = f->root_at[i];
+
+	for (uint32_t k = f->c->up_at[i]; k < f->c->up_at[i + 1]; k++) {
+		const uint32_t up = f->c->up[k];
+
+		if (f->shut[up].n > 0 && f->place[up] < at) {
+			root = f->shut[up];
+			at = f->place[up];
+		}
+	}
+	return root;
+}
+
+static struct sv
+root_of_stale(const struct finding *f, const struct asset_result *r)
+{
+	const struct staleness *s = &r->staleness;
+	const uint32_t i = r->asset->index;
+	bool newer = false;
+	struct sv root;
+
+	/* Who is late was not made again: that it is stale, too, has the same remedy. */
+	if (f->state[i] == STATE_BAD)
+		return f->bad[i];
+	for (size_t k = 0; k < s->ncause; k++) {
+		if (s->cause[k].kind != CAUSE_UPSTREAM_STALE && s->cause[k].kind != CAUSE_UPSTREAM_NEWER)
+			return (struct sv){0};
+		newer = newer || s->cause[k].kind == CAUSE_UPSTREAM_NEWER;
+	}
+	root = gate_root(f, i);
+	/* What is newer could be read now. */
+	return root.n > 0 || newer ? root : stale_root(f, r);
 }
 
 static void
 add_staleness(struct finding *f, const struct asset_result *r)
 {
 	const struct staleness *s = &r->staleness;
-	const uint32_t i = r->asset->index;
 	struct problem *p;
 
 	if (!r->has_staleness || s->status != STALE_STALE)
@@ -229,14 +275,7 @@ add_staleness(struct finding *f, const struct asset_result *r)
 	p->severity = s->failing ? SEVERITY_CRITICAL : kinds[PROBLEM_STALE].severity;
 	p->title = problem_title(
 		f->a, arena_svf(f->a, SV_FMT " is stale: " SV_FMT, SV_ARG(r->key), SV_ARG(p->message)));
-	/* Who is late was not made again: that it is stale, too, has the same remedy. */
-	if (f->state[i] == STATE_BAD)
-		p->root = f->bad[i];
-	else
-		p->root = stale_root(f, r);
-	for (size_t k = 0; k < s->ncause && f->state[i] != STATE_BAD; k++)
-		if (s->cause[k].kind != CAUSE_UPSTREAM_STALE)
-			p->root = (struct sv){0};
+	p->root = root_of_stale(f, r);
 }
 
 static void
@@ -283,11 +322,76 @@ judge_asset(struct finding *f, const struct asset_result *r)
 	}
 }
 
+static struct sv
+key_of(const struct finding *f, enum problem_kind kind, struct sv asset)
+{
+	return problem_key(f->a, kind, asset, (struct sv){0}, (struct sv){0});
+}
+
+/* A check of the whole that failed, as gates judge it. */
+static void
+judge_checks(struct finding *f, const struct asset_result *r)
+{
+	for (size_t k = 0; k < r->ncheck && f->shut[r->asset->index].n == 0 && r->partition.n == 0; k++) {
+		const struct check_result *c = &r->check[k];
+
+		if (!c->stored && c->waiver == NULL && c->verdict.outcome == OUTCOME_FAIL &&
+		    c->check->blocking)
+			f->shut[r->asset->index] = problem_key(f->a, PROBLEM_CHECK_FAILED, r->key,
+			                                       (struct sv){0}, c->check->id);
+	}
+}
+
+/* What this report did not look at. */
+static void
+judge_incident(struct finding *f, const struct incident *it, const bool *seen, const bool *judged)
+{
+	const enum problem_kind kind = problem_kind_of(it->kind);
+	const struct asset *asset = catalog_asset(f->c, it->asset);
+
+	if (asset == NULL)
+		return;
+	if (kind == PROBLEM_STALE && !judged[asset->index]) {
+		f->stale[asset->index] = it->key;
+	} else if (kind == PROBLEM_LATE || kind == PROBLEM_UNKNOWN_AGE || kind == PROBLEM_UNREADABLE ||
+	           kind == PROBLEM_UNREACHABLE) {
+		if (!seen[asset->index] && f->state[asset->index] != STATE_BAD)
+			set_bad(f, asset->index, it->key);
+	} else if (f->shut[asset->index].n == 0 && it->partition.n == 0 &&
+	           (kind == PROBLEM_UNSTORED ||
+	            (kind == PROBLEM_CHECK_FAILED && it->severity == SEVERITY_CRITICAL))) {
+		f->shut[asset->index] = it->key;
+	}
+}
+
+static bool
+is_passed(const struct report *r, const struct incident *it, const struct map *passed)
+{
+	return (problem_kind_of(it->kind) == PROBLEM_UNSTORED && r->has_orphans) ||
+	       map_has(passed, it->check);
+}
+
+/* Checks that this report found well: an incident that is still open says nothing then. */
+static void
+find_passed(struct finding *f, struct map *ret)
+{
+	map_init(ret, f->a);
+	for (size_t i = 0; i < f->r->nasset; i++)
+		for (size_t k = 0; k < f->r->asset[i].ncheck; k++) {
+			const struct check_result *c = &f->r->asset[i].check[k];
+
+			if (!c->stored && f->r->asset[i].partition.n == 0 &&
+			    (c->waiver != NULL || c->verdict.outcome == OUTCOME_PASS))
+				(void)map_put(ret, c->check->id);
+		}
+}
+
 static void
 judge_assets(struct finding *f, const struct incident *open, size_t nopen)
 {
 	bool *seen = ARENA_ARRAY(f->a, bool, f->c->nasset);
 	bool *judged = ARENA_ARRAY(f->a, bool, f->c->nasset);
+	struct map passed;
 
 	for (size_t i = 0; i < f->r->nasset; i++) {
 		const struct asset_result *r = &f->r->asset[i];
@@ -295,23 +399,25 @@ judge_assets(struct finding *f, const struct incident *open, size_t nopen)
 		if (r->asset == NULL)
 			continue;
 		judge_asset(f, r);
+		judge_checks(f, r);
 		seen[r->asset->index] = seen[r->asset->index] || r->has_freshness;
 		if (!r->has_staleness || r->err.code != ERR_NONE)
 			continue;
 		judged[r->asset->index] = true;
-		f->stale[r->asset->index] = r->staleness.status == STALE_STALE;
+		if (r->staleness.status == STALE_STALE)
+			f->stale[r->asset->index] = key_of(f, PROBLEM_STALE, r->key);
 	}
-	for (size_t i = 0; i < nopen; i++) {
-		const enum problem_kind kind = problem_kind_of(open[i].kind);
-		const struct asset *asset = catalog_asset(f->c, open[i].asset);
+	for (size_t i = 0; i < f->r->norphan; i++) {
+		const struct asset *asset = catalog_asset(f->c, f->r->orphan[i].key);
 
-		if (asset != NULL && kind == PROBLEM_STALE && !judged[asset->index])
-			f->stale[asset->index] = true;
-		if (asset != NULL && !seen[asset->index] && f->state[asset->index] != STATE_BAD &&
-		    (kind == PROBLEM_LATE || kind == PROBLEM_UNKNOWN_AGE || kind == PROBLEM_UNREADABLE ||
-		     kind == PROBLEM_UNREACHABLE))
-			set_bad(f, asset->index, open[i].key);
+		if (asset != NULL && f->r->orphan[i].kind == ORPHAN_UNSTORED &&
+		    f->state[asset->index] != STATE_BAD)
+			f->shut[asset->index] = key_of(f, PROBLEM_UNSTORED, asset->key);
 	}
+	find_passed(f, &passed);
+	for (size_t i = 0; i < nopen; i++)
+		if (!is_passed(f->r, &open[i], &passed))
+			judge_incident(f, &open[i], seen, judged);
 }
 
 /*
@@ -321,12 +427,10 @@ judge_assets(struct finding *f, const struct incident *open, size_t nopen)
 static void
 find_roots(struct finding *f)
 {
-	int64_t *place = ARENA_ARRAY(f->a, int64_t, f->c->nasset);
-
 	for (size_t t = 0; t < f->c->nasset; t++) {
 		const uint32_t i = f->c->topo[t];
 
-		place[i] = (int64_t)t;
+		f->place[i] = (int64_t)t;
 		f->root_at[i] = INT64_MAX;
 		for (uint32_t k = f->c->up_at[i]; k < f->c->up_at[i + 1]; k++) {
 			const uint32_t up = f->c->up[k];
@@ -339,7 +443,7 @@ find_roots(struct finding *f)
 			if (f->state[up] == STATE_BAD &&
 			    (root.n == 0 || sv_starts(f->bad[up], SV("unreadable|")))) {
 				root = f->bad[up];
-				at = place[up];
+				at = f->place[up];
 			}
 			if (root.n > 0 && at < f->root_at[i]) {
 				f->root[i] = root;
@@ -358,10 +462,12 @@ problems_find(struct arena *a, const struct catalog *c, const struct report *r, 
 		.c = c,
 		.r = r,
 		.state = ARENA_ARRAY(a, enum state, c->nasset),
-		.stale = ARENA_ARRAY(a, bool, c->nasset),
+		.stale = ARENA_ARRAY(a, struct sv, c->nasset),
 		.bad = ARENA_ARRAY(a, struct sv, c->nasset),
+		.shut = ARENA_ARRAY(a, struct sv, c->nasset),
 		.root = ARENA_ARRAY(a, struct sv, c->nasset),
 		.root_at = ARENA_ARRAY(a, int64_t, c->nasset),
+		.place = ARENA_ARRAY(a, int64_t, c->nasset),
 	};
 
 	judge_assets(&f, open, nopen);
@@ -411,19 +517,19 @@ last_root(const struct problems *p, const struct map *open, const struct problem
 static void
 adopt(struct arena *a, struct problem *root, const struct problem *p)
 {
-	struct symptom *v = root->symptom;
+	/* Problems move when others are taken out. */
+	struct problem *copy = ARENA_NEW(a, struct problem);
 
-	root->symptoms++;
+	*copy = *p;
+	*LIST_ADD(a, &root->follower) = copy;
 	root->severity = MIN(root->severity, p->severity);
-	if (root->nsymptom == SYMPTOMS_MAX)
-		return;
-	if (v == NULL)
-		root->symptom = v = ARENA_ARRAY(a, struct symptom, SYMPTOMS_MAX);
-	v[root->nsymptom++] = (struct symptom){.kind = sv_of(problem_names[p->kind]),
-	                                       .asset = p->asset,
-	                                       .partition = p->partition,
-	                                       .check = p->check,
-	                                       .message = p->message};
+}
+
+static void
+note_followers(struct problems *p, struct problem *root)
+{
+	for (size_t i = 0; i < root->follower.n; i++)
+		map_set(&p->follows, root->follower.v[i]->key, root);
 }
 
 void
@@ -463,6 +569,7 @@ problems_fold(struct arena *a, const struct incident *open, size_t nopen, struct
 		adopt(a, to, &p->v[i]);
 	}
 	map_init(&kept, a);
+	map_init(&p->follows, a);
 	for (size_t i = 0; i < p->n; i++)
 		if (root[i].n == 0)
 			p->v[n++] = p->v[i];
@@ -470,4 +577,8 @@ problems_fold(struct arena *a, const struct incident *open, size_t nopen, struct
 	for (size_t i = 0; i < n; i++)
 		map_put(&kept, p->v[i].key)->value = &p->v[i];
 	p->by_key = kept;
+	for (size_t i = 0; i < n; i++)
+		note_followers(p, &p->v[i]);
+	for (size_t i = 0; i < elsewhere->n; i++)
+		note_followers(p, elsewhere->e[i].value);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "alert/due.h"
+#include "store/symptom.h"
 
 static struct sv
 result_key(struct arena *a, struct sv asset, struct sv partition)
@@ -248,7 +249,8 @@ event_detail(const struct settling *s, const struct incident *i)
 }
 
 bool
-settle_put(struct settling *s, struct incident *i, enum incident_change change, bool worse, struct err *err)
+settle_put(struct settling *s, struct incident *i, enum incident_change change, bool worse,
+           const struct problem *const *root, size_t nroot, struct err *err)
 {
 	const bool opens = change == INCIDENT_OPENED || change == INCIDENT_REOPENED;
 	bool flaps = false;
@@ -265,10 +267,15 @@ settle_put(struct settling *s, struct incident *i, enum incident_change change, 
 		i->worse_us = s->now_us;
 		i->snoozed_until_us = 0;
 	}
-	if (!store_put_incident(s->w->store, i, err))
+	if (change == INCIDENT_REOPENED && !store_renew_symptoms(s->w->store, i->id, &i->symptoms, err))
+		return false;
+	i->loose = change == INCIDENT_RESOLVED && i->symptoms > 0;
+	if (!symptoms_count(s, i, root, nroot, err) || !store_put_incident(s->w->store, i, err))
 		return false;
 	/* The store lends the id of a new one until the next call. */
 	i->id = arena_sv(s->w->a, i->id);
+	if (!symptoms_put(s, i, root, nroot, err))
+		return false;
 	*LIST_ADD(s->w->a, &s->change) = (struct change){.incident = *i, .worse = worse};
 	if ((event_names[change] != NULL &&
 	     !incident_note(s->w, i, event_names[change], (struct sv){0}, event_detail(s, i), err)) ||
@@ -285,9 +292,6 @@ take_problem(struct settling *s, struct incident *i, const struct problem *p)
 	i->title = p->title;
 	i->message = p->message;
 	i->seen_us = s->now_us;
-	i->symptom = p->symptom;
-	i->nsymptom = p->nsymptom;
-	i->symptoms = p->symptoms;
 }
 
 static bool
@@ -306,7 +310,7 @@ open_new(struct settling *s, const struct problem *p, struct err *err)
 
 	(void)map_put(&s->settled, p->key);
 	take_problem(s, &i, p);
-	return settle_put(s, &i, INCIDENT_OPENED, false, err);
+	return settle_put(s, &i, INCIDENT_OPENED, false, &p, 1, err);
 }
 
 void
@@ -326,7 +330,7 @@ reopen(struct settling *s, const struct incident *old, const struct problem *p, 
 	settle_reopen(&i);
 	i.kind = sv_of(problem_names[p->kind]);
 	take_problem(s, &i, p);
-	return settle_put(s, &i, INCIDENT_REOPENED, false, err);
+	return settle_put(s, &i, INCIDENT_REOPENED, false, &p, 1, err);
 }
 
 static bool
@@ -343,7 +347,8 @@ see_again(struct settling *s, const struct incident *old, const struct problem *
 	if (p->kind != PROBLEM_UNREACHABLE || was != PROBLEM_UNREADABLE)
 		i.kind = sv_of(problem_names[p->kind]);
 	take_problem(s, &i, p);
-	return settle_calm(s->w, &i, s->now_us, &calm, err) && settle_put(s, &i, INCIDENT_STILL, worse, err);
+	return settle_calm(s->w, &i, s->now_us, &calm, err) &&
+	       settle_put(s, &i, INCIDENT_STILL, worse, &p, 1, err);
 }
 
 bool
@@ -359,13 +364,6 @@ settle_calm(struct workspace *w, struct incident *i, int64_t now_us, bool *calm,
 	       incident_note(w, i, "calm", (struct sv){0}, (struct sv){0}, err);
 }
 
-static bool
-same_symptom(const struct symptom *x, const struct symptom *y)
-{
-	return sv_eq(x->kind, y->kind) && sv_eq(x->asset, y->asset) && sv_eq(x->partition, y->partition) &&
-	       sv_eq(x->check, y->check);
-}
-
 /*
  * Further symptoms of what this report did not look at itself: added to the record, told with the next look; at once if they make it worse,
  * as who hears of such severity has not heard of it.
@@ -373,28 +371,16 @@ same_symptom(const struct symptom *x, const struct symptom *y)
 static bool
 add_symptoms(struct settling *s, const struct incident *old, const struct problem *more, struct err *err)
 {
-	struct symptom *v = ARENA_ARRAY(s->w->a, struct symptom, SYMPTOMS_MAX);
 	struct incident i = *old;
 
-	if (old->nsymptom > 0)
-		memcpy(v, old->symptom, old->nsymptom * sizeof(*v));
-	for (size_t k = 0; k < more->nsymptom; k++) {
-		bool known = false;
-
-		for (size_t n = 0; n < i.nsymptom; n++)
-			known = known || same_symptom(&v[n], &more->symptom[k]);
-		if (known || i.nsymptom == SYMPTOMS_MAX)
-			continue;
-		v[i.nsymptom++] = more->symptom[k];
-		i.symptoms++;
-	}
-	i.symptom = v;
 	if (more->severity < old->severity) {
 		i.severity = more->severity;
 		i.seen_us = s->now_us;
-		return settle_put(s, &i, INCIDENT_STILL, true, err);
+		return settle_put(s, &i, INCIDENT_STILL, true, &more, 1, err);
 	}
-	return i.nsymptom == old->nsymptom || store_put_incident(s->w->store, &i, err);
+	return !symptoms_change(s, more) ||
+	       (symptoms_count(s, &i, &more, 1, err) && store_put_incident(s->w->store, &i, err) &&
+	        symptoms_put(s, &i, &more, 1, err));
 }
 
 static bool
@@ -419,7 +405,7 @@ settle_open(struct settling *s, const struct incident *old, struct err *err)
 		return true;
 	i.message = why;
 	i.seen_us = i.resolved_us = s->now_us;
-	return settle_put(s, &i, INCIDENT_RESOLVED, false, err);
+	return settle_put(s, &i, INCIDENT_RESOLVED, false, NULL, 0, err);
 }
 
 /*
@@ -448,6 +434,7 @@ settle_watched(struct settling *s, const struct incident *old, struct err *err)
 	if (i.flapping || s->r->unpublished || !settle_is_over(s, old, &why))
 		return true;
 	i.watched = false;
+	i.loose = i.symptoms > 0;
 	return store_put_incident(s->w->store, &i, err) &&
 	       incident_note(s->w, &i, "confirmed", (struct sv){0}, why, err);
 }
@@ -532,9 +519,11 @@ alerts_settle(struct workspace *w, struct report *r, struct err *err)
 	index_results(&s);
 	map_init(&s.settled, w->a);
 	groups_expand(w->a, s.open, s.nopen, &seen, &nseen);
+	if (!symptoms_load(&s, &seen, &nseen, err))
+		return false;
 	problems_find(w->a, w->catalog, r, seen, nseen, &s.problems);
 	problems_fold(w->a, seen, nseen, &s.problems, &s.elsewhere);
-	if (!settle_all(&s, err))
+	if (!symptoms_sort(&s, err) || !settle_all(&s, err))
 		return false;
 	if (s.change.n > 0)
 		qsort(s.change.v, s.change.n, sizeof(*s.change.v), worst_first);

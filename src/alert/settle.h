@@ -55,6 +55,14 @@ MUST_CHECK bool routing_add(struct routing *x, const struct incident *i, bool wo
 
 /* settle.c, group.c ----------------------------------------------------------------------------------------------- */
 
+/* A symptom as earlier looks left it. */
+struct held {
+	struct sv incident;      /* its id */
+	struct incident *holder; /* that is open; NULL: it is left of one that is resolved */
+	struct symptom symptom;
+	bool stays; /* this report finds that it follows from the same incident */
+};
+
 struct settling {
 	struct workspace *w;
 	struct report *r;
@@ -62,14 +70,20 @@ struct settling {
 	struct incident *open, *watched;
 	size_t nopen, nwatched;
 	struct problems problems;
-	struct map elsewhere; /* symptoms of open incidents that this report did not look at */
-	struct map result;    /* asset and partition -> struct asset_result * */
-	struct map settled;   /* keys of problems that have their incident now */
+	struct map elsewhere; /* problems that follow from open incidents which this report did not look at */
+	struct map
+		held; /* by the key of the problem -> struct held *; of the assets that this report looked at */
+	struct map owner;   /* key of a problem -> struct incident * that is open for it */
+	struct map result;  /* asset and partition -> struct asset_result * */
+	struct map settled; /* keys of problems that have their incident now */
 	LIST(struct change) change;
 };
-/* Stores it, with what follows from the change, and notes it among those of this run. */
+/*
+ * Stores it, with what follows from the change, and notes it among those of this run.  The followers of root[nroot] become its symptoms, and
+ * make it as severe as they are.
+ */
 MUST_CHECK bool settle_put(struct settling *s, struct incident *i, enum incident_change change, bool worse,
-                           struct err *err);
+                           const struct problem *const *root, size_t nroot, struct err *err);
 /* An incident that was resolved is open again with what the problem says. */
 void settle_reopen(struct incident *i);
 /* Is it over, and why? */
@@ -86,6 +100,28 @@ bool incident_is_group(const struct incident *i);
 /* One incident for each partition of those that share one, as problems see them. */
 void groups_expand(struct arena *a, const struct incident *open, size_t nopen, struct incident **ret,
                    size_t *n);
+
+/* symptoms.c: what follows from an incident ------------------------------------------------------------------------ */
+
+/* Reads what is held of the assets of the report; what its assets rest on is added to seen[*nseen] as the symptom that it is. */
+MUST_CHECK bool symptoms_load(struct settling *s, struct incident **seen, size_t *nseen, struct err *err);
+/* Takes those out that are well, stand on their own, or follow from something else now.  After problems_fold, before anything is put. */
+MUST_CHECK bool symptoms_sort(struct settling *s, struct err *err);
+/* Would a follower be new among the symptoms, or say something else? */
+bool symptoms_change(const struct settling *s, const struct problem *root);
+/* How many more there are then, by their names, with the worst severity of all in i->severity. */
+MUST_CHECK bool symptoms_count(struct settling *s, struct incident *i, const struct problem *const *root,
+                               size_t nroot, struct err *err);
+/* Behind the incident itself, which may only now have got its id. */
+MUST_CHECK bool symptoms_put(struct settling *s, struct incident *i, const struct problem *const *root,
+                             size_t nroot, struct err *err);
+/*
+ * What resolved incidents left behind and nobody looked at since is opened, or follows from another incident, once it has had time to become
+ * well.  Some at a time; *next_us: when there is more to do.  In a transaction of its own.
+ */
+MUST_CHECK bool symptoms_left(struct workspace *w, int64_t *next_us, struct err *err);
+/* Longer than what is made again after its input usually takes. */
+#define LEFT_BEHIND_US (15 * US_PER_MIN)
 
 /* The record: kind is a static word. */
 MUST_CHECK bool incident_note(struct workspace *w, const struct incident *i, const char *kind, struct sv who,

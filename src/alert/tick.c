@@ -49,8 +49,10 @@ bool
 alerts_tick(struct workspace *w, int64_t *next_us, struct err *err)
 {
 	struct ticking t = {.w = w};
+	int64_t left_us;
 
-	if (!look_at_all(&t, err))
+	/* First, as what they become is told below. */
+	if (!symptoms_left(w, &left_us, err) || !look_at_all(&t, err))
 		return false;
 	if (t.calm || t.routing.teller.telling.n > 0) {
 		/* Once more where nobody else writes. */
@@ -64,6 +66,6 @@ alerts_tick(struct workspace *w, int64_t *next_us, struct err *err)
 		if (!store_commit(w->store, err))
 			return false;
 	}
-	*next_us = t.routing.next_us;
+	*next_us = MIN(t.routing.next_us, left_us);
 	return true;
 }

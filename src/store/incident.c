@@ -1,7 +1,7 @@
-/* Incidents and their symptoms. */
 #include "store/incident.h"
 
 #include "store/db.h"
+#include "store/symptom.h"
 
 const char *const incident_change_names[INCIDENT_CHANGES] = {
 	[INCIDENT_OPENED] = "opened",     [INCIDENT_STILL] = "still_open",   [INCIDENT_RESOLVED] = "resolved",
@@ -11,14 +11,14 @@ const char *const incident_change_names[INCIDENT_CHANGES] = {
 #define COLUMNS                                                                                            \
 	"id, key, kind, asset, partition, check_id, severity, title, message, opened_us, seen_us,"         \
 	" resolved_us, opened_run, run, symptoms, acked_by, note, acked_us, snoozed_by, snoozed_until_us," \
-	" resolved_by, watched, flapping, changed_us, worse_us, joined_us, partitions"
+	" resolved_by, watched, flapping, changed_us, worse_us, joined_us, partitions, loose"
 
 static bool
 put_row(struct store *s, const struct incident *i, struct err *err)
 {
 	static const char sql[] =
 		"INSERT INTO incident (env, " COLUMNS ")"
-		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (id) DO UPDATE SET key = excluded.key, kind = excluded.kind, asset = "
 		"excluded.asset,"
 		" partition = excluded.partition, check_id = excluded.check_id, severity = excluded.severity,"
@@ -29,7 +29,7 @@ put_row(struct store *s, const struct incident *i, struct err *err)
 		" snoozed_by = excluded.snoozed_by, snoozed_until_us = excluded.snoozed_until_us,"
 		" resolved_by = excluded.resolved_by, watched = excluded.watched, flapping = excluded.flapping,"
 		" changed_us = excluded.changed_us, worse_us = excluded.worse_us, joined_us = excluded.joined_us,"
-		" partitions = excluded.partitions";
+		" partitions = excluded.partitions, loose = excluded.loose";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store an incident", err))
@@ -61,38 +61,7 @@ put_row(struct store *s, const struct incident *i, struct err *err)
 	query_i64(&q, i->worse_us);
 	query_i64(&q, i->joined_us);
 	query_i64(&q, i->partitions);
-	return query_run(&q, err);
-}
-
-static bool
-forget_symptoms(struct store *s, struct sv id, struct err *err)
-{
-	static const char sql[] = "DELETE FROM symptom WHERE incident = ?";
-	AUTO_QUERY q = {0};
-
-	if (!query_begin(s, &q, sql, "store symptoms", err))
-		return false;
-	query_text(&q, id);
-	return query_run(&q, err);
-}
-
-static bool
-add_symptom(struct store *s, struct sv id, size_t position, const struct symptom *v, struct err *err)
-{
-	static const char sql[] =
-		"INSERT INTO symptom (incident, position, kind, asset, partition, check_id, message)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?)";
-	AUTO_QUERY q = {0};
-
-	if (!query_begin(s, &q, sql, "store symptoms", err))
-		return false;
-	query_text(&q, id);
-	query_i64(&q, (int64_t)position);
-	query_text(&q, v->kind);
-	query_text(&q, v->asset);
-	query_text(&q, v->partition);
-	query_text(&q, v->check);
-	query_text(&q, v->message);
+	query_i64(&q, i->loose);
 	return query_run(&q, err);
 }
 
@@ -110,11 +79,7 @@ store_put_incident(struct store *s, struct incident *i, struct err *err)
 	if (!write_begin(s, &own, err))
 		return false;
 
-	bool ok = put_row(s, &put, err) && forget_symptoms(s, id, err);
-
-	for (size_t k = 0; ok && k < MIN(i->nsymptom, (size_t)SYMPTOMS_MAX); k++)
-		ok = add_symptom(s, id, k, &i->symptom[k], err);
-	if (!write_end(s, own, ok, err))
+	if (!write_end(s, own, put_row(s, &put, err), err))
 		return false;
 	i->id = id;
 	return true;
@@ -155,7 +120,8 @@ read_row(const struct query *q, struct arena *a, struct incident *ret, struct er
 		.worse_us = column_i64(q, 24),
 		.joined_us = column_i64(q, 25),
 		.partitions = column_i64(q, 26),
-		.seq = column_i64(q, 27),
+		.loose = column_i64(q, 27) != 0,
+		.seq = column_i64(q, 28),
 		.change = column_time(q, 11) == TIME_NONE ? INCIDENT_STILL : INCIDENT_RESOLVED,
 	};
 	return true;
@@ -164,26 +130,14 @@ read_row(const struct query *q, struct arena *a, struct incident *ret, struct er
 static bool
 read_symptoms(struct store *s, struct arena *a, struct incident *i, struct err *err)
 {
-	static const char sql[] = "SELECT kind, asset, partition, check_id, message FROM symptom"
-				  " WHERE incident = ? ORDER BY position";
-	AUTO_QUERY q = {0};
-	LIST(struct symptom) list = {0};
-	enum step step;
+	struct symptom *v;
 
 	if (i->symptoms == 0)
 		return true;
-	if (!query_begin(s, &q, sql, "read symptoms", err))
+	if (!store_symptoms(s, a, i->id, NULL, SYMPTOMS_MAX, &v, &i->nsymptom, err))
 		return false;
-	query_text(&q, i->id);
-	while ((step = query_step(&q, err)) == STEP_ROW)
-		*LIST_ADD(a, &list) = (struct symptom){.kind = column_text(&q, a, 0),
-		                                       .asset = column_text(&q, a, 1),
-		                                       .partition = column_text(&q, a, 2),
-		                                       .check = column_text(&q, a, 3),
-		                                       .message = column_text(&q, a, 4)};
-	i->symptom = list.v;
-	i->nsymptom = list.n;
-	return step == STEP_DONE;
+	i->symptom = v;
+	return true;
 }
 
 static bool
@@ -260,6 +214,16 @@ store_watched_incidents(struct store *s, struct arena *a, struct incident **ret,
 	AUTO_QUERY q = {0};
 
 	return query_begin(s, &q, sql, "read incidents", err) && read_all(&q, a, SIZE_MAX, ret, n, err);
+}
+
+bool
+store_loose_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n, struct err *err)
+{
+	static const char sql[] = "SELECT " COLUMNS
+				  ", seq FROM incident WHERE env = :env AND loose <> 0 ORDER BY seq";
+	AUTO_QUERY q = {0};
+
+	return query_begin(s, &q, sql, "read incidents", err) && read_all(&q, a, 0, ret, n, err);
 }
 
 bool

@@ -26,6 +26,7 @@ extern const char *const incident_change_names[INCIDENT_CHANGES];
 
 struct symptom {
 	struct sv kind, asset, partition, check, message;
+	enum severity severity;
 };
 
 /* One of the partitions that share an incident. */
@@ -49,9 +50,11 @@ struct incident {
 	struct sv title, message; /* title: one short line; message: what was seen last, or why it is over */
 	int64_t opened_us, seen_us, resolved_us; /* resolved_us: TIME_NONE = open */
 	struct sv opened_run, run_id;            /* run_id: of the last change or look */
-	const struct symptom *symptom;           /* at most SYMPTOMS_MAX are kept */
+	/* When read: the first by name, at most SYMPTOMS_MAX; all are in the store (store/symptom.h). */
+	const struct symptom *symptom;
 	size_t nsymptom;
 	int64_t symptoms; /* how many there are */
+	bool loose; /* resolved, and there are symptoms of which nobody has said yet what became of them */
 	const struct incident_partition
 		*part; /* in order; at most PARTITIONS_SHOWN, or all where it says so */
 	size_t npart;
@@ -78,7 +81,10 @@ MUST_CHECK bool store_open_incidents(struct store *s, struct arena *a, struct in
 /* Those that are resolved and watched, likewise. */
 MUST_CHECK bool store_watched_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n,
                                         struct err *err);
-/* Adds it, or overwrites the one of the same id; its partitions apart.  Makes an id where it has none. */
+/* Those that are loose, likewise, but without their partitions. */
+MUST_CHECK bool store_loose_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n,
+                                      struct err *err);
+/* Adds it, or overwrites the one of the same id; its partitions and symptoms apart.  Makes an id where it has none. */
 MUST_CHECK bool store_put_incident(struct store *s, struct incident *i, struct err *err);
 MUST_CHECK bool store_incident(struct store *s, struct arena *a, struct sv id, struct incident *ret,
                                bool *found, struct err *err);

@@ -313,6 +313,29 @@ static const char sent_sql[] =
 static const char past_sql[] = "CREATE INDEX verdict_past ON verdict (env, asset, seq);"
 			       "CREATE INDEX metric_past ON metric (env, asset, seq);";
 
+/* All that follows from an incident, not the first fifty; and how it stood with those of which nobody has said what became of them. */
+static const char symptoms_sql[] =
+	"ALTER TABLE incident ADD COLUMN loose INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX incident_loose ON incident (env, seq) WHERE loose <> 0;"
+	"ALTER TABLE symptom RENAME TO symptom_before;"
+	"CREATE TABLE symptom ("
+	"	incident TEXT NOT NULL,"
+	"	asset TEXT NOT NULL, partition TEXT NOT NULL, kind TEXT NOT NULL, check_id TEXT NOT NULL,"
+	"	message TEXT NOT NULL, severity TEXT NOT NULL,"
+	"	past INTEGER NOT NULL,"
+	"	PRIMARY KEY (incident, asset, partition, kind, check_id)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT OR IGNORE INTO symptom (incident, asset, partition, kind, check_id, message, severity, past)"
+	" SELECT s.incident, s.asset, s.partition, s.kind, s.check_id, s.message, i.severity,"
+	" i.resolved_us IS NOT NULL FROM symptom_before AS s JOIN incident AS i ON i.id = s.incident;"
+	"DROP TABLE symptom_before;"
+	"CREATE INDEX symptom_asset ON symptom (asset) WHERE past = 0;"
+	"CREATE TRIGGER incident_symptoms_gone AFTER DELETE ON incident BEGIN"
+	" DELETE FROM symptom WHERE incident = OLD.id;"
+	" END;"
+	"UPDATE incident SET symptoms = (SELECT count(*) FROM symptom AS s WHERE s.incident = incident.id)"
+	" WHERE symptoms > 0;";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -331,6 +354,7 @@ const struct migration migrations[] = {
 	{"count answers of gates", decision_count_sql},
 	{"index what was sent by channel", sent_sql},
 	{"index the past of assets", past_sql},
+	{"keep all symptoms", symptoms_sql},
 };
 const size_t migration_count = LEN(migrations);
 

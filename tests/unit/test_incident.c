@@ -4,6 +4,7 @@
 
 #include "store/incident.h"
 #include "store/outbox.h"
+#include "store/symptom.h"
 
 #define NOW_US INT64_C(1700000000000000)
 #define OK(call) ck_assert_msg((call), "%s (%s)", err.msg, err.hint)
@@ -62,16 +63,21 @@ START_TEST(an_incident_is_read_as_it_was_put)
 {
 	static const struct symptom symptoms[] = {
 		{.kind = {"late", 4}, .asset = {"x", 1}, .message = {"m1", 2}},
-		{.kind = {"stale", 5}, .asset = {"y", 1}, .partition = {"p", 1}, .check = {"c", 1}},
+		{.kind = {"stale", 5},
+	         .asset = {"y", 1},
+	         .partition = {"p", 1},
+	         .check = {"c", 1},
+	         .severity = SEVERITY_INFO},
 	};
 	struct incident i = incident("k"), got = {0};
 	bool found = false;
 
-	i.symptom = symptoms;
-	i.nsymptom = LEN(symptoms);
 	i.symptoms = 70;
 
 	struct sv id = put(i);
+
+	for (size_t k = 0; k < LEN(symptoms); k++)
+		OK(store_put_symptom(s, id, &symptoms[k], &err));
 
 	ck_assert_uint_eq(id.n, 26);
 	OK(store_incident(s, a, id, &got, &found, &err));
@@ -86,48 +92,147 @@ START_TEST(an_incident_is_read_as_it_was_put)
 	ck_assert_int_eq(got.symptoms, 70);
 	ck_assert_uint_eq(got.nsymptom, 2);
 	ck_assert(sv_is(got.symptom[0].message, "m1") && sv_is(got.symptom[1].partition, "p"));
+	ck_assert_int_eq(got.symptom[1].severity, SEVERITY_INFO);
 	OK(store_incident(s, a, SV("another"), &got, &found, &err));
 	ck_assert(!found);
 }
 END_TEST
 
-START_TEST(an_incident_is_overwritten_by_its_id_with_its_symptoms)
+START_TEST(an_incident_is_overwritten_by_its_id)
 {
-	static const struct symptom symptom = {.kind = {"late", 4}};
+	static const struct symptom symptom = {.kind = {"late", 4}, .asset = {"x", 1}};
 	struct incident i = incident("k"), got = {0};
 	bool found;
 
-	i.symptom = &symptom;
-	i.nsymptom = 1;
 	i.symptoms = 1;
 	i.id = put(i);
-	i.nsymptom = 0;
-	i.symptoms = 0;
+	OK(store_put_symptom(s, i.id, &symptom, &err));
 	i.severity = SEVERITY_CRITICAL;
 	i.message = SV("worse");
 	i.resolved_us = NOW_US + 5;
 	i.run_id = SV("run 2");
+	i.loose = true;
 	ck_assert(sv_eq(put(i), i.id));
 	OK(store_incident(s, a, i.id, &got, &found, &err));
 	ck_assert_int_eq(got.severity, SEVERITY_CRITICAL);
-	ck_assert(sv_is(got.message, "worse") && sv_is(got.run_id, "run 2"));
+	ck_assert(sv_is(got.message, "worse") && sv_is(got.run_id, "run 2") && got.loose);
 	ck_assert_int_eq(got.resolved_us, NOW_US + 5);
-	ck_assert_uint_eq(got.nsymptom, 0);
+	/* They are apart. */
+	ck_assert_uint_eq(got.nsymptom, 1);
 }
 END_TEST
 
-START_TEST(at_most_fifty_symptoms_are_kept_and_all_are_counted)
+/* Symptoms ------------------------------------------------------------------------------------------------------ */
+
+static struct symptom
+symptom(const char *kind, const char *asset, const char *partition)
 {
-	struct symptom v[SYMPTOMS_MAX + 5] = {0};
+	return (struct symptom){.kind = sv_of(kind),
+	                        .asset = sv_of(asset),
+	                        .partition = sv_of(partition),
+	                        .severity = SEVERITY_WARNING};
+}
+
+/* "asset:partition:kind …" of a page. */
+static const char *
+page(struct sv id, const struct symptom *after, size_t max)
+{
+	struct symptom *v;
+	char *text = arena_printf(a, "%s", "");
+	size_t n;
+
+	OK(store_symptoms(s, a, id, after, max, &v, &n, &err));
+	for (size_t i = 0; i < n; i++)
+		text = arena_printf(a, "%s%s" SV_FMT ":" SV_FMT ":" SV_FMT, text, i > 0 ? " " : "",
+		                    SV_ARG(v[i].asset), SV_ARG(v[i].partition), SV_ARG(v[i].kind));
+	return text;
+}
+
+START_TEST(symptoms_come_by_name_and_in_pages_and_fifty_with_the_incident)
+{
+	const struct symptom v[] = {symptom("stale", "b", ""), symptom("late", "b", "2"),
+	                            symptom("late", "a", ""), symptom("late", "b", "")};
 	struct incident i = incident("k"), got = {0};
+	struct sv id;
 	bool found;
 
-	i.symptom = v;
-	i.nsymptom = LEN(v);
 	i.symptoms = (int64_t)LEN(v);
-	OK(store_incident(s, a, put(i), &got, &found, &err));
+	id = put(i);
+	for (size_t k = 0; k < LEN(v); k++)
+		OK(store_put_symptom(s, id, &v[k], &err));
+	ck_assert_str_eq(page(id, NULL, 10), "a::late b::late b::stale b:2:late");
+	ck_assert_str_eq(page(id, NULL, 1), "a::late");
+	ck_assert_str_eq(page(id, &v[2], 2), "b::late b::stale");
+	ck_assert_str_eq(page(id, &v[1], 2), "");
+	/* The same one once more is no other. */
+	OK(store_put_symptom(s, id, &v[0], &err));
+	ck_assert_str_eq(page(id, NULL, 10), "a::late b::late b::stale b:2:late");
+	OK(store_drop_symptom(s, id, &v[3], &err));
+	ck_assert_str_eq(page(id, NULL, 10), "a::late b::stale b:2:late");
+	for (int k = 0; k < 60; k++) {
+		const struct symptom more = symptom("late", arena_printf(a, "c%02d", k), "");
+
+		OK(store_put_symptom(s, id, &more, &err));
+	}
+	OK(store_incident(s, a, id, &got, &found, &err));
 	ck_assert_uint_eq(got.nsymptom, 50);
-	ck_assert_int_eq(got.symptoms, 55);
+	ck_assert(sv_is(got.symptom[0].asset, "a") && sv_is(got.symptom[49].asset, "c46"));
+}
+END_TEST
+
+START_TEST(symptoms_are_held_until_it_is_known_what_became_of_them)
+{
+	const struct symptom one = symptom("late", "a", ""), two = symptom("stale", "a", "");
+	struct held_symptom *held;
+	struct symptom *left;
+	enum severity worst = SEVERITY_CRITICAL;
+	struct sv id = put(incident("k"));
+	int64_t kept;
+	size_t n;
+
+	OK(store_worst_symptom(s, id, &worst, &err));
+	ck_assert_int_eq(worst, SEVERITY_CRITICAL);
+	OK(store_put_symptom(s, id, &one, &err));
+	OK(store_put_symptom(s, id, &two, &err));
+	OK(store_worst_symptom(s, id, &worst, &err));
+	ck_assert_int_eq(worst, SEVERITY_WARNING);
+	OK(store_asset_symptoms(s, a, SV("a"), &held, &n, &err));
+	ck_assert_uint_eq(n, 2);
+	ck_assert(sv_eq(held[0].incident, id));
+	OK(store_asset_symptoms(s, a, SV("b"), &held, &n, &err));
+	ck_assert_uint_eq(n, 0);
+	OK(store_settle_symptom(s, id, &one, &err));
+	OK(store_asset_symptoms(s, a, SV("a"), &held, &n, &err));
+	ck_assert_uint_eq(n, 1);
+	OK(store_held_symptoms(s, a, &held, &n, &err));
+	ck_assert_uint_eq(n, 1);
+	ck_assert(sv_is(held[0].symptom.kind, "stale"));
+	OK(store_symptoms_left(s, a, id, 10, &left, &n, &err));
+	ck_assert_uint_eq(n, 1);
+	/* What was is still shown. */
+	ck_assert_str_eq(page(id, NULL, 10), "a::late a::stale");
+	OK(store_renew_symptoms(s, id, &kept, &err));
+	ck_assert_int_eq(kept, 1);
+	ck_assert_str_eq(page(id, NULL, 10), "a::stale");
+}
+END_TEST
+
+START_TEST(loose_incidents_are_found_until_they_are_not)
+{
+	struct incident i = incident("k"), *v;
+	size_t n;
+
+	put(incident("1"));
+	i.resolved_us = NOW_US;
+	i.loose = true;
+	i.id = put(i);
+	OK(store_loose_incidents(s, a, &v, &n, &err));
+	ck_assert_uint_eq(n, 1);
+	ck_assert(sv_eq(v[0].id, i.id));
+	i.loose = false;
+	put(i);
+	OK(store_loose_incidents(s, a, &v, &n, &err));
+	ck_assert_uint_eq(n, 0);
 }
 END_TEST
 
@@ -483,8 +588,10 @@ suite_incident(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_incident_is_read_as_it_was_put);
-	tcase_add_test(t, an_incident_is_overwritten_by_its_id_with_its_symptoms);
-	tcase_add_test(t, at_most_fifty_symptoms_are_kept_and_all_are_counted);
+	tcase_add_test(t, an_incident_is_overwritten_by_its_id);
+	tcase_add_test(t, symptoms_come_by_name_and_in_pages_and_fifty_with_the_incident);
+	tcase_add_test(t, symptoms_are_held_until_it_is_known_what_became_of_them);
+	tcase_add_test(t, loose_incidents_are_found_until_they_are_not);
 	tcase_add_test(t, one_incident_of_a_key_is_open_at_a_time);
 	tcase_add_test(t, incidents_are_listed_in_order_and_by_state);
 	tcase_add_test(t, what_was_put_in_a_transaction_goes_with_it);

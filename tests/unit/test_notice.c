@@ -168,7 +168,7 @@ START_TEST(a_notice_keeps_within_its_limit_and_tells_what_it_left_out)
 	struct err err = {0};
 
 	for (size_t i = 0; i < LEN(symptom); i++)
-		symptom[i] = (struct symptom){text, text, text, text, text};
+		symptom[i] = (struct symptom){text, text, text, text, text, .severity = SEVERITY_INFO};
 	for (size_t i = 0; i < n.nincident; i++) {
 		v[i].incident = (struct incident){.id = SV("I"),
 		                                  .kind = text,

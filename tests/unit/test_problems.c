@@ -77,13 +77,13 @@ folded(const struct report *r, const struct incident *open, size_t nopen)
 	for (size_t i = 0; i < p.n; i++) {
 		ck_assert(map_get(&p.by_key, p.v[i].key) == &p.v[i]);
 		s = arena_printf(a, "%s%s" SV_FMT, s, i > 0 ? " " : "", SV_ARG(p.v[i].key));
-		if (p.v[i].symptoms > 0)
-			s = arena_printf(a, "%s+%lld", s, (long long)p.v[i].symptoms);
+		if (p.v[i].follower.n > 0)
+			s = arena_printf(a, "%s+%zu", s, p.v[i].follower.n);
 	}
 	for (size_t i = 0; i < elsewhere.n; i++) {
 		const struct problem *more = elsewhere.e[i].value;
 
-		s = arena_printf(a, "%s; " SV_FMT "+%lld", s, SV_ARG(more->key), (long long)more->symptoms);
+		s = arena_printf(a, "%s; " SV_FMT "+%zu", s, SV_ARG(more->key), more->follower.n);
 	}
 	return s;
 }
@@ -179,6 +179,58 @@ START_TEST(what_is_stale_only_since_its_input_is_belongs_to_the_first_stale_one)
 }
 END_TEST
 
+/* What closes the gate before mid/c while raw/a stays as it is and mid/b or a neighbour is newer. */
+static const struct {
+	const char *assets;
+	const char *kind, *asset, *key; /* of an open incident; NULL = none */
+	bool fails;                     /* a blocking check of mid/b */
+	enum cause_kind cause;
+	const char *folded;
+} gates[] = {
+	{"FFFF", NULL, NULL, NULL, false, CAUSE_UPSTREAM_NEWER, "stale|mid/c||"},
+	{"FLFF", NULL, NULL, NULL, false, CAUSE_UPSTREAM_NEWER, "freshness|mid/b||+1"},
+	{"FUFF", NULL, NULL, NULL, false, CAUSE_UPSTREAM_NEWER, "unreadable|mid/b||+1"},
+	/* Through one without a policy, not through one in time. */
+	{"LNNF", NULL, NULL, NULL, false, CAUSE_UPSTREAM_NEWER, "freshness|raw/a||+1"},
+	{"LFFF", NULL, NULL, NULL, false, CAUSE_UPSTREAM_NEWER, "freshness|raw/a|| stale|mid/c||"},
+	/* A cause of its own. */
+	{"FLFF", NULL, NULL, NULL, false, CAUSE_CODE_CHANGED, "freshness|mid/b|| stale|mid/c||"},
+	{"FLFF", NULL, NULL, NULL, false, CAUSE_INPUT_ADDED, "freshness|mid/b|| stale|mid/c||"},
+	{"FFFF", NULL, NULL, NULL, true, CAUSE_UPSTREAM_NEWER, "check|mid/b||x+1"},
+	{"FFFF", NULL, NULL, NULL, true, CAUSE_CODE_CHANGED, "check|mid/b||x stale|mid/c||"},
+	{"FFFF", "check_failed", "mid/b", "check|mid/b||y", false, CAUSE_UPSTREAM_NEWER,
+         "; check|mid/b||y+1"},
+	{"FFFF", "check_error", "mid/b", "check|mid/b||y", false, CAUSE_UPSTREAM_NEWER, "stale|mid/c||"},
+	{"FFFF", "unstored", "mid/b", "orphan|mid/b||", false, CAUSE_UPSTREAM_NEWER, "; orphan|mid/b||+1"},
+	{"--F-", "late", "mid/b", "freshness|mid/b||", false, CAUSE_UPSTREAM_NEWER, "; freshness|mid/b||+1"},
+	/* One that is a symptom itself, of something far away. */
+	{"--F-", "stale", "mid/b", "freshness|far||", false, CAUSE_UPSTREAM_STALE, "; freshness|far||+1"},
+	{"--F-", "stale", "mid/b", "freshness|far||", false, CAUSE_UPSTREAM_NEWER, "stale|mid/c||"},
+};
+
+START_TEST(what_a_closed_gate_keeps_stale_belongs_to_what_closed_it)
+{
+	const struct cause cause = {.kind = gates[_i].cause};
+	const struct incident open = {.kind = sv_of(gates[_i].kind != NULL ? gates[_i].kind : ""),
+	                              .asset = sv_of(gates[_i].kind != NULL ? gates[_i].asset : ""),
+	                              .key = sv_of(gates[_i].kind != NULL ? gates[_i].key : ""),
+	                              .severity = SEVERITY_CRITICAL};
+	struct check check = {.id = SV("x"), .blocking = true};
+	struct check_result failed = {.check = &check, .verdict = {.outcome = OUTCOME_FAIL}};
+	struct report r = report(gates[_i].assets);
+
+	for (size_t i = 0; i < r.nasset; i++) {
+		if (sv_is(r.asset[i].key, "mid/c"))
+			make_stale(&r.asset[i], &cause, 1);
+		if (gates[_i].fails && sv_is(r.asset[i].key, "mid/b")) {
+			r.asset[i].check = &failed;
+			r.asset[i].ncheck = 1;
+		}
+	}
+	ck_assert_str_eq(folded(&r, &open, gates[_i].kind != NULL), gates[_i].folded);
+}
+END_TEST
+
 START_TEST(who_is_late_and_stale_has_one_incident)
 {
 	static const struct cause newer = {.kind = CAUSE_UPSTREAM_NEWER};
@@ -205,7 +257,8 @@ START_TEST(a_root_is_as_severe_as_the_worst_of_its_symptoms)
 	problems_fold(a, NULL, 0, &p, &elsewhere);
 	ck_assert_uint_eq(p.n, 1);
 	ck_assert_int_eq(p.v[0].severity, SEVERITY_CRITICAL);
-	ck_assert(sv_is(p.v[0].symptom[0].kind, "stale") && sv_is(p.v[0].symptom[0].asset, "mid/c"));
+	ck_assert(p.v[0].follower.v[0]->kind == PROBLEM_STALE && sv_is(p.v[0].follower.v[0]->asset, "mid/c"));
+	ck_assert_ptr_eq(map_get(&p.follows, p.v[0].follower.v[0]->key), &p.v[0]);
 }
 END_TEST
 
@@ -325,6 +378,7 @@ suite_problems(void)
 	                    (int)LEN(chains));
 	tcase_add_loop_test(t, open_incidents_adopt_symptoms_and_keep_their_own_life, 0, (int)LEN(opens));
 	tcase_add_test(t, what_is_stale_only_since_its_input_is_belongs_to_the_first_stale_one);
+	tcase_add_loop_test(t, what_a_closed_gate_keeps_stale_belongs_to_what_closed_it, 0, (int)LEN(gates));
 	tcase_add_test(t, who_is_late_and_stale_has_one_incident);
 	tcase_add_test(t, a_root_is_as_severe_as_the_worst_of_its_symptoms);
 	tcase_add_loop_test(t, a_check_is_a_problem_by_its_outcome_and_severity, 0, (int)LEN(checks));
