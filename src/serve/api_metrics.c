@@ -80,6 +80,10 @@ put_process(const struct service *s, struct buf *b)
 	gauge(b, "process_start_time_seconds", "When the service was started.", (double)s->started_us / 1e6);
 	if (process_memory(&mapped, &resident))
 		gauge(b, "process_resident_memory_bytes", "Memory in use.", (double)resident);
+	gauge(b, "weir_catalog_loaded_timestamp_seconds", "When the catalog in use was loaded.",
+	      (double)s->project->loaded_us / 1e6);
+	gauge(b, "weir_catalog_last_reload_successful",
+	      "Was the last reload taken? Else an older catalog is in use.", s->reload_trouble[0] == '\0');
 	gauge(b, "weir_inbox_depth", "Requests and results that wait for the keeper.",
 	      (double)inbox_depth(s->inbox));
 	gauge(b, "weir_work_queued", "Checks and looks at data that wait.",

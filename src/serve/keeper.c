@@ -21,6 +21,7 @@
 #include "serve/gates.h"
 #include "serve/heartbeat.h"
 #include "serve/httpd.h"
+#include "serve/reload.h"
 #include "serve/reminders.h"
 #include "serve/scheduler.h"
 #include "serve/serve.h"
@@ -49,6 +50,7 @@ struct keeper {
 	int64_t tick_ns; /* when the workshop wants to be called again */
 	int64_t try_ns;  /* when to see whether the state can be written again */
 	struct heartbeat *heartbeat;
+	struct reload *reload;
 };
 
 /* Start --------------------------------------------------------------------------------------------------------- */
@@ -151,6 +153,7 @@ close_parts(struct keeper *k)
 {
 	struct service *s = &k->s;
 
+	reload_free(k->reload);
 	heartbeat_stop(k->heartbeat);
 	handover_close(s->handover);
 	courier_close(s->courier, COURIER_LIMIT_US);
@@ -303,7 +306,7 @@ tell_project(const struct keeper *k, const char *what)
 
 /* The catalog is another: what stands beside the board follows.  What cannot is told, and comes with the next reload. */
 static void
-take_project(struct keeper *k)
+follow_project(struct keeper *k)
 {
 	struct service *s = &k->s;
 	struct err err = {0};
@@ -318,31 +321,23 @@ take_project(struct keeper *k)
 	keeper_follow(s);
 }
 
-static void
-reload(struct keeper *k)
+static bool
+swap_project(void *ctx, struct project *p, struct err *err)
 {
+	struct keeper *k = ctx;
 	struct service *s = &k->s;
-	struct project *p, *old = s->project;
-	struct err err = {0};
+	struct project *old = s->project;
 
-	sd_notify_reloading();
-	p = read_project(k);
-	if (p == NULL) {
-		log_error("the catalog has mistakes: the one that was loaded before stays in use");
-	} else if (!board_reload(s->board, p, &err)) {
-		log_error("the catalog was not taken: %s", err.msg);
+	if (!board_reload(s->board, p, err)) {
 		project_unref(p);
-		p = NULL;
+		return err_prefix(err, "the new catalog was not taken");
 	}
-	meter_add(&s->meters, p != NULL ? METER_RELOADS : METER_RELOADS_FAILED, 1);
-	if (p != NULL) {
-		s->project = p;
-		take_project(k);
-		project_unref(old);
-		httpd_reload(s->httpd);
-		tell_project(k, "loaded anew:");
-	}
-	sd_notify_send("READY=1");
+	s->project = p;
+	follow_project(k);
+	project_unref(old);
+	httpd_reload(s->httpd);
+	tell_project(k, "loaded anew:");
+	return true;
 }
 
 /* True once it is to end. */
@@ -357,7 +352,7 @@ take_signal(struct keeper *k)
 		stop = stop || what.ssi_signo != SIGHUP;
 	}
 	if (again && !stop)
-		reload(k);
+		reload_ask(k->reload);
 	return stop;
 }
 
@@ -405,6 +400,7 @@ turn(struct keeper *k, int64_t limit_ns)
 			workshop_ready(s->workshop, fd[i].fd);
 	if (fd[FD_HANDOVER].revents != 0)
 		handover_ready(s->handover);
+	reload_tick(k->reload);
 	tokens_tick(s);
 	agenda_run(s->agenda, s, clock_now_us(s->clock));
 	k->tick_ns = workshop_tick(s->workshop, clock_mono_ns());
@@ -442,6 +438,7 @@ serve(struct keeper *k, struct err *err)
 
 	if (!open_parts(k, err) || !httpd_start(s, listen, &s->httpd, err))
 		return false;
+	k->reload = reload_new(s, &k->o->catalog, swap_project, k);
 	k->offset_us = offset_us(k);
 	k->watchdog_ns = sd_notify_watchdog_us() / 2 * 1000;
 	k->fed_ns = clock_mono_ns();

@@ -56,6 +56,7 @@ struct service {
 	struct gates *gates; /* requests at gates */
 	struct pool *pool;   /* of one thread: real work is done by children */
 	bool stopping;
+	char reload_trouble[240]; /* why the last reload was not taken; empty = it was, or there was none */
 };
 
 /* Any thread: ready, and the keeper takes its turns. */

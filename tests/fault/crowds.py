@@ -116,7 +116,7 @@ def settled(s):
 
 
 @fault(Planted("that keeps the files of what it has loaded", "src/serve/keeper.c", (
-    ("	if (p != NULL) {\n		s->project = p;\n", "	if (p != NULL) {\n		(void)dup(k->signals);\n		s->project = p;\n"),)))
+    ("	s->project = p;\n	follow_project(k);\n", "	(void)dup(k->signals);\n	s->project = p;\n	follow_project(k);\n"),)))
 def reloads_upon_reloads_under_load_lose_no_request_and_leave_nothing_behind(p, how):
     p.catalog(many_assets(300, ""))
     with Service(p) as s:
