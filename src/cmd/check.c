@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cmd/deliver.h"
-#include "cmd/remote_results.h"
+#include "cmd/remote_check.h"
 #include "cmd/workspace.h"
 
 static const struct option_def check_options[] = {
@@ -117,55 +117,18 @@ check_run(struct options *o)
 	return status;
 }
 
-/* Does a check look at that other asset as well? */
-static bool
-checks_look_at(const struct catalog *c, const struct checks *checks, uint32_t other)
-{
-	for (size_t i = 0; i < checks->n; i++) {
-		const struct asset *asset;
-
-		for (uint32_t at = 0; (asset = check_other(c, &checks->v[i], &at)) != NULL;)
-			if (asset->index == other)
-				return true;
-	}
-	return false;
-}
-
-/* What is checked, and what that is compared with where the service cannot look itself: a verdict is on the versions of both. */
-static bool
-is_looked_at(const struct opened *w, const struct selection *s, uint32_t asset)
-{
-	const struct catalog *c = w->w.catalog;
-
-	if (bit_get(s->asset, asset))
-		return true;
-	for (uint32_t i = 0; c->asset[asset].elsewhere && i < c->nasset; i++)
-		if (bit_get(s->asset, i) && checks_look_at(c, &w->w.checks[i], asset))
-			return true;
-	return false;
-}
-
-/* Checks here, and leaves the results to a service. */
 static int
 check_and_send(struct options *o, struct opened *w)
 {
 	AUTO(remote) service = NULL;
 	struct run_request r = {.command = "check", .check = true, .partition = opt_text(o, "partition")};
-	struct remote_results x = {.nlook = 0};
-	LIST(const struct asset *) look = {0};
 	struct report report;
 	struct err err = {0};
 
 	if (!remote_open(o, &service, &err) || !opened_memory(o, w, &err) ||
 	    !selection_make(o->a, w->w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) ||
-	    !format_fits(o, w, &r.selection, &err) || !run_report(&w->w, &r, &report, &err))
+	    !format_fits(o, w, &r.selection, &err) || !remote_check(service, w, &r, &report, &err))
 		return output_failure(&err);
-	for (size_t i = 0; i < w->w.catalog->nasset; i++)
-		if (asset_is_stored(&w->w.catalog->asset[i]) && is_looked_at(w, &r.selection, (uint32_t)i))
-			*LIST_ADD(o->a, &look) = &w->w.catalog->asset[i];
-	x = (struct remote_results){.report = &report, .look = look.v, .nlook = look.n};
-	if (report.unsaved.code == ERR_NONE && !remote_send_results(service, w, report.run_id, &x, &err))
-		report.unsaved = err;
 	return opened_report(w, o, &report, opt_flag(o, "strict"));
 }
 

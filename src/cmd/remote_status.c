@@ -1,145 +1,87 @@
 #include "cmd/remote_status.h"
 
-#include "base/map.h"
-#include "report/reader.h"
 #include "report/report.h"
 
 /* More than any page would show; and a bound for what a service that is none could make us ask. */
-enum { ASSETS_MAX = 100000, DOCUMENT_MAX_BYTES = 1 << 30 };
-
-struct read_key {
-	struct sv key;
-};
-
-struct read_page {
-	LIST(struct read_key) asset;
-	bool has;
-};
-
-static const struct member key_members[] = {
-	{"key", MEMBER_TEXT, AT(read_key, key)},
-};
+enum { RESULTS_MAX_N = 1000000, PAGES_MAX = 10000 };
 
 static bool
-read_assets(struct json_reader *r, void *base, enum json_event e)
+put_path(struct buf *path, const char *kind, const char *const *selector, size_t n, struct err *err)
 {
-	struct read_page *x = base;
+	AUTO(buf) lines = buf_new(1 << 20);
 
-	x->has = true;
-	return READ_LIST(r, e, &x->asset, MEMBERS(key_members), ((struct read_key){0}));
+	for (size_t i = 0; i < n; i++)
+		buf_printf(lines, "%s%s", i > 0 ? "\n" : "", selector[i]);
+	buf_printf(path, "/v1/state?kind=%s&limit=1000", kind);
+	if (n > 0)
+		remote_param(path, "select", buf_sv(lines));
+	return buf_check(lines, "the selectors", err) && buf_check(path, "the question", err);
 }
 
-static const struct member page_members[] = {
-	{"assets", MEMBER_OTHER, .read = read_assets},
-};
-
-/* Of several selectors, an asset once. */
+/* Of what leaves something out nothing would be wrong; and what an asset comes to must follow from what is told of it. */
 static bool
-list_keys(struct remote *r, struct arena *a, const char *selector, struct map *keys, struct err *err)
+is_whole(const char *kind, struct arena *a, const struct report *r)
 {
-	AUTO(buf) first = buf_new((size_t)1 << 20);
-	struct sv path, json;
+	for (size_t i = 0; i < r->nasset; i++) {
+		struct asset_result *one = ARENA_NEW(a, struct asset_result);
+		struct report alone = {.asset = one, .nasset = 1};
 
-	buf_puts(first, "/v1/assets?limit=1000");
-	if (selector != NULL)
-		remote_param(first, "select", sv_of(selector));
-	if (!buf_check(first, "the question", err))
+		*one = r->asset[i];
+		if (strcmp(kind, "orphans") != 0 && one->partition.n == 0 &&
+		    (!one->has_freshness || !one->has_staleness))
+			return false;
+		report_summarize(&alone);
+		if (one->outcome != r->asset[i].outcome)
+			return false;
+	}
+	return strcmp(r->command, kind) == 0 && r->run_id[0] != '\0';
+}
+
+static bool
+ask_page(struct remote *r, struct arena *a, const char *kind, struct sv *path, struct report *ret,
+         struct err *err)
+{
+	struct sv json;
+
+	if (!remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = *path}, &json, path, err))
 		return false;
-	for (path = buf_sv(first); path.n > 0;) {
-		struct json_reader reader = {.a = a, .err = err, .what = "the list of assets"};
-		struct read_page page = {.has = false};
-		const size_t before = keys->n;
-
-		if (!remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = path}, &json, &path,
-		                err))
-			return false;
-		json_scan_init(&reader.s, json);
-		if (!reader_object(&reader, MEMBERS(page_members), &page, json_next(&reader.s)))
-			return false;
-		if (!page.has)
-			return reader_fail(&reader, "it is not there");
-		for (size_t i = 0; i < page.asset.n; i++)
-			(void)map_put(keys, page.asset.v[i].key);
-		if (keys->n > ASSETS_MAX)
-			return err_set(err, ERR_LIMIT, NOWHERE, "there are over %d assets", ASSETS_MAX);
-		/* Pages without end would not bring anything new. */
-		if (keys->n == before)
-			break;
+	if (!report_read(a, json, ret, err) || !is_whole(kind, a, ret)) {
+		err_set(err, ERR_STORE, NOWHERE, "what '" SV_FMT "' answered is no report of `weir %s`",
+		        SV_ARG(remote_name(r)), kind);
+		return err_hint(err, "The service may be another version of weir: GET /openapi.json tells.");
 	}
-	return true;
-}
-
-static bool
-ask_asset(struct remote *r, struct arena *a, struct sv key, struct sv *json, struct err *err)
-{
-	AUTO(buf) path = buf_new(1 << 16);
-
-	buf_puts(path, "/v1/assets");
-	remote_segment(path, key);
-	return buf_check(path, "the path", err) &&
-	       remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = buf_sv(path)}, json, NULL,
-	                  err);
-}
-
-/* One asset is read on its own first: what is no object would be something else inside of a larger text. */
-static bool
-is_asset(struct arena *a, struct sv json, struct sv key)
-{
-	struct json_reader reader = {.a = a};
-	struct read_key read = {.key = {0}};
-
-	json_scan_init(&reader.s, json);
-	return reader_object(&reader, MEMBERS(key_members), &read, json_next(&reader.s)) &&
-	       json_next(&reader.s) == JSON_END && sv_eq(read.key, key);
-}
-
-static bool
-put_assets(struct remote *r, struct arena *a, const struct map *keys, struct json_writer *j, struct err *err)
-{
-	json_key(j, "assets");
-	json_array(j);
-	for (size_t i = 0; i < keys->n; i++) {
-		struct sv json;
-
-		if (!ask_asset(r, a, keys->e[i].key, &json, err))
-			return false;
-		if (!is_asset(a, json, keys->e[i].key))
-			return err_set(err, ERR_STORE, NOWHERE,
-			               "what was answered is not the state of '" SV_FMT "'",
-			               SV_ARG(keys->e[i].key));
-		json_raw(j, json);
-	}
-	json_array_end(j);
 	return true;
 }
 
 bool
-remote_status(struct remote *r, struct arena *a, const char *const *selector, size_t n, struct report *ret,
-              struct err *err)
+remote_state(struct remote *r, struct arena *a, const char *kind, const char *const *selector, size_t n,
+             struct report *ret, struct err *err)
 {
-	AUTO(buf) text = buf_new(DOCUMENT_MAX_BYTES);
-	struct clock clock = clock_system;
-	const int64_t now_us = clock_now_us(&clock);
-	struct json_writer j;
-	struct map keys;
+	AUTO(buf) first = buf_new((size_t)4 << 20);
+	LIST(struct asset_result) all = {0};
+	struct sv path;
 
-	map_init(&keys, a);
-	for (size_t i = 0; i < MAX(n, (size_t)1); i++)
-		if (!list_keys(r, a, n > 0 ? selector[i] : NULL, &keys, err))
+	if (!put_path(first, kind, selector, n, err))
+		return false;
+	path = buf_sv(first);
+	for (int pages = 0; path.n > 0; pages++) {
+		struct report page;
+
+		if (!ask_page(r, a, kind, &path, &page, err))
 			return false;
-	if (keys.n == 0)
+		for (size_t i = 0; i < page.nasset; i++)
+			*LIST_ADD(a, &all) = page.asset[i];
+		if (pages == 0)
+			*ret = page;
+		if (all.n > RESULTS_MAX_N || pages == PAGES_MAX)
+			return err_set(err, ERR_LIMIT, NOWHERE, "the state of all that is too long");
+	}
+	ret->asset = all.v;
+	ret->nasset = all.n;
+	ret->has_orphans = strcmp(kind, "orphans") == 0;
+	if (all.n == 0 && !ret->has_orphans)
 		return err_set(err, ERR_NOTHING, NOWHERE, "nothing is selected");
-	json_write_init(&j, text, 0);
-	json_object(&j);
-	json_put_str(&j, "command", "status");
-	json_put_time(&j, "started_at", now_us);
-	json_put_time(&j, "finished_at", now_us);
-	if (!put_assets(r, a, &keys, &j, err))
-		return false;
-	json_object_end(&j);
-	if (!buf_check(text, "the state", err) || !report_read(a, arena_sv(a, buf_sv(text)), ret, err))
-		return false;
-	ret->last_known = true;
+	ret->last_known = strcmp(kind, "status") == 0;
 	report_summarize(ret);
 	return true;
 }

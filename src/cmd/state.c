@@ -1,5 +1,6 @@
 /* weir fresh, orphans, status, audit: reports on the state of the whole catalog. */
 #include "cmd/deliver.h"
+#include "cmd/remote_check.h"
 #include "cmd/remote_status.h"
 #include "cmd/upkeep.h"
 #include "cmd/workspace.h"
@@ -53,8 +54,9 @@ status_run(struct options *o)
 	return state_report(o, (struct run_request){.fresh = true, .check = true, .stored = true});
 }
 
+/* By the catalog of the service, so that none is needed here. */
 static int
-status_remote(struct options *o)
+state_remote(struct options *o)
 {
 	AUTO(remote) service = NULL;
 	struct report report;
@@ -66,10 +68,45 @@ status_remote(struct options *o)
 		return output_failure(&err);
 	if (!opened_bare(o, &w, &status))
 		return status;
-	if (!remote_status(service, o->a, o->arg, (size_t)o->narg, &report, &err))
+	if (!remote_state(service, o->a, o->command->name, o->arg, (size_t)o->narg, &report, &err))
 		status = output_failure(&err);
 	else
 		status = opened_report(&w, o, &report, opt_flag(o, "strict"));
+	opened_close(&w);
+	return status;
+}
+
+/* Checks here, and asks the service for the rest: what is late, stale or an orphan is its to say. */
+static int
+audit_and_send(struct options *o, struct opened *w)
+{
+	AUTO(remote) service = NULL;
+	struct run_request r = {.command = "audit",
+	                        .check = true,
+	                        .orphans = true,
+	                        .implicit = true,
+	                        .partition = opt_text(o, "partition")};
+	struct report report;
+	struct err err = {0};
+
+	/* What is late is judged by the service's clock. */
+	if (!remote_now(o, &err) || !remote_open(o, &service, &err) || !opened_memory(o, w, &err) ||
+	    !selection_make(o->a, w->w.catalog, o->arg, (size_t)o->narg, &r.selection, &err) ||
+	    !remote_check(service, w, &r, &report, &err))
+		return output_failure(&err);
+	remote_add_state(service, o->a, o->arg, (size_t)o->narg, &report);
+	return opened_report(w, o, &report, opt_flag(o, "strict"));
+}
+
+static int
+audit_remote(struct options *o)
+{
+	struct opened w;
+	int status;
+
+	if (!opened_catalog(o, &w))
+		return 2;
+	status = audit_and_send(o, &w);
 	opened_close(&w);
 	return status;
 }
@@ -86,6 +123,8 @@ const struct command cmd_fresh = {
 	.asset_args = true,
 	.synopsis = "[SELECTOR…]",
 	.summary = "Says what is late and what is stale, now",
+	.doc = "With --server: by what the service knows.  It looks at the data itself; of what it does not see (elsewhere:), it "
+	       "knows what weir check, weir audit and events told it.",
 	.example = "weir fresh +marts/sales",
 	.formats = formats_report,
 	.reports = true,
@@ -93,6 +132,7 @@ const struct command cmd_fresh = {
 	.noption = LEN(strict_options),
 	.max_args = -1,
 	.run = fresh_run,
+	.remote = state_remote,
 };
 
 const struct command cmd_orphans = {
@@ -100,12 +140,14 @@ const struct command cmd_orphans = {
 	.group = GROUP_DAILY,
 	.synopsis = "",
 	.summary = "Lists what nobody needs and what nobody makes, by kind",
+	.doc = "With --server: those that the service knows of; files that no asset names are those that its last audit found.",
 	.example = "weir orphans --strict",
 	.formats = formats_report,
 	.reports = true,
 	.option = strict_options,
 	.noption = LEN(strict_options),
 	.run = orphans_run,
+	.remote = state_remote,
 };
 
 const struct command cmd_status = {
@@ -121,7 +163,7 @@ const struct command cmd_status = {
 	.noption = LEN(strict_options),
 	.max_args = -1,
 	.run = status_run,
-	.remote = status_remote,
+	.remote = state_remote,
 };
 
 const struct command cmd_audit = {
@@ -131,7 +173,9 @@ const struct command cmd_audit = {
 	.synopsis = "[SELECTOR…]",
 	.summary = "The nightly job: freshness, staleness, orphans and all checks",
 	.doc = "One asset that fails or cannot be read never stops the others.  As a mail: weir audit --format mail | "
-	       "sendmail data@example.org",
+	       "sendmail data@example.org\n"
+	       "\n"
+	       "With --server the checks are done here, and their results go to the service, which says what is late, stale and an orphan.",
 	.example = "weir audit --report html=audit.html --report json=audit.json",
 	.formats = formats_report,
 	.reports = true,
@@ -140,4 +184,5 @@ const struct command cmd_audit = {
 	.reads_data = true,
 	.max_args = -1,
 	.run = audit_run,
+	.remote = audit_remote,
 };

@@ -284,11 +284,9 @@ run_last_known(struct workspace *w, const struct asset *asset, struct sv partiti
 
 /* What others told of is no check of the catalog, which could have been asked for. */
 static bool
-known_checks(struct reporting *x, const struct asset *asset, struct sv partition, const struct checks *checks,
-             struct asset_result *r, struct err *err)
+known_checks(struct reporting *x, const struct observed *o, const struct asset *asset, struct sv partition,
+             const struct checks *checks, struct asset_result *r, struct err *err)
 {
-	const struct observed *o = &x->seen[asset->index];
-
 	return stored_checks(x->w, o, asset, partition, checks, r, err) &&
 	       (x->r->selection.ncheck > 0 ||
 	        run_external(x->w, asset, partition, known_version(o, partition), r, err));
@@ -296,14 +294,14 @@ known_checks(struct reporting *x, const struct asset *asset, struct sv partition
 
 /* Of a partitioned asset, the whole has verdicts only where no partition could be found: they hold until one is checked. */
 static bool
-status_asset(struct reporting *x, const struct asset *asset, struct asset_result *whole,
-             const struct checks *checks, struct err *err)
+status_asset(struct reporting *x, const struct observed *o, const struct asset *asset,
+             struct asset_result *whole, const struct checks *checks, struct err *err)
 {
 	int64_t newest = TIME_NONE;
 	struct sv *key;
 	size_t n;
 
-	if (!known_checks(x, asset, (struct sv){0}, checks, whole, err))
+	if (!known_checks(x, o, asset, (struct sv){0}, checks, whole, err))
 		return false;
 	if (asset->ndim == 0)
 		return true;
@@ -315,7 +313,7 @@ status_asset(struct reporting *x, const struct asset *asset, struct asset_result
 		if (key[i].n == 0)
 			continue;
 		r = add_result(x, asset, key[i]);
-		if (!known_checks(x, asset, key[i], checks, r, err))
+		if (!known_checks(x, o, asset, key[i], checks, r, err))
 			return false;
 		newest = MAX(newest, newest_verdict(r));
 	}
@@ -324,14 +322,22 @@ status_asset(struct reporting *x, const struct asset *asset, struct asset_result
 	return true;
 }
 
+/* Which checks are asked for decides which verdicts are told; *checks has none where nobody would run them. */
+static bool
+worth_checking(const struct reporting *x, const struct asset *asset, struct checks *checks, size_t *declared)
+{
+	*checks = checks_of(x, asset, declared);
+	return x->r->check && (*declared > 0 || (checks->n > 0 && run_is_stored(asset)));
+}
+
 /* True when something was evaluated (or looked up) for the asset. */
 static bool
 report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, struct err *err)
 {
 	size_t declared, at = x->result.n;
-	struct checks checks = checks_of(x, asset, &declared);
+	struct checks checks;
 	struct asset_result *whole, copy;
-	const bool check = x->r->check && (declared > 0 || (checks.n > 0 && run_is_stored(asset)));
+	const bool check = worth_checking(x, asset, &checks, &declared);
 
 	if (!check && !x->r->fresh) {
 		/* What could not be looked at may be an orphan, too. */
@@ -345,9 +351,9 @@ report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, 
 	if (x->r->fresh)
 		set_freshness(x, whole);
 	copy = *whole;
-	if (check && x->r->stored && !status_asset(x, asset, &copy, &checks, err))
-		return false;
-	if (!check && x->r->check && x->r->stored && !status_asset(x, asset, &copy, &(struct checks){0}, err))
+	if (x->r->check && x->r->stored &&
+	    !status_asset(x, &x->seen[asset->index], asset, &copy, check ? &checks : &(struct checks){0},
+	                  err))
 		return false;
 	if (check && !x->r->stored)
 		check_asset(x, asset, &copy, &checks);
@@ -582,6 +588,15 @@ names_fit(const struct reporting *x, struct err *err)
 	return true;
 }
 
+bool
+run_checks_exist(struct workspace *w, const struct selection *s, struct err *err)
+{
+	const struct run_request r = {.selection = *s};
+	const struct reporting x = {.w = w, .r = &r};
+
+	return names_fit(&x, err);
+}
+
 /* Also of what the catalog does not know, a stored file say, if nothing in particular was asked for. */
 static bool
 concerns(const struct reporting *x, const struct incident *i)
@@ -599,6 +614,26 @@ most_severe_first(const void *a, const void *b)
 	return x->severity != y->severity     ? (int)x->severity - (int)y->severity
 	       : x->opened_us != y->opened_us ? (x->opened_us > y->opened_us) - (x->opened_us < y->opened_us)
 	                                      : sv_cmp(x->key, y->key);
+}
+
+bool
+run_state(struct workspace *w, const struct selection *s, const struct observed *o,
+          const struct asset_result *whole, struct asset_result **ret, size_t *n, struct err *err)
+{
+	const struct run_request r = {.selection = *s, .fresh = true, .check = true, .stored = true};
+	struct reporting x = {.w = w, .r = &r};
+	struct asset_result copy = *whole;
+	struct checks checks;
+	size_t declared;
+	const bool check = worth_checking(&x, whole->asset, &checks, &declared);
+
+	(void)add_result(&x, whole->asset, (struct sv){0});
+	if (!status_asset(&x, o, whole->asset, &copy, check ? &checks : &(struct checks){0}, err))
+		return false;
+	x.result.v[0] = copy;
+	*ret = x.result.v;
+	*n = x.result.n;
+	return true;
 }
 
 /* What was found and not mended yet: the last known state of problems. */
@@ -622,6 +657,15 @@ open_incidents(struct reporting *x, struct err *err)
 	x->rep->incident = all;
 	x->rep->nincident = kept;
 	return true;
+}
+
+bool
+run_open_incidents(struct workspace *w, const struct selection *s, struct report *ret, struct err *err)
+{
+	const struct run_request r = {.selection = *s};
+	struct reporting x = {.w = w, .r = &r, .rep = ret};
+
+	return open_incidents(&x, err);
 }
 
 bool

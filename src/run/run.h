@@ -194,6 +194,19 @@ MUST_CHECK bool run_suite(struct workspace *w, const struct dataset *d, const st
 MUST_CHECK bool run_last_known(struct workspace *w, const struct asset *asset, struct sv partition,
                                const struct observed *o, struct asset_result *ret, struct err *err);
 
+/*
+ * The same of an asset and each partition that was judged, as far as its checks are selected: *ret begins with a copy of *whole, which has
+ * the asset, freshness and staleness.  They are neither waived nor summed up: run_end does that.
+ */
+MUST_CHECK bool run_state(struct workspace *w, const struct selection *s, const struct observed *o,
+                          const struct asset_result *whole, struct asset_result **ret, size_t *n,
+                          struct err *err);
+/* False where a selector names checks that nothing selected has. */
+MUST_CHECK bool run_checks_exist(struct workspace *w, const struct selection *s, struct err *err);
+/* Sets the incidents to those that are open and concern what is selected, worst first. */
+MUST_CHECK bool run_open_incidents(struct workspace *w, const struct selection *s, struct report *ret,
+                                   struct err *err);
+
 /* Adds what the store has of the latest verdicts of each check, at most max; none past this run. */
 MUST_CHECK bool run_history(struct arena *a, struct store *s, struct report *r, size_t max, struct err *err);
 

@@ -62,19 +62,29 @@ address(struct request *q, struct sv cursor)
 	return arena_sv(q->a, buf_sv(b));
 }
 
+static struct sv
+link_to(struct request *q, struct sv cursor)
+{
+	struct sv next = address(q, cursor);
+
+	request_add_header(q, "Link", arena_svf(q->a, "<" SV_FMT ">; rel=\"next\"", SV_ARG(next)));
+	return next;
+}
+
+void
+page_link(struct request *q, struct sv cursor)
+{
+	(void)link_to(q, encode(q->a, cursor));
+}
+
 void
 page_next_number(struct request *q, struct json_writer *w, bool more, struct sv cursor)
 {
-	struct sv next;
-
 	json_key(w, "next");
-	if (!more) {
+	if (more)
+		json_sv(w, link_to(q, cursor));
+	else
 		json_null(w);
-		return;
-	}
-	next = address(q, cursor);
-	json_sv(w, next);
-	request_add_header(q, "Link", arena_svf(q->a, "<" SV_FMT ">; rel=\"next\"", SV_ARG(next)));
 }
 
 void

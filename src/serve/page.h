@@ -15,6 +15,9 @@ void page_next(struct request *q, struct json_writer *w, bool more, struct sv cu
 /* The same with a cursor of digits and dashes, which stands in the address as it is. */
 void page_next_number(struct request *q, struct json_writer *w, bool more, struct sv cursor);
 
+/* The header alone, where the answer has no place for the key. */
+void page_link(struct request *q, struct sv cursor);
+
 /* Rows for a route's table of parameters, which is sorted by name. */
 #define PAGE_PARAM_CURSOR                                                                                \
 	{                                                                                                \

@@ -46,6 +46,7 @@ const struct route *const routes[] = {
 	&route_runs_list,
 	&route_runs_add,
 	&route_run,
+	&route_state,
 	&route_waivers_list,
 	&route_waivers_add,
 	&route_waivers_end,

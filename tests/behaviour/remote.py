@@ -317,7 +317,7 @@ def a_certificate_that_nobody_vouches_for_opens_no_gate(p):
 @test
 def commands_that_need_state_of_their_own_say_which_work_through_a_service(p):
     two_assets(p)
-    for words in ["audit"], ["fresh"], ["orphans"], ["alerts", "list"], ["store", "info"], ["report"]:
+    for words in ["alerts", "list"], ["store", "info"], ["report"]:
         p.weir(*words, "--server", "http://127.0.0.1:1").expect(2, "cannot work through", "gate")
         p.weir(*words, env={"WEIR_SERVER": "http://127.0.0.1:1"}).expect(2, "cannot work through", "WEIR_SERVER")
     # What needs no state is not held up by a variable.
@@ -656,28 +656,29 @@ def the_state_is_told_as_the_service_knows_it(p):
     p.weir("check").expect(0)
     known = p.json("status").json["assets"][0]
 
+    page = p.json("status").json
+
     def reply(request):
-        path, asked = query(request)
-        if path == "/v1/assets":
-            if asked.get("select") == ["nobody"]:
-                return problem(400, "nothing is called 'nobody'")
-            return plain(200, {"assets": [{"key": "a"}], "next": None})
-        return plain(200, known)
+        if query(request)[1].get("select") == ["nobody"]:
+            return problem(400, "nothing is called 'nobody'")
+        return plain(200, page)
     os.rename(p.path("weir.yaml"), p.path("elsewhere.yaml"))
     with Fake(reply) as s:
         told = p.weir("status", "a", "a*", "--format", "json", "--server", s.base, now="").expect(0).json
         same(told["assets"], [known])
         same((told["summary"]["assets"], told["summary"]["checks"]["pass"]), (1, 3))
-        same([query(r) for r in s.requests], [("/v1/assets", {"limit": ["1000"], "select": ["a"]}), ("/v1/assets", {"limit": ["1000"], "select": ["a*"]}),
-                                              ("/v1/assets/a", {})])
+        same([query(r) for r in s.requests], [("/v1/state", {"kind": ["status"], "limit": ["1000"], "select": ["a\na*"]})])
         p.weir("status", "--server", s.base, now="").expect(0, "a")
         p.weir("status", "nobody", "--server", s.base, now="").expect(2, "nothing is called")
-    known["checks"][0]["outcome"] = known["outcome"] = "fail"
+    page["assets"][0]["checks"][0]["outcome"] = page["assets"][0]["outcome"] = "fail"
     with Fake(reply) as s:
         p.weir("status", "--server", s.base, now="").expect(1)
-    for odd in plain(200, {"key": "b"}), plain(200, []), plain(200, {}), plain(200, "{"), plain(200, '{"key": "a"}, {"key": "x"}'):
-        with Fake(lambda q, odd=odd: reply(q) if query(q)[0] == "/v1/assets" else odd) as s:
-            p.weir("status", "--server", s.base, now="").expect(3)
+    # What is no such report, or says nothing of any asset, is never good news.
+    for odd, status in (({}, 3), ([], 3), ("{", 3), (known, 3), (dict(page, command="fresh"), 3), (dict(page, run_id=""), 3), (dict(page, assets=[]), 2),
+                        (dict(page, assets=[{"key": "a"}]), 3), (dict(page, assets=[dict(known, checks=[])]), 3),
+                        (dict(page, assets=[dict(known, checks=[], outcome="skipped", freshness=None)]), 3), (dict(page, assets=None), 3), (dict(page, assets={"key": "a"}), 3)):
+        with Fake(plain(200, odd)) as s:
+            p.weir("status", "--server", s.base, now="").expect(status)
 
 
 # A real one ------------------------------------------------------------------------------------------------------
