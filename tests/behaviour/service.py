@@ -107,13 +107,13 @@ class Description:
 class Service:
     """Started at once; use it as a context manager, or stop() it.
 
-    args: further arguments of weir serve; env: further variables; token: what get() and post() send."""
+    args: further arguments of weir serve; env: further variables; token: what get() and post() send; under: what starts it."""
 
-    def __init__(self, project, *args, env=None, token=None, listen="127.0.0.1:0", expect_ready=True, now=None):
+    def __init__(self, project, *args, env=None, token=None, listen="127.0.0.1:0", expect_ready=True, now=None, under=()):
         self.p, self.token = project, token
         self.log = []
         self.address = None
-        words = [WEIR, "serve", "--listen", listen]
+        words = [*under, WEIR, "serve", "--listen", listen]
         if now:
             words += ["--now", now]
         self.process = subprocess.Popen(words + list(args), cwd=project.dir, env=dict(project.env, **(env or {})), text=True,
