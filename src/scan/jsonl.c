@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
-#include "scan/json_line.h"
+#include "scan/json_shape.h"
 #include "scan/jsonl_head.h"
 
 enum {
@@ -39,6 +39,8 @@ struct jsonl_reader {
 	struct arena *keep, *scratch;
 	uint64_t line;
 	int splits;
+	struct json_shape shape;
+	bool learning; /* from the line that is read */
 };
 
 static struct key_node *
@@ -135,6 +137,7 @@ jsonl_close(struct reader *base)
 		cells_fini(&r->cells[i]);
 	arena_free(r->keep);
 	arena_free(r->scratch);
+	json_shape_fini(&r->shape);
 	free(r->cells);
 	free(r->set_in);
 	free(r->set_by);
@@ -171,8 +174,11 @@ set_cell(struct jsonl_reader *r, const struct key_node *n, uint32_t row, const s
 	struct cells *c = n->cells;
 	size_t k = (size_t)(c - r->cells);
 
-	if (r->set_in[k] == r->line && r->set_by[k] < n->steps)
-		return; /* a shorter path of the same name was there */
+	if (r->set_in[k] == r->line) {
+		r->shape.spoilt = true; /* which of two values counts is no matter of shape */
+		if (r->set_by[k] < n->steps)
+			return; /* a shorter path of the same name was there */
+	}
 	r->set_in[k] = r->line;
 	r->set_by[k] = n->steps;
 	if (item->null) {
@@ -202,16 +208,23 @@ read_object(struct jsonl_reader *r, struct json_cursor *c, struct key_node *n, u
 			return false;
 		json_line_space(c);
 		kid = find_key(r, n, key, escaped);
-		if (kid != NULL && kid->kid.n > 0 && c->p < c->end && *c->p == '{') {
-			const char *start = c->p++;
 
+		const char *value = c->p;
+
+		if (kid != NULL && kid->kid.n > 0 && c->p < c->end && *c->p == '{') {
+			c->p++;
 			if (++c->depth > JSON_LINE_DEPTH || !read_object(r, c, kid, row))
 				return false;
 			c->depth--;
 			item = (struct json_item){.tag = CELL_NESTED,
-			                          .text = {start, (size_t)(c->p - start)}};
+			                          .text = {value, (size_t)(c->p - value)}};
+			if (kid->cells != NULL)
+				r->shape.spoilt = true; /* needed in parts and as a whole */
 		} else if (!json_line_value(c, &item)) {
 			return false;
+		} else if (r->learning) {
+			json_shape_value(&r->shape, value, c->p, kid != NULL ? kid->cells : NULL,
+			                 kid != NULL && kid->kid.n > 0, c->depth);
 		}
 		if (kid != NULL && kid->cells != NULL)
 			set_cell(r, kid, row, &item);
@@ -246,8 +259,13 @@ read_line(struct jsonl_reader *r, struct sv line, uint32_t row, struct json_curs
 {
 	*c = (struct json_cursor){line.p, line.p + line.n, 1};
 	r->line++;
-	if (json_line_char(c, '{') && read_object(r, c, &r->root, row) && json_line_ends(c))
+	if (r->learning)
+		json_shape_begin(&r->shape, line.p);
+	if (json_line_char(c, '{') && read_object(r, c, &r->root, row) && json_line_ends(c)) {
+		if (r->learning)
+			json_shape_end(&r->shape, line.p + line.n);
 		return true;
+	}
 	/* The place is for the next line. */
 	for (uint32_t k = 0; k < r->ncells; k++) {
 		r->cells[k].text[row] = (struct sv){0};
@@ -270,11 +288,33 @@ check_size(const struct jsonl_reader *r, struct sv line, uint32_t row, struct er
 	return true;
 }
 
+/* Moves *at behind a line of the shape that is known; false if it is to be read with care. */
+static bool
+read_by_shape(struct jsonl_reader *r, struct sv rest, uint32_t row, size_t *at)
+{
+	size_t n;
+
+	r->learning = json_shape_wanted(&r->shape);
+	if (!r->learning)
+		return false;
+	n = json_shape_read(&r->shape, rest, row, r->scratch);
+	if (n == 0 || n > FIELD_MAX)
+		return false;
+	*at += MIN(n + 1, rest.n);
+	return true;
+}
+
 static bool
 read_lines(struct jsonl_reader *r, struct sv text, size_t *at, struct batch *b, struct err *err)
 {
 	while (*at < text.n && b->rows < r->rows_max) {
 		struct sv rest = sv_skip(text, *at);
+
+		if (read_by_shape(r, rest, b->rows, at)) {
+			b->rows++;
+			continue;
+		}
+
 		const char *newline = memchr(rest.p, '\n', rest.n);
 		struct sv line = {rest.p, newline != NULL ? (size_t)(newline - rest.p) : rest.n};
 		size_t used = line.n + (newline != NULL);

@@ -1,6 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "scan_dump.h"
 
 #include "jsonl_cases.h"
@@ -177,6 +178,109 @@ START_TEST(what_is_malformed_does_not_depend_on_what_is_needed)
 }
 END_TEST
 
+/* xorshift64*: the same everywhere. */
+static uint32_t
+below(uint64_t *s, uint32_t n)
+{
+	*s ^= *s >> 12;
+	*s ^= *s << 25;
+	*s ^= *s >> 27;
+	return (uint32_t)(((*s * UINT64_C(0x2545f4914f6cdd1d)) >> 32) * n >> 32);
+}
+
+/* Lines of few shapes with values of all kinds, some of them broken. */
+static void
+add_lines(struct buf *b, uint64_t seed, bool spaced)
+{
+	static const char *const shapes[] = {
+		"{\"a\":$,\"b\":$,\"c\":$}",
+		"{\"a\": $, \"long key of more than sixteen bytes\": $, \"n\": {\"x\": $, \"y\": [$, 2]}}",
+		"{\"n\":{\"x\":$,\"e\":{}},\"b\":$}",
+		"{\"a\":$,\"a\":$}",
+	};
+	static const char *const values[] = {
+		"1",
+		"0",
+		"-0",
+		"-17",
+		"1.5",
+		"0.25",
+		"1e3",
+		"2E-2",
+		"123456789012345678901",
+		"\"\"",
+		"\"x\"",
+		"\"a longer text, of more than 16 bytes\"",
+		"\"esc\\n\\u0041\\\"\"",
+		"true",
+		"false",
+		"null",
+		"[]",
+		"[1,\"]\"]",
+		"{}",
+		"{\"x\":3}",
+		"{\"x\":{\"y\":1}}",
+		"\"\xc3\xa4\"",
+		/* no values */
+		"01",
+		"1.",
+		"-",
+		".5",
+		"1e",
+		"tru",
+		"nul",
+		"\"open",
+		"\"tab\there\"",
+		"\"\\q\"",
+		"",
+		"+1",
+		"1 2",
+		"]",
+	};
+	enum { GOOD = 22 };
+
+	for (int line = 0; line < 300; line++) {
+		const char *shape =
+			shapes[below(&seed, below(&seed, 4) == 0 ? LEN(shapes) : 1 + (uint32_t)line / 100)];
+
+		/* Lines one after the other never have the same glue then. */
+		if (spaced)
+			for (int i = 0; i < line % 5; i++)
+				buf_puts(b, " ");
+		for (const char *p = shape; *p != '\0'; p++)
+			if (*p == '$')
+				buf_puts(b, values[below(&seed, below(&seed, 40) == 0 ? LEN(values) : GOOD)]);
+			else
+				buf_add(b, (struct sv){p, 1});
+		if (below(&seed, 60) == 0)
+			buf_puts(b, "x");
+		buf_puts(b, below(&seed, 20) == 0 ? "\r\n" : "\n");
+	}
+}
+
+/* What is known of the lines before changes how a line is read, never what it says. */
+START_TEST(lines_of_one_shape_read_as_lines_of_many)
+{
+	AUTO(arena) a = arena_new();
+	struct dump got[2];
+
+	for (int spaced = 0; spaced < 2; spaced++) {
+		AUTO(buf) b = buf_new(1 << 20);
+
+		add_lines(b, (uint64_t)_i * 7919 + 1, spaced == 1);
+
+		struct dataset d = dump_dataset(a, "jsonl", dump_file(a, "shapes.jsonl", buf_sv(b)));
+
+		got[spaced] = dump_scan(a, &d, 1 + (unsigned)_i % 3, _i % 2 == 0 ? 0 : (size_t)_i * 37,
+		                        NEED_VALUE);
+	}
+	ck_assert_int_gt(got[1].nrows, 100);
+	ck_assert_int_gt(got[1].malformed, 5);
+	check_dump(&got[0], got[1].rows, got[1].malformed_at, arena_printf(a, "case %d", _i));
+	dump_clean();
+}
+END_TEST
+
 START_TEST(nesting_has_a_limit)
 {
 	AUTO(arena) a = arena_new();
@@ -214,6 +318,7 @@ suite_jsonl(void)
 	tcase_add_test(t, a_misfit_in_a_declared_column_is_an_error_with_its_text);
 	tcase_add_test(t, what_is_malformed_does_not_depend_on_what_is_needed);
 	tcase_add_test(t, malformed_lines_are_told_with_their_reason);
+	tcase_add_loop_test(t, lines_of_one_shape_read_as_lines_of_many, 0, 24);
 	tcase_add_test(t, nesting_has_a_limit);
 	suite_add_tcase(s, t);
 	return s;
