@@ -34,6 +34,10 @@
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
+/* A sanitizer's, where the program has one. */
+void *__interceptor_malloc(size_t n) __attribute__((weak));
+void *__interceptor_calloc(size_t n, size_t size) __attribute__((weak));
+void *__interceptor_realloc(void *p, size_t n) __attribute__((weak));
 #endif
 
 /* SYNC is a part of WRITE. */
@@ -108,10 +112,15 @@ end(void)
 static void
 tell(int64_t n)
 {
+	static _Thread_local bool telling;
 	void *frame[32];
 
+	if (telling)
+		return;
+	telling = true;
 	dprintf(2, "fault: call %lld of process %d fails:\n", (long long)n, (int)getpid());
 	backtrace_symbols_fd(frame, backtrace(frame, 32), 2);
+	telling = false;
 }
 
 static bool
@@ -120,7 +129,8 @@ fails(enum kind k)
 	const int64_t wanted = plan->kind;
 	int64_t n;
 
-	if (!ready || (wanted != k && (wanted != WRITE || k != SYNC)) || (plan->process != 0 && plan->process != getpid()) ||
+	if (!ready || (wanted != k && (wanted != WRITE || k != SYNC)) ||
+	    (plan->process != 0 && plan->process != getpid()) ||
 	    (while_file != NULL && access(while_file, F_OK) != 0))
 		return false;
 	n = ++plan->calls;
@@ -145,19 +155,25 @@ regular(int fd)
 void *
 malloc(size_t n)
 {
-	return fails(MEMORY) ? NULL : __libc_malloc(n);
+	return fails(MEMORY)                  ? NULL
+	       : __interceptor_malloc != NULL ? __interceptor_malloc(n)
+	                                      : __libc_malloc(n);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-	return fails(MEMORY) ? NULL : __libc_calloc(n, size);
+	return fails(MEMORY)                  ? NULL
+	       : __interceptor_calloc != NULL ? __interceptor_calloc(n, size)
+	                                      : __libc_calloc(n, size);
 }
 
 void *
 realloc(void *p, size_t n)
 {
-	return fails(MEMORY) ? NULL : __libc_realloc(p, n);
+	return fails(MEMORY)                   ? NULL
+	       : __interceptor_realloc != NULL ? __interceptor_realloc(p, n)
+	                                       : __libc_realloc(p, n);
 }
 #endif
 
