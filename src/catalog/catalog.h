@@ -280,6 +280,7 @@ struct check_schedule {
 	struct cron cron;
 	const struct tz *zone; /* NULL without `schedule:` */
 	int on;                /* enum schedule_on */
+	bool catch_up;         /* what was missed is made up for, once */
 };
 
 struct csv_format {

@@ -170,6 +170,10 @@ static const struct field schedule_fields[] = {
          .load = cron_load},
 	{"timezone", "Zone of the schedule; default: the project's.", .kind = FIELD_ZONE,
          .at = offsetof(struct check_schedule, zone)},
+	{"catch_up",
+         "What was missed while the service was away is checked once when it is back (default true); false: "
+         "with the next tick.",
+         .kind = FIELD_BOOL, .at = offsetof(struct check_schedule, catch_up)},
 	{"on",
          "What else starts its checks: new_version (default; an event or a look at the data brought a "
          "version that was not checked yet) or never.",
@@ -181,10 +185,14 @@ void
 schedule_load(struct loader *l, void *rec, const struct node *n)
 {
 	struct asset *as = rec;
-	struct check_schedule s = {.zone = l->c->zone};
+	struct check_schedule s = {.zone = l->c->zone, .catch_up = true};
 
 	table_load(l, &schedule_table, n, &s);
-	if (s.cron_text.n == 0 && node_get(n, "timezone") != NULL)
-		diag_error(l->d, node_get(n, "timezone")->loc, "'timezone' means nothing without 'cron'");
+	static const char *const of_cron[] = {"timezone", "catch_up"};
+
+	for (size_t i = 0; i < LEN(of_cron) && s.cron_text.n == 0; i++)
+		if (node_get(n, of_cron[i]) != NULL)
+			diag_error(l->d, node_get(n, of_cron[i])->loc, "'%s' means nothing without 'cron'",
+			           of_cron[i]);
 	as->schedule = s;
 }

@@ -1,4 +1,4 @@
-/* Looks at data, checks of new versions, and checks by schedule: all of it work for the workshop. */
+/* Looks at data, and checks of new versions: work for the workshop. */
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -11,8 +11,6 @@ enum {
 };
 /* What has not been looked at by then is told of by what is known: one that hangs must not hide that it is late. */
 #define UNSEEN_US (30 * US_PER_S)
-#define SCHEDULE "check "             /* how the names of its timers begin */
-#define SAME_DAY_US (3 * US_PER_HOUR) /* a clock that is set back by less shows hours that have been */
 #define LOOK_GAP_MIN_US INT64_C(2000)
 #define FIRST_LOOK_GAP_US INT64_C(20000) /* the first round goes faster */
 
@@ -21,10 +19,9 @@ order_ended(struct service *s UNUSED, const struct work *work UNUSED, void *ctx 
 {
 }
 
-/* False if it cannot be queued, which is logged. */
-static bool
-order(struct scheduler *c, const struct work_order *o,
-      void (*done)(struct service *s, const struct work *work, void *ctx))
+bool
+scheduler_order(struct scheduler *c, const struct work_order *o,
+                void (*done)(struct service *s, const struct work *work, void *ctx))
 {
 	struct err err = {0};
 	struct sv id;
@@ -98,7 +95,7 @@ look_one(struct scheduler *c)
 		c->first_round = false;
 	}
 	/* One that has not come back yet is not asked again, and keeps nobody else waiting. */
-	if (d->looking || !order(c, &o, look_ended))
+	if (d->looking || !scheduler_order(c, &o, look_ended))
 		return;
 	d->looking = true;
 	c->looking++;
@@ -193,7 +190,7 @@ check_version(struct scheduler *c, uint32_t asset, struct sv partition)
 		log_error("what was checked cannot be read: %s", err.msg);
 		return false;
 	}
-	return checked || order(c, &work, order_ended);
+	return checked || scheduler_order(c, &work, order_ended);
 }
 
 /* So many at once that they are not told one by one: those without verdicts. */
@@ -259,45 +256,6 @@ scheduler_news(struct scheduler *c)
 		}
 }
 
-/* Schedules ------------------------------------------------------------------------------------------------------ */
-
-static struct sv
-timer_name(struct arena *a, const struct asset *asset)
-{
-	return arena_svf(a, SCHEDULE SV_FMT, SV_ARG(asset->key));
-}
-
-static void scheduled(struct service *s, void *ctx);
-
-static void
-set_schedule(struct scheduler *c, const struct asset *asset)
-{
-	AUTO(arena) a = arena_new();
-	const struct check_schedule *w = &asset->schedule;
-
-	agenda_set(c->s->agenda, timer_name(a, asset),
-	           cron_next(&w->cron, w->zone, clock_now_us(c->s->clock)), scheduled,
-	           (void *)(uintptr_t)asset);
-}
-
-static void
-scheduled(struct service *s, void *ctx)
-{
-	const struct asset *asset = ctx;
-	const struct work_order o = {.kind = WORK_CHECK,
-	                             .priority = WORK_SCHEDULED,
-	                             .asset = asset->index,
-	                             .why = asset->schedule.cron_text};
-
-	set_schedule(s->scheduler, asset);
-	if (!order(s->scheduler, &o, order_ended)) {
-		AUTO(arena) a = arena_new();
-
-		agenda_set(s->agenda, timer_name(a, asset), clock_now_us(s->clock) + RETRY_US, scheduled,
-		           ctx);
-	}
-}
-
 /* Start and end -------------------------------------------------------------------------------------------------- */
 
 void
@@ -316,9 +274,8 @@ scheduler_duties(struct scheduler *c)
 		if (!asset_is_seen(asset))
 			continue;
 		c->looked[c->nlooked++] = i;
-		if (asset->schedule.cron_text.n > 0)
-			set_schedule(c, asset);
 	}
+	schedules_set(c);
 	sweep_again(c, 0);
 	if (c->nlooked == 0 || catalog->service.probe_every_us == 0)
 		return;
@@ -337,14 +294,7 @@ scheduler_undo_duties(struct scheduler *c)
 
 	for (size_t i = 0; i < LEN(own); i++)
 		agenda_set(c->s->agenda, sv_of(own[i]), TIME_NONE, NULL, NULL);
-	agenda_drop(c->s->agenda, SV(SCHEDULE));
-}
-
-/* Hours that are still to come, and not for the second time. */
-static bool
-is_set_anew(const struct check_schedule *w, int64_t moved_us)
-{
-	return w->cron_text.n > 0 && moved_us < 0 && (w->cron.any_hour || moved_us < -SAME_DAY_US);
+	schedules_undo(c);
 }
 
 void
@@ -352,11 +302,7 @@ scheduler_clock_moved(struct scheduler *c, int64_t moved_us)
 {
 	const struct catalog *catalog = c->s->project->catalog;
 
-	if (moved_us < 0)
-		agenda_shift(c->s->agenda, moved_us, SV(SCHEDULE));
-	for (size_t i = 0; i < c->nlooked; i++)
-		if (is_set_anew(&catalog->asset[c->looked[i]].schedule, moved_us))
-			set_schedule(c, &catalog->asset[c->looked[i]]);
+	schedules_clock_moved(c, moved_us);
 	if (c->nlooked > 0 && catalog->service.probe_every_us > 0)
 		look_again_at(c, 0);
 	sweep_again(c, 0);

@@ -304,15 +304,31 @@ tell_project(const struct keeper *k, const char *what)
 	                                      : "asks for no token (whoever can connect may use it)");
 }
 
-/* The catalog is another: what stands beside the board follows.  What cannot is told, and comes with the next reload. */
+/* What cannot be read is tried again until it can: without it nothing is looked at or told of. */
+static void
+follow_schedules(struct service *s, void *ctx)
+{
+	struct err err = {0};
+
+	scheduler_retire(s->scheduler);
+	if (scheduler_reload(s->scheduler, &err))
+		return;
+	log_error("the new catalog is in use in part only: %s", err.msg);
+	agenda_set(s->agenda, SV("schedules"), clock_now_us(s->clock) + US_PER_S, follow_schedules, ctx);
+}
+
+/* The catalog is another: what stands beside the board follows. */
 static void
 follow_project(struct keeper *k)
 {
 	struct service *s = &k->s;
 	struct err err = {0};
 
-	if (!workshop_reload(s->workshop, &err) || !scheduler_reload(s->scheduler, &err))
-		log_error("the new catalog is in use in part only: %s", err.msg);
+	scheduler_retire(s->scheduler);
+	/* It starts a worker later if it cannot now. */
+	if (!workshop_reload(s->workshop, &err))
+		log_error("%s", err.msg);
+	follow_schedules(s, NULL);
 	heartbeat_stop(STEAL(k->heartbeat));
 	if (!heartbeat_start(s, &k->heartbeat, &err))
 		log_error("%s", err.msg);

@@ -97,6 +97,7 @@ libweir_a_SOURCES += src/serve/sandbox_calls.h
 libweir_a_SOURCES += src/serve/scheduler.c
 libweir_a_SOURCES += src/serve/scheduler.h
 libweir_a_SOURCES += src/serve/scheduler_internal.h
+libweir_a_SOURCES += src/serve/schedules.c
 libweir_a_SOURCES += src/serve/schemas.c
 libweir_a_SOURCES += src/serve/schemas.h
 libweir_a_SOURCES += src/serve/serve.h

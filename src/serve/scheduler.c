@@ -195,7 +195,7 @@ prune(struct service *s, void *ctx)
 /* Start and end -------------------------------------------------------------------------------------------------- */
 
 static bool
-fill(struct scheduler *c, struct err *err)
+fill(struct scheduler *c, bool start, struct err *err)
 {
 	c->n = c->s->project->catalog->nasset;
 	c->generation++;
@@ -206,6 +206,8 @@ fill(struct scheduler *c, struct err *err)
 	if (!recall_told(c, err))
 		return false;
 	scheduler_duties(c);
+	if (!schedules_begin(c, start, err))
+		return false;
 	for (uint32_t i = 0; i < c->n; i++)
 		scheduler_note(c, i);
 	scheduler_alerts_changed(c);
@@ -228,7 +230,7 @@ scheduler_open(struct service *s, struct scheduler **ret, struct err *err)
 	struct scheduler *c = xcalloc(1, sizeof(*c));
 
 	c->s = s;
-	if (!fill(c, err)) {
+	if (!fill(c, true, err)) {
 		scheduler_close(c);
 		return false;
 	}
@@ -241,14 +243,23 @@ scheduler_close(struct scheduler *c)
 {
 	if (c == NULL)
 		return;
+	schedules_save(c);
 	empty(c);
 	free(c);
+}
+
+void
+scheduler_retire(struct scheduler *c)
+{
+	schedules_save(c);
+	scheduler_undo_duties(c);
+	empty(c);
+	c->generation++;
+	c->n = c->nuntold = c->nlooked = c->ticks_unsaved = 0;
 }
 
 bool
 scheduler_reload(struct scheduler *c, struct err *err)
 {
-	scheduler_undo_duties(c);
-	empty(c);
-	return fill(c, err);
+	return fill(c, false, err);
 }

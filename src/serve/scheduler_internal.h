@@ -18,6 +18,8 @@ struct duty {
 	bool untold;  /* it stands in scheduler.untold */
 	bool looking; /* a look at its data was ordered and has not ended */
 	bool unseen; /* nobody has looked since the start: what came while the service was not there is not known */
+	bool tick_unsaved;
+	int64_t tick_us, due_us; /* of its schedule: up to when it is done with, and the next one */
 };
 
 struct scheduler {
@@ -31,6 +33,7 @@ struct scheduler {
 	size_t nlooked, next_look;
 	int64_t looking;     /* looks that were ordered and have not ended */
 	bool first_round;    /* goes faster */
+	size_t ticks_unsaved;
 	uint32_t next_sweep; /* assets before it have been looked through for versions without verdicts */
 };
 
@@ -41,6 +44,17 @@ void scheduler_note(struct scheduler *c, uint32_t asset);
 void scheduler_duties(struct scheduler *c);
 void scheduler_undo_duties(struct scheduler *c);
 void scheduler_news(struct scheduler *c);
+/* False if it cannot be queued, which is logged.  done may come after a reload; its ctx is the generation. */
+bool scheduler_order(struct scheduler *c, const struct work_order *o,
+                     void (*done)(struct service *s, const struct work *work, void *ctx));
+
+/* schedules.c: checks at certain times. */
+void schedules_set(struct scheduler *c);
+/* make_up: what was missed since the last time is done once. */
+MUST_CHECK bool schedules_begin(struct scheduler *c, bool make_up, struct err *err);
+void schedules_save(struct scheduler *c);
+void schedules_clock_moved(struct scheduler *c, int64_t moved_us);
+void schedules_undo(struct scheduler *c);
 
 /* Incidents may have changed: messages are sent, and what waits for a time is looked through. */
 void scheduler_alerts_changed(struct scheduler *c);

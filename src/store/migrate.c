@@ -336,6 +336,12 @@ static const char symptoms_sql[] =
 	"UPDATE incident SET symptoms = (SELECT count(*) FROM symptom AS s WHERE s.incident = incident.id)"
 	" WHERE symptoms > 0;";
 
+static const char tick_sql[] = "CREATE TABLE tick ("
+			       "	env TEXT NOT NULL, asset TEXT NOT NULL,"
+			       "	schedule TEXT NOT NULL, at_us INTEGER NOT NULL,"
+			       "	PRIMARY KEY (env, asset)"
+			       ") STRICT, WITHOUT ROWID;";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -355,6 +361,7 @@ const struct migration migrations[] = {
 	{"index what was sent by channel", sent_sql},
 	{"index the past of assets", past_sql},
 	{"keep all symptoms", symptoms_sql},
+	{"keep the ticks of schedules", tick_sql},
 };
 const size_t migration_count = LEN(migrations);
 
