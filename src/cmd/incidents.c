@@ -1,15 +1,12 @@
 /* weir incidents: what is wrong, who is at it, and who is not to be told for a while. */
+#include "cmd/incidents.h"
 #include "alert/alert.h"
 #include "alert/match.h"
-#include "alert/notice.h"
-#include "base/duration.h"
 #include "cmd/commands.h"
 #include "cmd/deliver.h"
 #include "cmd/remote_incidents.h"
-#include "report/incident.h"
-#include "report/text.h"
 
-enum { LIST_DEFAULT = 100, OUT_MAX = 256 << 20 };
+enum { LIST_DEFAULT = 100 };
 
 static const char *const verbs[] = {"list", "show",   "ack",   "snooze", "resolve",
                                     "mute", "unmute", "mutes", NULL};
@@ -123,165 +120,40 @@ view_of(const struct opened *w, const struct holds *holds, const struct incident
 
 /* List ------------------------------------------------------------------------------------------------------------ */
 
-static void
-put_row(const struct opened *w, struct buf *b, const struct incident_view *v)
+static const char *
+nothing_listed(const struct options *o)
 {
-	AUTO(buf) line = buf_new(1 << 20);
-	const struct incident *i = v->incident;
-	char at[DURATION_MAX];
-
-	buf_printf(line, "%-12s  %-8s  ", incident_state_name(i, v->now_us), severity_names[i->severity]);
-	buf_printf(line, SV_FMT "  %-14s  ", SV_ARG(i->id), moment_words(i->opened_us, v->now_us, at));
-	text_plain(line, i->title);
-	if (i->acked_by.n > 0 && i->resolved_us == TIME_NONE) {
-		buf_puts(line, "  by ");
-		text_plain(line, i->acked_by);
-	}
-	if (v->hold != NULL)
-		buf_printf(line, "  (%s, ends %s)", v->hold->maintenance ? "maintenance" : "muted",
-		           moment_words(v->hold->until_us, v->now_us, at));
-	text_line(&w->style, b, buf_sv(line));
+	return opt_flag(o, "all") ? "no incidents on record" : "nothing is wrong: no incident is open";
 }
 
 static int
 list(struct options *o, struct opened *w)
 {
-	AUTO(buf) text = buf_new(OUT_MAX);
-	const bool all = opt_flag(o, "all"), json = sv_is(opt_text(o, "format"), "json");
-	struct json_writer j;
+	struct incident_view *view;
 	struct incident *v;
 	struct holds holds;
 	struct err err = {0};
 	size_t n;
 
-	if (!store_list_incidents(w->w.store, o->a, !all, (size_t)opt_number(o, "limit", LIST_DEFAULT), &v,
-	                          &n, &err) ||
+	if (!store_list_incidents(w->w.store, o->a, !opt_flag(o, "all"),
+	                          (size_t)opt_number(o, "limit", LIST_DEFAULT), &v, &n, &err) ||
 	    !holds_load(&w->w, clock_now_us(w->w.clock), &holds, &err))
 		return output_failure(&err);
-	json_write_init(&j, text, 2);
-	if (json)
-		json_array(&j);
-	for (size_t i = 0; i < n; i++) {
-		const struct incident_view view = view_of(w, &holds, &v[i]);
-
-		if (json)
-			report_incident(&j, &view);
-		else
-			put_row(w, text, &view);
-	}
-	if (json) {
-		json_array_end(&j);
-		buf_putc(text, '\n');
-	}
-	return output_list(text, all ? "no incidents on record" : "nothing is wrong: no incident is open");
+	view = ARENA_ARRAY(o->a, struct incident_view, n);
+	for (size_t i = 0; i < n; i++)
+		view[i] = view_of(w, &holds, &v[i]);
+	return incidents_print(o, view, n, nothing_listed(o));
 }
 
 /* Show ------------------------------------------------------------------------------------------------------------ */
 
-static void
-put_pair(struct buf *b, const char *name, struct sv value)
-{
-	if (value.n == 0)
-		return;
-	buf_printf(b, "  %-12s ", name);
-	text_plain(b, value);
-	buf_putc(b, '\n');
-}
-
-static void
-put_moment(struct buf *b, const char *name, int64_t t_us)
-{
-	char at[RFC3339_MAX];
-
-	if (t_us != TIME_NONE)
-		put_pair(b, name, sv_of(rfc3339_seconds(t_us, at)));
-}
-
-static void
-put_event(struct buf *b, const struct incident_event *e)
-{
-	char at[RFC3339_MAX];
-
-	buf_printf(b, "  %s  ", rfc3339_seconds(e->at_us, at));
-	if (sv_is(e->kind, "told")) {
-		buf_puts(b, "told ");
-		text_plain(b, e->channel);
-		buf_puts(b, ": ");
-		text_plain(b, e->change);
-		if (e->delivery.n > 0)
-			buf_printf(b, " (" SV_FMT ")", SV_ARG(e->delivery));
-		buf_putc(b, '\n');
-		return;
-	}
-	text_plain(b, e->kind);
-	if (e->who.n > 0) {
-		buf_puts(b, " by ");
-		text_plain(b, e->who);
-	}
-	if (e->detail.n > 0) {
-		buf_puts(b, ": ");
-		text_plain(b, e->detail);
-	}
-	buf_putc(b, '\n');
-}
-
-static void
-put_life(struct buf *b, const struct incident_view *v)
-{
-	const struct incident *i = v->incident;
-
-	put_pair(b, "id", i->id);
-	put_pair(b, "state", sv_of(incident_state_name(i, v->now_us)));
-	put_pair(b, "kind", i->kind);
-	put_pair(b, "severity", sv_of(severity_names[i->severity]));
-	put_pair(b, "asset", i->asset);
-	put_pair(b, "partition", i->partition);
-	put_pair(b, "check", i->check);
-	put_pair(b, "message", i->message);
-	put_moment(b, "opened", i->opened_us);
-	put_moment(b, "last seen", i->seen_us);
-	put_moment(b, "resolved", i->resolved_us);
-	put_pair(b, "resolved by", i->resolved_by);
-	put_pair(b, "acked by", i->acked_by);
-	put_pair(b, "note", i->note);
-	put_moment(b, "snoozed till", i->snoozed_until_us > v->now_us ? i->snoozed_until_us : TIME_NONE);
-	put_moment(b, "quiet till", v->hold != NULL ? v->hold->until_us : TIME_NONE);
-	if (v->hold != NULL)
-		put_pair(b, "because", v->hold->reason);
-}
-
-static void
-put_lists(struct buf *b, const struct incident *i)
-{
-	if (i->partitions > 0)
-		buf_printf(b, "Partitions: %lld\n", (long long)i->partitions);
-	for (size_t k = 0; k < i->npart; k++) {
-		buf_puts(b, "  ");
-		text_plain(b, i->part[k].partition);
-		buf_puts(b, ": ");
-		text_plain(b, i->part[k].message);
-		buf_putc(b, '\n');
-	}
-	if (i->symptoms > 0)
-		buf_printf(b, "What follows from it: %lld\n", (long long)i->symptoms);
-	for (size_t k = 0; k < i->nsymptom; k++) {
-		buf_printf(b, "  " SV_FMT " ", SV_ARG(i->symptom[k].kind));
-		text_plain(b, i->symptom[k].asset);
-		buf_puts(b, ": ");
-		text_plain(b, i->symptom[k].message);
-		buf_putc(b, '\n');
-	}
-}
-
 static int
 show(struct options *o, struct opened *w)
 {
-	AUTO(buf) text = buf_new(OUT_MAX);
 	struct incident_event *e;
 	struct incident_view v;
 	struct incident i;
 	struct holds holds;
-	struct json_writer j;
 	struct err err = {0};
 	size_t n;
 
@@ -293,20 +165,7 @@ show(struct options *o, struct opened *w)
 	v.event = e;
 	v.nevent = n;
 	v.has_events = true;
-	if (sv_is(opt_text(o, "format"), "json")) {
-		json_write_init(&j, text, 2);
-		report_incident(&j, &v);
-		buf_putc(text, '\n');
-	} else {
-		text_plain(text, i.title);
-		buf_putc(text, '\n');
-		put_life(text, &v);
-		put_lists(text, &i);
-		buf_puts(text, "Record\n");
-		for (size_t k = 0; k < n; k++)
-			put_event(text, &e[k]);
-	}
-	return buf_check(text, "the incident", &err) ? output_text(buf_sv(text), 0) : output_failure(&err);
+	return incidents_print_one(o, &v);
 }
 
 /* Ack, snooze, resolve ---------------------------------------------------------------------------------------------- */
@@ -357,33 +216,11 @@ do_each(struct options *o, struct opened *w, enum verb verb,
 
 /* Mutes ------------------------------------------------------------------------------------------------------------ */
 
-static void
-put_mute(const struct opened *w, struct buf *b, const struct mute *m, int64_t now_us)
-{
-	AUTO(buf) line = buf_new(1 << 20);
-	char until[RFC3339_MAX];
-	struct sv rest = m->match;
-
-	buf_printf(line, "%-8s  " SV_FMT "  until %s  ", mute_state(m, now_us), SV_ARG(m->id),
-	           rfc3339_seconds(m->until_us, until));
-	while (rest.n > 0) {
-		text_plain(line, sv_cut(&rest, '\n'));
-		buf_putc(line, ' ');
-	}
-	buf_puts(line, " by ");
-	text_plain(line, m->who);
-	buf_puts(line, ": ");
-	text_plain(line, m->reason);
-	text_line(&w->style, b, buf_sv(line));
-}
-
 static int
 mute(struct options *o, struct opened *w)
 {
-	AUTO(buf) text = buf_new(OUT_MAX);
 	const int64_t now_us = clock_now_us(w->w.clock);
 	const struct option_value *match = opt(o, "match");
-	struct json_writer j;
 	struct mute m;
 	struct err err = {0};
 	int64_t until_us;
@@ -393,14 +230,7 @@ mute(struct options *o, struct opened *w)
 	if (!alerts_mute(&w->w, match->list.v, match->list.n, who_of(o), until_us,
 	                 sv_trim(opt_text(o, "reason")), &m, &err))
 		return output_failure(&err);
-	if (sv_is(opt_text(o, "format"), "json")) {
-		json_write_init(&j, text, 2);
-		report_mute(&j, &m, now_us);
-		buf_putc(text, '\n');
-	} else {
-		put_mute(w, text, &m, now_us);
-	}
-	return output_text(buf_sv(text), 0);
+	return mutes_print_one(o, &m, now_us);
 }
 
 static bool
@@ -423,10 +253,7 @@ unmute_one(struct options *o UNUSED, struct opened *w, enum verb verb UNUSED, st
 static int
 mutes(struct options *o, struct opened *w)
 {
-	AUTO(buf) text = buf_new(OUT_MAX);
 	const int64_t now_us = clock_now_us(w->w.clock);
-	const bool json = sv_is(opt_text(o, "format"), "json");
-	struct json_writer j;
 	struct mute *v;
 	struct err err = {0};
 	size_t n;
@@ -434,19 +261,7 @@ mutes(struct options *o, struct opened *w)
 	if (!(opt_flag(o, "all") ? store_list_mutes(w->w.store, o->a, SIZE_MAX, &v, &n, &err)
 	                         : store_mutes(w->w.store, o->a, now_us, &v, &n, &err)))
 		return output_failure(&err);
-	json_write_init(&j, text, 2);
-	if (json)
-		json_array(&j);
-	for (size_t i = 0; i < n; i++)
-		if (json)
-			report_mute(&j, &v[i], now_us);
-		else
-			put_mute(w, text, &v[i], now_us);
-	if (json) {
-		json_array_end(&j);
-		buf_putc(text, '\n');
-	}
-	return output_list(text, "nothing is muted");
+	return mutes_print(o, v, n, now_us);
 }
 
 /* The command ------------------------------------------------------------------------------------------------------ */
@@ -497,37 +312,25 @@ incidents_run(struct options *o)
 static int
 list_remote(struct options *o, struct remote *service)
 {
-	AUTO(buf) text = buf_new(OUT_MAX);
-	const struct report_style style = output_style(o);
-	const int64_t now_us = clock_now_us(&clock_system);
-	struct remote_incident *v;
+	struct incident_view *v;
 	struct err err = {0};
-	struct sv json;
 	size_t n;
 
 	if (!remote_incidents(service, o->a, opt_flag(o, "all"), opt_number(o, "limit", LIST_DEFAULT), &v, &n,
-	                      &json, &err))
+	                      &err))
 		return output_failure(&err);
-	if (sv_is(opt_text(o, "format"), "json")) {
-		buf_add(text, json);
-		buf_putc(text, '\n');
-		n = 0;
-	}
-	for (size_t i = 0; i < n; i++) {
-		AUTO(buf) line = buf_new(1 << 20);
-		char at[DURATION_MAX];
+	return incidents_print(o, v, n, nothing_listed(o));
+}
 
-		text_pad(line, v[i].state, 12);
-		buf_puts(line, "  ");
-		text_pad(line, v[i].severity, 8);
-		buf_puts(line, "  ");
-		text_plain(line, v[i].id);
-		buf_printf(line, "  %-14s  ", moment_words(v[i].opened_us, now_us, at));
-		text_plain(line, v[i].title);
-		text_line(&style, text, buf_sv(line));
-	}
-	return output_list(text, opt_flag(o, "all") ? "no incidents on record"
-	                                            : "nothing is wrong: no incident is open");
+static int
+show_remote(struct options *o, struct remote *service)
+{
+	struct incident_view v;
+	struct err err = {0};
+
+	if (!remote_incident(service, o->a, sv_of(o->arg[1]), &v, &err))
+		return output_failure(&err);
+	return incidents_print_one(o, &v);
 }
 
 /* One after the other: what was done before one that is refused stays done. */
@@ -538,11 +341,40 @@ change_remote(struct options *o, struct remote *service, enum verb verb)
 		[VERB_ACK] = "note", [VERB_SNOOZE] = "for", [VERB_RESOLVE] = "reason"};
 	struct err err = {0};
 
-	for (int k = 1; k < o->narg; k++)
-		if (!remote_incident_change(service, o->a, verbs[verb], sv_of(o->arg[k]), keys[verb],
-		                            sv_trim(opt_text(o, keys[verb])), &err))
+	for (int k = 1; k < o->narg; k++) {
+		const struct sv id = sv_of(o->arg[k]);
+
+		if (!(verb == VERB_UNMUTE ? remote_unmute(service, o->a, id, &err)
+		                          : remote_incident_change(service, o->a, verbs[verb], id, keys[verb],
+		                                                   sv_trim(opt_text(o, keys[verb])), &err)))
 			return output_failure(&err);
+	}
 	return output_finish(0);
+}
+
+static int
+mute_remote(struct options *o, struct remote *service)
+{
+	const struct option_value *match = opt(o, "match");
+	struct mute m;
+	struct err err = {0};
+
+	if (!remote_mute(service, o->a, match->list.v, match->list.n, opt_text(o, "for"),
+	                 sv_trim(opt_text(o, "reason")), &m, &err))
+		return output_failure(&err);
+	return mutes_print_one(o, &m, clock_now_us(&clock_system));
+}
+
+static int
+mutes_remote(struct options *o, struct remote *service)
+{
+	struct mute *v;
+	struct err err = {0};
+	size_t n;
+
+	if (!remote_mutes(service, o->a, opt_flag(o, "all"), &v, &n, &err))
+		return output_failure(&err);
+	return mutes_print(o, v, n, clock_now_us(&clock_system));
 }
 
 static int
@@ -561,14 +393,22 @@ incidents_remote(struct options *o)
 		err_hint(&err, "it records the name of the token");
 		return output_failure(&err);
 	}
-	if (verb == VERB_LIST)
+	switch ((enum verb)verb) {
+	case VERB_LIST:
 		return list_remote(o, service);
-	if (verb == VERB_ACK || verb == VERB_SNOOZE || verb == VERB_RESOLVE)
-		return change_remote(o, service, (enum verb)verb);
-	err_set(&err, ERR_USAGE, NOWHERE, "weir incidents %s does not work through a weir service",
-	        verbs[verb]);
-	err_hint(&err, "list, ack, snooze and resolve do");
-	return output_failure(&err);
+	case VERB_SHOW:
+		return show_remote(o, service);
+	case VERB_MUTE:
+		return mute_remote(o, service);
+	case VERB_MUTES:
+		return mutes_remote(o, service);
+	case VERB_ACK:
+	case VERB_SNOOZE:
+	case VERB_RESOLVE:
+	case VERB_UNMUTE:
+		break;
+	}
+	return change_remote(o, service, (enum verb)verb);
 }
 
 const struct command cmd_incidents = {

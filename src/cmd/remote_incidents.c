@@ -2,56 +2,73 @@
 
 #include "report/reader.h"
 
+/* A list of the answer, as it stands there. */
 struct read_list {
-	struct sv raw;
-	LIST(struct remote_incident) incident;
-};
-
-static const struct member incident_members[] = {
-	{"id", MEMBER_TEXT, AT(remote_incident, id)},
-	{"state", MEMBER_TEXT, AT(remote_incident, state)},
-	{"severity", MEMBER_TEXT, AT(remote_incident, severity)},
-	{"title", MEMBER_TEXT, AT(remote_incident, title)},
-	{"opened_at", MEMBER_TIME, AT(remote_incident, opened_us)},
+	struct sv incidents, mutes;
 };
 
 static const struct member list_members[] = {
-	{"incidents", MEMBER_RAW, AT(read_list, raw)},
+	{"incidents", MEMBER_RAW, AT(read_list, incidents)},
+	{"mutes", MEMBER_RAW, AT(read_list, mutes)},
 };
 
 static bool
-read_list(struct arena *a, struct sv json, struct read_list *x, struct err *err)
+ask_list(struct remote *r, struct arena *a, struct sv path, struct read_list *ret, struct sv *next,
+         struct err *err)
 {
-	struct json_reader reader = {.a = a, .err = err, .what = "the list of incidents"};
+	struct json_reader reader = {.a = a, .err = err, .what = "the list"};
+	struct sv json;
 
-	json_scan_init(&reader.s, json);
-	if (!reader_object(&reader, MEMBERS(list_members), x, json_next(&reader.s)))
+	*ret = (struct read_list){.incidents = {0}};
+	if (!remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = path}, &json, next, err))
 		return false;
-	if (x->raw.n == 0)
-		return reader_fail(&reader, "it is not there");
-	json_scan_init(&reader.s, x->raw);
-	return READ_LIST(&reader, json_next(&reader.s), &x->incident, MEMBERS(incident_members),
-	                 ((struct remote_incident){.opened_us = TIME_NONE}));
+	json_scan_init(&reader.s, json);
+	return reader_object(&reader, MEMBERS(list_members), ret, json_next(&reader.s)) &&
+	       (ret->incidents.n + ret->mutes.n > 0 || reader_fail(&reader, "it is not there"));
 }
 
 bool
-remote_incidents(struct remote *r, struct arena *a, bool all, int64_t max, struct remote_incident **ret,
-                 size_t *n, struct sv *json, struct err *err)
+remote_incidents(struct remote *r, struct arena *a, bool all, int64_t max, struct incident_view **ret,
+                 size_t *n, struct err *err)
 {
-	AUTO(buf) path = buf_new(1 << 12);
-	struct read_list x = {.raw = {0}};
-	struct sv answer;
+	AUTO(buf) first = buf_new(1 << 12);
+	const int64_t now_us = clock_now_us(&clock_system);
+	LIST(struct incident_view) list = {0};
+	struct sv path;
 
-	buf_printf(path, "/v1/incidents?limit=%lld&state=%s", (long long)MAX(MIN(max, 1000), 1),
+	buf_printf(first, "/v1/incidents?limit=%lld&state=%s", (long long)MAX(MIN(max, 1000), 1),
 	           all ? "all" : "open");
-	if (!remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = buf_sv(path)}, &answer, NULL,
-	                err) ||
-	    !read_list(a, answer, &x, err))
-		return false;
-	*ret = x.incident.v;
-	*n = x.incident.n;
-	*json = x.raw;
+	for (path = buf_sv(first); path.n > 0 && (int64_t)list.n < max;) {
+		struct incident_view *v;
+		struct read_list x;
+		size_t got;
+
+		if (!ask_list(r, a, path, &x, &path, err) ||
+		    !report_read_incident_list(a, x.incidents, now_us, &v, &got, err))
+			return false;
+		for (size_t i = 0; i < got && (int64_t)list.n < max; i++)
+			*LIST_ADD(a, &list) = v[i];
+		/* Pages without end would not bring anything new. */
+		if (got == 0)
+			break;
+	}
+	*ret = list.v;
+	*n = list.n;
 	return true;
+}
+
+bool
+remote_incident(struct remote *r, struct arena *a, struct sv id, struct incident_view *ret, struct err *err)
+{
+	AUTO(buf) path = buf_new(1 << 16);
+	struct sv json;
+
+	buf_puts(path, "/v1/incidents");
+	remote_segment(path, id);
+	return buf_check(path, "the path", err) &&
+	       remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = buf_sv(path)}, &json, NULL,
+	                  err) &&
+	       report_read_incident(a, json, clock_now_us(&clock_system), ret, err);
 }
 
 bool
@@ -76,4 +93,54 @@ remote_incident_change(struct remote *r, struct arena *a, const char *verb, stru
 		       r, a,
 		       &(struct remote_call){.method = HTTP_POST, .path = buf_sv(path), .body = buf_sv(body)},
 		       &json, NULL, err);
+}
+
+/* Mutes ----------------------------------------------------------------------------------------------------------- */
+
+bool
+remote_mutes(struct remote *r, struct arena *a, bool all, struct mute **ret, size_t *n, struct err *err)
+{
+	struct read_list x;
+
+	return ask_list(r, a, all ? SV("/v1/mutes?all=1") : SV("/v1/mutes"), &x, NULL, err) &&
+	       report_read_mutes(a, x.mutes, ret, n, err);
+}
+
+bool
+remote_mute(struct remote *r, struct arena *a, const struct sv *match, size_t nmatch, struct sv lasts,
+            struct sv reason, struct mute *ret, struct err *err)
+{
+	AUTO(buf) body = buf_new(1 << 20);
+	struct json_writer j;
+	struct sv json;
+
+	json_write_init(&j, body, 0);
+	json_object(&j);
+	json_key(&j, "match");
+	json_array(&j);
+	for (size_t i = 0; i < nmatch; i++)
+		json_sv(&j, match[i]);
+	json_array_end(&j);
+	json_put_sv(&j, "for", lasts);
+	json_put_sv(&j, "reason", reason);
+	json_object_end(&j);
+	return buf_check(body, "the mute", err) &&
+	       remote_ask(r, a,
+	                  &(struct remote_call){
+				  .method = HTTP_POST, .path = SV("/v1/mutes"), .body = buf_sv(body)},
+	                  &json, NULL, err) &&
+	       report_read_mute(a, json, ret, err);
+}
+
+bool
+remote_unmute(struct remote *r, struct arena *a, struct sv id, struct err *err)
+{
+	AUTO(buf) path = buf_new(1 << 16);
+	struct sv json;
+
+	buf_puts(path, "/v1/mutes");
+	remote_segment(path, id);
+	return buf_check(path, "the path", err) &&
+	       remote_ask(r, a, &(struct remote_call){.method = HTTP_DELETE, .path = buf_sv(path)}, &json,
+	                  NULL, err);
 }

@@ -114,6 +114,7 @@ report_incident(struct json_writer *w, const struct incident_view *v)
 	put_people(w, i);
 	json_put_time(w, "muted_until", v->hold != NULL ? v->hold->until_us : TIME_NONE);
 	json_put_sv(w, "muted_reason", v->hold != NULL ? v->hold->reason : (struct sv){0});
+	json_put_bool(w, "maintenance", v->hold != NULL && v->hold->maintenance);
 	put_concerned(w, v->asset);
 	put_partitions(w, i);
 	report_symptoms(w, i);

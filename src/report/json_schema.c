@@ -556,6 +556,7 @@ static const struct property incident_life_properties[] = {
 	{"resolved_by", TEXT, .doc = "Who resolved it by hand; empty if a run did."},
 	{"muted_until", TIME_OR_NULL, .doc = "Nobody is told before that: a mute, or maintenance."},
 	{"muted_reason", TEXT, .doc = "Why."},
+	{"maintenance", FLAG, .doc = "That is a maintenance window of the catalog, and no mute."},
 	{"owners", TEXTS, .doc = "Of the asset."},
 	{"tags", ANY_OBJECT, .doc = "Of the asset."},
 	{"partition_count", WHOLE, .doc = "How many partitions share it; 0 if it is about one thing."},

@@ -16,6 +16,7 @@ libweir_a_SOURCES += src/report/html_style.c
 libweir_a_SOURCES += src/report/html_svg.c
 libweir_a_SOURCES += src/report/incident.c
 libweir_a_SOURCES += src/report/incident.h
+libweir_a_SOURCES += src/report/incident_read.c
 libweir_a_SOURCES += src/report/json.c
 libweir_a_SOURCES += src/report/json_schema.c
 libweir_a_SOURCES += src/report/junit.c

@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "base/num.h"
+#include "report/incident.h"
 #include "report/reader.h"
 #include "report/report.h"
 
@@ -411,10 +412,9 @@ static const struct member symptom_members[] = {
 	{"message", MEMBER_TEXT, AT(symptom, message)},
 };
 
-static bool
-read_symptoms(struct json_reader *r, void *base, enum json_event e)
+bool
+report_read_symptoms(struct json_reader *r, struct incident *i, enum json_event e)
 {
-	struct incident *i = base;
 	LIST(struct symptom) list = {0};
 
 	if (!READ_LIST(r, e, &list, MEMBERS(symptom_members), ((struct symptom){0})))
@@ -422,6 +422,12 @@ read_symptoms(struct json_reader *r, void *base, enum json_event e)
 	i->symptom = list.v;
 	i->nsymptom = list.n;
 	return true;
+}
+
+static bool
+read_symptoms(struct json_reader *r, void *base, enum json_event e)
+{
+	return report_read_symptoms(r, base, e);
 }
 
 static const struct member incident_members[] = {

@@ -43,14 +43,29 @@ answer_incident(struct service *s, struct request *q, const struct incident *i, 
 	return true;
 }
 
-/* False only if the store failed; *found false has been answered. */
+static void
+refuse_name(struct request *q, const char *what, size_t n)
+{
+	if (n == 0)
+		request_refuse(q, 404, "there is no %s '" SV_FMT "'", what, SV_ARG(q->arg[0]));
+	else
+		request_refuse(q, 404, "several %ss begin with '" SV_FMT "'", what, SV_ARG(q->arg[0]));
+}
+
+/* By its id or the beginning of it.  False only if the store failed; *found false has been answered. */
 static bool
 find(struct service *s, struct request *q, struct incident *ret, bool *found, struct err *err)
 {
-	if (!store_incident(s->store, q->a, q->arg[0], ret, found, err))
+	struct incident *v;
+	size_t n;
+
+	if (!store_incidents_named(s->store, q->a, q->arg[0], 2, &v, &n, err))
 		return false;
-	if (!*found)
-		request_refuse(q, 404, "there is no incident '" SV_FMT "'", SV_ARG(q->arg[0]));
+	*found = n == 1;
+	if (n == 1)
+		*ret = v[0];
+	else
+		refuse_name(q, "incident", n);
 	return true;
 }
 
@@ -335,9 +350,17 @@ mute_write(struct service *s, struct request *q, struct err *err)
 static bool
 unmute_write(struct service *s, struct request *q, struct err *err)
 {
+	struct mute *v;
 	bool ended;
+	size_t n;
 
-	if (!store_end_mute(s->store, q->arg[0], clock_now_us(s->clock), &ended, err))
+	if (!store_mutes_named(s->store, q->a, q->arg[0], 2, &v, &n, err))
+		return false;
+	if (n != 1) {
+		refuse_name(q, "mute", n);
+		return true;
+	}
+	if (!store_end_mute(s->store, v[0].id, clock_now_us(s->clock), &ended, err))
 		return false;
 	/* What is still wrong is told now. */
 	reminders_soon(s);
@@ -407,6 +430,7 @@ const struct route route_incident = {
 	.id = "getIncident",
 	.scope = SCOPE_READ,
 	.summary = "Shows an incident and all that happened to it",
+	.doc = "Here and below, {id} is its id, or the beginning of it as long as no other begins so.",
 	.answer = one_answers,
 	.nanswer = LEN(one_answers),
 	.read = incident_read,

@@ -1,5 +1,6 @@
 """What a service keeps, printed by the commands of another machine: the same as by those beside its state."""
 import contextlib
+import os
 import re
 import time
 
@@ -204,3 +205,36 @@ def an_audit_checks_here_and_asks_the_service_for_the_rest(p):
         remote(c, s, "audit", "raw/nothing").expect(2)
         for words in ["audit", "--now", "2024-01-01T00:00:00Z"], ["audit", "--store", "x.db"]:
             c.weir(*words, "--server", s.address, now="").expect(2)
+
+
+# Incidents -------------------------------------------------------------------------------------------------------
+
+
+@test
+def incidents_and_mutes_are_told_and_changed_from_afar(p):
+    write_data(p)
+    p.weir("audit", now="").expect(1)
+    with client() as c, Service(p) as s:
+        os.unlink(c.path("weir.yaml"))
+        ids = [i["id"] for i in same_output(p, c, s, 0, "incidents")]
+        same(len(ids) > 2, True)
+        same_output(p, c, s, 0, "incidents", "list", "--all", "--limit", "2")
+        remote(c, s, "incidents", "mute", "--match", "asset=raw/gone", "--for", "2h", "--reason", "OPS-4").expect(0, "in force", "OPS-4")
+        remote(c, s, "incidents", "ack", ids[0], "--note", "on it").expect(0)
+        remote(c, s, "incidents", "snooze", ids[1], "--for", "1h").expect(0)
+        for i in ids:
+            same_output(p, c, s, 0, "incidents", "show", i)
+        told = same_output(p, c, s, 0, "incidents", "list")
+        same(sorted(i["state"] for i in told)[:1] + [i["state"] for i in told if i["id"] in ids[:2]], ["acknowledged", "acknowledged", "snoozed"])
+        mutes = same_output(p, c, s, 0, "incidents", "mutes")
+        remote(c, s, "incidents", "unmute", mutes[0]["id"]).expect(0)
+        same(same_output(p, c, s, 0, "incidents", "mutes"), [])
+        same(len(same_output(p, c, s, 0, "incidents", "mutes", "--all")), 1)
+        remote(c, s, "incidents", "unmute", mutes[0]["id"]).expect(2, "no mute")
+        # An id may be cut short, and must not be too short.
+        other = max(len(os.path.commonprefix([i, ids[0]])) for i in ids[1:])
+        remote(c, s, "incidents", "show", ids[0][:other + 1]).expect(0, ids[0])
+        for short in ids[0][:other], "nothing":
+            remote(c, s, "incidents", "show", short).expect(2)
+        remote(c, s, "incidents", "resolve", ids[0], "--reason", "done").expect(0)
+        same_output(p, c, s, 0, "incidents", "show", ids[0])
