@@ -23,6 +23,12 @@ hash64(struct sv s)
 	return XXH3_64bits(s.n > 0 ? s.p : "", s.n);
 }
 
+uint64_t
+hash_xxh64(struct sv s)
+{
+	return XXH64(s.n > 0 ? s.p : "", s.n, 0);
+}
+
 /* Stafford's variant 13 of the MurmurHash3 finaliser: xor-shifts and odd factors can all be undone. */
 uint64_t
 hash64_u64(uint64_t v)

@@ -5,6 +5,7 @@
 #include "base/sv.h"
 
 uint64_t hash64(struct sv s);
+uint64_t hash_xxh64(struct sv s); /* XXH64 of seed 0: only where a format asks for it */
 uint64_t hash64_u64(uint64_t v); /* a bijection: distinct integers never collide */
 
 struct hash128 {

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "expr/expr.h"
 #include "metric/vector.h"
 #include "source/source.h"
 
@@ -22,7 +23,8 @@ struct parquet_file;
 struct parquet_column {
 	struct sv name; /* path from the root, joined by dots */
 	struct type type;
-	bool nested;   /* a list, map or struct as a whole: JSON text */
+	bool nested; /* a list, map or struct as a whole: JSON text */
+	bool member; /* of a struct, which is a column too, before it: found by its path, but none of the table's own columns */
 	bool required; /* never null */
 };
 
@@ -34,9 +36,11 @@ struct parquet_stats {
 	bool has_min, has_max;     /* bounds: every value that is not null is >= min, <= max; none is NaN */
 	bool min_exact, max_exact; /* such a value occurs */
 	struct value min, max;
-	int64_t bytes; /* stored, of all pages */
-	const char *
-		why; /* why there are no bounds: "no statistics", "NaN among the bounds" …; NULL if there are */
+	int64_t bytes;   /* stored, of all pages */
+	const char *why; /* why there are no bounds: "it has no statistics" …; NULL if there are */
+	char text
+		[2]
+		[48]; /* private: texts of bounds that are made, so the struct must not be copied while they are in use */
 };
 
 /*
@@ -51,7 +55,7 @@ DEFINE_CLEANUP(parquet_file, parquet_close)
 uint32_t parquet_columns(const struct parquet_file *f, const struct parquet_column **ret);
 uint32_t parquet_groups(const struct parquet_file *f);
 int64_t parquet_group_rows(const struct parquet_file *f, uint32_t group);
-/* Texts of the bounds live as long as the file. */
+/* Texts of the bounds live as long as the file and *ret. */
 void parquet_stats(const struct parquet_file *f, uint32_t group, uint32_t column, struct parquet_stats *ret);
 /* Can the value be in that chunk?  By bounds and by the bloom filter, if there is one (read now); false = certainly not. */
 MUST_CHECK bool parquet_may_hold(const struct parquet_file *f, uint32_t group, uint32_t column,
