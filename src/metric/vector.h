@@ -37,6 +37,8 @@ struct vector {
 		struct sv *text;
 		struct value *value;
 	};
+	/* TEXT of a reader: all texts, those of null rows too, can be read, and so can 64 bytes behind each */
+	bool padded;
 	/* the text as it stood in the source, where the reader has it; for misfits. May be NULL */
 	const struct sv *raw;
 	/*

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "base/simd.h"
+#include "scan/field_fast.h"
 
 /* What a decimal needs: up to 18 digits are 64-bit numbers. */
 enum { DECIMAL_I64 = 18 };
@@ -12,7 +14,7 @@ enum { DECIMAL_I64 = 18 };
 void
 cells_init(struct cells *c, const struct column *column, unsigned need, bool tagged)
 {
-	*c = (struct cells){.column = column, .need = need};
+	*c = (struct cells){.column = column, .need = need, .simd = simd_level()};
 	c->text = xcalloc(VECTOR_ROWS, sizeof(*c->text));
 	if (tagged)
 		c->tag = xcalloc(VECTOR_ROWS, sizeof(*c->tag));
@@ -90,7 +92,7 @@ convert_integers(struct cells *c, uint32_t rows)
 			continue;
 		if (refused(c, i)) {
 			bit_set(c->bad, i);
-		} else if (!field_i64(c->text[i], &dst[i])) {
+		} else if (!fast_i64(c->text[i], &dst[i]) && !field_i64(c->text[i], &dst[i])) {
 			if (parse_slow(c, i, &v))
 				dst[i] = v.i;
 			else
@@ -125,6 +127,8 @@ convert_numbers(struct cells *c, uint32_t rows)
 			continue;
 		if (refused(c, i)) {
 			bit_set(c->bad, i);
+		} else if (fast_f64(c->text[i], &dst[i])) {
+			continue; /* too short to lose digits */
 		} else if (field_f64(c->text[i], &dst[i])) {
 			if (UNLIKELY(loses_digits(c, i, dst[i])))
 				bit_set(c->bad, i);
@@ -156,8 +160,9 @@ convert_decimals(struct cells *c, uint32_t rows)
 			continue;
 		if (refused(c, i)) {
 			bit_set(c->bad, i);
-		} else if (!field_scaled(c->text[i], t.scale, &dst[i]) || dst[i] <= -limit ||
-		           dst[i] >= limit) {
+		} else if ((!fast_scaled(c->text[i], t.scale, &dst[i]) &&
+		            !field_scaled(c->text[i], t.scale, &dst[i])) ||
+		           dst[i] <= -limit || dst[i] >= limit) {
 			if (value_parse(t, c->text[i], &v))
 				dst[i] = (int64_t)v.d.coeff;
 			else
@@ -216,13 +221,30 @@ parse_time(const struct cells *c, uint32_t i, int64_t *ret)
 	return true;
 }
 
+/* The layout that programs write. */
+static inline bool
+parse_time_fast(enum type_kind kind, struct sv s, int64_t *ret)
+{
+	switch (kind) {
+	case TYPE_DATE:
+		return s.n == 10 && fast_date(s.p, ret);
+	case TYPE_TIMESTAMP:
+		return s.n == 19 && fast_time(s.p, ret);
+	default:
+		return s.n == 20 && s.p[19] == 'Z' && fast_time(s.p, ret);
+	}
+}
+
 static void
 convert_times(struct cells *c, uint32_t rows)
 {
 	int64_t *dst = room(c, rows, sizeof(*dst));
+	enum type_kind kind = c->column->type.kind;
 
 	for (uint32_t i = 0; i < rows; i++) {
 		dst[i] = 0;
+		if (c->tag == NULL && is_valid(c, i) && LIKELY(parse_time_fast(kind, c->text[i], &dst[i])))
+			continue;
 		if (is_valid(c, i) && (refused(c, i) || !parse_time(c, i, &dst[i])))
 			bit_set(c->bad, i);
 	}
@@ -284,6 +306,7 @@ convert_texts(struct cells *c, uint32_t rows)
 				bit_set(c->bad, i);
 	c->v.rep = REP_TEXT;
 	c->v.text = c->text;
+	c->v.padded = c->tag == NULL;
 }
 
 /* Characters instead of bytes; after convert_texts. */
@@ -292,8 +315,11 @@ make_lengths(struct cells *c, uint32_t rows)
 {
 	int64_t *dst = room(c, rows, sizeof(*dst));
 
-	for (uint32_t i = 0; i < rows; i++)
-		dst[i] = is_valid(c, i) ? sv_chars(c->text[i]) : 0;
+	if (c->tag == NULL)
+		c->simd->chars(c->text, rows, dst);
+	else
+		for (uint32_t i = 0; i < rows; i++)
+			dst[i] = is_valid(c, i) ? sv_chars(c->text[i]) : 0;
 	c->v.rep = REP_LENGTH;
 	c->v.i64 = dst;
 }

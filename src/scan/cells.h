@@ -9,6 +9,7 @@
 #ifndef WEIR_SCAN_CELLS_H
 #define WEIR_SCAN_CELLS_H
 
+#include "base/simd.h"
 #include "expr/expr.h"
 #include "metric/vector.h"
 #include "scan/field.h"
@@ -18,9 +19,11 @@ enum cell_tag { CELL_PLAIN, CELL_STRING, CELL_NUMBER, CELL_BOOL, CELL_NESTED };
 
 struct cells {
 	const struct column *column;
-	unsigned need;   /* bits of enum need */
-	struct sv *text; /* [VECTOR_ROWS]; meant where valid; followed by FIELD_PAD readable bytes */
-	uint8_t *tag;    /* [VECTOR_ROWS] of enum cell_tag, or NULL = all plain */
+	unsigned need; /* bits of enum need */
+	const struct simd *simd;
+	/* [VECTOR_ROWS]; meant where valid (without tags: a text anywhere); followed by FIELD_PAD readable bytes */
+	struct sv *text;
+	uint8_t *tag; /* [VECTOR_ROWS] of enum cell_tag, or NULL = all plain */
 	uint64_t valid[BITMAP_WORDS(VECTOR_ROWS)];
 
 	struct vector v;

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/simd.h"
 #include "scan/cells.h"
 #include "scan/csv_field.h"
 
@@ -19,9 +20,14 @@ struct csv_reader {
 	const struct dataset *d;
 	uint32_t ncol, ncolumn; /* in the file; in the schema */
 	uint32_t rows_max;
+	const struct simd *simd;
 	struct csv_index x;
-	uint32_t *start,
-		*first;      /* of the batch's rows: where they begin; their first separator in the index */
+	/*
+	 * The batch's rows: field k of row i stands between mark[i * stride + k] and the next mark.  Fields that follow each other share a
+	 * mark, so a batch of nothing but rows has ncol of them a row; what lies before the first field is the place -1.
+	 */
+	uint32_t *mark;
+	size_t stride;
 	struct cells *cells; /* of the needed columns */
 	uint32_t ncells;
 	const struct vector **column;
@@ -44,11 +50,11 @@ csv_open(const struct dataset *d, const struct schema *schema, const unsigned *n
 	r->d = d;
 	r->ncolumn = schema->n;
 	for (uint32_t i = 0; i < schema->n; i++)
-		r->ncol += !schema->col[i].missing;
+		r->ncol += !schema->col[i].missing && !schema->col[i].of_path;
 	r->rows_max = (uint32_t)MAX(1, MIN(VECTOR_ROWS, SEPARATORS_MAX / MAX(r->ncol, 1u)));
 	csv_index_init(&r->x, r->ncol);
-	r->start = xcalloc(VECTOR_ROWS, sizeof(*r->start));
-	r->first = xcalloc(VECTOR_ROWS, sizeof(*r->first));
+	r->simd = simd_level();
+	r->mark = xcalloc((size_t)r->rows_max * (r->ncol + 1) + 1 + SIMD_SLACK, sizeof(*r->mark));
 	r->column = xcalloc(MAX(schema->n, 1u), sizeof(struct vector *));
 	r->cells = xcalloc(MAX(schema->n, 1u), sizeof(*r->cells));
 	r->scratch = arena_new();
@@ -71,8 +77,7 @@ csv_close(struct reader *base)
 	arena_free(r->scratch);
 	free(r->cells);
 	free(r->column);
-	free(r->start);
-	free(r->first);
+	free(r->mark);
 	free(r);
 }
 
@@ -133,7 +138,10 @@ find_rows(struct csv_reader *r, struct sv text, size_t *used, struct batch *ret,
 {
 	const struct csv_index *x = &r->x;
 	size_t start = 0;
+	uint32_t *mark;
 
+	csv_index_text(&r->x, &r->d->csv, text, r->rows_max);
+	r->stride = (size_t)r->ncol + 1;
 	for (uint32_t i = 0; i < x->n; i++) {
 		if (!check_sizes(x, i, start, err)) {
 			r->base.error_at = start; /* as above */
@@ -141,8 +149,9 @@ find_rows(struct csv_reader *r, struct sv text, size_t *used, struct batch *ret,
 		}
 		switch (judge(r, text.p, i, start)) {
 		case RECORD_ROW:
-			r->start[ret->rows] = (uint32_t)start;
-			r->first[ret->rows++] = i > 0 ? x->end[i - 1] : 0;
+			mark = r->mark + ret->rows++ * r->stride;
+			mark[0] = (uint32_t)start - 1;
+			memcpy(mark + 1, x->sep + (i > 0 ? x->end[i - 1] : 0), r->ncol * sizeof(*mark));
 			break;
 		case RECORD_BLANK:
 			break;
@@ -162,30 +171,103 @@ find_rows(struct csv_reader *r, struct sv text, size_t *used, struct batch *ret,
 	return true;
 }
 
+/* Does the place end a record: is it a newline, or the end of the text? */
+static bool
+ends_record(struct sv text, size_t at)
+{
+	return at >= text.n || text.p[at] == '\n';
+}
+
+/*
+ * The same for texts of nothing but rows: then each separator whose number ncol divides is a newline, and no other.  False if that is
+ * not so, or anything else is odd: nothing was done.
+ */
+static bool
+find_plain_rows(struct csv_reader *r, struct sv text, size_t *used, struct batch *ret)
+{
+	struct simd_format f = {.delimiter = r->d->csv.delimiter, .quote = r->d->csv.quote};
+	uint32_t *place = r->mark + 1;
+	struct simd_marks m;
+	size_t rows, ends;
+
+	if (r->ncol == 0)
+		return false;
+	m = r->simd->marks(f, text, (size_t)r->rows_max * r->ncol, place);
+	if (m.misplaced)
+		return false;
+	if (m.end == text.n && (m.n == 0 || text.p[place[m.n - 1]] != '\n' || place[m.n - 1] + 1 < text.n)) {
+		if (m.quoted)
+			return false;
+		place[m.n++] = (uint32_t)text.n;
+		m.newlines++;
+	}
+	rows = MIN(m.n / r->ncol, (size_t)r->rows_max);
+	if (rows == 0 || (rows < r->rows_max && m.n % r->ncol != 0))
+		return false;
+	for (size_t i = rows * r->ncol; i < m.n; i++)
+		m.newlines -= ends_record(text, place[i]);
+	if (m.newlines != rows)
+		return false;
+	ends = 0;
+	for (size_t i = 1; i <= rows; i++)
+		ends += ends_record(text, place[i * r->ncol - 1]);
+	*used = MIN((size_t)place[rows * r->ncol - 1] + 1, text.n);
+	if (ends != rows || *used > FIELD_MAX)
+		return false;
+	r->mark[0] = UINT32_MAX;
+	r->stride = r->ncol;
+	ret->rows = (uint32_t)rows;
+	return true;
+}
+
+/* Fields from the row `row` on, at most 64, as the bits of those that are not null. */
+static inline uint64_t
+take_fields(struct csv_reader *r, struct sv text, struct cells *c, uint32_t row, uint32_t n, bool tokens,
+            bool last)
+{
+	const struct csv_format *f = &r->d->csv;
+	const uint32_t *mark = r->mark + row * r->stride + c->column->index;
+	struct sv *dst = c->text + row;
+	uint64_t ret = 0;
+
+	for (uint32_t j = 0; j < n; j++, mark += r->stride) {
+		uint32_t from = mark[0] + 1, to = mark[1];
+
+		if (last)
+			to = (uint32_t)csv_trim(text.p, from, to);
+
+		const char *p = text.p + from;
+		bool valid = to > from;
+
+		/* The struct is written a member at a time, as one whose address goes to a function would be through memory. */
+		dst[j].p = p;
+		dst[j].n = to - from;
+		if (tokens || UNLIKELY(*p == f->quote && valid)) {
+			struct sv raw = {p, to - from};
+
+			valid = csv_field(f, raw, r->scratch, &raw);
+			dst[j] = raw;
+		}
+		ret |= (uint64_t)valid << j;
+	}
+	return ret;
+}
+
 /* The text of one column's fields. */
 static void
 take_column(struct csv_reader *r, struct sv text, struct cells *c, uint32_t rows)
 {
 	const struct csv_format *f = &r->d->csv;
-	const uint32_t *sep = r->x.sep;
-	uint32_t k = c->column->index;
-	bool plain = f->nnull == 0 || (f->nnull == 1 && f->null[0].n == 0), last = k + 1 == r->ncol;
+	/* Only the empty field is null, which is what a field without tokens says, too. */
+	bool plain = f->nnull == 0 || (f->nnull == 1 && f->null[0].n == 0);
+	bool last = c->column->index + 1 == r->ncol;
 
-	memset(c->valid, 0, BITMAP_WORDS(rows) * sizeof(c->valid[0]));
-	for (uint32_t i = 0; i < rows; i++) {
-		size_t from = k == 0 ? r->start[i] : (size_t)sep[r->first[i] + k - 1] + 1,
-		       to = sep[r->first[i] + k];
+	for (uint32_t row = 0; row < rows; row += 64) {
+		uint32_t n = MIN(rows - row, 64u);
 
-		if (last)
-			to = csv_trim(text.p, from, to);
-
-		struct sv raw = {text.p + from, to - from};
-		bool valid = raw.n > 0;
-
-		if (!plain || (valid && raw.p[0] == f->quote))
-			valid = csv_field(f, raw, r->scratch, &raw);
-		c->text[i] = raw;
-		c->valid[i / 64] |= (uint64_t)valid << (i % 64);
+		/* Constants, so that there is a loop of its own for nearly all columns. */
+		c->valid[row / 64] = plain && !last ? take_fields(r, text, c, row, n, false, false)
+		                                    : take_fields(r, text, c, row, n, !plain, last);
 	}
 }
 
@@ -201,8 +283,7 @@ csv_next(struct reader *base, struct sv text, size_t *at, struct batch *ret, str
 		r->splits = 0;
 	r->base.nbad = 0;
 	arena_reset(r->scratch);
-	csv_index_text(&r->x, &r->d->csv, rest, r->rows_max);
-	if (!find_rows(r, rest, &used, &b, err)) {
+	if (!find_plain_rows(r, rest, &used, &b) && !find_rows(r, rest, &used, &b, err)) {
 		r->base.error_at += *at;
 		return false;
 	}

@@ -10,13 +10,8 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/simd.h"
 #include "scan/bytes.h"
-
-enum {
-	EVEN = 1,
-	ODD = 2,
-	PARITY = 4
-}; /* survey: misplaced quotes if the even/odd ones open; the number of quotes is odd */
 
 static inline enum csv_state
 step(const struct csv_format *f, enum csv_state s, char c, bool *broken)
@@ -43,33 +38,12 @@ step(const struct csv_format *f, enum csv_state s, char c, bool *broken)
 	return CSV_PLAIN;
 }
 
-/* Which quotes may open: those behind a separator or another quote. */
-static bool
-opens_behind(const struct csv_format *f, char before)
-{
-	return before == f->delimiter || before == '\n' || before == f->quote;
-}
-
 unsigned
 csv_survey(const struct dataset *d, struct sv text, char before)
 {
-	const struct csv_format *f = &d->csv;
-	unsigned ret = 0, parity = 0;
+	struct simd_format f = {.delimiter = d->csv.delimiter, .quote = d->csv.quote};
 
-	for (size_t i = 0; i < text.n; i += 64) {
-		uint64_t quotes = bytes_equal(text.p + i, f->quote);
-
-		if (text.n - i < 64)
-			quotes &= (UINT64_C(1) << (text.n - i)) - 1;
-		for (; quotes != 0; quotes &= quotes - 1) {
-			size_t at = i + (size_t)__builtin_ctzll(quotes);
-
-			if (!opens_behind(f, at > 0 ? text.p[at - 1] : before))
-				ret |= parity == 0 ? EVEN : ODD;
-			parity ^= 1;
-		}
-	}
-	return ret | (parity ? PARITY : 0);
+	return simd_level()->survey(f, text, before);
 }
 
 /* The state behind a text whose quotes are regular. */
@@ -94,8 +68,8 @@ csv_advance(const struct dataset *d, struct sv text, unsigned survey, char befor
 	if (text.n == 0)
 		return state;
 	/* A quote before that did not close anything (PLAIN) must not be taken for one that did. */
-	if ((survey & (quoted ? ODD : EVEN)) == 0 && (state != CSV_PLAIN || before != f->quote))
-		return (uint8_t)state_behind(f, quoted != ((survey & PARITY) != 0), text.p[text.n - 1]);
+	if ((survey & (quoted ? SIMD_ODD : SIMD_EVEN)) == 0 && (state != CSV_PLAIN || before != f->quote))
+		return (uint8_t)state_behind(f, quoted != ((survey & SIMD_PARITY) != 0), text.p[text.n - 1]);
 	for (size_t i = 0; i < text.n; i++)
 		state = (uint8_t)step(f, (enum csv_state)state, text.p[i], &broken);
 	return state;

@@ -1,6 +1,9 @@
 /*
  * Membership.  The members are put into a table once: integers and scaled decimals as 64-bit keys, texts of up to 16 bytes as
  * 128 bits.  Longer texts and other kinds are looked up by their hash and compared.
+ *
+ * Few short texts get a second table, in which no two of them share a place: a text of a column is then in the set if it is the one
+ * at its place, which takes neither a loop nor a branch.
  */
 #include "metric/keyset.h"
 #include "scan/eval.h"
@@ -19,9 +22,22 @@ struct in_set {
 	int64_t *i64;
 	struct key128 *key; /* TEXT: meant for lengths up to SHORT */
 	struct sv *text;
+	struct place *place; /* TEXT: [1 << PLACE_BITS]; NULL: no such table was found */
+	uint64_t multiplier;
 };
 
-enum { SHORT = 16 };
+enum {
+	SHORT = 16,
+	PLACE_BITS = 10,
+	PLACED_MAX = 96, /* that many find a table within some hundred tries */
+	TRIES = 4096
+};
+
+/* A member by its bytes, zeros behind them.  Free: a length that no text has. */
+struct place {
+	uint64_t lo, hi;
+	uint64_t n;
+};
 
 static uint64_t
 load(const char *p, size_t n)
@@ -139,6 +155,74 @@ add_member(struct in_set *set, struct value v)
 	return true;
 }
 
+/* The first 16 bytes, zeros behind the end; the text is followed by as many readable bytes. */
+static inline struct key128
+padded_key(const char *p, size_t n)
+{
+	static const uint64_t mask[] = {0,          0xFF,         0xFFFF,         0xFFFFFF,
+	                                0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
+	                                UINT64_MAX, UINT64_MAX,   UINT64_MAX,     UINT64_MAX,
+	                                UINT64_MAX, UINT64_MAX,   UINT64_MAX,     UINT64_MAX,
+	                                UINT64_MAX};
+	struct key128 k;
+	size_t in = MIN(n, (size_t)SHORT);
+
+	memcpy(&k.lo, p, sizeof(k.lo));
+	memcpy(&k.hi, p + sizeof(k.lo), sizeof(k.hi));
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	k = (struct key128){__builtin_bswap64(k.lo), __builtin_bswap64(k.hi)};
+#endif
+	k.lo &= mask[in];
+	k.hi &= in > 8 ? mask[in - 8] : 0;
+	return k;
+}
+
+static inline struct place *
+place_of(const struct in_set *set, struct key128 k)
+{
+	uint64_t mixed = (k.lo ^ (k.hi << 32 | k.hi >> 32)) * set->multiplier;
+
+	return &set->place[(mixed ^ k.hi * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - PLACE_BITS)];
+}
+
+/* Puts all members at their places; false if two of them share one. */
+static bool
+place_members(struct in_set *set)
+{
+	for (size_t i = 0; i < (size_t)1 << PLACE_BITS; i++)
+		set->place[i] = (struct place){.n = UINT64_MAX};
+	for (uint32_t i = 0; i < set->n; i++) {
+		char padded[2 * SHORT] = {0};
+
+		memcpy(padded, set->text[i].p != NULL ? set->text[i].p : "", set->text[i].n);
+
+		struct key128 k = padded_key(padded, set->text[i].n);
+		struct place *p = place_of(set, k);
+
+		if (p->n != UINT64_MAX)
+			return false;
+		*p = (struct place){.lo = k.lo, .hi = k.hi, .n = set->text[i].n};
+	}
+	return true;
+}
+
+static void
+find_places(struct eval *e, struct in_set *set)
+{
+	if (set->n > PLACED_MAX)
+		return;
+	for (uint32_t i = 0; i < set->n; i++)
+		if (set->text[i].n > SHORT)
+			return;
+	set->place = ARENA_ARRAY(e->keep, struct place, (size_t)1 << PLACE_BITS);
+	for (uint64_t i = 0; i < TRIES; i++) {
+		set->multiplier = hash64_u64(i) | 1;
+		if (place_members(set))
+			return;
+	}
+	set->place = NULL;
+}
+
 static struct in_set *
 build(struct eval *e, const struct vector *v, struct value list)
 {
@@ -160,7 +244,39 @@ build(struct eval *e, const struct vector *v, struct value list)
 	for (uint32_t i = 0; i < list.n; i++)
 		if (!add_member(set, list.list[i]))
 			set->exotic = true;
+	if (v->rep == REP_TEXT && !set->exotic)
+		find_places(e, set);
 	return set;
+}
+
+static uint64_t
+placed_word(const struct in_set *set, const struct sv *text, uint64_t valid, uint32_t n)
+{
+	uint64_t word = 0;
+
+	for (uint32_t j = 0; j < n; j++) {
+		struct key128 k = padded_key(text[j].p, text[j].n);
+		const struct place *p = place_of(set, k);
+
+		word |= (uint64_t)((p->lo == k.lo) & (p->hi == k.hi) & (p->n == text[j].n)) << j;
+	}
+	return word & valid;
+}
+
+static uint64_t
+looked_up_word(const struct in_set *set, const struct vector *v, size_t w, uint64_t valid)
+{
+	uint64_t word = 0;
+
+	for (; valid != 0; valid &= valid - 1) {
+		uint32_t j = (uint32_t)__builtin_ctzll(valid);
+		size_t i = w * 64 + j, slot;
+		bool in = v->rep == REP_TEXT ? find_text(set, v->text[i], &slot)
+		                             : find_i64(set, v->i64[i], &slot);
+
+		word |= (uint64_t)in << j;
+	}
+	return word;
 }
 
 static bool
@@ -182,19 +298,13 @@ eval_in(struct eval *e, const struct expr *x, struct eval_slot *s)
 	if (s->set->exotic)
 		return false;
 	eval_strict(e, s, REP_BITS, x->type, v, NULL);
-	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++) {
-		uint64_t word = 0;
+	/* A reader's own texts are padded, and those of rows that are null can be looked at. */
+	bool placed = s->set->place != NULL && v->padded;
 
-		for (uint64_t mask = s->valid[w]; mask != 0; mask &= mask - 1) {
-			uint32_t j = (uint32_t)__builtin_ctzll(mask);
-			size_t i = w * 64 + j, slot;
-			bool in = v->rep == REP_TEXT ? find_text(s->set, v->text[i], &slot)
-			                             : find_i64(s->set, v->i64[i], &slot);
-
-			word |= (uint64_t)in << j;
-		}
-		s->bits[w] = word;
-	}
+	for (size_t w = 0; w < BITMAP_WORDS(e->b->rows); w++)
+		s->bits[w] = placed ? placed_word(s->set, v->text + w * 64, s->valid[w],
+		                                  MIN(e->b->rows - (uint32_t)(w * 64), 64u))
+		                    : looked_up_word(s->set, v, w, s->valid[w]);
 	return true;
 }
 

@@ -18,6 +18,7 @@ libweir_a_SOURCES += src/scan/eval_logic.c
 libweir_a_SOURCES += src/scan/eval_text.c
 libweir_a_SOURCES += src/scan/field.c
 libweir_a_SOURCES += src/scan/field.h
+libweir_a_SOURCES += src/scan/field_fast.h
 libweir_a_SOURCES += src/scan/json_line.c
 libweir_a_SOURCES += src/scan/json_line.h
 libweir_a_SOURCES += src/scan/json_shape.c

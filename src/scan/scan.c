@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/num.h"
+#include "base/simd.h"
 #include "scan/field.h"
 #include "scan/morsel.h"
 
@@ -223,9 +224,13 @@ bool
 scan_open(const struct dataset *d, const struct scan_options *o, struct scan **ret, struct err *err)
 {
 	AUTO(scan) s = xcalloc(1, sizeof(*s));
+	const struct simd *level;
 
 	*s = (struct scan){.d = d, .o = *o, .a = arena_new()};
 	s->o.morsel_bytes = morsel_bytes(o);
+	/* Everyone asks for the level where it is needed; that it can be had is said once, here. */
+	if (!simd_find(getenv("WEIR_SIMD"), &level, err))
+		return false;
 	s->driver = reader_driver_for(d, err);
 	if (s->driver == NULL)
 		return false;

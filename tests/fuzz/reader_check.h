@@ -1,13 +1,15 @@
 /*
- * What the fuzz targets of the readers share: a text read in one go and cut into morsels must give the same rows.
+ * What the fuzz targets of the readers share: a text read in one go by plain loops and cut into morsels at another level of
+ * instructions must give the same rows.
  *
- * The first byte is the size of the morsels, the second chooses the format; the rest is the text.
+ * The first byte is the size of the morsels, the second chooses the format and (by its upper half) the level; the rest is the text.
  */
 #ifndef WEIR_TESTS_READER_CHECK_H
 #define WEIR_TESTS_READER_CHECK_H
 
 #include <stdlib.h>
 
+#include "base/simd.h"
 #include "fuzz.h"
 #include "scan/field.h"
 #include "scan/reader.h"
@@ -114,6 +116,10 @@ reader_check(const struct reader_driver *driver, struct dataset *d, struct sv in
 	}
 
 	struct schema schema = {.col = col, .n = head.n};
+	const struct simd *level = simd_levels[(unsigned char)input.p[1] / 16 % simd_level_count];
+
+	(void)setenv("WEIR_SIMD", "scalar", 1);
+
 	struct reader *r = driver->open(d, &schema, need);
 	struct sv records = sv_skip((struct sv){text, body.n}, (size_t)head.data_start);
 	struct tally whole = {0}, cut = {0};
@@ -121,8 +127,12 @@ reader_check(const struct reader_driver *driver, struct dataset *d, struct sv in
 	hasher_init(&whole.h);
 	hasher_init(&cut.h);
 	tally_text(&whole, r, records);
+	driver->close(r);
+	(void)setenv("WEIR_SIMD", level->supported() ? level->name : "scalar", 1);
+	r = driver->open(d, &schema, need);
 	tally_morsels(&cut, r, d, records, size);
 	driver->close(r);
+	(void)unsetenv("WEIR_SIMD");
 	hasher_end(&whole.h, hex[0]);
 	hasher_end(&cut.h, hex[1]);
 	if (whole.rows != cut.rows || whole.malformed != cut.malformed || strcmp(hex[0], hex[1]) != 0)

@@ -76,6 +76,7 @@ tests_unit_unit_SOURCES += tests/unit/test_row_condition.c
 tests_unit_unit_SOURCES += tests/unit/test_sandbox.c
 tests_unit_unit_SOURCES += tests/unit/test_scan.c
 tests_unit_unit_SOURCES += tests/unit/test_select.c
+tests_unit_unit_SOURCES += tests/unit/test_simd.c
 tests_unit_unit_SOURCES += tests/unit/test_source.c
 tests_unit_unit_SOURCES += tests/unit/test_sqlite_engine.c
 tests_unit_unit_SOURCES += tests/unit/test_staleness.c

@@ -1,6 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "base/simd.h"
 #include "scan_dump.h"
 
 #include "csv_cases.h"
@@ -13,6 +14,17 @@ check_dump(const struct dump *got, const char *rows, const char *malformed, cons
 	              rows);
 	ck_assert_msg(sv_is(got->malformed_at, malformed), "%s: malformed '" SV_FMT "', expected '%s'", what,
 	              SV_ARG(got->malformed_at), malformed);
+}
+
+/* Chooses one of the levels of instructions that the machine has. */
+static const char *
+next_level(size_t i)
+{
+	const struct simd *level = simd_levels[i % simd_level_count];
+	const char *name = level->supported() ? level->name : "scalar";
+
+	(void)setenv("WEIR_SIMD", name, 1);
+	return name;
 }
 
 START_TEST(cells_are_those_of_python_at_any_morsel_size_and_number_of_threads)
@@ -31,12 +43,14 @@ START_TEST(cells_are_those_of_python_at_any_morsel_size_and_number_of_threads)
 				continue;
 
 			AUTO(arena) scratch = arena_new();
+			const char *level = next_level(bytes + threads);
 			struct dump got = dump_scan(scratch, &d, threads, bytes, NEED_TEXT);
 
-			check_dump(
-				&got, csv_cases[_i].rows, csv_cases[_i].malformed,
-				arena_printf(scratch, "case %d, %zu bytes, %u threads", _i, bytes, threads));
+			check_dump(&got, csv_cases[_i].rows, csv_cases[_i].malformed,
+			           arena_printf(scratch, "case %d, %zu bytes, %u threads, %s", _i, bytes,
+			                        threads, level));
 		}
+	(void)unsetenv("WEIR_SIMD");
 	dump_clean();
 }
 END_TEST
@@ -94,6 +108,83 @@ START_TEST(what_the_standard_leaves_open_is_as_documented)
 		ck_assert_msg(sv_is(got.schema, own[_i].schema), "case %d: schema " SV_FMT, _i,
 		              SV_ARG(got.schema));
 	}
+	dump_clean();
+}
+END_TEST
+
+/* Long tables of many shapes, so that whole blocks and batches are read: each level sees what the scalar one sees. */
+static struct sv
+long_table(struct arena *a, int shape)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	(void)buf_puts(&b, "i,t,n,at,last\n");
+	for (int i = 0; i < 5000; i++) {
+		/* Shapes: all alike, mixed, blank lines, short and broken records, no last newline. */
+		int k = shape == 0 ? 0 : i * 7 / (shape + 3) % 3;
+
+		if (k == 0)
+			(void)buf_printf(&b, "%d,ab\xC3\xA9,%d.25,2024-02-%02dT10:00:0%dZ,x\n", i, i % 977,
+			                 i % 28 + 1, i % 10);
+		else if (k == 1)
+			(void)buf_printf(&b, "%d,\"a\n,\"\"b\",%d.25,2024-01-%02dT10:00:00Z,\n", i, i % 977,
+			                 i % 28 + 1);
+		else
+			(void)buf_printf(&b, "%d,,-%d,2023-12-31T10:00:0%dZ,\"y\"\r\n", i, i % 977, i % 10);
+		if (shape == 2 && i % 611 == 0)
+			(void)buf_puts(&b, "\n\r\n");
+		if (shape == 3 && i % 1201 == 0)
+			(void)buf_puts(&b, "1,2\n3,4\"5,6,7,8\n1,2,3,4,5,6\n");
+	}
+	(void)buf_puts(&b, shape % 2 == 0 ? "1,2,3,2024-01-01T00:00:00Z,\"end\"" : "");
+
+	struct sv ret = arena_sv(a, buf_sv(&b));
+
+	buf_fini(&b);
+	return ret;
+}
+
+START_TEST(long_tables_are_read_alike_at_all_levels)
+{
+	AUTO(arena) a = arena_new();
+	struct dataset d = dump_dataset(a, "csv", dump_file(a, "long.csv", long_table(a, _i)));
+	static const unsigned needs[] = {NEED_VALUE | NEED_TEXT, NEED_LENGTH};
+
+	for (size_t n = 0; n < LEN(needs); n++) {
+		(void)setenv("WEIR_SIMD", "scalar", 1);
+
+		struct dump want = dump_scan(a, &d, 1, 0, needs[n]);
+
+		ck_assert_msg(want.ok, "%s", want.err.msg);
+		for (size_t k = 0; k < simd_level_count; k++)
+			for (size_t bytes = 0; bytes <= 70000; bytes = bytes * 4 + 999) {
+				AUTO(arena) scratch = arena_new();
+				const char *level = next_level(k);
+				struct dump got = dump_scan(scratch, &d, 2, bytes, needs[n]);
+
+				ck_assert_msg(sv_eq(got.malformed_at, want.malformed_at), "%s", level);
+				/* Batches begin elsewhere, so that only the cells can be compared. */
+				ck_assert_msg(sv_eq(got.rows, want.rows), "%s, %zu bytes", level, bytes);
+			}
+	}
+	(void)unsetenv("WEIR_SIMD");
+	dump_clean();
+}
+END_TEST
+
+START_TEST(a_level_that_is_none_is_an_error)
+{
+	AUTO(arena) a = arena_new();
+	struct dataset d = dump_dataset(a, "csv", dump_file(a, "any.csv", SV("a\n1\n")));
+
+	(void)setenv("WEIR_SIMD", "mmx", 1);
+
+	struct dump got = dump_scan(a, &d, 1, 0, NEED_VALUE);
+
+	ck_assert(!got.ok);
+	ck_assert_int_eq(got.err.code, ERR_USAGE);
+	(void)unsetenv("WEIR_SIMD");
 	dump_clean();
 }
 END_TEST
@@ -326,6 +417,8 @@ suite_csv(void)
 	                    LEN(csv_cases));
 	tcase_add_loop_test(t, what_the_standard_leaves_open_is_as_documented, 0, LEN(own));
 	tcase_add_loop_test(t, quotes_are_judged_alike_at_any_offset, 0, LEN(edges));
+	tcase_add_loop_test(t, long_tables_are_read_alike_at_all_levels, 0, 4);
+	tcase_add_test(t, a_level_that_is_none_is_an_error);
 	tcase_add_loop_test(t, a_part_without_a_sound_header_is_an_error, 0, LEN(refused));
 	tcase_add_test(t, delimiter_quote_header_and_null_tokens_are_the_formats);
 	tcase_add_test(t, nul_bytes_and_invalid_utf8_are_data);

@@ -1,0 +1,63 @@
+/*
+ * Many bytes at once: one table of functions for each level of instructions that a processor may have.  All levels give the same results;
+ * the scalar functions are plain loops and say what these are.
+ *
+ * The level is the best that the machine has, or what the environment's WEIR_SIMD names.
+ */
+#ifndef WEIR_BASE_SIMD_H
+#define WEIR_BASE_SIMD_H
+
+#include "base/err.h"
+#include "base/sv.h"
+
+enum {
+	SIMD_PAD = 64,   /* readable bytes behind all texts; what is in them does not matter */
+	SIMD_BLOCK = 64, /* bytes of a step */
+	SIMD_SLACK = 128 /* entries behind the places asked for, which may be written too */
+};
+
+/* A text of fields: which bytes part them. */
+struct simd_format {
+	char delimiter, quote; /* quote NUL: there are none */
+};
+
+/* What was found in a text that begins with a record. */
+struct simd_marks {
+	size_t n;        /* places */
+	size_t newlines; /* those that are newlines */
+	size_t end; /* how far the text was looked at: to its end, or to the block that had the last place asked for */
+	bool quoted; /* the place `end` is inside quotes */
+	bool misplaced; /* a quote opens where no field begins, or closes where none ends; nothing else is meant */
+};
+
+enum { SIMD_EVEN = 1, SIMD_ODD = 2, SIMD_PARITY = 4 };
+
+struct simd {
+	const char *name;
+	bool (*supported)(void);
+	/*
+	 * The places of delimiters and newlines outside of quotes, in order, until there are `want` of them at the end of a block.  place has
+	 * room for want + SIMD_SLACK.  A quote may open at the text's beginning or behind a separator or a quote, and close before these,
+	 * before CRLF, or at the text's end (a CR before it included).
+	 */
+	struct simd_marks (*marks)(struct simd_format f, struct sv text, size_t want, uint32_t *place);
+	/*
+	 * Of a text from anywhere, behind the byte `before`: SIMD_PARITY, the number of quotes is odd; SIMD_EVEN and SIMD_ODD, one stands behind
+	 * neither separator nor quote, and an even (odd) number of quotes before it.
+	 */
+	unsigned (*survey)(struct simd_format f, struct sv text, char before);
+	/* Characters of n texts, as sv_chars counts them. */
+	void (*chars)(const struct sv *text, size_t n, int64_t *ret);
+};
+
+/* Ascending; not all are of this machine. */
+extern const struct simd *const simd_levels[];
+extern const size_t simd_level_count;
+extern const struct simd simd_scalar;
+
+/* The level of that name; NULL or "": the best one.  ERR_USAGE if there is none, or the machine cannot. */
+MUST_CHECK bool simd_find(const char *name, const struct simd **ret, struct err *err);
+/* That of the environment; scalar if it names none. */
+const struct simd *simd_level(void);
+
+#endif

@@ -1,0 +1,85 @@
+/* The scalar level: a byte at a time, as the meaning of the others. */
+#include "base/simd.h"
+
+static bool
+always(void)
+{
+	return true;
+}
+
+static bool
+is_quote(struct simd_format f, char c)
+{
+	return f.quote != '\0' && c == f.quote;
+}
+
+static bool
+is_separator(struct simd_format f, char c)
+{
+	return c == f.delimiter || c == '\n';
+}
+
+/* May the field that was quoted up to here end? */
+static bool
+may_close(struct simd_format f, struct sv rest)
+{
+	if (rest.n > 0 && rest.p[0] == '\r' && (rest.n == 1 || rest.p[1] == '\n'))
+		return true;
+	return rest.n == 0 || is_separator(f, rest.p[0]) || is_quote(f, rest.p[0]);
+}
+
+static struct simd_marks
+marks(struct simd_format f, struct sv text, size_t want, uint32_t *place)
+{
+	struct simd_marks ret = {0};
+
+	for (size_t i = 0; i < text.n && (i % SIMD_BLOCK != 0 || ret.n < want); i++) {
+		char c = text.p[i];
+
+		ret.end = i + 1;
+		if (is_quote(f, c)) {
+			if (ret.quoted
+			            ? !may_close(f, sv_skip(text, i + 1))
+			            : i > 0 && !is_separator(f, text.p[i - 1]) && !is_quote(f, text.p[i - 1]))
+				return (struct simd_marks){.misplaced = true};
+			ret.quoted = !ret.quoted;
+		} else if (!ret.quoted && is_separator(f, c)) {
+			place[ret.n++] = (uint32_t)i;
+			ret.newlines += c == '\n';
+		}
+	}
+	return ret;
+}
+
+static unsigned
+survey(struct simd_format f, struct sv text, char before)
+{
+	unsigned ret = 0, odd = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (c == f.quote) {
+			if (!is_separator(f, before) && before != f.quote)
+				ret |= odd ? SIMD_ODD : SIMD_EVEN;
+			odd ^= 1;
+		}
+		before = c;
+	}
+	return ret | (odd ? SIMD_PARITY : 0);
+}
+
+static void
+chars(const struct sv *text, size_t n, int64_t *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		ret[i] = sv_chars(text[i]);
+}
+
+const struct simd simd_scalar = {
+	.name = "scalar",
+	.supported = always,
+	.marks = marks,
+	.survey = survey,
+	.chars = chars,
+};

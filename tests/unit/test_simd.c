@@ -1,0 +1,265 @@
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/simd.h"
+#include "scan/field.h"
+#include "scan/field_fast.h"
+
+/* Numbers that look random, the same each time. */
+static uint32_t
+rnd(uint64_t *state, uint32_t below)
+{
+	*state += UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(hash64_u64(*state) >> 32) % below;
+}
+
+/* What a text is made of: the more often a byte stands here, the more often there. */
+static const char *const alphabets[] = {
+	"aaaaaaa,\n",
+	"aaaaaaaaaaaaaaaa,,,,\n\"\"",
+	",\"\n",
+	"\"",
+	",",
+	"\n",
+	"\"\r\n,a",
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,\n",
+	"\xC3\xA9\x80\xBF\xF0\x7F\xFF,\n",
+	";'|\n\r",
+};
+
+enum { TEXT_MAX = 400 };
+
+static struct sv
+random_text(uint64_t *state, char *dst, size_t n)
+{
+	const char *alphabet = alphabets[rnd(state, LEN(alphabets))];
+	uint32_t letters = (uint32_t)strlen(alphabet);
+
+	for (size_t i = 0; i < n; i++)
+		dst[i] = alphabet[rnd(state, letters)];
+	/* Quoted fields as they should be, so that not all with quotes are misplaced. */
+	if (rnd(state, 2) == 0)
+		for (size_t i = 0; i + 12 < n; i += 4 + rnd(state, 40))
+			memcpy(dst + i, rnd(state, 3) == 0 ? ",\"\n\"\"x,\",y\r\n" : ",\"a\n\"\"\",\"\"\r\n",
+			       12);
+	/* Behind the end stands what must not matter. */
+	for (size_t i = 0; i < SIMD_PAD; i++)
+		dst[n + i] = "\"\n,\xBF"[rnd(state, 4)];
+	return (struct sv){dst, n};
+}
+
+static void
+check_marks(const struct simd *s, struct simd_format f, struct sv text, size_t want)
+{
+	uint32_t place[2][TEXT_MAX + SIMD_SLACK];
+	struct simd_marks m[2] = {simd_scalar.marks(f, text, want, place[0]),
+	                          s->marks(f, text, want, place[1])};
+
+	ck_assert_msg(m[0].misplaced == m[1].misplaced, "%s: misplaced %d", s->name, m[1].misplaced);
+	if (m[0].misplaced)
+		return;
+	ck_assert_uint_eq(m[1].n, m[0].n);
+	ck_assert_uint_eq(m[1].newlines, m[0].newlines);
+	ck_assert_uint_eq(m[1].end, m[0].end);
+	ck_assert(m[1].quoted == m[0].quoted);
+	ck_assert_int_eq(memcmp(place[0], place[1], m[0].n * sizeof(place[0][0])), 0);
+}
+
+static const struct simd_format formats[] = {{',', '"'}, {',', '\0'}, {';', '\''}, {'|', '"'}, {'\t', '"'}};
+
+START_TEST(all_levels_find_what_the_scalar_one_finds)
+{
+	const struct simd *s = simd_levels[_i];
+	char *buffer = xcalloc(TEXT_MAX + 2 * SIMD_PAD, 1);
+	uint64_t state = 1;
+
+	for (int round = 0; round < 20000 && s->supported(); round++) {
+		/* At all offsets, since loads need no alignment. */
+		size_t n = rnd(&state, rnd(&state, 2) == 0 ? 140 : TEXT_MAX);
+		struct sv text = random_text(&state, buffer + rnd(&state, SIMD_PAD), n);
+		struct simd_format f = formats[rnd(&state, LEN(formats))];
+		char before = "\n,\"a;'"[rnd(&state, 6)];
+		int64_t chars[2][3];
+		struct sv part[3] = {text, sv_skip(text, n / 2), {text.p, n / 3}};
+
+		check_marks(s, f, text, 1 + rnd(&state, 200));
+		if (f.quote != '\0')
+			ck_assert_uint_eq(s->survey(f, text, before), simd_scalar.survey(f, text, before));
+		simd_scalar.chars(part, LEN(part), chars[0]);
+		s->chars(part, LEN(part), chars[1]);
+		ck_assert_int_eq(memcmp(chars[0], chars[1], sizeof(chars[0])), 0);
+	}
+	free(buffer);
+}
+END_TEST
+
+/* What the machine's best level gives is known to be right by counting. */
+START_TEST(the_scalar_level_is_right)
+{
+	static const struct {
+		const char *text;
+		bool misplaced, quoted;
+		const char *places;
+	} expected[] = {
+		{"", false, false, ""},
+		{"a,b\n", false, false, "1 3 "},
+		{"\"a,\n\"\"\",b\n", false, false, "7 9 "},
+		{"\"a\"\r\n\"\"", false, false, "4 "},
+		{"\"a\"\r", false, false, ""},
+		{"\"a\"\rb\n", true, false, ""},
+		{"a\"b\"\n", true, false, ""},
+		{"\"a\"b\n", true, false, ""},
+		{"a,\"b\n", false, true, "1 "},
+	};
+	struct simd_format f = {',', '"'};
+
+	for (size_t i = 0; i < LEN(expected); i++) {
+		AUTO(arena) a = arena_new();
+		char text[128] = {0};
+		uint32_t place[SIMD_SLACK + 64];
+		size_t n = strlen(expected[i].text);
+		const char *got = "";
+
+		memcpy(text, expected[i].text, n);
+
+		struct simd_marks m = simd_scalar.marks(f, (struct sv){text, n}, 64, place);
+
+		ck_assert_msg(m.misplaced == expected[i].misplaced, "text %zu", i);
+		if (m.misplaced)
+			continue;
+		for (size_t k = 0; k < m.n; k++)
+			got = arena_printf(a, "%s%u ", got, place[k]);
+		ck_assert_str_eq(got, expected[i].places);
+		ck_assert_msg(m.quoted == expected[i].quoted, "text %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(a_level_goes_by_its_name_and_others_are_refused)
+{
+	const struct simd *got = NULL;
+	struct err err;
+
+	ck_assert(simd_find("scalar", &got, &err));
+	ck_assert_ptr_eq(got, &simd_scalar);
+	ck_assert(simd_find(NULL, &got, &err) && simd_find("", &got, &err));
+	got = NULL;
+	ck_assert(!simd_find("avx3", &got, &err));
+	ck_assert_ptr_null(got);
+	ck_assert_int_eq(err.code, ERR_USAGE);
+	ck_assert_str_eq(err.msg, "WEIR_SIMD is 'avx3', which is no level");
+#if defined(__x86_64__)
+	ck_assert(!simd_find("neon", &got, &err));
+	ck_assert_str_eq(err.msg, "WEIR_SIMD is 'neon', which this machine does not have");
+#endif
+}
+END_TEST
+
+/* A text like a number or a time, with a mistake every now and then. */
+static struct sv
+random_field(uint64_t *state, char *dst)
+{
+	static const char *const like[] = {"7",
+	                                   "-12345678",
+	                                   "1234567890123456",
+	                                   "12345.6789",
+	                                   "-0.5",
+	                                   "2024-02-29T23:59:59",
+	                                   "1999-12-31",
+	                                   "0001-03-01 00:00:00",
+	                                   "123456789.12345",
+	                                   ".25",
+	                                   "-98765432.1",
+	                                   "2100-02-28T12:00:00"};
+	static const char any[] = "0123456789-.T: +e/;\xF0\x39";
+	const char *form = like[rnd(state, LEN(like))];
+	size_t n = strlen(form);
+
+	memcpy(dst, form, n);
+	for (size_t i = 0; i < n; i++)
+		if (dst[i] >= '0' && dst[i] <= '9' && rnd(state, 3) == 0)
+			dst[i] = (char)('0' + rnd(state, 10));
+	if (rnd(state, 3) == 0)
+		dst[rnd(state, (uint32_t)n)] = any[rnd(state, sizeof(any))];
+	if (rnd(state, 4) == 0)
+		n = rnd(state, (uint32_t)n + 1);
+	for (size_t i = 0; i < FIELD_PAD; i++)
+		dst[n + i] = "9.-\xFF"[rnd(state, 4)];
+	return (struct sv){dst, n};
+}
+
+START_TEST(what_fast_parsers_take_is_what_the_others_say)
+{
+	uint64_t state = 7;
+	int64_t taken[6] = {0};
+
+	for (int round = 0; round < 500000; round++) {
+		char buffer[FIELD_PAD * 2 + 32];
+		struct sv s = random_field(&state, buffer);
+		int64_t i[2];
+		double r[2];
+		uint8_t scale = (uint8_t)rnd(&state, 5);
+
+		if (fast_i64(s, &i[0])) {
+			taken[0]++;
+			ck_assert_msg(field_i64(s, &i[1]) && i[0] == i[1], SV_FMT, SV_ARG(s));
+		}
+		if (fast_f64(s, &r[0])) {
+			taken[1]++;
+			ck_assert_msg(field_f64(s, &r[1]) && memcmp(&r[0], &r[1], sizeof(r[0])) == 0, SV_FMT,
+			              SV_ARG(s));
+		}
+		if (fast_scaled(s, scale, &i[0])) {
+			taken[2]++;
+			ck_assert_msg(field_scaled(s, scale, &i[1]) && i[0] == i[1], SV_FMT, SV_ARG(s));
+		}
+		if (s.n == 10 && fast_date(s.p, &i[0])) {
+			taken[3]++;
+			ck_assert_msg(field_date(s, &i[1]) && i[0] == i[1], SV_FMT, SV_ARG(s));
+		}
+		if (s.n == 19 && fast_time(s.p, &i[0])) {
+			taken[4]++;
+			ck_assert_msg(field_time(s, &i[1]) && i[0] == i[1], SV_FMT, SV_ARG(s));
+		}
+	}
+	for (size_t k = 0; k < 5; k++)
+		ck_assert_int_gt(taken[k], 1000);
+}
+END_TEST
+
+START_TEST(all_days_of_the_calendar_are_read_fast_and_no_others)
+{
+	char text[FIELD_PAD + 16] = {0};
+
+	for (int year = 0; year <= 9999; year += year < 1890 || year > 2110 ? 97 : 1)
+		for (int month = 0; month <= 13; month++)
+			for (int day = 0; day <= 32; day++) {
+				int64_t days[2] = {0};
+				struct sv s = {text, 10};
+
+				snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
+				ck_assert_msg(fast_date(text, &days[0]) == field_date(s, &days[1]) &&
+				                      days[0] == days[1],
+				              "%s", text);
+			}
+}
+END_TEST
+
+Suite *
+suite_simd(void)
+{
+	Suite *s = suite_create("simd");
+	TCase *t = tcase_create("simd");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, the_scalar_level_is_right);
+	tcase_add_loop_test(t, all_levels_find_what_the_scalar_one_finds, 0, (int)simd_level_count);
+	tcase_add_test(t, a_level_goes_by_its_name_and_others_are_refused);
+	tcase_add_test(t, what_fast_parsers_take_is_what_the_others_say);
+	tcase_add_test(t, all_days_of_the_calendar_are_read_fast_and_no_others);
+	suite_add_tcase(s, t);
+	return s;
+}
