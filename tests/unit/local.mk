@@ -51,6 +51,7 @@ tests_unit_unit_SOURCES += tests/unit/test_ingest.c
 tests_unit_unit_SOURCES += tests/unit/test_json.c
 tests_unit_unit_SOURCES += tests/unit/test_jsonl.c
 tests_unit_unit_SOURCES += tests/unit/test_judge.c
+tests_unit_unit_SOURCES += tests/unit/test_kept.c
 tests_unit_unit_SOURCES += tests/unit/test_keyset.c
 tests_unit_unit_SOURCES += tests/unit/test_map.c
 tests_unit_unit_SOURCES += tests/unit/test_metric.c
