@@ -59,6 +59,7 @@ MUST_CHECK bool routing_add(struct routing *x, const struct incident *i, bool wo
 struct held {
 	struct sv incident;      /* its id */
 	struct incident *holder; /* that is open; NULL: it is left of one that is resolved */
+	struct incident *left;   /* that is resolved, and loose; NULL: it is none */
 	struct symptom symptom;
 	bool stays; /* this report finds that it follows from the same incident */
 };
@@ -74,6 +75,7 @@ struct settling {
 	struct map
 		held; /* by the key of the problem -> struct held *; of the assets that this report looked at */
 	struct map owner;   /* key of a problem -> struct incident * that is open for it */
+	struct map loose;   /* id -> struct incident *: those that are */
 	struct map result;  /* asset and partition -> struct asset_result * */
 	struct map settled; /* keys of problems that have their incident now */
 	LIST(struct change) change;
@@ -105,7 +107,10 @@ void groups_expand(struct arena *a, const struct incident *open, size_t nopen, s
 
 /* Reads what is held of the assets of the report; what its assets rest on is added to seen[*nseen] as the symptom that it is. */
 MUST_CHECK bool symptoms_load(struct settling *s, struct incident **seen, size_t *nseen, struct err *err);
-/* Takes those out that are well, stand on their own, or follow from something else now.  After problems_fold, before anything is put. */
+/*
+ * Takes those out that are well, stand on their own, or follow from something else now.  Where time goes on by itself what is still wrong
+ * when its cause is over is not opened yet, but left.  After problems_fold, before anything is put.
+ */
 MUST_CHECK bool symptoms_sort(struct settling *s, struct err *err);
 /* Would a follower be new among the symptoms, or say something else? */
 bool symptoms_change(const struct settling *s, const struct problem *root);
@@ -120,7 +125,7 @@ MUST_CHECK bool symptoms_put(struct settling *s, struct incident *i, const struc
  * well.  Some at a time; *next_us: when there is more to do.  In a transaction of its own.
  */
 MUST_CHECK bool symptoms_left(struct workspace *w, int64_t *next_us, struct err *err);
-/* Longer than what is made again after its input usually takes. */
+/* Where time goes on by itself.  Longer than what is made again after its input usually takes. */
 #define LEFT_BEHIND_US (15 * US_PER_MIN)
 
 /* The record: kind is a static word. */

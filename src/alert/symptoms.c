@@ -5,6 +5,7 @@
  *	                     ├─ well, or stands on its own now ──► taken out
  *	                     ├─ follows from another one ────────► taken out here, put there
  *	                     └─ its incident is resolved ────────► left: LEFT_BEHIND_US to become well, then as if it was found anew
+ *	                                                           (looked at, and nobody counts the time: at once)
  *
  * So whoever was told of nothing but the cause misses nothing: what the cause leaves behind is told in its own right.
  */
@@ -26,18 +27,18 @@ key_of(struct arena *a, const struct symptom *v)
 /* Reading -------------------------------------------------------------------------------------------------------- */
 
 static bool
-any_held(const struct settling *s, bool *ret, struct err *err)
+any_held(struct settling *s, bool *ret, struct err *err)
 {
 	struct incident *loose;
 	size_t n;
 
-	*ret = true;
-	for (size_t i = 0; i < s->nopen; i++)
-		if (s->open[i].symptoms > 0)
-			return true;
 	if (!store_loose_incidents(s->w->store, s->w->a, &loose, &n, err))
 		return false;
 	*ret = n > 0;
+	for (size_t i = 0; i < n; i++)
+		map_set(&s->loose, loose[i].id, &loose[i]);
+	for (size_t i = 0; i < s->nopen; i++)
+		*ret = *ret || s->open[i].symptoms > 0;
 	return true;
 }
 
@@ -78,6 +79,7 @@ load_asset(struct settling *s, struct sv asset, const struct map *ids, struct er
 		e->value = h = ARENA_NEW(s->w->a, struct held);
 		*h = (struct held){.incident = v[i].incident,
 		                   .holder = map_get(ids, v[i].incident),
+		                   .left = map_get(&s->loose, v[i].incident),
 		                   .symptom = v[i].symptom};
 	}
 	return true;
@@ -149,6 +151,7 @@ symptoms_load(struct settling *s, struct incident **seen, size_t *nseen, struct 
 
 	map_init(&s->held, s->w->a);
 	map_init(&s->owner, s->w->a);
+	map_init(&s->loose, s->w->a);
 	map_init(&ids, s->w->a);
 	map_init(&done, s->w->a);
 	index_owners(s, &ids);
@@ -195,16 +198,22 @@ is_over(const struct settling *s, const struct held *h)
 	return !s->r->unpublished && settle_is_over(s, &i, &why);
 }
 
+/* Its incident is resolved, or will be by this report. */
 static bool
-take_out(struct settling *s, struct held *h, struct map *changed, struct err *err)
+is_of_past(const struct settling *s, const struct held *h)
 {
 	struct sv why;
 
+	return h->holder == NULL || (!map_has(&s->problems.by_key, h->holder->key) && !s->r->unpublished &&
+	                             !incident_is_group(h->holder) && settle_is_over(s, h->holder, &why));
+}
+
+static bool
+take_out(struct settling *s, struct held *h, struct map *changed, struct err *err)
+{
 	/* Of one that is over they stay as what followed from it. */
-	if (h->holder == NULL || (!map_has(&s->problems.by_key, h->holder->key) && !s->r->unpublished &&
-	                          !incident_is_group(h->holder) && settle_is_over(s, h->holder, &why)))
+	if (is_of_past(s, h))
 		return store_settle_symptom(s->w->store, h->incident, &h->symptom, err);
-	h->holder->symptoms--;
 	map_set(changed, h->holder->id, h->holder);
 	return store_drop_symptom(s->w->store, h->incident, &h->symptom, err);
 }
@@ -252,26 +261,6 @@ show(struct settling *s, struct incident *i, struct err *err)
 	return true;
 }
 
-bool
-symptoms_sort(struct settling *s, struct err *err)
-{
-	struct map changed;
-
-	map_init(&changed, s->w->a);
-	for (size_t i = 0; i < s->held.n; i++)
-		if (!sort_one(s, s->held.e[i].key, s->held.e[i].value, &changed, err))
-			return false;
-	for (size_t i = 0; i < changed.n; i++) {
-		struct incident *it = changed.e[i].value;
-
-		if (!show(s, it, err) || !store_put_incident(s->w->store, it, err))
-			return false;
-	}
-	return true;
-}
-
-/* Putting -------------------------------------------------------------------------------------------------------- */
-
 static struct symptom
 symptom_of(const struct problem *p)
 {
@@ -282,6 +271,74 @@ symptom_of(const struct problem *p)
 	                        .message = p->message,
 	                        .severity = p->severity};
 }
+
+/* The cause has just gone: what follows from it will, too, if nothing else is wrong. */
+static bool
+has_time(const struct settling *s, const struct held *h)
+{
+	if (!s->w->attended || !is_of_past(s, h))
+		return false;
+	return h->holder != NULL || (h->left != NULL && s->now_us < h->left->resolved_us + LEFT_BEHIND_US);
+}
+
+/* What stands on its own now, with what follows from it. */
+static bool
+leave_for_later(struct settling *s, struct held *h, const struct problem *p, struct map *changed,
+                struct err *err)
+{
+	const struct symptom own = symptom_of(p);
+
+	(void)map_put(&s->settled, p->key);
+	if (!sv_eq(own.kind, h->symptom.kind) &&
+	    !store_drop_symptom(s->w->store, h->incident, &h->symptom, err))
+		return false;
+	if (!store_put_symptom(s->w->store, h->incident, &own, err))
+		return false;
+	for (size_t i = 0; i < p->follower.n; i++) {
+		const struct symptom v = symptom_of(p->follower.v[i]);
+
+		if (!store_put_symptom(s->w->store, h->incident, &v, err))
+			return false;
+	}
+	map_set(changed, h->incident, h->holder != NULL ? h->holder : h->left);
+	return true;
+}
+
+static bool
+leave_all(struct settling *s, struct map *changed, struct err *err)
+{
+	for (size_t i = 0; i < s->held.n; i++) {
+		const struct problem *p = map_get(&s->problems.by_key, s->held.e[i].key);
+
+		if (p != NULL && !map_has(&s->owner, p->key) && has_time(s, s->held.e[i].value) &&
+		    !leave_for_later(s, s->held.e[i].value, p, changed, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+symptoms_sort(struct settling *s, struct err *err)
+{
+	struct map changed;
+
+	map_init(&changed, s->w->a);
+	for (size_t i = 0; i < s->held.n; i++)
+		if (!sort_one(s, s->held.e[i].key, s->held.e[i].value, &changed, err))
+			return false;
+	if (!leave_all(s, &changed, err))
+		return false;
+	for (size_t i = 0; i < changed.n; i++) {
+		struct incident *it = changed.e[i].value;
+
+		if (!store_count_symptoms(s->w->store, it->id, &it->symptoms, err) || !show(s, it, err) ||
+		    !store_put_incident(s->w->store, it, err))
+			return false;
+	}
+	return true;
+}
+
+/* Putting -------------------------------------------------------------------------------------------------------- */
 
 static struct held *
 held_of(const struct settling *s, const struct problem *p)
@@ -365,6 +422,7 @@ struct leaving {
 	LIST(struct orphan) orphan;
 	LIST(struct held_symptom) taken;
 	struct map done; /* assets whose symptoms were taken up */
+	int64_t now_us;
 };
 
 /* As a look would have found it. */
@@ -422,7 +480,7 @@ take_up(struct leaving *x, const struct asset *first, struct err *err)
 
 			if (!store_incident(x->w->store, x->w->a, v[k].incident, &holder, &found, err))
 				return false;
-			if (!found || !holder.loose)
+			if (!found || !holder.loose || x->now_us < holder.resolved_us + LEFT_BEHIND_US)
 				continue;
 			recall(x, asset, &v[k].symptom);
 			*LIST_ADD(x->w->a, &x->taken) = v[k];
@@ -452,7 +510,7 @@ static bool
 leave_some(struct workspace *w, struct incident *i, struct err *err)
 {
 	struct report rep = {.command = "alerts", .unpublished = true, .position = -1};
-	struct leaving x = {.w = w, .rep = &rep};
+	struct leaving x = {.w = w, .rep = &rep, .now_us = clock_now_us(w->clock)};
 	struct symptom *v;
 	size_t n;
 

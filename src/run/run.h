@@ -22,6 +22,7 @@ struct workspace {
 	const struct clock *clock;
 	struct pool *pool;
 	size_t memory_bytes;
+	const char *spill_folder; /* the state's, for what does not fit; NULL = /var/tmp */
 	enum result_format format;
 	bool explain;
 	/*
@@ -37,6 +38,7 @@ struct workspace {
 	 * be NULL.
 	 */
 	bool (*settle)(struct workspace *w, struct report *r, struct err *err);
+	bool attended; /* alerts_tick is called whenever it is due: what may become well by itself need not be told yet */
 	/* The report as JSON, for stored_run.report.  Reports are written above this layer.  NULL = it is not kept. */
 	bool (*render)(const struct report *r, struct buf *b, struct err *err);
 };

@@ -19,6 +19,7 @@ libweir_a_SOURCES += src/serve/api_page.c
 libweir_a_SOURCES += src/serve/api_results.c
 libweir_a_SOURCES += src/serve/api_runs.c
 libweir_a_SOURCES += src/serve/api_state.c
+libweir_a_SOURCES += src/serve/api_symptoms.c
 libweir_a_SOURCES += src/serve/api_waivers.c
 libweir_a_SOURCES += src/serve/asset_bodies.c
 libweir_a_SOURCES += src/serve/board.c

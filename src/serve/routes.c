@@ -35,6 +35,7 @@ const struct route *const routes[] = {
 	&route_incident_ack,
 	&route_incident_resolve,
 	&route_incident_snooze,
+	&route_incident_symptoms,
 	&route_lineage,
 	&route_metrics_add,
 	&route_mutes_list,

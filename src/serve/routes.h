@@ -16,7 +16,7 @@ extern const struct route route_results_add, route_run, route_runs_add, route_ru
 extern const struct route route_waivers_add, route_waivers_end, route_waivers_list;
 extern const struct route route_decisions, route_gate, route_gate_history, route_gate_override;
 extern const struct route route_incident, route_incident_ack, route_incident_resolve;
-extern const struct route route_incident_snooze, route_incidents_list;
+extern const struct route route_incident_snooze, route_incident_symptoms, route_incidents_list;
 extern const struct route route_mute_delete, route_mutes_add, route_mutes_list;
 
 #endif

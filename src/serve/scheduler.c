@@ -10,6 +10,7 @@
 #include "serve/courier.h"
 #include "serve/keeper.h"
 #include "serve/scheduler_internal.h"
+#include "store/symptom.h"
 
 /* Told in one transaction; of more than these the rest comes in the next turn, so that nobody waits long for the keeper. */
 enum { WATCH_MAX = 1000 };
@@ -84,6 +85,23 @@ scheduler_alerts_changed(struct scheduler *c)
 
 static void retry_watch(struct service *s, void *ctx);
 
+static int
+upstream_first(const void *x, const void *y, void *ctx)
+{
+	const struct scheduler *c = ctx;
+	const uint32_t a = c->duty[*(const uint32_t *)x].place, b = c->duty[*(const uint32_t *)y].place;
+
+	return (a > b) - (a < b);
+}
+
+/* What follows from something is told after that, else it would have incidents of its own. */
+static void
+sort_untold(struct scheduler *c)
+{
+	if (c->nuntold > WATCH_MAX)
+		qsort_r(c->untold, c->nuntold, sizeof(*c->untold), upstream_first, c);
+}
+
 /* What is not stored is not told: it is tried again until it is. */
 static void
 watch(struct scheduler *c)
@@ -94,6 +112,7 @@ watch(struct scheduler *c)
 
 	if (n == 0)
 		return;
+	sort_untold(c);
 	if (!keep_watch(c, a, n, &err)) {
 		log_error("what became late or well again cannot be stored: %s", err.msg);
 		agenda_set(c->s->agenda, SV("watch again"), clock_now_us(c->s->clock) + RETRY_US, retry_watch,
@@ -119,34 +138,45 @@ retry_watch(struct service *s UNUSED, void *ctx)
 	watch(ctx);
 }
 
-/* What was told before the start, by the incidents that are open. */
-static bool
-recall_told(struct scheduler *c, struct err *err)
+static void
+recall(struct scheduler *c, struct sv kind, struct sv key, struct sv partition, enum severity severity)
 {
 	static const struct {
 		const char *kind;
 		enum fresh_status fresh;
 	} kinds[] = {{"late", FRESH_FAIL}, {"nearly_late", FRESH_WARN}, {"unknown_age", FRESH_UNKNOWN}};
+	const struct asset *asset = service_asset(c->s, key);
+	struct told *t = asset != NULL ? &c->duty[asset->index].told : NULL;
+
+	if (t == NULL || partition.n > 0)
+		return;
+	for (size_t k = 0; k < LEN(kinds); k++)
+		if (sv_is(kind, kinds[k].kind))
+			t->fresh = kinds[k].fresh;
+	if (sv_is(kind, "stale")) {
+		t->stale = true;
+		t->failing = severity == SEVERITY_CRITICAL;
+	}
+}
+
+/* What was told before the start, by the incidents that are open and what follows from them. */
+static bool
+recall_told(struct scheduler *c, struct err *err)
+{
 	AUTO(arena) a = arena_new();
+	struct held_symptom *held;
 	struct incident *open;
 	size_t n;
 
 	if (!store_open_incidents(c->s->store, a, &open, &n, err))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct asset *asset = service_asset(c->s, open[i].asset);
-		struct told *t = asset != NULL ? &c->duty[asset->index].told : NULL;
-
-		if (t == NULL || open[i].partition.n > 0)
-			continue;
-		for (size_t k = 0; k < LEN(kinds); k++)
-			if (sv_is(open[i].kind, kinds[k].kind))
-				t->fresh = kinds[k].fresh;
-		if (sv_is(open[i].kind, "stale")) {
-			t->stale = true;
-			t->failing = open[i].severity == SEVERITY_CRITICAL;
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		recall(c, open[i].kind, open[i].asset, open[i].partition, open[i].severity);
+	if (!store_held_symptoms(c->s->store, a, &held, &n, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		recall(c, held[i].symptom.kind, held[i].symptom.asset, held[i].symptom.partition,
+		       held[i].symptom.severity);
 	return true;
 }
 
@@ -203,6 +233,8 @@ fill(struct scheduler *c, bool start, struct err *err)
 	c->untold = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->untold));
 	c->looked = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->looked));
 	c->nuntold = c->nlooked = 0;
+	for (uint32_t i = 0; i < c->n; i++)
+		c->duty[c->s->project->catalog->topo[i]].place = i;
 	if (!recall_told(c, err))
 		return false;
 	scheduler_duties(c);

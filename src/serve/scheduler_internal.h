@@ -15,6 +15,7 @@ struct told {
 /* What is kept of one asset. */
 struct duty {
 	struct told told;
+	uint32_t place; /* in the order of the catalog in which inputs come first */
 	bool untold;  /* it stands in scheduler.untold */
 	bool looking; /* a look at its data was ordered and has not ended */
 	bool unseen; /* nobody has looked since the start: what came while the service was not there is not known */

@@ -101,6 +101,8 @@ const struct body_schema *const body_schemas[] = {
 	&body_run,
 	&body_run_to_add,
 	&body_runs,
+	&body_symptom,
+	&body_symptoms,
 	&body_verdict_point,
 	&body_waiver,
 	&body_waivers,

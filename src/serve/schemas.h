@@ -74,6 +74,7 @@ extern const struct body_schema body_run, body_run_to_add, body_runs;
 extern const struct body_schema body_waiver, body_waivers, body_waivers_ended, body_waivers_to_add;
 extern const struct body_schema body_incident, body_incident_ack, body_incident_resolve;
 extern const struct body_schema body_incident_change, body_incident_snooze, body_incidents;
+extern const struct body_schema body_symptom, body_symptoms;
 extern const struct body_schema body_mute, body_mute_to_add, body_mutes;
 
 #endif

@@ -30,6 +30,7 @@ service_workspace(struct service *s, struct arena *a)
 		.format = RESULT_SUMMARY,
 		.remembered = true,
 		.settle = alerts_settle,
+		.attended = true,
 		.render = render,
 	};
 }

@@ -81,8 +81,8 @@ forget_past(struct store *s, struct sv incident, struct err *err)
 	return query_run(&q, err);
 }
 
-static bool
-count(struct store *s, struct sv incident, int64_t *ret, struct err *err)
+bool
+store_count_symptoms(struct store *s, struct sv incident, int64_t *ret, struct err *err)
 {
 	static const char sql[] = "SELECT count(*) FROM symptom WHERE incident = ?";
 	AUTO_QUERY q = {0};
@@ -102,7 +102,7 @@ store_renew_symptoms(struct store *s, struct sv incident, int64_t *n, struct err
 	bool own;
 
 	return write_begin(s, &own, err) &&
-	       write_end(s, own, forget_past(s, incident, err) && count(s, incident, n, err), err);
+	       write_end(s, own, forget_past(s, incident, err) && store_count_symptoms(s, incident, n, err), err);
 }
 
 /* Columns of SYMPTOM from the first on. */

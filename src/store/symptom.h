@@ -28,6 +28,8 @@ MUST_CHECK bool store_settle_symptom(struct store *s, struct sv incident, const 
 /* Of an incident that is opened again: what was is forgotten; *n: how many are left. */
 MUST_CHECK bool store_renew_symptoms(struct store *s, struct sv incident, int64_t *n, struct err *err);
 
+MUST_CHECK bool store_count_symptoms(struct store *s, struct sv incident, int64_t *ret, struct err *err);
+
 /* Of one asset, which follow from open incidents, or are left of resolved ones. */
 MUST_CHECK bool store_asset_symptoms(struct store *s, struct arena *a, struct sv asset,
                                      struct held_symptom **ret, size_t *n, struct err *err);
