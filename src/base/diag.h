@@ -44,5 +44,7 @@ void diags_sort(struct diags *d);
  * read from the files named; a file that cannot be read costs only its excerpt.  Colours if asked.
  */
 void diags_print(const struct diags *d, FILE *out, bool colour);
+/* Each as one line of the log. */
+void diags_log(const struct diags *d);
 
 #endif

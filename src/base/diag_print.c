@@ -8,6 +8,7 @@
  */
 #include "base/diag.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/utf8.h"
 
 enum {
@@ -154,4 +155,23 @@ diags_print(const struct diags *d, FILE *out, bool colour)
 
 	for (size_t i = 0; i < d->list.n; i++)
 		print_one(&p, &d->list.v[i]);
+}
+
+void
+diags_log(const struct diags *d)
+{
+	for (size_t i = 0; i < d->list.n; i++) {
+		const struct diag *x = &d->list.v[i];
+		AUTO(buf) b = buf_new(64 << 10);
+
+		if (x->loc.file != NULL)
+			buf_printf(b, "%s:%u:%u: ", x->loc.file, x->loc.line, x->loc.col);
+		buf_puts(b, x->msg);
+		if (x->hint != NULL)
+			buf_printf(b, " (%s)", x->hint);
+		if (x->level == DIAG_ERROR)
+			log_error("%s", buf_str(b));
+		else
+			log_warn("%s", buf_str(b));
+	}
 }

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/num.h"
 #include "report/text.h"
 
@@ -17,6 +18,11 @@ output_error(const struct err *err)
 {
 	AUTO(buf) text = buf_new(1 << 16);
 
+	if (log_format() != LOG_FORMAT_PLAIN) {
+		log_error("%s%s%s%s", err->msg, err->hint[0] != '\0' ? " (" : "", err->hint,
+		          err->hint[0] != '\0' ? ")" : "");
+		return;
+	}
 	if (err->loc.file != NULL && err->loc.line > 0) {
 		text_plain(text, sv_of(err->loc.file));
 		buf_printf(text, ":%u:%u: error: ", err->loc.line, err->loc.col);

@@ -1,15 +1,34 @@
 /* weir serve: the service. */
 #include "serve/serve.h"
 
+#include <stdlib.h>
+
+#include "base/log.h"
 #include "cmd/workspace.h"
 
 static const struct option_def serve_options[] = {
 	{"listen", 0, OPT_TEXT, "ADDR:PORT", NULL,
          "Where to listen: 127.0.0.1:8484, [::1]:8484, unix:PATH; port 0 takes a free one."},
+	{"log-format", 0, OPT_ENUM, "FORMAT", log_format_names,
+         "Of the lines on stderr: text (with the time), json (an object a line) or journal (systemd's priorities); default: "
+         "$WEIR_LOG_FORMAT, else journal where stderr is the journal, else text."},
 };
 
 /* Workers are this very program, also when another one was installed in its place meanwhile. */
 static const char program[] = "/proc/self/exe";
+
+static bool
+choose_log_format(struct options *o, struct err *err)
+{
+	const char *named = getenv("WEIR_LOG_FORMAT");
+
+	if (opt(o, "log-format")->given)
+		return opened_log_format(opt_text(o, "log-format"), err);
+	if (named != NULL && named[0] != '\0')
+		return opened_log_format(sv_of(named), err);
+	log_set_format(log_is_journal() ? LOG_FORMAT_JOURNAL : LOG_FORMAT_TEXT);
+	return true;
+}
 
 static int
 serve_run_command(struct options *o)
@@ -23,6 +42,8 @@ serve_run_command(struct options *o)
 	so.clock = &clock;
 	so.catalog = opened_catalog_options(o);
 	opened_log(o);
+	if (!choose_log_format(o, &err))
+		return output_failure(&err);
 	return serve_run(&so, &err) ? 0 : output_failure(&err);
 }
 

@@ -1,4 +1,5 @@
 /* weir worker: internal.  The service starts it for its children (serve/forker.h); without the service's socket it refuses. */
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "alert/secret.h"
@@ -36,11 +37,14 @@ worker_run(struct options *o)
 		return output_failure(&err);
 	}
 	opened_log(o);
+	if (!opened_log_format(sv_of(getenv("WEIR_LOG_FORMAT") != NULL ? getenv("WEIR_LOG_FORMAT") : ""),
+	                       &err))
+		return output_failure(&err);
 	diags_init(&d, o->a);
 	p = project_load(&co, opt_number(o, "loaded", clock_now_us(&clock_system)), &d);
 	if (p == NULL) {
 		diags_sort(&d);
-		diags_print(&d, stderr, false);
+		diags_log(&d);
 		return 2;
 	}
 	secrets_forget(p->catalog);

@@ -29,6 +29,20 @@ opened_log(const struct options *o)
 		log_set_level(LOG_INFO);
 }
 
+bool
+opened_log_format(struct sv name, struct err *err)
+{
+	for (int i = 0; log_format_names[i] != NULL; i++)
+		if (sv_ieq(name, sv_of(log_format_names[i]))) {
+			log_set_format((enum log_format)(LOG_FORMAT_FIRST + i));
+			return true;
+		}
+	if (name.n == 0)
+		return true;
+	err_set(err, ERR_USAGE, NOWHERE, "WEIR_LOG_FORMAT is no format of a log: '" SV_FMT "'", SV_ARG(name));
+	return err_hint(err, "It can be text, json or journal.");
+}
+
 struct catalog_options
 opened_catalog_options(struct options *o)
 {
@@ -128,12 +142,26 @@ set_limits(struct options *o, struct opened *ret)
 	ret->w.progress_ctx = &ret->progress;
 }
 
+/* What does not fit in memory waits beside the state: there is a disk, and only its owner looks there. */
+static const char *
+spill_folder(struct arena *a, struct sv url)
+{
+	if (sv_is(url, ":memory:") || sv_is(url, "sqlite::memory:"))
+		return NULL;
+	if (sv_starts(url, SV("sqlite:")))
+		url = sv_skip(url, 7);
+	return fs_dirname(a, arena_str(a, url));
+}
+
 bool
 opened_state(struct options *o, enum store_mode mode, struct opened *w, struct err *err)
 {
-	if (!open_store(mode, w, project_store(o->a, w->w.catalog, opt_text(o, "store")), err))
+	struct sv url = project_store(o->a, w->w.catalog, opt_text(o, "store"));
+
+	if (!open_store(mode, w, url, err))
 		return false;
 	set_limits(o, w);
+	w->w.spill_folder = spill_folder(o->a, url);
 	return true;
 }
 

@@ -16,6 +16,8 @@ struct opened {
 
 /* --quiet and --verbose. */
 void opened_log(const struct options *o);
+/* Of the log, by name, in any case; empty leaves it as it is.  ERR_USAGE. */
+MUST_CHECK bool opened_log_format(struct sv name, struct err *err);
 /* Where the catalog lies, by --directory and --env. */
 struct catalog_options opened_catalog_options(struct options *o);
 /* Loads the catalog and its checks, and reports every mistake on stderr; false after that (the status is 2). */

@@ -1,53 +1,37 @@
-/* One line for each request, as `name=value` words; nothing that a client sends can make another line, or another word, of it. */
+/* A line for each request; nothing that a client sends can make another line, or another word, of it. */
 #include <stdio.h>
 
-#include "base/civil.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "serve/request_internal.h"
 
-enum { TARGET_SHOWN = 512 };
-
-/* In quotes; what is not printable ASCII is escaped here, and the rest by the log. */
-static void
-put_quoted(struct buf *b, struct sv s)
+static struct log_field
+text(const char *name, struct sv value)
 {
-	buf_putc(b, '"');
-	for (size_t i = 0; i < MIN(s.n, (size_t)TARGET_SHOWN); i++) {
-		const unsigned char c = (unsigned char)s.p[i];
-
-		if (c == '"' || c == '\\')
-			buf_printf(b, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			buf_printf(b, "\\x%02x", c);
-		else
-			buf_putc(b, (char)c);
-	}
-	buf_puts(b, s.n > TARGET_SHOWN ? "…\"" : "\"");
+	return (struct log_field){.name = name, .text = value.p != NULL ? value.p : "", .n = value.n};
 }
 
 void
 access_log(const struct exchange *x, const char *how)
 {
-	char at[RFC3339_MAX];
-	struct buf b;
+	const char *method = x->r.head_only ? "HEAD" : x->r.method != NULL ? x->r.method : "?";
+	char status[16], bytes[24], ms[32];
+	struct log_field f[9];
+	size_t n = 0;
 
-	buf_init(&b, 4 << 10);
-	buf_printf(&b,
-	           "request at=%s peer=%s method=%s target=", rfc3339_seconds(clock_now_us(x->s->clock), at),
-	           x->peer,
-	           x->r.head_only        ? "HEAD"
-	           : x->r.method != NULL ? x->r.method
-	                                 : "?");
-	put_quoted(&b, x->q.target);
-	buf_printf(&b, " status=%d bytes=%zu ms=%.3f", x->r.status, x->r.body.n,
-	           (double)(clock_mono_ns() - x->q.start_ns) / 1e6);
-	if (x->q.who.n > 0) {
-		buf_puts(&b, " who=");
-		put_quoted(&b, x->q.who);
-	}
+	snprintf(status, sizeof(status), "%d", x->r.status);
+	snprintf(bytes, sizeof(bytes), "%zu", x->r.body.n);
+	snprintf(ms, sizeof(ms), "%.3f", (double)(clock_mono_ns() - x->q.start_ns) / 1e6);
+	f[n++] = text("peer", sv_of(x->peer));
+	f[n++] = text("method", sv_of(method));
+	f[n++] = text("target", x->q.target);
+	f[n++] = (struct log_field){.name = "status", .word = status};
+	f[n++] = (struct log_field){.name = "bytes", .word = bytes};
+	f[n++] = (struct log_field){.name = "ms", .word = ms};
+	if (x->q.who.n > 0)
+		f[n++] = text("who", x->q.who);
+	if (x->r.head.agent.n > 0)
+		f[n++] = text("agent", x->r.head.agent);
 	if (how != NULL)
-		buf_printf(&b, " end=%s", how);
-	log_line("%s", buf_str(&b));
-	buf_fini(&b);
+		f[n++] = text("end", sv_of(how));
+	log_fields("request", f, n);
 }

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/num.h"
 
 enum { SOCKET_FD = 3, MESSAGE_MAX = 256 };
@@ -28,8 +29,8 @@ static char **
 environment(struct arena *a)
 {
 	static const char *const own[] = {
-		"WEIR_TOKEN=",   "WEIR_TOKEN_FILE=", "NOTIFY_SOCKET=", "WATCHDOG_USEC=",
-		"WATCHDOG_PID=", "LISTEN_FDS=",      "LISTEN_PID=",    "LISTEN_FDNAMES="};
+		"WEIR_LOG_FORMAT=", "WEIR_TOKEN=", "WEIR_TOKEN_FILE=", "NOTIFY_SOCKET=", "WATCHDOG_USEC=",
+		"WATCHDOG_PID=",    "LISTEN_FDS=", "LISTEN_PID=",      "LISTEN_FDNAMES="};
 	LIST(char *) list = {0};
 
 	for (char **e = environ; *e != NULL; e++) {
@@ -40,6 +41,10 @@ environment(struct arena *a)
 		if (passed)
 			*LIST_ADD(a, &list) = *e;
 	}
+	/* Their lines go where the service's do. */
+	if (log_format() != LOG_FORMAT_PLAIN)
+		*LIST_ADD(a, &list) = (char *)(uintptr_t)arena_printf(
+			a, "WEIR_LOG_FORMAT=%s", log_format_names[log_format() - LOG_FORMAT_FIRST]);
 	*LIST_ADD(a, &list) = NULL;
 	return list.v;
 }

@@ -79,6 +79,7 @@ take_header(void *ctx, enum MHD_ValueKind kind UNUSED, const char *name_p, size_
 		{SV("content-encoding"), &h->content_encoding},
 		{SV("if-none-match"), &h->if_none_match},
 		{SV("sec-fetch-site"), &h->fetch_site},
+		{SV("user-agent"), &h->agent},
 		{SV("content-length"), &r->length},
 		{SV("transfer-encoding"), &r->encoding},
 	};

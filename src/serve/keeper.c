@@ -82,7 +82,11 @@ read_project(struct keeper *k)
 	p = project_load(&k->o->catalog, clock_now_us(k->s.clock), &d);
 	if (d.errors > 0 || d.warnings > 0) {
 		diags_sort(&d);
-		diags_print(&d, stderr, isatty(STDERR_FILENO) == 1);
+		/* Whoever starts it in a terminal mends what is shown there; what runs keeps to lines. */
+		if (log_format() <= LOG_FORMAT_TEXT)
+			diags_print(&d, stderr, isatty(STDERR_FILENO) == 1);
+		else
+			diags_log(&d);
 	}
 	return p;
 }
@@ -461,7 +465,7 @@ serve(struct keeper *k, struct err *err)
 	k->tick_ns = k->fed_ns;
 	s->turn_ns = k->fed_ns;
 	s->ready = true;
-	fprintf(stderr, "weir: listening on %s\n", httpd_address(s->httpd));
+	log_line("listening on %s", httpd_address(s->httpd));
 	tell_project(k, "serving");
 	sd_notify_send("READY=1");
 	while (!turn(k, INT64_MAX))

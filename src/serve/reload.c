@@ -127,7 +127,7 @@ tell_mistakes(struct reload *r)
 	if (r->d.errors == 0 && r->d.warnings == 0)
 		return;
 	diags_sort(&r->d);
-	diags_print(&r->d, stderr, isatty(STDERR_FILENO) == 1);
+	diags_log(&r->d);
 }
 
 static bool

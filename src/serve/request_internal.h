@@ -36,7 +36,8 @@ struct answer_header {
 
 /* What the header says that the server looks at itself. */
 struct head {
-	struct sv host, origin, authorization, content_type, content_encoding, if_none_match, fetch_site;
+	struct sv host, origin, authorization, content_type, content_encoding, if_none_match, fetch_site,
+		agent;
 	int64_t content_length; /* -1 = not told */
 	bool chunked;
 };

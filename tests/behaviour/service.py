@@ -123,10 +123,10 @@ class Service:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         self.description = None
-        if not self.wait_log(r"listening on (\S+)", START_S):
+        if not self.wait_log(r'listening on ([^\s"]+)', START_S):
             self.kill()
             raise AssertionError("weir serve does not listen:\n" + self.logged)
-        self.address = re.search(r"listening on (\S+)", self.logged).group(1)
+        self.address = re.search(r'listening on ([^\s"]+)', self.logged).group(1)
         if expect_ready:
             self.wait_ready()
 
