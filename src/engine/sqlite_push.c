@@ -318,6 +318,7 @@ stream_metrics(struct sqlite_connection *c, const struct metric *const *m, uint3
 	unsigned *need = ARENA_ARRAY(own, unsigned, MAX(c->schema.n, 1u));
 	struct passing p = {.pass = pass};
 
+	pass_plan_spill(plan, c->o.spill_folder);
 	for (uint32_t i = 0; i < c->schema.n; i++)
 		need[i] = pass_plan_need(plan, i);
 	if (!sqlite_stream(c, need, pass_batch, &p, err))

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "metric/metric.h"
+#include "metric/state.h"
 #include "metric/tally.h"
 
 /* A longer value is not worth keeping: nobody wants to read it in a list. */
@@ -107,6 +107,50 @@ cardinality_merge(void *into, void *from, int64_t rows_before, const struct metr
 	return true;
 }
 
+static bool
+cardinality_save(void *state, const struct metric *m, struct buf *b)
+{
+	struct cardinality *s = state;
+	size_t n = (size_t)keyset_size(s->keys);
+	struct hash128 *key = xmalloc(MAX(n, 1) * sizeof(*key));
+
+	(void)m;
+	keyset_copy(s->keys, key);
+	pack_bool(b, s->many);
+	pack_bool(b, s->cut);
+	pack_u64(b, n);
+	for (size_t i = 0; i < n && !b->full; i++) {
+		pack_word(b, key[i].lo);
+		pack_word(b, key[i].hi);
+	}
+	free(key);
+	return !b->full && (s->many || value_tally_save(&s->values, b));
+}
+
+static void
+cardinality_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct cardinality *s = state;
+	bool many = unpack_bool(u);
+	size_t n;
+
+	(void)part;
+	s->cut = unpack_bool(u);
+	n = unpack_number(u, 16);
+	if ((s->cut && n > 0) || (int64_t)n > m->params.number || (m->params.keep == 0 && !many))
+		unpack_spoil(u);
+	for (; n > 0 && !u->bad; n--) {
+		struct hash128 h = {.lo = unpack_word(u)};
+
+		h.hi = unpack_word(u);
+		(void)keyset_add(s->keys, h);
+	}
+	if (many)
+		drop_values(s);
+	else if (!u->bad)
+		value_tally_load(&s->values, u);
+}
+
 static void
 cardinality_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -147,4 +191,6 @@ const struct metric_kind metric_cardinality = {
 	.final = cardinality_final,
 	.bytes = cardinality_bytes,
 	.fini = cardinality_fini,
+	.save = cardinality_save,
+	.load = cardinality_load,
 };

@@ -52,7 +52,10 @@ distinct_final(void *state, const struct metric *m, struct arena *a, struct metr
 {
 	struct distinct *s = state;
 
-	ret->count = tuples_distinct(&s->keys);
+	if (!tuples_distinct(&s->keys, &ret->count, &ret->err)) {
+		ret->failed = true;
+		return;
+	}
 	ret->v = value_int(ret->count);
 	if (m->params.keep == 0)
 		return;
@@ -67,6 +70,34 @@ distinct_bytes(const void *state)
 	const struct distinct *s = state;
 
 	return tuples_bytes(&s->keys) + value_tally_bytes(&s->values);
+}
+
+static bool
+distinct_spill(void *state, const struct metric *m, const char *folder, struct err *err)
+{
+	struct distinct *s = state;
+
+	(void)m;
+	return tuples_spill(&s->keys, folder, err);
+}
+
+static bool
+distinct_save(void *state, const struct metric *m, struct buf *b)
+{
+	struct distinct *s = state;
+
+	(void)m;
+	return tuples_save(&s->keys, b) && value_tally_save(&s->values, b);
+}
+
+static void
+distinct_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct distinct *s = state;
+
+	(void)m, (void)part;
+	tuples_load(&s->keys, u);
+	value_tally_load(&s->values, u);
 }
 
 static void
@@ -119,7 +150,10 @@ const struct metric_kind metric_distinct = {
 	.merge = distinct_merge,
 	.final = distinct_final,
 	.bytes = distinct_bytes,
+	.spill = distinct_spill,
 	.fini = distinct_fini,
+	.save = distinct_save,
+	.load = distinct_load,
 	.sql = distinct_sql,
 	.sql_columns = 1,
 	.sql_final = distinct_sql_final,

@@ -2,8 +2,8 @@
 #include "metric/metric.h"
 #include "metric/tuples.h"
 
-/* Beyond it a sample is chosen among these tuples only: 16 MiB to 64 MiB of hashes. */
-enum { KEYS_MAX = 1 << 20 };
+/* Beyond it a sample is chosen among these tuples only: 8 MiB of hashes. */
+enum { KEYS_MAX = 1 << 18 };
 
 static void
 duplicates_init(void *state, const struct metric *m)
@@ -32,7 +32,7 @@ duplicates_final(void *state, const struct metric *m, struct arena *a, struct me
 {
 	(void)m, (void)a;
 	ret->keys = keyset_new();
-	ret->count = tuples_repeated(state, ret->keys, KEYS_MAX, &ret->list_cut);
+	ret->failed = !tuples_repeated(state, ret->keys, KEYS_MAX, &ret->list_cut, &ret->count, &ret->err);
 	ret->v = value_int(ret->count);
 }
 
@@ -40,6 +40,27 @@ static size_t
 duplicates_bytes(const void *state)
 {
 	return tuples_bytes(state);
+}
+
+static bool
+duplicates_spill(void *state, const struct metric *m, const char *folder, struct err *err)
+{
+	(void)m;
+	return tuples_spill(state, folder, err);
+}
+
+static bool
+duplicates_save(void *state, const struct metric *m, struct buf *b)
+{
+	(void)m;
+	return tuples_save(state, b);
+}
+
+static void
+duplicates_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	(void)m, (void)part;
+	tuples_load(state, u);
 }
 
 static void
@@ -50,7 +71,7 @@ duplicates_fini(void *state)
 
 /*
  * v and count: rows in groups of two or more equal tuples, all of the group.  A single null is in no group; in longer tuples null
- * equals null.  keys: those tuples, a million at most (list_cut: there are more).
+ * equals null.  keys: those tuples, a quarter of a million at most (list_cut: there are more).
  */
 const struct metric_kind metric_duplicates = {
 	.name = "duplicates",
@@ -65,5 +86,8 @@ const struct metric_kind metric_duplicates = {
 	.merge = duplicates_merge,
 	.final = duplicates_final,
 	.bytes = duplicates_bytes,
+	.spill = duplicates_spill,
 	.fini = duplicates_fini,
+	.save = duplicates_save,
+	.load = duplicates_load,
 };

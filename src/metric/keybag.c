@@ -1,39 +1,39 @@
-/* Partitioned collection of keys; see the header for the picture. */
+/* Keys into partitions; see the header for the picture. */
 #include "metric/keybag.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/arena.h"
-#include "base/hash.h"
+#include "metric/keybag_parts.h"
+#include "metric/spill.h"
 
 enum {
-	PART_BITS = 10,
-	PARTS = 1 << PART_BITS,
 	FLAT_FIRST = 256,
 	FLAT_MAX = 1 << 16, /* keys in the array before they are dealt out */
-	BLOCK_WORDS = 510,  /* with its header 4 KiB */
-	SLAB_BLOCKS = 64
-};
-
-struct keybag_block {
-	struct keybag_block *next;
-	size_t n; /* words; of a part's tail the part knows */
-	uint64_t word[BLOCK_WORDS];
+	SLAB_FIRST = 3, /* blocks; each slab is twice the one before, as its header takes the place of one */
+	SLAB_BYTES = 2 << 20 /* the largest: a large page of the processor */
 };
 
 struct keybag_slab {
 	struct keybag_slab *next;
-	struct keybag_block block[SLAB_BLOCKS];
+	size_t n;
+	uint64_t unused[LINE_WORDS - 2];
+	struct keybag_block block[];
 };
 
-/* An open-addressing set for one partition.  `seen` is 0 for a free slot, 1 for a key met once, 2 for more. */
-struct table {
-	uint64_t *key;
-	uint8_t *seen;
-	size_t cap, mask;
-};
+/* Lines are written whole, so they begin where the processor's do. */
+static void *
+alloc_lines(size_t align, size_t size)
+{
+	void *p = aligned_alloc(align, size);
+
+	if (p == NULL)
+		give_up("out of memory");
+	return p;
+}
 
 void
 keybag_init(struct keybag *b, unsigned words, bool distinct)
@@ -41,8 +41,9 @@ keybag_init(struct keybag *b, unsigned words, bool distinct)
 	*b = (struct keybag){.words = words, .distinct = distinct, .next_compaction = 4 * FLAT_MAX};
 }
 
-void
-keybag_fini(struct keybag *b)
+/* Forgets what is in memory. */
+static void
+drop_memory(struct keybag *b)
 {
 	for (struct keybag_slab *s = b->slab, *next; s != NULL; s = next) {
 		next = s->next;
@@ -50,38 +51,85 @@ keybag_fini(struct keybag *b)
 	}
 	free(b->flat);
 	free(b->part);
+	free(b->line);
+	free(b->range);
+}
+
+void
+keybag_fini(struct keybag *b)
+{
+	drop_memory(b);
+	for (size_t i = 0; i < b->nfile; i++)
+		spill_free(b->file[i]);
+	free(b->file);
+	free(b->chunk);
 	keybag_init(b, b->words, b->distinct);
 }
 
 size_t
 keybag_bytes(const struct keybag *b)
 {
-	return b->bytes;
+	return b->bytes + b->range_cap * sizeof(*b->range) +
+	       ((size_t)b->in_ranges - b->range_words) * sizeof(uint64_t);
 }
 
-/* Two-word keys are hashes: their first word is as good as one. */
-static inline uint64_t
-key_hash(const uint64_t *key, unsigned words)
+int64_t
+keybag_size(const struct keybag *b)
 {
-	return words == 1 ? hash64_u64(key[0]) : key[0];
+	return b->n + b->in_ranges;
 }
 
-static struct keybag_block *
-take_block(struct keybag *b)
+bool
+keybag_spilled(const struct keybag *b)
+{
+	return b->nchunk > 0;
+}
+
+size_t
+keybag_spilled_keys(const struct keybag *b)
+{
+	return b->in_chunks;
+}
+
+static size_t
+slab_bytes(const struct keybag_slab *s)
+{
+	return (s->n + 1) * sizeof(s->block[0]);
+}
+
+/* Memory that comes in large pages costs a fortieth of the faults. */
+static struct keybag_slab *
+alloc_slab(size_t size)
+{
+	void *p = alloc_lines(size == SLAB_BYTES ? SLAB_BYTES : 64, size);
+
+	if (size == SLAB_BYTES)
+		(void)madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+static void
+add_slab(struct keybag *b)
+{
+	const size_t most = SLAB_BYTES / sizeof(b->slab->block[0]) - 1;
+	size_t n = b->slab == NULL ? SLAB_FIRST : MIN(2 * b->slab->n + 1, most);
+	struct keybag_slab *s = alloc_slab((n + 1) * sizeof(s->block[0]));
+
+	s->n = n;
+	s->next = b->slab;
+	b->slab = s;
+	b->bytes += slab_bytes(s);
+	while (n-- > 0)
+		keybag_give_block(b, &s->block[n]);
+}
+
+struct keybag_block *
+keybag_take_block(struct keybag *b)
 {
 	struct keybag_block *ret;
 
-	if (b->unused == NULL) {
-		struct keybag_slab *s = xmalloc(sizeof(*s));
-
-		s->next = b->slab;
-		b->slab = s;
-		b->bytes += sizeof(*s);
-		for (size_t i = SLAB_BLOCKS; i-- > 0;) {
-			s->block[i].next = b->unused;
-			b->unused = &s->block[i];
-		}
-	}
+	if (b->unused == NULL)
+		add_slab(b);
 	ret = b->unused;
 	b->unused = ret->next;
 	ret->next = NULL;
@@ -89,55 +137,62 @@ take_block(struct keybag *b)
 	return ret;
 }
 
-/* Writes down how full the tail is. */
-static void
-part_close(struct keybag_part *p)
+void
+keybag_give_block(struct keybag *b, struct keybag_block *k)
 {
-	if (p->tail != NULL)
+	k->next = b->unused;
+	b->unused = k;
+}
+
+void
+keybag_extend(struct keybag *b, struct keybag_part *p)
+{
+	struct keybag_block *new = keybag_take_block(b);
+
+	if (p->tail != NULL) {
 		p->tail->n = (size_t)(p->at - p->tail->word);
-}
-
-static void
-part_open(struct keybag_part *p, unsigned words)
-{
-	if (p->tail == NULL) {
-		p->at = p->end = NULL;
-		return;
-	}
-	p->at = p->tail->word + p->tail->n;
-	p->end = p->tail->word + BLOCK_WORDS / words * words;
-}
-
-static void
-part_extend(struct keybag *b, struct keybag_part *p)
-{
-	struct keybag_block *new = take_block(b);
-
-	part_close(p);
-	if (p->tail != NULL)
 		p->tail->next = new;
-	else
+	} else {
 		p->head = new;
+	}
 	p->tail = new;
-	part_open(p, b->words);
+	p->at = new->word;
+	p->end = new->word + BLOCK_WORDS;
+}
+
+static void
+write_line(struct keybag *b, size_t i)
+{
+	struct keybag_part *p = &b->part[i];
+
+	if (UNLIKELY(p->at == p->end))
+		keybag_extend(b, p);
+	memcpy(__builtin_assume_aligned(p->at, 64), b->line->word[i], sizeof(b->line->word[i]));
+	p->at += LINE_WORDS;
 }
 
 static inline __attribute__((always_inline)) void
 deal(struct keybag *b, const uint64_t *key, size_t n, unsigned words)
 {
-	for (size_t i = 0; i < n; i++, key += words) {
-		struct keybag_part *p = &b->part[key_hash(key, words) >> (64 - PART_BITS)];
+	struct keybag_lines *line = b->line;
 
-		if (UNLIKELY(p->at == p->end))
-			part_extend(b, p);
+	for (size_t i = 0; i < n; i++, key += words) {
+		size_t p = keybag_part_of(key, words);
+		uint8_t at = line->n[p];
+
 		for (unsigned w = 0; w < words; w++)
-			p->at[w] = key[w];
-		p->at += words;
+			line->word[p][at + w] = key[w];
+		at = (uint8_t)(at + words);
+		if (at == LINE_WORDS) {
+			write_line(b, p);
+			at = 0;
+		}
+		line->n[p] = at;
 	}
 }
 
-static void
-deal_out(struct keybag *b, const uint64_t *key, size_t n)
+void
+keybag_deal(struct keybag *b, const uint64_t *key, size_t n)
 {
 	if (b->words == 1)
 		deal(b, key, n, 1);
@@ -145,65 +200,19 @@ deal_out(struct keybag *b, const uint64_t *key, size_t n)
 		deal(b, key, n, 2);
 }
 
-/* Clears the table for n keys. */
-static void
-table_prepare(struct table *t, size_t n, unsigned words)
+void
+keybag_close_part(struct keybag *b, size_t i)
 {
-	size_t slots = 64;
+	struct keybag_part *p = &b->part[i];
+	uint8_t n = b->line->n[i];
 
-	while (slots < n * 2)
-		slots *= 2;
-	if (slots > t->cap) {
-		t->key = xrealloc(t->key, slots * words * sizeof(*t->key));
-		t->seen = xrealloc(t->seen, slots);
-		t->cap = slots;
-	}
-	memset(t->seen, 0, slots);
-	t->mask = slots - 1;
-}
-
-static void
-table_fini(struct table *t)
-{
-	free(t->key);
-	free(t->seen);
-}
-
-/* The slot of the key, entered if it is new; *times: how often it was met before, 2 for more than once. */
-static inline __attribute__((always_inline)) size_t
-table_meet(struct table *t, const uint64_t *key, unsigned words, uint8_t *times)
-{
-	size_t i = key_hash(key, words) & t->mask;
-
-	for (; t->seen[i] != 0; i = (i + 1) & t->mask)
-		if (t->key[i * words] == key[0] && (words == 1 || t->key[i * words + 1] == key[1]))
-			break;
-	*times = t->seen[i];
-	if (*times == 0)
-		for (unsigned w = 0; w < words; w++)
-			t->key[i * words + w] = key[w];
-	if (*times < 2)
-		t->seen[i]++;
-	return i;
-}
-
-/* Moves the first of equal keys to the front; returns how many there are. */
-static size_t
-drop_repeated(struct table *t, uint64_t *key, size_t n, unsigned words)
-{
-	size_t kept = 0;
-
-	assert(key != NULL || n == 0);
-	for (size_t i = 0; i < n; i++) {
-		uint8_t times;
-
-		(void)table_meet(t, key + i * words, words, &times);
-		if (times > 0)
-			continue;
-		memmove(key + kept * words, key + i * words, words * sizeof(*key));
-		kept++;
-	}
-	return kept;
+	if (n > 0 && p->at == p->end)
+		keybag_extend(b, p);
+	if (p->tail == NULL)
+		return;
+	/* It stays in the line, too: what is dealt later writes the whole line over it. */
+	memcpy(p->at, b->line->word[i], n * sizeof(uint64_t));
+	p->tail->n = (size_t)(p->at - p->tail->word) + n;
 }
 
 static size_t
@@ -216,59 +225,53 @@ part_keys(const struct keybag_part *p, unsigned words)
 	return n / words;
 }
 
-/* Drops repeated keys of a partition and gives back the blocks that it no longer needs.  Its tail is closed before and after. */
+/* Drops repeated keys of a partition and gives back the blocks that it no longer needs. */
 static size_t
-part_compact(struct keybag *b, struct keybag_part *p, struct table *t)
+compact_part(struct keybag *b, size_t i, struct keytable *t)
 {
-	struct keybag_block *chain = p->head;
+	struct keybag_part *p = &b->part[i];
+	struct keybag_block *chain;
 	size_t kept = 0;
 
-	table_prepare(t, part_keys(p, b->words), b->words);
-	p->head = p->tail = NULL;
-	p->at = p->end = NULL;
+	keybag_close_part(b, i);
+	chain = p->head;
+	keytable_clear(t, part_keys(p, b->words));
+	*p = (struct keybag_part){0};
+	b->line->n[i] = 0;
 	while (chain != NULL) {
 		struct keybag_block *k = chain;
-		size_t n = drop_repeated(t, k->word, k->n / b->words, b->words);
+		size_t n = keytable_drop_repeated(t, k->word, k->n / b->words);
 
 		chain = k->next;
 		kept += n;
-		for (size_t i = 0; i < n; i++) {
-			/* The first keys may go into room that earlier blocks have left. */
-			if (p->at == p->end)
-				part_extend(b, p);
-			memcpy(p->at, k->word + i * b->words, b->words * sizeof(uint64_t));
-			p->at += b->words;
-		}
-		k->next = b->unused;
-		b->unused = k;
+		keybag_deal(b, k->word, n);
+		keybag_give_block(b, k);
 	}
-	part_close(p);
 	return kept;
 }
 
-static void
-compact(struct keybag *b)
+void
+keybag_compact(struct keybag *b)
 {
-	struct table t = {0};
+	struct keytable t = {.words = b->words};
 
 	b->n = 0;
-	for (size_t i = 0; i < PARTS; i++) {
-		part_close(&b->part[i]);
-		b->n += (int64_t)part_compact(b, &b->part[i], &t);
-		part_open(&b->part[i], b->words);
-	}
-	table_fini(&t);
+	for (size_t i = 0; i < PARTS; i++)
+		b->n += (int64_t)compact_part(b, i, &t);
+	keytable_fini(&t);
 	b->next_compaction = MAX(b->n * 2, 4 * FLAT_MAX);
 }
 
-static void
-become_partitioned(struct keybag *b)
+void
+keybag_become_partitioned(struct keybag *b)
 {
 	b->part = xcalloc(PARTS, sizeof(*b->part));
-	b->bytes += PARTS * sizeof(*b->part);
+	b->line = alloc_lines(64, (sizeof(*b->line) + 63) & ~(size_t)63);
+	memset(b->line->n, 0, sizeof(b->line->n));
+	b->bytes += PARTS * sizeof(*b->part) + sizeof(*b->line);
 	if (b->flat == NULL)
 		return;
-	deal_out(b, b->flat, (size_t)b->n);
+	keybag_deal(b, b->flat, (size_t)b->n);
 	b->bytes -= b->flat_cap * b->words * sizeof(*b->flat);
 	free(b->flat);
 	b->flat = NULL;
@@ -279,13 +282,13 @@ become_partitioned(struct keybag *b)
 static void
 flat_grow(struct keybag *b)
 {
-	struct table t = {0};
+	struct keytable t = {.words = b->words};
 	size_t size = b->words * sizeof(*b->flat);
 
 	if (b->distinct && b->n > 0) {
-		table_prepare(&t, (size_t)b->n, b->words);
-		b->n = (int64_t)drop_repeated(&t, b->flat, (size_t)b->n, b->words);
-		table_fini(&t);
+		keytable_clear(&t, (size_t)b->n);
+		b->n = (int64_t)keytable_drop_repeated(&t, b->flat, (size_t)b->n);
+		keytable_fini(&t);
 		if ((size_t)b->n <= b->flat_cap / (b->flat_cap < FLAT_MAX ? 4 : 2))
 			return;
 	}
@@ -297,11 +300,11 @@ flat_grow(struct keybag *b)
 		b->flat_cap = cap;
 		return;
 	}
-	become_partitioned(b);
+	keybag_become_partitioned(b);
 }
 
-void
-keybag_add(struct keybag *b, const uint64_t *key, size_t n)
+static void
+add_some(struct keybag *b, const uint64_t *key, size_t n)
 {
 	while (n > 0 && b->part == NULL) {
 		size_t room = b->flat_cap - (size_t)b->n, some = MIN(n, room);
@@ -318,10 +321,26 @@ keybag_add(struct keybag *b, const uint64_t *key, size_t n)
 	}
 	if (n == 0)
 		return;
-	deal_out(b, key, n);
+	keybag_deal(b, key, n);
 	b->n += (int64_t)n;
 	if (b->distinct && b->n >= b->next_compaction)
-		compact(b);
+		keybag_compact(b);
+}
+
+void
+keybag_add(struct keybag *b, const uint64_t *key, size_t n)
+{
+	/* As long as all keys are in ranges. */
+	while (b->words == 1 && b->n == 0 && n > 0) {
+		size_t some = MIN(n, (size_t)RANGE_KEYS_MAX);
+
+		if (!keybag_add_range(b, key, some))
+			break;
+		key += some;
+		n -= some;
+	}
+	if (n > 0)
+		add_some(b, key, n);
 }
 
 static void
@@ -330,97 +349,99 @@ join_parts(struct keybag *b, struct keybag *from)
 	for (size_t i = 0; i < PARTS; i++) {
 		struct keybag_part *p = &b->part[i], *f = &from->part[i];
 
-		part_close(p);
-		part_close(f);
-		if (p->tail == NULL)
-			*p = *f;
-		else if (f->tail != NULL) {
+		keybag_close_part(b, i);
+		keybag_close_part(from, i);
+		if (f->tail == NULL)
+			continue;
+		if (p->tail == NULL) {
+			p->head = f->head;
+		} else {
 			p->tail->next = f->head;
-			p->tail = f->tail;
 		}
-		part_open(p, b->words);
+		p->tail = f->tail;
+		p->at = f->at;
+		p->end = f->end;
+		memcpy(b->line->word[i], from->line->word[i], sizeof(b->line->word[i]));
+		b->line->n[i] = from->line->n[i];
 	}
+}
+
+static void
+join_slabs(struct keybag *b, struct keybag *from)
+{
+	struct keybag_slab **last = &from->slab;
+	struct keybag_block **free_one = &from->unused;
+	size_t size = 0;
+
+	for (; *last != NULL; last = &(*last)->next)
+		size += slab_bytes(*last);
+	while (*free_one != NULL)
+		free_one = &(*free_one)->next;
+	*last = b->slab;
+	b->slab = from->slab;
+	*free_one = b->unused;
+	b->unused = from->unused;
+	b->bytes += size;
+	from->slab = NULL;
+	from->unused = NULL;
+	from->bytes -= size;
+}
+
+static void
+join_files(struct keybag *b, struct keybag *from)
+{
+	if (from->nfile == 0)
+		return;
+	b->file = xrealloc(b->file, (b->nfile + from->nfile) * sizeof(*b->file));
+	memcpy(b->file + b->nfile, from->file, from->nfile * sizeof(*b->file));
+	b->nfile += from->nfile;
+	from->nfile = 0;
+	if (from->nchunk == 0)
+		return;
+	b->chunk_cap = b->nchunk + from->nchunk;
+	b->chunk = xrealloc(b->chunk, b->chunk_cap * sizeof(*b->chunk));
+	memcpy(b->chunk + b->nchunk, from->chunk, from->nchunk * sizeof(*b->chunk));
+	b->nchunk += from->nchunk;
+	b->in_chunks += from->in_chunks;
 }
 
 void
 keybag_merge(struct keybag *b, struct keybag *from)
 {
-	struct keybag_slab **last = &from->slab;
-	struct keybag_block **free_last = &from->unused;
-
+	keybag_merge_ranges(b, from);
+	join_files(b, from);
 	if (from->part == NULL) {
+		join_slabs(b, from);
 		if (from->n > 0)
-			keybag_add(b, from->flat, (size_t)from->n);
-		keybag_fini(from);
-		return;
+			add_some(b, from->flat, (size_t)from->n);
+	} else {
+		if (b->part == NULL)
+			keybag_become_partitioned(b);
+		join_parts(b, from);
+		join_slabs(b, from);
+		b->n += from->n;
 	}
-	if (b->part == NULL)
-		become_partitioned(b);
-	join_parts(b, from);
-	while (*last != NULL)
-		last = &(*last)->next;
-	*last = b->slab;
-	b->slab = from->slab;
-	while (*free_last != NULL)
-		free_last = &(*free_last)->next;
-	*free_last = b->unused;
-	b->unused = from->unused;
-	b->bytes += from->bytes - PARTS * sizeof(*from->part);
-	b->n += from->n;
-	from->slab = NULL;
 	keybag_fini(from);
-	if (b->distinct && b->n >= b->next_compaction)
-		compact(b);
+	if (b->distinct && b->part != NULL && b->n >= b->next_compaction)
+		keybag_compact(b);
 }
 
-struct counting {
-	struct table t;
-	struct keybag_count count;
-	void (*repeated)(void *ctx, const uint64_t *key);
-	void *ctx;
-};
-
-static inline __attribute__((always_inline)) void
-count_keys(struct counting *c, const uint64_t *key, size_t n, unsigned words)
+uint64_t *
+keybag_copy(struct keybag *b, size_t *n)
 {
-	for (size_t i = 0; i < n; i++, key += words) {
-		uint8_t times;
+	uint64_t *key = xmalloc(MAX((size_t)keybag_size(b), 1) * b->words * sizeof(*key));
+	size_t at = keybag_copy_ranges(b, key);
 
-		(void)table_meet(&c->t, key, words, &times);
-		c->count.distinct += times == 0;
-		if (LIKELY(times == 0))
-			continue;
-		c->count.repeated += times == 1 ? 2 : 1;
-		if (times == 1 && c->repeated != NULL)
-			c->repeated(c->ctx, key);
-	}
-}
-
-static void
-count_some(struct counting *c, const uint64_t *key, size_t n, unsigned words)
-{
-	if (words == 1)
-		count_keys(c, key, n, 1);
-	else
-		count_keys(c, key, n, 2);
-}
-
-struct keybag_count
-keybag_count(struct keybag *b, void (*repeated)(void *ctx, const uint64_t *key), void *ctx)
-{
-	struct counting c = {.repeated = repeated, .ctx = ctx};
-
-	if (b->part == NULL) {
-		table_prepare(&c.t, (size_t)b->n, b->words);
-		if (b->n > 0)
-			count_some(&c, b->flat, (size_t)b->n, b->words);
-	}
+	assert(b->nchunk == 0);
+	if (b->part == NULL && b->n > 0)
+		memcpy(key + at, b->flat, (size_t)b->n * b->words * sizeof(*key));
 	for (size_t i = 0; b->part != NULL && i < PARTS; i++) {
-		part_close(&b->part[i]);
-		table_prepare(&c.t, part_keys(&b->part[i], b->words), b->words);
-		for (const struct keybag_block *k = b->part[i].head; k != NULL; k = k->next)
-			count_some(&c, k->word, k->n / b->words, b->words);
+		keybag_close_part(b, i);
+		for (const struct keybag_block *k = b->part[i].head; k != NULL; k = k->next) {
+			memcpy(key + at, k->word, k->n * sizeof(*key));
+			at += k->n;
+		}
 	}
-	table_fini(&c.t);
-	return c.count;
+	*n = (size_t)keybag_size(b);
+	return key;
 }

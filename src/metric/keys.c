@@ -1,35 +1,49 @@
 /* The set of key tuples of an asset, for those that refer to it. */
+#include "metric/keybag.h"
 #include "metric/metric.h"
+#include "metric/spill.h"
+#include "metric/state.h"
+
+struct keys {
+	struct keybag bag; /* of hashes */
+	const char *folder;
+};
 
 static void
 keys_init(void *state, const struct metric *m)
 {
-	struct keyset **k = state;
+	struct keys *s = state;
 
 	(void)m;
-	*k = NULL; /* made with the first row: most states of a pass are thrown away empty */
+	*s = (struct keys){0};
+	keybag_init(&s->bag, 2, true);
 }
 
 static bool
 keys_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
 {
-	struct keyset **k = state;
 	struct value v[METRIC_ARGS_MAX];
+	uint64_t key[128];
+	struct keys *s = state;
 
 	(void)err;
-	if (*k == NULL)
-		*k = keyset_new();
 	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++) {
 		uint64_t mask = b->selected[w];
+		size_t n = 0;
 
 		for (uint32_t j = 0; j < m->nargs; j++)
 			mask &= b->arg[j]->valid[w];
 		for (; mask != 0; mask &= mask - 1) {
+			struct hash128 h;
+
 			for (uint32_t j = 0; j < m->nargs; j++)
 				v[j] = vector_value(b->arg[j],
 				                    (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask));
-			keyset_add(*k, tuple_hash(v, m->nargs));
+			h = tuple_hash(v, m->nargs);
+			key[n++] = h.lo;
+			key[n++] = h.hi;
 		}
+		keybag_add(&s->bag, key, n / 2);
 	}
 	return true;
 }
@@ -37,48 +51,106 @@ keys_update(void *state, const struct metric *m, const struct metric_batch *b, s
 static bool
 keys_merge(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err)
 {
-	struct keyset **k = into, **f = from;
+	struct keys *s = into, *f = from;
 
 	(void)rows_before, (void)m, (void)err;
-	if (*f == NULL)
-		return true;
-	if (*k == NULL || keyset_size(*k) < keyset_size(*f)) {
-		struct keyset *larger = *f;
+	if (s->folder == NULL)
+		s->folder = f->folder;
+	keybag_merge(&s->bag, &f->bag);
+	return true;
+}
 
-		*f = *k;
-		*k = larger;
+/* A partition's worth, in order. */
+static bool
+append(void *ctx, const uint64_t *key, size_t n, struct err *err)
+{
+	struct hash128 h[256];
+
+	for (size_t some; n > 0; n -= some, key += 2 * some) {
+		some = MIN(n, LEN(h));
+		for (size_t i = 0; i < some; i++)
+			h[i] = (struct hash128){.lo = key[2 * i], .hi = key[2 * i + 1]};
+		if (!keyset_append(ctx, h, some, err))
+			return false;
 	}
-	if (*f != NULL)
-		keyset_merge(*k, *f);
+	return true;
+}
+
+/* What did not fit while it was collected stays in a file. */
+static bool
+make_set(struct keys *s, struct keyset **ret, struct err *err)
+{
+	struct spill *file = NULL;
+	AUTO(keyset) k = NULL;
+	size_t n = (size_t)keybag_size(&s->bag);
+
+	if (keybag_spilled(&s->bag)) {
+		file = spill_new(s->folder, err);
+		if (file == NULL)
+			return false;
+		n += keybag_spilled_keys(&s->bag);
+	}
+	k = keyset_new_sorted(n, file);
+	if (!keybag_distinct(&s->bag, append, k, err) || !keyset_finish(k, err))
+		return false;
+	*ret = STEAL(k);
 	return true;
 }
 
 static void
 keys_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
-	struct keyset **k = state;
-
 	(void)m, (void)a;
-	ret->keys = *k != NULL ? STEAL(*k) : keyset_new();
+	ret->failed = !make_set(state, &ret->keys, &ret->err);
+	if (ret->failed)
+		return;
 	ret->count = keyset_size(ret->keys);
 	ret->v = value_int(ret->count);
 }
 
+/* The set is made from the bag while that is still there. */
 static size_t
 keys_bytes(const void *state)
 {
-	struct keyset *const *k = state;
+	const struct keys *s = state;
 
-	return *k != NULL ? keyset_bytes(*k) : 0;
+	return 2 * keybag_bytes(&s->bag);
+}
+
+static bool
+keys_spill(void *state, const struct metric *m, const char *folder, struct err *err)
+{
+	struct keys *s = state;
+
+	(void)m;
+	s->folder = folder;
+	return keybag_spill(&s->bag, folder, err);
+}
+
+static bool
+keys_save(void *state, const struct metric *m, struct buf *b)
+{
+	struct keys *s = state;
+
+	(void)m;
+	return pack_keys(b, &s->bag);
+}
+
+static void
+keys_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
+{
+	struct keys *s = state;
+
+	(void)m, (void)part;
+	unpack_keys(u, &s->bag);
 }
 
 static void
 keys_fini(void *state)
 {
-	struct keyset **k = state;
+	struct keys *s = state;
 
-	keyset_free(*k);
-	*k = NULL;
+	keybag_fini(&s->bag);
 }
 
 /* keys: the distinct tuples without a null in them; v and count: how many. */
@@ -88,12 +160,15 @@ const struct metric_kind metric_keys = {
 	.class = STATE_SPILLING,
 	.min_args = 1,
 	.max_args = METRIC_ARGS_MAX,
-	.state_size = sizeof(struct keyset *),
+	.state_size = sizeof(struct keys),
 	.need = NEED_VALUE,
 	.init = keys_init,
 	.update = keys_update,
 	.merge = keys_merge,
 	.final = keys_final,
 	.bytes = keys_bytes,
+	.spill = keys_spill,
 	.fini = keys_fini,
+	.save = keys_save,
+	.load = keys_load,
 };

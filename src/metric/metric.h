@@ -101,7 +101,12 @@ struct metric_kind {
 	 */
 	bool (*merge)(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err);
 	void (*final)(void *state, const struct metric *m, struct arena *a, struct metric_value *ret);
-	size_t (*bytes)(const void *state); /* heap it holds now; NULL = none */
+	size_t (*bytes)(const void *state); /* heap it holds now, and what its end will need beside; NULL = none */
+	/*
+	 * Puts what it holds into a temporary file (spill.h; the folder outlives the state), so that bytes() is next to nothing.  False with *err, and
+	 * the state is only good for fini.  NULL: it cannot, and fails when it is over the budget.
+	 */
+	bool (*spill)(void *state, const struct metric *m, const char *folder, struct err *err);
 	void (*fini)(void *state);          /* NULL = nothing to free */
 	/*
 	 * For reuse of parts that did not change, see metric_state_save; both NULL: such parts are read again.  save may tidy the state

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "metric/keybag_parts.h"
+
 /* Of all forms together: any change of what any kind writes is a new one, and states of the old one are refused. */
 #define STATE_MAGIC "weirS\001"
 
@@ -48,6 +50,49 @@ unpack_row(struct unpack *u, uint32_t part, int64_t *row, struct row_at *ret)
 	*row += step;
 	*ret = (struct row_at){.part = part, .row = *row};
 	return true;
+}
+
+bool
+pack_keys(struct buf *b, struct keybag *bag)
+{
+	size_t n, words = bag->words;
+	uint64_t before = 0, *key;
+
+	/* A byte at least for each, before they are copied and sorted. */
+	if (keybag_spilled(bag) || (size_t)keybag_size(bag) > (b->max - b->n) / (words == 1 ? 1 : 16))
+		return false;
+	key = keybag_copy(bag, &n);
+	keybag_sort(key, n, bag->words);
+	pack_u64(b, n);
+	for (size_t i = 0; i < n && !b->full; i++) {
+		if (words == 1)
+			pack_u64(b, key[i] - before);
+		else
+			pack_word(b, key[2 * i]), pack_word(b, key[2 * i + 1]);
+		before = key[i * words];
+	}
+	free(key);
+	return !b->full;
+}
+
+void
+unpack_keys(struct unpack *u, struct keybag *bag)
+{
+	size_t n = unpack_number(u, bag->words == 1 ? 1 : 16);
+	uint64_t key[512] = {0}, before = 0;
+
+	for (size_t at = 0; n > 0 && !u->bad; n--) {
+		if (bag->words == 1) {
+			key[at++] = before += unpack_u64(u);
+		} else {
+			key[at++] = unpack_word(u);
+			key[at++] = unpack_word(u);
+		}
+		if (at < LEN(key) && n > 1)
+			continue;
+		keybag_add(bag, key, at / bag->words);
+		at = 0;
+	}
 }
 
 static void

@@ -2,6 +2,7 @@
 #ifndef WEIR_METRIC_STATE_H
 #define WEIR_METRIC_STATE_H
 
+#include "metric/keybag.h"
 #include "metric/metric.h"
 #include "metric/packed.h"
 
@@ -11,5 +12,12 @@ void pack_rows(struct buf *b, const struct row_at *at, size_t n);
 size_t unpack_rows(struct unpack *u, uint64_t max);
 /* The next one; *row: the last one's number, at first -1.  False: that one was bad. */
 MUST_CHECK bool unpack_row(struct unpack *u, uint32_t part, int64_t *row, struct row_at *ret);
+
+/*
+ * The keys of a bag, sorted, repeated ones as often as they are there: the distance of each from the one before, of two words both whole.
+ * False: it was spilled, or they do not fit.
+ */
+bool pack_keys(struct buf *b, struct keybag *bag);
+void unpack_keys(struct unpack *u, struct keybag *bag);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "metric/packed.h"
+
 void
 value_tally_fini(struct value_tally *t)
 {
@@ -111,6 +113,27 @@ value_tally_add(struct value_tally *t, struct value v, int64_t count)
 	t->slot[find(t, h)] = ++t->n;
 }
 
+struct value
+value_tally_element(const struct vector *v, uint32_t i)
+{
+	struct value x = vector_value(v, i);
+
+	if (x.kind == VALUE_REAL)
+		x.r += 0.0;
+	return x;
+}
+
+void
+value_tally_add_vector(struct value_tally *t, const struct vector *v, const uint64_t *selected)
+{
+	for (size_t w = 0; w < BITMAP_WORDS(v->rows); w++)
+		for (uint64_t mask = v->valid[w] & selected[w]; mask != 0; mask &= mask - 1)
+			value_tally_add(
+				t,
+				value_tally_element(v, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask)),
+				1);
+}
+
 void
 value_tally_merge(struct value_tally *t, const struct value_tally *from)
 {
@@ -131,6 +154,50 @@ value_tally_sort(struct value_tally *t)
 {
 	if (t->n > 0)
 		prune(t);
+}
+
+bool
+value_tally_save(struct value_tally *t, struct buf *b)
+{
+	value_tally_sort(t);
+	pack_bool(b, t->cut);
+	if (t->cut)
+		pack_value(b, t->bound);
+	pack_u64(b, t->n);
+	for (uint32_t i = 0; i < t->n && !b->full; i++) {
+		pack_u64(b, (uint64_t)t->e[i].count);
+		pack_value(b, t->e[i].v);
+	}
+	return !b->full;
+}
+
+void
+value_tally_load(struct value_tally *t, struct unpack *u)
+{
+	AUTO(arena) a = arena_new();
+	struct value bound = VALUE_NONE;
+	bool cut = unpack_bool(u);
+	size_t n;
+
+	if (cut)
+		bound = unpack_value(u, a);
+	n = unpack_number(u, 2);
+	if (n > t->keep)
+		unpack_spoil(u);
+	for (; n > 0 && !u->bad; n--) {
+		int64_t count = unpack_count(u);
+		struct value v = unpack_value(u, a);
+
+		/* Between the rows and here each value was there at least once, and null is none. */
+		if (count == 0 || v.kind == VALUE_NULL)
+			unpack_spoil(u);
+		else
+			value_tally_add(t, v, count);
+	}
+	if (t->a == NULL)
+		t->a = arena_new();
+	t->cut = cut;
+	t->bound = value_copy(t->a, bound);
 }
 
 void

@@ -29,10 +29,17 @@ struct value_tally {
 /* All-zero but for keep is an empty tally. */
 void value_tally_fini(struct value_tally *t);
 void value_tally_add(struct value_tally *t, struct value v, int64_t count); /* v is not null */
+/* The value of row i as it is counted: -0 is 0, whichever came first. */
+struct value value_tally_element(const struct vector *v, uint32_t i);
+/* Each value of the selected rows, once; null is left out. */
+void value_tally_add_vector(struct value_tally *t, const struct vector *v, const uint64_t *selected);
 void value_tally_merge(struct value_tally *t, const struct value_tally *from);
 size_t value_tally_bytes(const struct value_tally *t);
 /* Sorts the entries and cuts them to `keep`; nothing can be added afterwards. */
 void value_tally_sort(struct value_tally *t);
+/* Saved states: see metric.h.  The entries are brought into order and cut to `keep`; more can be added afterwards. */
+bool value_tally_save(struct value_tally *t, struct buf *b);
+void value_tally_load(struct value_tally *t, struct unpack *u);
 /* Entries, copied, as the list of *ret. */
 void tally_list(const struct tally_entry *e, uint32_t n, struct arena *a, struct metric_value *ret);
 

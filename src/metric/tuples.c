@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "metric/state.h"
+
 static enum tuple_class
 class_of(struct type t, uint8_t *scale)
 {
@@ -218,10 +220,22 @@ tuples_bytes(const struct tuples *t)
 	return keybag_bytes(&t->narrow) + keybag_bytes(&t->wide);
 }
 
-int64_t
-tuples_distinct(struct tuples *t)
+bool
+tuples_spill(struct tuples *t, const char *folder, struct err *err)
 {
-	return keybag_count(&t->narrow, NULL, NULL).distinct + keybag_count(&t->wide, NULL, NULL).distinct;
+	return keybag_spill(&t->narrow, folder, err) && keybag_spill(&t->wide, folder, err);
+}
+
+bool
+tuples_distinct(struct tuples *t, int64_t *ret, struct err *err)
+{
+	struct keybag_count narrow, wide;
+
+	if (!keybag_count(&t->narrow, NULL, NULL, &narrow, err) ||
+	    !keybag_count(&t->wide, NULL, NULL, &wide, err))
+		return false;
+	*ret = narrow.distinct + wide.distinct;
+	return true;
 }
 
 struct keeping {
@@ -255,14 +269,29 @@ keep_wide(void *ctx, const uint64_t *key)
 	keep(ctx, (struct hash128){.lo = key[0], .hi = key[1]});
 }
 
-int64_t
-tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut)
+bool
+tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, int64_t *ret, struct err *err)
 {
 	struct keeping k = {.t = t, .keys = keys, .max = max};
-	int64_t rows;
+	struct keybag_count narrow, wide;
 
-	rows = keybag_count(&t->narrow, keep_narrow, &k).repeated;
-	rows += keybag_count(&t->wide, keep_wide, &k).repeated;
+	if (!keybag_count(&t->narrow, keep_narrow, &k, &narrow, err) ||
+	    !keybag_count(&t->wide, keep_wide, &k, &wide, err))
+		return false;
+	*ret = narrow.repeated + wide.repeated;
 	*cut = k.cut;
-	return rows;
+	return true;
+}
+
+bool
+tuples_save(struct tuples *t, struct buf *b)
+{
+	return pack_keys(b, &t->narrow) && pack_keys(b, &t->wide);
+}
+
+void
+tuples_load(struct tuples *t, struct unpack *u)
+{
+	unpack_keys(u, &t->narrow);
+	unpack_keys(u, &t->wide);
 }

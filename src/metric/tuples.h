@@ -25,8 +25,16 @@ void tuples_fini(struct tuples *t);
 void tuples_add(struct tuples *t, const struct metric *m, const struct metric_batch *b);
 void tuples_merge(struct tuples *t, struct tuples *from);
 size_t tuples_bytes(const struct tuples *t);
-int64_t tuples_distinct(struct tuples *t);
-/* Rows whose tuple occurs more than once; the tuple_hash of at most max of these tuples is added to *keys. */
-int64_t tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut);
+MUST_CHECK bool tuples_spill(struct tuples *t, const char *folder, struct err *err);
+MUST_CHECK bool tuples_distinct(struct tuples *t, int64_t *ret, struct err *err);
+/*
+ * Rows whose tuple occurs more than once; the tuple_hash of at most max of these tuples is added to *keys.  Which ones these are depends on the
+ * tuples alone.
+ */
+MUST_CHECK bool tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, int64_t *ret,
+                                struct err *err);
+/* Saved states: see metric.h. */
+bool tuples_save(struct tuples *t, struct buf *b);
+void tuples_load(struct tuples *t, struct unpack *u);
 
 #endif

@@ -36,6 +36,7 @@ run_scan_options(struct workspace *w, const struct asset *asset)
 	struct scan_options o = {
 		.pool = w->pool,
 		.memory_bytes = w->memory_bytes,
+		.spill_folder = w->spill_folder,
 		.progress = w->progress,
 		.progress_ctx = w->progress_ctx,
 	};
@@ -82,6 +83,23 @@ foreign_error(const struct round *r, const struct metric *m)
 	return NULL;
 }
 
+/* Where keys in a temporary file could not be read, what was asked of them got wrong answers. */
+static void
+doubt_foreign(struct round *r, const struct metric *const *m, uint32_t n)
+{
+	for (uint32_t i = 0; i < r->foreign.n; i++)
+		if (r->foreign.set[i] != NULL && r->foreign.err[i].code == ERR_NONE)
+			(void)keyset_error(r->foreign.set[i], &r->foreign.err[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct err *broken = foreign_error(r, m[i]);
+
+		if (broken == NULL || r->value[m[i]->id].failed)
+			continue;
+		metric_values_fini(&r->value[m[i]->id], 1);
+		r->value[m[i]->id] = (struct metric_value){.failed = true, .err = *broken};
+	}
+}
+
 static bool
 evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 {
@@ -109,6 +127,7 @@ evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 		}
 		if (n > 0 && !e->c->engine->evaluate(e->c, stage, n, e->w->a, r->value, err))
 			return false;
+		doubt_foreign(r, stage, n);
 	}
 	return true;
 }
@@ -267,10 +286,23 @@ evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *e
 }
 
 static bool
+looks_elsewhere(const struct workspace *w, const struct checks *checks)
+{
+	for (size_t i = 0; w->catalog != NULL && i < checks->n; i++) {
+		uint32_t at = 0;
+
+		if (check_other(w->catalog, &checks->v[i], &at) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool
 evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p,
               const struct checks *checks, struct asset_result *ret, struct err *err)
 {
 	struct scan_options o = run_scan_options(w, asset);
+	o.memory_bytes -= looks_elsewhere(w, checks) ? o.memory_bytes / 4 : 0; /* which is for keys of other assets */
 	const struct engine *engine = engine_for(d->format, d->loc, err);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	AUTO(exprs) x = exprs_new();

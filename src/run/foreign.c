@@ -27,9 +27,10 @@ types_fit(const struct expr *mine, const struct column *theirs, struct sv key, s
 	return err_hint(err, "declare the same type for both under columns:");
 }
 
-/* d is the caller's, since it must outlive the connection. */
+/* d is the caller's, since it must outlive the connection.  share: of the memory, 1 / share. */
 static bool
-open_other(struct workspace *w, struct sv key, struct dataset *d, struct connection **ret, struct err *err)
+open_other(struct workspace *w, struct sv key, size_t share, struct dataset *d, struct connection **ret,
+           struct err *err)
 {
 	const struct asset *asset = w->catalog != NULL ? catalog_asset(w->catalog, key) : NULL;
 
@@ -40,6 +41,7 @@ open_other(struct workspace *w, struct sv key, struct dataset *d, struct connect
 		return false;
 
 	struct scan_options o = run_scan_options(w, asset);
+	o.memory_bytes /= share;
 	const struct engine *engine = engine_for(d->format, asset->data_loc, err);
 
 	return engine != NULL && engine->open(d, &o, ret, err);
@@ -55,7 +57,7 @@ count_rows(struct workspace *w, struct sv key, struct metric_value *ret, struct 
 	struct metric_value value = {0};
 	struct dataset d;
 
-	if (!open_other(w, key, &d, &c, err) || !c->engine->evaluate(c, &m, 1, w->a, &value, err))
+	if (!open_other(w, key, 1, &d, &c, err) || !c->engine->evaluate(c, &m, 1, w->a, &value, err))
 		return false;
 	if (value.failed) {
 		*err = value.err;
@@ -79,7 +81,8 @@ run_other_rows(struct workspace *w, const struct metric *m, struct metric_value 
 
 /* The keyset of one relationship: "asset\0column\0column…". */
 static bool
-foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **ret, struct err *err)
+foreign_keyset(struct workspace *w, const struct expr *in_keys, size_t share, struct keyset **ret,
+               struct err *err)
 {
 	struct sv rest = in_keys->keys_id, key = sv_cut(&rest, '\0');
 	AUTO(exprs) x = exprs_new();
@@ -89,7 +92,7 @@ foreign_keyset(struct workspace *w, const struct expr *in_keys, struct keyset **
 	uint32_t n = 0;
 	struct dataset d;
 
-	if (!open_other(w, key, &d, &c, err))
+	if (!open_other(w, key, share, &d, &c, err))
 		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));
 	while (rest.n > 0 && n < METRIC_ARGS_MAX) {
 		struct sv name = sv_cut(&rest, '\0');
@@ -127,8 +130,10 @@ run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *r
 {
 	*ret = (struct foreign){.set = ARENA_ARRAY(w->a, struct keyset *, plan->nforeign),
 	                        .n = plan->nforeign};
+	/* While keys are collected they take twice what they take then: a quarter is left to all sets, see run_evaluate. */
+	const size_t share = 2 * (size_t)MAX(plan->nforeign, 1);
 	ret->err = ARENA_ARRAY(w->a, struct err, plan->nforeign);
 	for (uint32_t i = 0; i < plan->nforeign; i++)
-		if (foreign_keyset(w, plan->foreign[i], &ret->set[i], &ret->err[i]))
+		if (foreign_keyset(w, plan->foreign[i], share, &ret->set[i], &ret->err[i]))
 			expr_set_keys(plan->foreign[i], ret->set[i]);
 }

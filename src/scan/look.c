@@ -79,6 +79,7 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 	struct passes p = {.pass = xcalloc(threads, sizeof(*p.pass)), .merge = merge};
 	bool ok;
 
+	pass_plan_spill(plan, s->o.spill_folder);
 	for (uint32_t i = 0; i < s->schema.n; i++)
 		need[i] = pass_plan_need(plan, i);
 	for (unsigned i = 0; i < threads; i++)

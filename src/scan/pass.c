@@ -24,6 +24,7 @@ struct pass_plan {
 	uint32_t n;
 	size_t ordered_size, unordered_size;
 	const struct metric_value *values;
+	const char *spill_folder;
 	struct err **failed; /* metrics that use the value of one that failed */
 	unsigned *need;      /* by column index */
 	uint32_t ncolumn;
@@ -143,6 +144,12 @@ pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_val
 }
 
 void
+pass_plan_spill(struct pass_plan *p, const char *folder)
+{
+	p->spill_folder = folder;
+}
+
+void
 pass_plan_free(struct pass_plan *p)
 {
 	if (p != NULL)
@@ -224,7 +231,28 @@ block_bytes(const struct block *b, uint32_t i)
 	return block_holds(b, i) && kind->bytes != NULL ? kind->bytes(block_state(b, i)) : 0;
 }
 
-/* Over the budget the largest state goes, so that the small ones beside it stay. */
+/* To disk with the largest state, where that helps; else it goes, so that the small ones beside it stay. */
+static void
+relieve(struct block *b, uint32_t i, size_t limit)
+{
+	const struct metric *m = b->plan->metric[i].m;
+	size_t before = block_bytes(b, i);
+	struct err err;
+
+	if (m->kind->spill != NULL) {
+		if (!m->kind->spill(block_state(b, i), m, b->plan->spill_folder, &err)) {
+			block_fail(b, i, &err);
+			return;
+		}
+		if (block_bytes(b, i) <= before / 2)
+			return;
+	}
+	err_set(&err, ERR_LIMIT, NOWHERE, "%s needs more memory than its share of %zu %s", m->kind->name,
+	        limit >> (limit < 1 << 20 ? 10 : 20), limit < 1 << 20 ? "KiB" : "MiB");
+	err_hint(&err, "Give more with --memory, or check less: add a where, or fewer distinct columns.");
+	block_fail(b, i, &err);
+}
+
 static void
 block_enforce(struct block *b, size_t limit)
 {
@@ -243,14 +271,7 @@ block_enforce(struct block *b, size_t limit)
 		}
 		if (total <= limit || most == 0)
 			return;
-
-		struct err err;
-		err_set(&err, ERR_LIMIT, NOWHERE, "%s needs more memory than its share of %zu %s",
-		        b->plan->metric[largest].m->kind->name, limit >> (limit < 1 << 20 ? 10 : 20),
-		        limit < 1 << 20 ? "KiB" : "MiB");
-		err_hint(&err,
-		         "Give more with --memory, or check less: add a where, or fewer distinct columns.");
-		block_fail(b, largest, &err);
+		relieve(b, largest, limit);
 	}
 }
 

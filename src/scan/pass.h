@@ -23,6 +23,8 @@ struct pass;      /* the states and scratch memory of one thread */
 
 /* All metrics of one stage.  values: results of earlier stages by metric id, or NULL. */
 struct pass_plan *pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_value *values);
+/* Where states beyond their budget put what they hold, unless TMPDIR says otherwise: see metric/spill.h.  It outlives the plan. */
+void pass_plan_spill(struct pass_plan *p, const char *folder);
 void pass_plan_free(struct pass_plan *p);
 DEFINE_CLEANUP(pass_plan, pass_plan_free)
 /* How column `index` is needed: enum need bits, 0 = not at all. */
@@ -34,7 +36,7 @@ DEFINE_CLEANUP(pass, pass_free)
 
 /*
  * A morsel's worth of ordered states is taken away by pass_cut: the caller keeps them until all before them are merged.
- * A state over its budget fails its metric only (its value will say so), never the pass.
+ * A state over its budget goes to disk, or fails its metric only (its value will say so), never the pass.
  */
 MUST_CHECK bool pass_update(struct pass *p, const struct batch *b, struct err *err);
 struct cut; /* the ordered states of one morsel */

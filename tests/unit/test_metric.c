@@ -3,6 +3,7 @@
 #include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "scan/pass.h"
 
@@ -160,16 +161,16 @@ feed(const struct data *d, struct pass *p, uint64_t *s, int64_t from, int64_t to
 
 /* Part 1 begins in the middle.  Malformed records are counted by batch, so they depend on the cuts and are not compared. */
 static void
-run(const struct data *d, const struct metric *const *m, uint32_t n, uint64_t s, bool cut_up, struct arena *a,
-    struct metric_value *ret)
+run_in(const struct data *d, const struct metric *const *m, uint32_t n, uint64_t s, bool cut_up,
+       size_t memory, struct arena *a, struct metric_value *ret)
 {
 	AUTO(pass_plan) plan = pass_plan_new(m, n, NULL);
-	AUTO(merge) merge = merge_new(plan, SIZE_MAX);
+	AUTO(merge) merge = merge_new(plan, memory);
 	struct pass *pass[3];
 	int64_t at = 0, starts[] = {0, ROWS / 2, ROWS};
 
 	for (int i = 0; i < 3; i++)
-		pass[i] = pass_new(plan, SIZE_MAX);
+		pass[i] = pass_new(plan, memory);
 	while (at < ROWS) {
 		uint32_t part = at >= starts[1];
 		int64_t some = at + 1 + below(&s, 700);
@@ -185,6 +186,13 @@ run(const struct data *d, const struct metric *const *m, uint32_t n, uint64_t s,
 		pass_free(pass[i]);
 	}
 	merge_final(merge, a, ret);
+}
+
+static void
+run(const struct data *d, const struct metric *const *m, uint32_t n, uint64_t s, bool cut_up, struct arena *a,
+    struct metric_value *ret)
+{
+	run_in(d, m, n, s, cut_up, SIZE_MAX, a, ret);
 }
 
 static bool
@@ -526,31 +534,88 @@ START_TEST(a_metric_that_fails_leaves_the_others_alone)
 }
 END_TEST
 
+/* Far less than any of them holds: all that can is spilled after nearly every batch, in each thread and when they are merged. */
+START_TEST(a_budget_of_a_few_kibibytes_changes_no_value)
+{
+	static struct data d;
+	static const struct metric *m[500], *spilling[500];
+	static struct metric_value whole[500], spilled[500];
+	uint32_t n, k = 0;
+
+	data_init(&d, (uint64_t)_i + 9);
+	n = all_metrics(&d, m, LEN(m));
+	for (uint32_t i = 0; i < n; i++)
+		if (m[i]->kind->spill != NULL && m[i]->where == NULL &&
+		    (m[i]->kind != &metric_distinct || m[i]->params.keep == 0))
+			spilling[k++] = m[i];
+	ck_assert_uint_gt(k, 30);
+	run(&d, spilling, k, 1, false, d.a, whole);
+	run_in(&d, spilling, k, (uint64_t)_i, true, _i == 0 ? 1 : (size_t)_i * 20000, d.a, spilled);
+	for (uint32_t i = 0; i < k; i++) {
+		uint32_t id = spilling[i]->id;
+
+		ck_assert_msg(!spilled[id].failed, "%s: %s", spilling[i]->kind->name, spilled[id].err.msg);
+		check_same(spilling[i], &whole[id], &spilled[id], _i);
+	}
+	metric_values_fini(whole, n);
+	metric_values_fini(spilled, n);
+	data_fini(&d);
+}
+END_TEST
+
+/* Two metrics with a small budget: one that has to go to disk, or else, and one that need not. */
+static void
+run_over_budget(const struct metric_kind *kind, struct metric_value *v, struct data *d)
+{
+	const struct metric *m[2];
+	uint64_t s = 1;
+
+	m[0] = metric_get(d->m, kind, &d->e[C_INT], 1, NULL, (struct metric_params){.number = 100000});
+	m[1] = metric_get(d->m, &metric_distinct, &d->e[C_BOOL], 1, NULL, (struct metric_params){0});
+
+	AUTO(pass_plan) plan = pass_plan_new(m, 2, NULL);
+	AUTO(pass) p = pass_new(plan, 12000);
+	AUTO(merge) merge = merge_new(plan, 12000);
+
+	feed(d, p, &s, 0, ROWS, 0, false);
+	merge_cut(merge, pass_cut(p), 0);
+	merge_pass(merge, p);
+	merge_final(merge, d->a, v);
+}
+
 START_TEST(over_the_budget_only_the_largest_state_fails)
 {
 	static struct data d;
-	const struct metric *m[2];
 	struct metric_value v[2];
-	struct metric_params none = {0};
-	uint64_t s = 1;
 
 	data_init(&d, 4);
-	m[0] = metric_get(d.m, &metric_duplicates, &d.e[C_INT], 1, NULL, none);
-	m[1] = metric_get(d.m, &metric_distinct, &d.e[C_BOOL], 1, NULL, none);
-	{ /* what points to the metrics goes before they do */
-		AUTO(pass_plan) plan = pass_plan_new(m, 2, NULL);
-		AUTO(pass) p = pass_new(plan, 12000);
-		AUTO(merge) merge = merge_new(plan, 12000);
-		feed(&d, p, &s, 0, ROWS, 0, false);
-		merge_cut(merge, pass_cut(p), 0);
-		merge_pass(merge, p);
-		merge_final(merge, d.a, v);
-	}
+	run_over_budget(&metric_cardinality, v, &d);
 	ck_assert(v[0].failed);
 	ck_assert_int_eq(v[0].err.code, ERR_LIMIT);
 	ck_assert_ptr_nonnull(strstr(v[0].err.hint, "--memory"));
 	ck_assert(!v[1].failed);
 	ck_assert_int_eq(v[1].count, 2);
+	data_fini(&d);
+}
+END_TEST
+
+START_TEST(where_there_is_no_room_to_spill_only_that_check_fails)
+{
+	static struct data d;
+	struct metric_value v[2];
+	char folder[] = "/tmp/weir-none-XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(rmdir(folder), 0);
+	ck_assert_int_eq(setenv("TMPDIR", folder, 1), 0);
+	data_init(&d, 4);
+	run_over_budget(&metric_duplicates, v, &d);
+	ck_assert(v[0].failed);
+	ck_assert_int_eq(v[0].err.code, ERR_IO);
+	ck_assert_ptr_nonnull(strstr(v[0].err.msg, folder));
+	ck_assert_ptr_nonnull(strstr(v[0].err.hint, "TMPDIR"));
+	ck_assert(!v[1].failed);
+	ck_assert_int_eq(unsetenv("TMPDIR"), 0);
 	data_fini(&d);
 }
 END_TEST
@@ -783,7 +848,9 @@ suite_metric(void)
 	tcase_add_test(t, texts_have_no_order_to_be_out_of);
 	tcase_add_test(t, what_does_not_come_from_the_rows_fails_in_a_pass);
 	tcase_add_test(t, a_metric_that_fails_leaves_the_others_alone);
+	tcase_add_loop_test(t, a_budget_of_a_few_kibibytes_changes_no_value, 0, 4);
 	tcase_add_test(t, over_the_budget_only_the_largest_state_fails);
+	tcase_add_test(t, where_there_is_no_room_to_spill_only_that_check_fails);
 	tcase_add_test(t, equal_metrics_are_one_and_stages_follow_the_values_they_use);
 	tcase_add_test(t, columns_are_needed_as_their_metrics_say);
 	tcase_add_test(t, records_that_are_no_rows_are_counted_without_rows);
