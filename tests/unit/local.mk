@@ -30,6 +30,7 @@ tests_unit_unit_SOURCES += tests/unit/test_decimal.c
 tests_unit_unit_SOURCES += tests/unit/test_delivery.c
 tests_unit_unit_SOURCES += tests/unit/test_dfa.c
 tests_unit_unit_SOURCES += tests/unit/test_diag.c
+tests_unit_unit_SOURCES += tests/unit/test_due.c
 tests_unit_unit_SOURCES += tests/unit/test_duration.c
 tests_unit_unit_SOURCES += tests/unit/test_eval.c
 tests_unit_unit_SOURCES += tests/unit/test_expect.c
