@@ -1,6 +1,7 @@
 /* Counts that need no memory: rows, rows with a value, records that are no rows. */
 #include "metric/metric.h"
 #include "metric/metric_sql.h"
+#include "metric/outlook.h"
 #include "metric/packed.h"
 
 static void
@@ -62,6 +63,18 @@ rows_update(void *state, const struct metric *m, const struct metric_batch *b, s
 }
 
 static bool
+rows_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
+{
+	int64_t *n = state;
+
+	(void)m;
+	if (o->selected < 0)
+		return false;
+	*n += o->selected;
+	return true;
+}
+
+static bool
 rows_sql(struct sql *q, const struct dialect *d, const struct metric *m)
 {
 	buf_puts(&q->text, "count(*)");
@@ -76,6 +89,7 @@ const struct metric_kind metric_rows = {
 	.state_size = sizeof(int64_t),
 	.init = count_init,
 	.update = rows_update,
+	.foresee = rows_foresee,
 	.merge = count_merge,
 	.final = count_final,
 	.save = count_save,
@@ -97,6 +111,18 @@ count_valid_update(void *state, const struct metric *m, const struct metric_batc
 }
 
 static bool
+count_valid_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
+{
+	int64_t *n = state;
+
+	(void)m;
+	if (o->arg[0].valid != 0 && (o->selected != o->rows || !outlook_is_exact(&o->arg[0])))
+		return false;
+	*n += o->arg[0].valid;
+	return true;
+}
+
+static bool
 count_valid_sql(struct sql *q, const struct dialect *d, const struct metric *m)
 {
 	return metric_sql_aggregate(q, d, m, "count(", ")");
@@ -113,6 +139,7 @@ const struct metric_kind metric_count_valid = {
 	.need = NEED_PRESENCE,
 	.init = count_init,
 	.update = count_valid_update,
+	.foresee = count_valid_foresee,
 	.merge = count_merge,
 	.final = count_final,
 	.save = count_save,
@@ -132,6 +159,14 @@ malformed_update(void *state, const struct metric *m, const struct metric_batch 
 	return true;
 }
 
+/* What is known of rows before they are read is known of rows. */
+static bool
+malformed_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
+{
+	(void)state, (void)m, (void)o;
+	return true;
+}
+
 /* What a database holds are rows.  An aggregate, since beside no other one a constant would be a row for each row. */
 static bool
 malformed_sql(struct sql *q, const struct dialect *d, const struct metric *m)
@@ -148,6 +183,7 @@ const struct metric_kind metric_malformed = {
 	.state_size = sizeof(int64_t),
 	.init = count_init,
 	.update = malformed_update,
+	.foresee = malformed_foresee,
 	.merge = count_merge,
 	.final = count_final,
 	.save = count_save,

@@ -3,6 +3,7 @@
 
 #include "metric/metric.h"
 #include "metric/metric_sql.h"
+#include "metric/outlook.h"
 #include "metric/state.h"
 
 /* The array is made when the first row is kept: most states of a clean file never need it. */
@@ -124,6 +125,25 @@ count_true_update(void *state, const struct metric *m, const struct metric_batch
 	return true;
 }
 
+/* Where the rows are, only those can say that are all or none, unless nobody asks. */
+static bool
+count_true_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
+{
+	const struct outlook *a = &o->arg[0];
+	struct places *s = state;
+
+	if (m->arg[0]->type.kind != TYPE_BOOLEAN)
+		return false;
+	if (a->yes == 0)
+		return true;
+	if (o->selected != o->rows || !outlook_is_decided(a) || (a->yes != o->rows && m->params.keep > 0))
+		return false;
+	s->count += a->yes;
+	for (int64_t i = 0; i < a->yes && s->n < m->params.keep; i++)
+		places_keep(s, m, (struct row_at){.part = o->at.part, .row = o->at.row + i});
+	return true;
+}
+
 static bool
 count_true_sql(struct sql *q, const struct dialect *d, const struct metric *m)
 {
@@ -153,6 +173,7 @@ const struct metric_kind metric_count_true = {
 	.need = NEED_VALUE,
 	.init = places_init,
 	.update = count_true_update,
+	.foresee = count_true_foresee,
 	.merge = places_merge,
 	.final = places_final,
 	.save = places_save,
@@ -178,6 +199,13 @@ misfits_update(void *state, const struct metric *m, const struct metric_batch *b
 	return true;
 }
 
+static bool
+misfits_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
+{
+	(void)state, (void)m;
+	return o->arg[0].error == 0;
+}
+
 /* v and count: values that do not fit their column's type; first: where the first of them stand. */
 const struct metric_kind metric_misfits = {
 	.name = "misfits",
@@ -191,6 +219,7 @@ const struct metric_kind metric_misfits = {
 	.errors_meant = true,
 	.init = places_init,
 	.update = misfits_update,
+	.foresee = misfits_foresee,
 	.merge = places_merge,
 	.final = places_final,
 	.save = places_save,

@@ -23,6 +23,7 @@ libweir_a_SOURCES += src/metric/metric_sql.h
 libweir_a_SOURCES += src/metric/minmax.c
 libweir_a_SOURCES += src/metric/modes.c
 libweir_a_SOURCES += src/metric/order.c
+libweir_a_SOURCES += src/metric/outlook.h
 libweir_a_SOURCES += src/metric/packed.c
 libweir_a_SOURCES += src/metric/packed.h
 libweir_a_SOURCES += src/metric/quantiles.c

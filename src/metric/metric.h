@@ -76,6 +76,8 @@ struct metric_batch {
 
 struct unpack; /* metric/packed.h */
 
+struct metric_outlook; /* metric/outlook.h */
+
 struct metric_kind {
 	const char *name;
 	const char *doc;
@@ -95,6 +97,11 @@ struct metric_kind {
 	void (*init)(void *state, const struct metric *m);
 	/* False with *err when the state would outgrow its budget (ERR_LIMIT). */
 	bool (*update)(void *state, const struct metric *m, const struct metric_batch *b, struct err *err);
+	/*
+	 * Takes rows without having seen them, if what is known of them tells all that they would change.  None of the arguments is an error
+	 * where errors are not meant, nor is the filter.  False: they must be read.  NULL = always.
+	 */
+	bool (*foresee)(void *state, const struct metric *m, const struct metric_outlook *o);
 	/*
 	 * Takes the state of the rows that follow.  rows_before: how many rows of from's part lie before from's first row; it is added to
 	 * the row numbers that `from` holds.

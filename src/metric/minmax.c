@@ -3,6 +3,7 @@
 
 #include "metric/metric.h"
 #include "metric/metric_sql.h"
+#include "metric/outlook.h"
 #include "metric/packed.h"
 
 struct extreme {
@@ -164,6 +165,32 @@ max_update(void *state, const struct metric *m, const struct metric_batch *b, st
 	return update(state, m, b, 1, err);
 }
 
+/* A bound that is a value is the extreme of all rows. */
+static bool
+foresee(struct extreme *s, const struct metric *m, const struct metric_outlook *o, int sign)
+{
+	const struct outlook *a = &o->arg[0];
+	struct value v = sign < 0 ? a->min : a->max;
+
+	if (a->valid == 0)
+		return true;
+	if (o->selected != o->rows || !(sign < 0 ? a->has_min && a->min_exact : a->has_max && a->max_exact))
+		return false;
+	return offer(s, v, sign, m, NULL);
+}
+
+static bool
+min_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
+{
+	return foresee(state, m, o, -1);
+}
+
+static bool
+max_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
+{
+	return foresee(state, m, o, 1);
+}
+
 static bool
 min_merge(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err)
 {
@@ -256,6 +283,7 @@ const struct metric_kind metric_min = {
 	.need = NEED_VALUE,
 	.init = extreme_init,
 	.update = min_update,
+	.foresee = min_foresee,
 	.merge = min_merge,
 	.final = extreme_final,
 	.save = extreme_save,
@@ -278,6 +306,7 @@ const struct metric_kind metric_max = {
 	.need = NEED_VALUE,
 	.init = extreme_init,
 	.update = max_update,
+	.foresee = max_foresee,
 	.merge = max_merge,
 	.final = extreme_final,
 	.save = extreme_save,

@@ -44,6 +44,8 @@ vector_value(const struct vector *v, uint32_t i)
 	assert(v->rep != REP_PRESENCE);
 	if (!bit_get(v->valid, i))
 		return VALUE_NONE;
+	if (v->dict != NULL)
+		return vector_value(v->dict, v->index[i]);
 	switch (v->rep) {
 	case REP_BITS:
 		return value_bool(bit_get(v->bits, i));
@@ -71,6 +73,8 @@ vector_shown(const struct vector *v, uint32_t i)
 {
 	if (v == NULL)
 		return VALUE_NONE;
+	if (v->dict != NULL && bit_get(v->valid, i))
+		return vector_shown(v->dict, v->index[i]);
 	if (v->error != NULL && bit_get(v->error, i) && v->raw != NULL)
 		return value_text(v->raw[i]);
 	return vector_value(v, i);

@@ -80,6 +80,11 @@ files_of(struct arena *a, const struct catalog *c, const struct asset *asset, co
 	pattern = run_file_root(a, asset, u, pattern);
 	if (!d->driver->list(a, pattern, &d->parts, err))
 		return false;
+	if (!parts_folders(a, &d->parts, run_file_root(a, asset, u, (struct sv){0}), err)) {
+		if (err != NULL)
+			err->loc = asset->data_loc;
+		return false;
+	}
 	full_pattern = run_file_root(a, asset, u, asset->path);
 	for (size_t i = 0; i < d->parts.n && asset->ndim > 0; i++) {
 		struct partition of;
@@ -185,6 +190,8 @@ source_files(struct arena *a, const struct url *u, struct dataset *d, struct err
 		return false;
 	if (d->parts.n == 0)
 		return err_set(err, ERR_NOT_FOUND, NOWHERE, "no file matches '" SV_FMT "'", SV_ARG(d->key));
+	if (!parts_folders(a, &d->parts, (struct sv){0}, err))
+		return false;
 	d->format = format_of_name(d->parts.v[0].name);
 	for (size_t i = 1; i < d->parts.n; i++)
 		if (!sv_eq(format_of_name(d->parts.v[i].name), d->format))
@@ -197,7 +204,7 @@ source_files(struct arena *a, const struct url *u, struct dataset *d, struct err
 		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format",
 		        SV_ARG(d->parts.v[0].name));
 		return err_hint(err,
-		                "known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .db .sqlite");
+		                "known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .parquet, .db .sqlite");
 	}
 	if (sv_is(d->format, "sqlite"))
 		return err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");

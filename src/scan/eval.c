@@ -21,6 +21,10 @@ eval_free(struct eval *e)
 {
 	if (e == NULL)
 		return;
+	for (uint32_t i = 0; i < e->nslot; i++)
+		if (e->slot[i] != NULL)
+			eval_table_free(e->slot[i]->table);
+	eval_free(e->entries);
 	regex_scratch_free(e->scratch);
 	arena_free(e->a);
 	arena_free(e->keep);
@@ -45,8 +49,8 @@ eval_batch(struct eval *e, const struct batch *b)
 	arena_reset(e->a);
 }
 
-static struct eval_slot *
-slot_of(struct eval *e, const struct expr *x)
+struct eval_slot *
+eval_slot_of(struct eval *e, const struct expr *x)
 {
 	if (x->id >= e->nslot) {
 		uint32_t n = MAX(x->id + 1, e->nslot * 2);
@@ -64,6 +68,9 @@ slot_of(struct eval *e, const struct expr *x)
 		s->batch = 0;
 		s->constant = false;
 		s->set = NULL;
+		s->only_known = false;
+		eval_table_free(s->table);
+		s->table = NULL;
 	}
 	return s;
 }
@@ -162,7 +169,7 @@ const struct vector *
 eval_arg(struct eval *e, const struct expr *x)
 {
 	if (x->kind == EXPR_COLUMN)
-		return e->b->column[x->column->index];
+		return eval_plain(e, x, e->b->column[x->column->index]);
 	if (x->kind != EXPR_CALL)
 		return NULL;
 	return &e->slot[x->id]->v;
@@ -356,14 +363,14 @@ eval_expr(struct eval *e, const struct expr *x, const struct vector **ret, struc
 		if (c->index >= e->b->ncolumn || e->b->column[c->index] == NULL)
 			return err_set(err, ERR_EVAL, NOWHERE, "there is no column '" SV_FMT "'",
 			               SV_ARG(c->name));
-		*ret = e->b->column[c->index];
+		*ret = eval_plain(e, x, e->b->column[c->index]);
 		return true;
 	}
-	s = slot_of(e, x);
+	s = eval_slot_of(e, x);
 	if (s->batch != e->batch) {
 		if (x->kind != EXPR_CALL)
 			constant_vector(e, x, s);
-		else if (!call(e, x, s, err))
+		else if (!eval_by_entry(e, x, s) && !call(e, x, s, err))
 			return false;
 		s->batch = e->batch;
 	}

@@ -14,6 +14,7 @@
 #define EVAL_WORDS BITMAP_WORDS(VECTOR_ROWS)
 
 struct in_set;
+struct eval_table;
 
 /* Where an expression's vector lies.  Buffers are made when first needed. */
 struct eval_slot {
@@ -25,6 +26,10 @@ struct eval_slot {
 	void *data;
 	size_t data_size;
 	struct in_set *set; /* of OP_IN */
+	/* The one column that it is of; meant once known, NULL if there are several or none. */
+	const struct column *only;
+	bool only_known;
+	struct eval_table *table; /* by entry of that column's dictionary */
 };
 
 struct eval {
@@ -38,7 +43,28 @@ struct eval {
 	const struct metric_value *values; /* of earlier stages, by metric id; NULL = none */
 	uint64_t all[EVAL_WORDS];          /* the batch's rows */
 	struct value *row;                 /* [VECTOR_ROWS]: results before they are packed */
+	struct eval *entries;              /* evaluates over the entries of dictionaries */
 };
+
+/* The expression's slot, made when it is first asked for. */
+struct eval_slot *eval_slot_of(struct eval *e, const struct expr *x);
+
+/*
+ * eval_dict.c: a column that is coded by a dictionary.  The result of an expression of that column alone is computed for each entry once, and
+ * gathered; everything else sees the column's plain values.
+ */
+const struct vector *eval_plain(struct eval *e, const struct expr *x, const struct vector *v);
+/* False if there is no such column, or it is not worth it: nothing was done. */
+bool eval_by_entry(struct eval *e, const struct expr *x, struct eval_slot *s);
+/* The results of a condition over all entries: which there are.  False if they cannot be told. */
+struct entries_truth {
+	bool yes, no, null, error;         /* among entries */
+	bool null_yes, null_no, null_null; /* what null gives; none of them: an error */
+};
+bool eval_entries(struct eval *e, const struct expr *x, const struct vector *dict, uint64_t dictionaries,
+                  struct entries_truth *ret);
+const struct column *eval_only_column(struct eval *e, const struct expr *x);
+void eval_table_free(struct eval_table *t);
 
 /* The vector of an operand that was evaluated, NULL if it is a constant. */
 const struct vector *eval_arg(struct eval *e, const struct expr *x);

@@ -10,6 +10,7 @@
 struct passes {
 	struct pass **pass; /* by thread */
 	struct merge *merge;
+	uint32_t ncolumn;
 };
 
 static bool
@@ -18,6 +19,14 @@ run_batch(void *ctx, unsigned thread, const struct batch *b, struct err *err)
 	struct passes *p = ctx;
 
 	return pass_update(p->pass[thread], b, err);
+}
+
+static bool
+run_preview(void *ctx, unsigned thread, const struct preview *v, unsigned *need, bool *open, struct err *err)
+{
+	struct passes *p = ctx;
+
+	return pass_preview(p->pass[thread], v, need, p->ncolumn, open, err);
 }
 
 static void *
@@ -41,6 +50,15 @@ static void
 run_drop(void *cut)
 {
 	cut_free(cut);
+}
+
+/* For tests, which compare with what is read without any statistics. */
+static bool
+metadata_wanted(void)
+{
+	const char *text = getenv("WEIR_METADATA");
+
+	return text == NULL || strcmp(text, "off") != 0;
 }
 
 static unsigned *
@@ -76,7 +94,7 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 	unsigned threads = pool_threads(s->o.pool), *need = new_needs(s);
 	/* What the threads hold is theirs until the end, and goes over into one then. */
 	AUTO(merge) merge = merge_new(plan, s->o.memory_bytes);
-	struct passes p = {.pass = xcalloc(threads, sizeof(*p.pass)), .merge = merge};
+	struct passes p = {.pass = xcalloc(threads, sizeof(*p.pass)), .merge = merge, .ncolumn = s->schema.n};
 	bool ok;
 
 	pass_plan_spill(plan, s->o.spill_folder);
@@ -87,6 +105,7 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 
 	const struct morsel_work work = {.ctx = &p,
 	                                 .need = need,
+	                                 .preview = metadata_wanted() ? run_preview : NULL,
 	                                 .batch = run_batch,
 	                                 .cut = run_cut,
 	                                 .merge = run_merge,
@@ -100,6 +119,8 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 	}
 	if (ok)
 		merge_final(merge, a, value);
+	for (uint32_t i = 0; ok && i < n; i++)
+		*LIST_ADD(s->a, &s->explained) = (struct explained){m[i], merge_reads(merge)[i]};
 	ok = ok && tell_malformed(s, m, n, a, value, err);
 	free(p.pass);
 	free(need);
@@ -160,6 +181,15 @@ fetch_batch(void *ctx, unsigned thread UNUSED, const struct batch *b, struct err
 	return true;
 }
 
+static bool
+fetch_wants(void *ctx, struct row_at from, int64_t rows)
+{
+	const struct fetch *f = ctx;
+	uint32_t i = first_from(f, from);
+
+	return i < f->n && is_before(f->at[i], (struct row_at){from.part, from.row + rows});
+}
+
 /* The morsels that hold wanted rows. */
 static int64_t *
 pick_morsels(const struct fetch *f, int64_t *n)
@@ -212,7 +242,13 @@ scan_fetch(struct scan *s, const struct row_at *at, uint32_t n, const struct col
 	pthread_mutex_init(&f.lock, NULL);
 	ok = morsels_run(s,
 	                 &(struct morsel_work){
-				 .ctx = &f, .need = need, .pick = pick, .npick = npick, .batch = fetch_batch},
+				 .ctx = &f,
+				 .need = need,
+				 .pick = pick,
+				 .npick = npick,
+				 .wants = fetch_wants,
+				 .batch = fetch_batch,
+			 },
 	                 err);
 	pthread_mutex_destroy(&f.lock);
 	free(pick);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "scan/blocks.h"
+#include "scan/folders.h"
 
 #define MORSEL_BYTES ((size_t)512 * 1024)
 enum {
@@ -22,11 +24,16 @@ enum {
 struct worker {
 	struct window w;
 	struct reader *r;
+	struct cursor *c; /* instead of the reader, of formats that come in blocks */
+	unsigned *need;   /* by column: of the morsel, of these formats */
+	struct folder_lanes *folders;
 };
 
 /* A part while its morsels are read. */
 struct open_part {
 	struct input *in;
+	struct block_file *file; /* of formats that come in blocks */
+	bool kept;               /* both belong to the scan */
 	int64_t left; /* morsels that were not finished yet */
 };
 
@@ -67,6 +74,20 @@ morsels_of(const struct scan *s, uint32_t part)
 	return bytes <= 0 ? 0 : (bytes - 1) / size + 1;
 }
 
+static void
+count_rows(struct scan *s)
+{
+	int64_t n = 0, k = 0;
+
+	for (uint32_t p = 0; p < s->d->parts.n; p++) {
+		s->rows_before[p] = n;
+		for (; k < s->nmorsel && s->morsel[k].part == p; k++)
+			n += s->morsel[k].rows;
+	}
+	s->rows_before[s->d->parts.n] = n;
+	s->counted = true;
+}
+
 bool
 morsels_plan(struct scan *s, struct err *err)
 {
@@ -77,6 +98,11 @@ morsels_plan(struct scan *s, struct err *err)
 	s->morsel_bytes = MAX(s->morsel_bytes, (size_t)(parts->size_bytes / MORSELS_MAX));
 	if (s->o.byte_limit > 0 && parts->size_bytes > s->o.byte_limit)
 		return err_set(err, ERR_LIMIT, s->d->loc, "the data is larger than the limit of its source");
+	if (s->blocks != NULL) {
+		blocks_plan(s);
+		count_rows(s);
+		return true;
+	}
 	for (uint32_t p = 0; p < parts->n; p++)
 		n += morsels_of(s, p);
 	s->morsel = ARENA_ARRAY(s->a, struct morsel, (size_t)n);
@@ -162,15 +188,41 @@ publish_state(struct run *r, int64_t job, uint8_t state)
 }
 
 static bool
+open_locked(struct run *r, uint32_t part, struct err *err)
+{
+	const struct scan *s = r->s;
+	const struct part *p = &s->d->parts.v[part];
+	struct open_part *o = &r->part[part];
+
+	if (s->blocks != NULL)
+		o->file = blocks_kept(s, part, &o->in);
+	o->kept = o->file != NULL;
+	return o->kept ? input_unchanged(o->in, p, err)
+	               : s->d->driver->open(p, &o->in, err) && input_unchanged(o->in, p, err) &&
+	                         (s->blocks == NULL || blocks_open(s, o->in, part, &o->file, err));
+}
+
+static void
+close_part(const struct run *r, struct open_part *o)
+{
+	if (!o->kept) {
+		if (o->file != NULL)
+			r->s->driver->blocks->close(o->file);
+		input_close(o->in);
+	}
+	o->file = NULL;
+	o->in = NULL;
+}
+
+static bool
 part_open(struct run *r, uint32_t part, struct input **ret, struct err *err)
 {
-	const struct part *p = &r->s->d->parts.v[part];
 	struct open_part *o = &r->part[part];
 	bool ok = true;
 
 	pthread_mutex_lock(&r->lock);
 	if (o->in == NULL)
-		ok = r->s->d->driver->open(p, &o->in, err) && input_unchanged(o->in, p, err);
+		ok = open_locked(r, part, err);
 	*ret = o->in;
 	pthread_mutex_unlock(&r->lock);
 	return ok;
@@ -186,8 +238,7 @@ part_close(struct run *r, uint32_t part, struct err *err)
 	pthread_mutex_lock(&r->lock);
 	if (--o->left == 0) {
 		ok = input_unchanged(o->in, &r->s->d->parts.v[part], err);
-		input_close(o->in);
-		o->in = NULL;
+		close_part(r, o);
 	}
 	pthread_mutex_unlock(&r->lock);
 	return ok;
@@ -433,11 +484,23 @@ note_malformed(struct task *t, int64_t offset)
 	}
 }
 
+static bool
+give_batch(struct task *t, struct batch *b)
+{
+	const struct morsel_work *work = t->r->work;
+
+	/* Picked morsels are known: their rows are numbered from the part's start. */
+	b->at = (struct row_at){.part = t->m->part, .row = t->rows + (work->pick != NULL ? t->m->row : 0)};
+	if (t->w->folders != NULL)
+		folder_lanes_add(t->w->folders, t->m->part, b);
+	return work->batch == NULL || b->rows + b->malformed == 0 ||
+	       work->batch(work->ctx, t->thread, b, t->err);
+}
+
 /* Records of a text, batch by batch, to the one who wants them. */
 static bool
 feed(struct task *t, struct sv text, int64_t offset)
 {
-	const struct morsel_work *work = t->r->work;
 	const struct reader_driver *driver = t->r->s->driver;
 
 	for (size_t at = 0; at < text.n;) {
@@ -447,16 +510,12 @@ feed(struct task *t, struct sv text, int64_t offset)
 		if (!driver->next(t->w->r, text, &at, &b, t->err))
 			return fail_at(t, offset + (int64_t)t->w->r->error_at);
 		assert(at > before);
-		/* Picked morsels are known: their rows are numbered from the part's start. */
-		b.at = (struct row_at){.part = t->m->part,
-		                       .row = t->rows + (work->pick != NULL ? t->m->row : 0)};
-		t->rows += b.rows;
 		t->malformed += b.malformed;
 		if (b.malformed > 0)
 			note_malformed(t, offset);
-		if (work->batch != NULL && b.rows + b.malformed > 0 &&
-		    !work->batch(work->ctx, t->thread, &b, t->err))
+		if (!give_batch(t, &b))
 			return false;
+		t->rows += b.rows;
 	}
 	return true;
 }
@@ -517,6 +576,42 @@ read_sequentially(struct task *t)
 	}
 }
 
+/* Rows of a block, as far as what is known of them does not do. */
+static bool
+read_block(struct task *t)
+{
+	const struct morsel_work *work = t->r->work;
+	struct cursor *c = t->w->c;
+	int64_t before = cursor_bytes(c);
+	bool open = work->batch != NULL;
+
+	cursor_seek(c, t->r->part[t->m->part].file, t->m);
+	if (work->preview != NULL) {
+		if (!work->preview(work->ctx, t->thread, cursor_preview(c), t->w->need, &open, t->err))
+			return err_prefix(t->err, "'" SV_FMT "'", SV_ARG(t->part->name));
+		cursor_want(c, t->w->need);
+	}
+	while (open && t->rows < t->m->rows) {
+		int64_t rows = MIN(t->m->rows - t->rows, VECTOR_ROWS);
+		struct batch b;
+
+		if (work->wants != NULL &&
+		    !work->wants(work->ctx, (struct row_at){t->m->part, t->m->row + t->rows}, rows)) {
+			cursor_skip(c, rows);
+			t->rows += rows;
+			continue;
+		}
+		if (!cursor_next(c, &b, t->err))
+			return err_prefix(t->err, "'" SV_FMT "'", SV_ARG(t->part->name));
+		if (!give_batch(t, &b))
+			return false;
+		t->rows += b.rows;
+	}
+	t->rows = t->m->rows;
+	count_bytes(t, cursor_bytes(c) - before);
+	return check_limits(t);
+}
+
 /* True also if the morsel turned out to be moot. */
 static bool
 read_morsel(struct task *t, bool *moot)
@@ -526,6 +621,8 @@ read_morsel(struct task *t, bool *moot)
 
 	if (!part_open(t->r, t->m->part, &t->w->w.in, t->err))
 		return false;
+	if (s->blocks != NULL)
+		return read_block(t);
 	if (!s->seekable[t->m->part])
 		return read_sequentially(t);
 
@@ -536,6 +633,24 @@ read_morsel(struct task *t, bool *moot)
 		return *moot;
 	count_bytes(t, t->m->to - t->m->from);
 	return feed(t, text, t->m->start);
+}
+
+/* What a thread needs is made when it has work. */
+static void
+worker_begin(const struct run *r, struct worker *w)
+{
+	const struct scan *s = r->s;
+
+	if (w->need != NULL)
+		return;
+	w->need = xcalloc(MAX(s->schema.n, 1u), sizeof(*w->need));
+	w->folders = folder_lanes_new(s);
+	for (uint32_t i = 0; i < s->schema.n; i++)
+		w->need[i] = s->schema.col[i].of_path ? 0 : r->work->need[i];
+	if (s->blocks != NULL)
+		w->c = cursor_new(s, w->need);
+	else
+		w->r = s->driver->open(s->d, &s->schema, w->need);
 }
 
 static bool
@@ -550,8 +665,7 @@ run_job(void *ctx, int64_t job, unsigned thread)
 	t.part = &r->s->d->parts.v[m->part];
 	if (!wait_for_turn(r, job))
 		return true;
-	if (t.w->r == NULL)
-		t.w->r = r->s->driver->open(r->s->d, &r->s->schema, r->work->need);
+	worker_begin(r, t.w);
 	if (!check_limits(&t) || !read_morsel(&t, &moot))
 		return fail(r, job, &err);
 	if (moot)
@@ -594,13 +708,16 @@ run_fini(struct run *r)
 	for (unsigned i = 0; i < r->threads; i++) {
 		if (r->worker[i].r != NULL)
 			r->s->driver->close(r->worker[i].r);
+		cursor_free(r->worker[i].c);
+		folder_lanes_free(r->worker[i].folders);
+		free(r->worker[i].need);
 		window_fini(&r->worker[i].w);
 	}
 	for (int64_t i = 0; i < r->n; i++)
 		if (r->cut[i] != NULL)
 			r->work->drop(r->cut[i]);
 	for (size_t i = 0; i < r->s->d->parts.n; i++)
-		input_close(r->part[i].in);
+		close_part(r, &r->part[i]);
 	pthread_mutex_destroy(&r->lock);
 	pthread_cond_destroy(&r->news);
 	free(r->worker);
@@ -618,20 +735,6 @@ check_open_parts(const struct run *r, struct err *err)
 		if (r->part[i].in != NULL && !input_unchanged(r->part[i].in, &r->s->d->parts.v[i], err))
 			return false;
 	return true;
-}
-
-static void
-count_rows(struct scan *s)
-{
-	int64_t n = 0, k = 0;
-
-	for (uint32_t p = 0; p < s->d->parts.n; p++) {
-		s->rows_before[p] = n;
-		for (; k < s->nmorsel && s->morsel[k].part == p; k++)
-			n += s->morsel[k].rows;
-	}
-	s->rows_before[s->d->parts.n] = n;
-	s->counted = true;
 }
 
 bool

@@ -22,6 +22,8 @@ struct morsel {
 	int64_t from, to;   /* bytes; a compressed part: the data's beginning, INT64_MAX */
 	int64_t start, end; /* its records; known once scan.counted, not meant for compressed parts */
 	int64_t row, rows;  /* number of the first one in the part, and how many: likewise */
+	uint32_t block;     /* of formats that come in blocks; their rows are known from the beginning */
+	int64_t first;      /* row of the block */
 };
 
 /* Where a malformed record begins. */
@@ -31,12 +33,20 @@ struct malformed_byte {
 	char why[MALFORMED_WHY];
 };
 
+/* A metric of a run, for --explain. */
+struct explained {
+	const struct metric *m;
+	struct pass_reads reads;
+};
+
 struct scan {
 	const struct dataset *d;
 	struct scan_options o;
 	const struct reader_driver *driver;
 	struct arena *a;
 	struct schema schema;
+	struct blocks *blocks; /* of formats that come in blocks; else NULL */
+	struct folders *folders; /* columns that the files' paths name; NULL = none */
 	int64_t *data_start; /* by part */
 	bool *seekable;      /* by part */
 	size_t morsel_bytes;
@@ -48,6 +58,7 @@ struct scan {
 	struct malformed_byte bad[MALFORMED_KEEP]; /* the first ones, in order */
 	uint32_t nbad;
 	_Atomic int64_t bytes_read;
+	LIST(struct explained) explained;
 };
 
 DEFINE_CLEANUP(scan, scan_close)
@@ -58,6 +69,14 @@ struct morsel_work {
 	const unsigned *need; /* by column */
 	const int64_t *pick;  /* ascending numbers of morsels, or NULL = all */
 	int64_t npick;
+	/*
+	 * What is known of a morsel's rows before they are read, where the format tells: sets need by column to what is still needed, and *open
+	 * if the batches are.  NULL = everything is.
+	 */
+	bool (*preview)(void *ctx, unsigned thread, const struct preview *v, unsigned *need, bool *open,
+	                struct err *err);
+	/* May it have use for these rows of a part?  NULL = yes.  Only asked where rows can be passed over. */
+	bool (*wants)(void *ctx, struct row_at from, int64_t rows);
 	/* A batch of morsel i; batches of one morsel come in order. */
 	bool (*batch)(void *ctx, unsigned thread, const struct batch *b, struct err *err);
 	/* All of a morsel was seen: what is to be merged, or NULL. */
@@ -66,6 +85,9 @@ struct morsel_work {
 	bool (*merge)(void *ctx, void *cut, int64_t rows_before);
 	void (*drop)(void *cut); /* of a scan that failed, or had enough */
 };
+
+/* The schema: columns that were found, those of the files' paths, and over both what the catalog declares. */
+MUST_CHECK bool scan_declare(struct scan *s, const struct column *found, uint32_t n, struct err *err);
 
 /* Cuts the parts, whose heads were read. */
 MUST_CHECK bool morsels_plan(struct scan *s, struct err *err);

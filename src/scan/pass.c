@@ -10,12 +10,18 @@
 
 #include <stdlib.h>
 
-#include "scan/eval.h"
+#include "scan/foresee.h"
+
+struct needed {
+	uint32_t column;
+	unsigned need;
+};
 
 /* A place in one of the blocks of states. */
 struct planned {
 	const struct metric *m;
 	size_t offset; /* in the ordered block or the unordered one */
+	LIST(struct needed) need;
 };
 
 struct pass_plan {
@@ -28,6 +34,7 @@ struct pass_plan {
 	struct err **failed; /* metrics that use the value of one that failed */
 	unsigned *need;      /* by column index */
 	uint32_t ncolumn;
+	struct planned *planning; /* whose needs are told */
 };
 
 /* Rows of one metric that could not be computed. */
@@ -55,12 +62,16 @@ struct pass {
 	struct block unordered, ordered;
 	size_t memory_bytes;
 	uint64_t selected[EVAL_WORDS];
+	/* By position in the plan: how the metric has what it needs of the morsel, and of how many it had it how. */
+	uint8_t *how;
+	struct pass_reads *reads;
 };
 
 struct merge {
 	const struct pass_plan *plan;
 	struct block unordered, ordered;
 	size_t memory_bytes;
+	struct pass_reads *reads;
 };
 
 static void
@@ -75,9 +86,10 @@ need_column(void *ctx, const struct column *c, unsigned need)
 		p->ncolumn = n;
 	}
 	/* Whether a value fits its declared type must not depend on which other metrics are in the pass, so it is always parsed. */
-	if (need != 0 && c->declared && c->type.kind != TYPE_STRING)
+	if (need != 0 && c->declared && !c->certain && c->type.kind != TYPE_STRING)
 		need |= NEED_VALUE;
 	p->need[c->index] |= need;
+	*LIST_ADD(p->a, &p->planning->need) = (struct needed){.column = c->index, .need = need};
 }
 
 static void
@@ -131,6 +143,7 @@ pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_val
 
 		p->metric[i] = (struct planned){.m = m[i], .offset = *size};
 		*size += (kind->state_size + 15) & ~(size_t)15;
+		p->planning = &p->metric[i];
 		for (uint32_t j = 0; j < m[i]->nargs; j++) {
 			need_arg(p, m[i], m[i]->arg[j]);
 			plan_failure(p, i, m[i]->arg[j]);
@@ -286,6 +299,8 @@ pass_new(const struct pass_plan *p, size_t memory_bytes)
 	eval_set_values(s->eval, p->values);
 	block_init(&s->unordered, p, false);
 	block_init(&s->ordered, p, true);
+	s->how = xcalloc(MAX(p->n, 1), 1);
+	s->reads = xcalloc(MAX(p->n, 1), sizeof(*s->reads));
 	return s;
 }
 
@@ -297,6 +312,8 @@ pass_free(struct pass *p)
 	eval_free(p->eval);
 	block_fini(&p->unordered);
 	block_fini(&p->ordered);
+	free(p->how);
+	free(p->reads);
 	free(p);
 }
 
@@ -401,6 +418,83 @@ update_one(struct pass *p, const struct batch *b, uint32_t i, struct err *err)
 	return m->kind->update(block_state(block, i), m, &mb, err);
 }
 
+/* Of what decides without the rows: what they are expected to come to. */
+struct expected {
+	struct outlook where, arg[METRIC_ARGS_MAX];
+};
+
+/* Does the metric have what it needs, or need nothing, of these rows? */
+static bool
+settle(struct pass *p, const struct preview *v, uint32_t i, const struct expected *x)
+{
+	const struct metric *m = p->plan->metric[i].m;
+	struct block *block = m->kind->ordered ? &p->ordered : &p->unordered;
+	struct metric_outlook o = {.rows = v->rows, .at = v->at, .arg = x->arg, .selected = -1};
+
+	if (x->where.error > 0)
+		return false;
+	if (x->where.yes == 0)
+		return true; /* it counts none of them */
+	if (outlook_is_decided(&x->where))
+		o.selected = x->where.yes;
+	for (uint32_t j = 0; j < m->nargs && !m->kind->errors_meant; j++)
+		if (x->arg[j].error > 0)
+			return false;
+	return m->kind->foresee != NULL && m->kind->foresee(block_state(block, i), m, &o);
+}
+
+static bool
+try_one(struct pass *p, const struct preview *v, uint32_t i, bool dictionaries, struct err *err)
+{
+	const struct metric *m = p->plan->metric[i].m;
+	struct foresight f = {.v = v, .e = p->eval, .dictionaries = dictionaries, .err = err};
+	struct expected x = {.where = {.rows = v->rows, .yes = v->rows, .valid = v->rows}};
+
+	if (m->where != NULL)
+		foresee(&f, m->where, &x.where);
+	for (uint32_t j = 0; j < m->nargs; j++)
+		foresee(&f, m->arg[j], &x.arg[j]);
+	if (f.failed)
+		return false;
+	if (settle(p, v, i, &x))
+		p->how[i] = f.looked ? PASS_DICTIONARY : PASS_FOOTER;
+	return true;
+}
+
+/* Only conditions are decided by dictionaries. */
+static bool
+has_condition(const struct metric *m)
+{
+	return m->where != NULL || m->kind->reps == 1U << REP_BITS;
+}
+
+bool
+pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n, bool *open, struct err *err)
+{
+	const struct batch none = {0};
+
+	*open = false;
+	memset(need, 0, n * sizeof(*need));
+	eval_batch(p->eval, &none);
+	for (uint32_t i = 0; i < p->plan->n; i++) {
+		const struct planned *planned = &p->plan->metric[i];
+		struct block *block = planned->m->kind->ordered ? &p->ordered : &p->unordered;
+
+		if (p->plan->failed[i] != NULL || block->failed[i] != NULL)
+			continue;
+		if (!try_one(p, v, i, false, err) ||
+		    (p->how[i] == PASS_READ && has_condition(planned->m) && !try_one(p, v, i, true, err)))
+			return false;
+		if (p->how[i] != PASS_READ)
+			continue;
+		*open = true;
+		for (size_t k = 0; k < planned->need.n; k++)
+			if (planned->need.v[k].column < n)
+				need[planned->need.v[k].column] |= planned->need.v[k].need;
+	}
+	return true;
+}
+
 bool
 pass_update(struct pass *p, const struct batch *b, struct err *err)
 {
@@ -410,7 +504,7 @@ pass_update(struct pass *p, const struct batch *b, struct err *err)
 		struct block *block = p->plan->metric[i].m->kind->ordered ? &p->ordered : &p->unordered;
 		struct err own;
 
-		if (p->plan->failed[i] != NULL || block->failed[i] != NULL)
+		if (p->plan->failed[i] != NULL || block->failed[i] != NULL || p->how[i] != PASS_READ)
 			continue;
 		if (!update_one(p, b, i, &own))
 			block_fail(block, i, &own);
@@ -426,6 +520,9 @@ pass_cut(struct pass *p)
 
 	c->b = p->ordered;
 	block_init(&p->ordered, p->plan, true);
+	for (uint32_t i = 0; i < p->plan->n; i++)
+		p->reads[i].morsels[p->how[i]]++;
+	memset(p->how, PASS_READ, p->plan->n);
 	return c;
 }
 
@@ -447,6 +544,7 @@ merge_new(const struct pass_plan *p, size_t memory_bytes)
 	m->memory_bytes = memory_bytes;
 	block_init(&m->unordered, p, false);
 	block_init(&m->ordered, p, true);
+	m->reads = xcalloc(MAX(p->n, 1), sizeof(*m->reads));
 	return m;
 }
 
@@ -457,7 +555,14 @@ merge_free(struct merge *m)
 		return;
 	block_fini(&m->unordered);
 	block_fini(&m->ordered);
+	free(m->reads);
 	free(m);
+}
+
+const struct pass_reads *
+merge_reads(const struct merge *m)
+{
+	return m->reads;
 }
 
 static void
@@ -495,6 +600,9 @@ merge_cut(struct merge *m, struct cut *c, int64_t rows_before)
 void
 merge_pass(struct merge *m, struct pass *p)
 {
+	for (uint32_t i = 0; i < m->plan->n; i++)
+		for (size_t k = 0; k < LEN(m->reads[i].morsels); k++)
+			m->reads[i].morsels[k] += p->reads[i].morsels[k];
 	merge_block(&m->unordered, &p->unordered, 0);
 	block_enforce(&m->unordered, m->memory_bytes);
 }

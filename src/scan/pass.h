@@ -7,7 +7,7 @@
 #ifndef WEIR_SCAN_PASS_H
 #define WEIR_SCAN_PASS_H
 
-#include "metric/metric.h"
+#include "metric/outlook.h"
 
 /* Some rows: a vector for each column that the metrics need. */
 struct batch {
@@ -16,6 +16,18 @@ struct batch {
 	const struct vector *const *column; /* by column index; NULL where not needed */
 	uint32_t ncolumn;
 	int64_t malformed; /* records left out since the last batch because they are no rows */
+	uint64_t dictionaries; /* changes whenever those of the vectors may have changed */
+};
+
+/* What is known of some rows, before they are read. */
+struct preview {
+	int64_t rows;
+	struct row_at at;      /* of the first row, as in the batches to come */
+	uint64_t dictionaries; /* that of the batches to come */
+	void *ctx;
+	void (*facts)(void *ctx, uint32_t column, struct outlook *ret);
+	/* All values that there may be in a column; NULL if nothing tells.  Reads and unpacks a dictionary. */
+	bool (*dictionary)(void *ctx, uint32_t column, const struct vector **ret, struct err *err);
 };
 
 struct pass_plan; /* what is evaluated, in which order: shared by all threads, read-only */
@@ -35,6 +47,12 @@ void pass_free(struct pass *p);
 DEFINE_CLEANUP(pass, pass_free)
 
 /*
+ * Before the batches of a morsel: takes what the metrics can know without them, and those that it does for pass over them.  Sets need[0..n)
+ * by column to what the others need, and *open if there are any.
+ */
+MUST_CHECK bool pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n, bool *open,
+                             struct err *err);
+/*
  * A morsel's worth of ordered states is taken away by pass_cut: the caller keeps them until all before them are merged.
  * A state over its budget goes to disk, or fails its metric only (its value will say so), never the pass.
  */
@@ -51,6 +69,14 @@ DEFINE_CLEANUP(merge, merge_free)
 void merge_cut(struct merge *m, struct cut *c, int64_t rows_before); /* takes the cut */
 void merge_pass(struct merge *m, struct pass *p);                    /* takes its unordered states */
 void merge_final(struct merge *m, struct arena *a, struct metric_value *value); /* by metric id */
+
+/* How a metric had of a morsel what it needs. */
+enum pass_how { PASS_READ, PASS_FOOTER, PASS_DICTIONARY, PASS_HOWS };
+struct pass_reads {
+	int64_t morsels[PASS_HOWS];
+};
+/* By position in the plan, of all passes that were merged. */
+const struct pass_reads *merge_reads(const struct merge *m);
 
 /* The evaluator alone: bits of the rows where a condition is true; NULL condition = all rows.  For filters of samples. */
 struct eval;

@@ -45,8 +45,12 @@ struct reader {
 	size_t error_at; /* in the text: the record that the last call failed at */
 };
 
+struct block_driver;
+
 struct reader_driver {
 	const char *format;
+	/* Of formats that come in blocks of rows (scan/blocks.h): all functions below are NULL then. */
+	const struct block_driver *blocks;
 	const char *const *suffix; /* NULL-terminated */
 	bool fixed;           /* the head names all columns; else a declared column may well come later */
 	enum type_kind mixed; /* the type of a column with values of several kinds */
@@ -73,7 +77,7 @@ struct reader_driver {
 	bool (*next)(struct reader *r, struct sv text, size_t *at, struct batch *ret, struct err *err);
 };
 
-extern const struct reader_driver reader_csv, reader_jsonl;
+extern const struct reader_driver reader_csv, reader_jsonl, reader_parquet;
 extern const struct reader_driver *const reader_drivers[];
 extern const size_t reader_driver_count;
 /* By the dataset's format, else by the suffix of its first part, behind that of a compression; NULL with ERR_UNSUPPORTED. */

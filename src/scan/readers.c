@@ -1,7 +1,7 @@
 /* The table of readers. */
 #include "scan/reader.h"
 
-const struct reader_driver *const reader_drivers[] = {&reader_csv, &reader_jsonl};
+const struct reader_driver *const reader_drivers[] = {&reader_csv, &reader_jsonl, &reader_parquet};
 const size_t reader_driver_count = LEN(reader_drivers);
 
 static bool
@@ -33,6 +33,6 @@ reader_driver_for(const struct dataset *d, struct err *err)
 	else
 		(void)err_set(err, ERR_UNSUPPORTED, d->loc, "the name '" SV_FMT "' does not tell the format",
 		              SV_ARG(name));
-	(void)err_hint(err, "This build reads csv and jsonl.");
+	(void)err_hint(err, "This build reads csv, jsonl and parquet.");
 	return NULL;
 }

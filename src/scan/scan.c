@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/num.h"
 #include "base/simd.h"
+#include "scan/blocks.h"
 #include "scan/field.h"
 #include "scan/morsel.h"
 
@@ -152,43 +153,18 @@ look_at_part(struct columns *c, uint32_t part)
 	return ok;
 }
 
-/* A declared column over what was found, which may be nothing. */
-static void
-declare(struct column *c, const struct column_decl *decl, const struct tz *zone)
-{
-	c->pii = decl->pii;
-	if (decl->type.kind == TYPE_ANY)
-		return;
-	c->type = decl->type;
-	c->declared = true;
-	if (c->type.zone == NULL && type_is_temporal(c->type))
-		c->type.zone = zone;
-}
-
-static void
+/* The columns that were found, as what their values were. */
+static bool
 make_schema(struct columns *c)
 {
 	struct scan *s = c->s;
-	const struct dataset *d = s->d;
-	struct column *col = ARENA_ARRAY(s->a, struct column, c->name.n + d->ncolumn);
-	uint32_t n = 0;
+	struct column *col = ARENA_ARRAY(s->a, struct column, c->name.n);
 
-	for (; n < c->name.n; n++)
+	for (uint32_t n = 0; n < c->name.n; n++)
 		col[n] = (struct column){.name = c->name.v[n],
 		                         .index = n,
-		                         .type = field_infer(c->classes[n], s->driver->mixed, d->zone)};
-	s->schema = (struct schema){.col = col, .n = n};
-	for (size_t i = 0; i < d->ncolumn; i++) {
-		const struct column *found = schema_find(&s->schema, d->column[i].name);
-
-		if (found != NULL) {
-			declare(&col[found->index], &d->column[i], d->zone);
-			continue;
-		}
-		col[n] = (struct column){.name = d->column[i].name, .index = n, .missing = s->driver->fixed};
-		declare(&col[n++], &d->column[i], d->zone);
-		s->schema.n = n;
-	}
+		                         .type = field_infer(c->classes[n], s->driver->mixed, s->d->zone)};
+	return scan_declare(s, col, (uint32_t)c->name.n, c->err);
 }
 
 static bool
@@ -204,8 +180,7 @@ look_at_parts(struct scan *s, struct err *err)
 	for (uint32_t i = 0; i < n; i++)
 		if (!look_at_part(&c, i))
 			return false;
-	make_schema(&c);
-	return true;
+	return make_schema(&c);
 }
 
 /* For tests, which cut files into morsels of a few bytes. */
@@ -236,7 +211,9 @@ scan_open(const struct dataset *d, const struct scan_options *o, struct scan **r
 		return false;
 	if (d->parts.n == 0)
 		return err_set(err, ERR_NOT_FOUND, d->loc, "there is no file to read");
-	if (!look_at_parts(s, err) || !morsels_plan(s, err))
+	if (s->driver->blocks != NULL ? !blocks_look(s, err) : !look_at_parts(s, err))
+		return false;
+	if (!morsels_plan(s, err))
 		return false;
 	*ret = STEAL(s);
 	return true;
@@ -247,6 +224,7 @@ scan_close(struct scan *s)
 {
 	if (s == NULL)
 		return;
+	blocks_close(s);
 	arena_free(s->a);
 	free(s);
 }
@@ -269,14 +247,50 @@ scan_bytes_read(const struct scan *s)
 	return atomic_load_explicit(&((struct scan *)(uintptr_t)s)->bytes_read, memory_order_relaxed);
 }
 
+/* How a metric had what it needs: from what is known of the blocks, or from their rows. */
+static void
+explain_metric(const struct explained *x, const char *blocks, struct buf *b)
+{
+	static const char *const how[PASS_HOWS] = {
+		[PASS_READ] = "read", [PASS_FOOTER] = "footer only", [PASS_DICTIONARY] = "dictionaries only"};
+	static const enum pass_how order[] = {PASS_FOOTER, PASS_DICTIONARY, PASS_READ};
+	int64_t total = 0;
+	bool first = true;
+
+	for (size_t k = 0; k < PASS_HOWS; k++)
+		total += x->reads.morsels[k];
+	buf_puts(b, "  ");
+	metric_print(x->m, b);
+	buf_puts(b, ": ");
+	for (size_t k = 0; k < PASS_HOWS; k++) {
+		int64_t n = x->reads.morsels[order[k]];
+
+		if (n == 0)
+			continue;
+		buf_puts(b, first ? "" : ", ");
+		first = false;
+		if (n < total)
+			buf_printf(b, "%s of %jd of %jd %s", how[order[k]], (intmax_t)n, (intmax_t)total, blocks);
+		else
+			buf_puts(b, how[order[k]]);
+	}
+	buf_puts(b, first ? "nothing there\n" : "\n");
+}
+
 void
 scan_explain(const struct scan *s, struct buf *b)
 {
-	buf_printf(b, "native scan of %zu part(s), %s, in %jd morsels of %zu bytes, by %u thread(s)",
-	           s->d->parts.n, s->driver->format, (intmax_t)s->nmorsel, s->morsel_bytes,
-	           pool_threads(s->o.pool));
+	buf_printf(b, "native scan of %zu part(s), %s, in %jd ", s->d->parts.n, s->driver->format,
+	           (intmax_t)s->nmorsel);
+	if (s->blocks != NULL)
+		buf_puts(b, "row groups");
+	else
+		buf_printf(b, "morsels of %zu bytes", s->morsel_bytes);
+	buf_printf(b, ", by %u thread(s)", pool_threads(s->o.pool));
 	if (s->counted)
 		buf_printf(b, "; %jd rows, %jd malformed records", (intmax_t)s->rows_before[s->d->parts.n],
 		           (intmax_t)s->malformed);
 	buf_printf(b, "; %jd bytes read\n", (intmax_t)scan_bytes_read(s));
+	for (size_t i = 0; s->blocks != NULL && i < s->explained.n; i++)
+		explain_metric(&s->explained.v[i], "row groups", b);
 }

@@ -44,7 +44,7 @@ MUST_CHECK bool scan_find(struct scan *s, const struct expr *where, const struct
 const int64_t *scan_rows_before(const struct scan *s);
 /* The first malformed records.  Known after a run; reads the parts again up to there, to count lines.  at holds MALFORMED_KEEP. */
 MUST_CHECK bool scan_malformed(struct scan *s, struct malformed_at *at, uint32_t *n, struct err *err);
-/* What was read, for --explain. */
+/* What was read, for --explain, while the metrics of the runs live. */
 void scan_explain(const struct scan *s, struct buf *b);
 int64_t scan_bytes_read(const struct scan *s);
 

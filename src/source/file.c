@@ -1,5 +1,5 @@
 /*
- * Files: a path, a folder (its regular files, not those of folders below), or a glob.
+ * Files: a path, a folder (its regular files, and those of folders `name=value` below, but of no others), or a glob.
  *
  * Names that begin with a dot are hidden from folders and globs, as in the shell; in a folder so are those that begin with
  * an underscore, where Spark and Hive put their markers (_SUCCESS).  Links to files are followed, links to folders only where
@@ -93,18 +93,32 @@ read_folder(struct listing *l, const char *path, struct sv **name, size_t *n)
 	return true;
 }
 
+/* The files in a folder, and in the folders `name=value` below it: a table that is laid out by the values of its columns. */
 static bool
-list_folder(struct listing *l, const char *path)
+list_folder(struct listing *l, const char *path, int depth)
 {
 	struct sv *name;
+	struct stat st;
 	size_t n;
 
+	if (depth > DEPTH_MAX)
+		return err_set(l->err, ERR_LIMIT, NOWHERE, "'%s' lies more than %d folders deep", path,
+		               DEPTH_MAX);
 	if (!read_folder(l, path, &name, &n))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (name[i].p[0] != '.' && name[i].p[0] != '_' &&
-		    !add_found(l, arena_printf(l->a, "%s/%s", path, name[i].p)))
+	for (size_t i = 0; i < n; i++) {
+		const char *below;
+
+		if (name[i].p[0] == '.' || name[i].p[0] == '_')
+			continue;
+		below = arena_printf(l->a, "%s/%s", path, name[i].p);
+		if (sv_find(name[i], '=') > 0 && stat(below, &st) == 0 && S_ISDIR(st.st_mode)) {
+			if (!list_folder(l, below, depth + 1))
+				return false;
+		} else if (!add_found(l, below)) {
 			return false;
+		}
+	}
 	return true;
 }
 
@@ -229,7 +243,7 @@ glob_match(struct listing *l, const char *path, struct sv part, struct sv rest, 
 	if (!last)
 		return folder ? glob(l, path, rest) : true;
 	/* `*.csv` that finds a folder of that name means the files in it, as its very path would. */
-	return folder && sv_find(part, '.') >= 0 ? list_folder(l, path) : add_found(l, path);
+	return folder && sv_find(part, '.') >= 0 ? list_folder(l, path, 0) : add_found(l, path);
 }
 
 /* One part of the pattern after the other; the rest by a walk where a `**` comes. */
@@ -274,7 +288,7 @@ find(struct listing *l, struct sv pattern)
 	/* What exists under the very name is meant, brackets and stars or not. */
 	if (stat(path, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
-			return list_folder(l, path);
+			return list_folder(l, path, 0);
 		if (!S_ISREG(st.st_mode))
 			return err_set(l->err, ERR_IO, NOWHERE, "'%s' is not a regular file", path);
 		return add_part(l, path, &st);

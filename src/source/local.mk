@@ -2,6 +2,7 @@
 libweir_a_SOURCES += src/source/dataset.h
 libweir_a_SOURCES += src/source/file.c
 libweir_a_SOURCES += src/source/file.h
+libweir_a_SOURCES += src/source/folders.c
 libweir_a_SOURCES += src/source/input.c
 libweir_a_SOURCES += src/source/input.h
 libweir_a_SOURCES += src/source/input_gz.c

@@ -19,6 +19,7 @@ struct part {
 	char fingerprint[HASH_HEX]; /* of the stat data */
 	const char *content;        /* SHA-256, or NULL until part_content */
 	struct sv partition;        /* key, or empty */
+	const struct sv *folder; /* by name in parts.folder: the folder's value, decoded; its p is NULL for null */
 };
 
 struct parts {
@@ -26,6 +27,8 @@ struct parts {
 	size_t n;
 	int64_t newest_us; /* newest mtime; TIME_NONE when empty */
 	int64_t size_bytes;
+	const struct sv *folder; /* names of the folders `name=value` that all parts lie in, from the root down */
+	size_t nfolder;
 };
 
 struct input;
@@ -60,6 +63,13 @@ input_cleanup(struct input **in)
 {
 	input_close(*in);
 }
+
+/*
+ * Finds the folders `name=value` in the parts' names, behind those of the root (a path that all of them begin with, or not at all), as Hive
+ * and Spark lay data out: %xx stands for a byte, __HIVE_DEFAULT_PARTITION__ for null.  ERR_FORMAT if the parts lie in folders of different
+ * names.
+ */
+MUST_CHECK bool parts_folders(struct arena *a, struct parts *p, struct sv root, struct err *err);
 
 /* SHA-256 of the stored bytes, into p->content.  ERR_CHANGED if the part is not what was listed. */
 MUST_CHECK bool part_content(struct arena *a, const struct source_driver *d, struct part *p, struct err *err);
