@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from faults import Planted, Skip, fault, query, until
+from faults import Planted, Skip, fault, metric, query, until
 from project import same
 from receiver import Receiver
 from service import Service
@@ -57,7 +57,10 @@ def troubles(p, s, receiver, begin, end):
     until(lambda: s.raw("GET", "/readyz").status == 503)
     s.raw("GET", "/healthz").expect(200)
     s.get("/v1/assets").expect(200)
-    time.sleep(1.5)
+    # It has tried by itself meanwhile, in vain.
+    turn = metric(s, "weir_scheduler_ticks_total")
+    until(lambda: metric(s, "weir_scheduler_ticks_total") > turn + 1)
+    same(s.raw("GET", "/readyz").status, 503)
     end()
     until(lambda: s.raw("GET", "/readyz").status == 200, HEALED_S)
     report_one(s, "after").expect(201)

@@ -119,6 +119,18 @@ def until(what, seconds=15, wait=0.02):
         time.sleep(wait)
 
 
+def metric(s, name):
+    """Of a service, as it says."""
+    return float(re.search(r"^%s (\S+)$" % name, s.raw("GET", "/metrics").text, re.M).group(1))
+
+
+def settle(s):
+    """Until a service has done what was due by now: its keeper has gone by once more from begin to end, and nothing is at work."""
+    turn = metric(s, "weir_scheduler_ticks_total")
+    until(lambda: metric(s, "weir_scheduler_ticks_total") >= turn + 2)
+    until(lambda: metric(s, "weir_work_queued") + metric(s, "weir_work_running") == 0)
+
+
 # Looks
 
 
