@@ -7,7 +7,8 @@
 static const char *const health_words[] = {"ok", "ready"};
 static const struct body_field health_fields[] = {
 	{"status", BODY_CHOICE, .doc = "All is well.", .names = health_words, .nnames = LEN(health_words)},
-	{"catalog_loaded_at", BODY_TIME, .optional = true, .doc = "When the catalog in use was loaded."},
+	{"catalog_loaded_at", BODY_TIME, .optional = true,
+         .doc = "With `catalog_trouble`: when the catalog in use was loaded."},
 	{"catalog_trouble", BODY_TEXT, .optional = true,
          .doc = "Why the last reload was not taken: an older catalog is in use. The log says more."},
 };
@@ -55,13 +56,17 @@ not_ready(struct service *s, struct request *q)
 static void
 readyz(struct service *s, struct request *q)
 {
-	struct json_writer *j = request_write(q);
+	struct json_writer *j;
 
+	if (s->reload_trouble[0] == '\0') {
+		request_json(q, 200, SV("{\"status\":\"ready\"}\n"));
+		return;
+	}
+	j = request_write(q);
 	json_object(j);
 	json_put_str(j, "status", "ready");
 	json_put_time(j, "catalog_loaded_at", s->project->loaded_us);
-	if (s->reload_trouble[0] != '\0')
-		json_put_str(j, "catalog_trouble", s->reload_trouble);
+	json_put_str(j, "catalog_trouble", s->reload_trouble);
 	json_object_end(j);
 	request_wrote(q, 200);
 }

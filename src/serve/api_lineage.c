@@ -1,235 +1,33 @@
-/* POST /v1/lineage: OpenLineage events become events of the assets that they are about. */
-#include "serve/event_json.h"
-#include "serve/openlineage.h"
+/* POST /v1/lineage and its batches: OpenLineage events. */
+#include "serve/lineage_take.h"
 #include "serve/request.h"
 #include "serve/routes.h"
 #include "serve/schemas.h"
 #include "serve/service.h"
 
-enum { UNKNOWN_SHOWN = 20, RUN_EVENTS_MAX = 10000 };
-
-/* What one OpenLineage event comes to. */
-struct reading {
-	struct service *s;
-	struct arena *a;
-	const struct catalog *c;
-	const struct lineage *l;
-	const struct event *earlier; /* of the same run */
-	size_t nearlier;
-	bool *done; /* by asset index: once is enough */
-	LIST(struct event) event;
-	LIST(struct sv) unknown;
-	size_t nunknown, repeated;
-};
-
-static const struct asset *
-find_asset(struct reading *r, const struct lineage_dataset *d)
-{
-	const struct asset *asset = lineage_asset(r->a, r->c, d);
-
-	if (asset == NULL && r->nunknown++ < UNKNOWN_SHOWN)
-		*LIST_ADD(r->a, &r->unknown) = arena_svf(r->a, SV_FMT "/" SV_FMT, SV_ARG(d->space),
-		                                         SV_ARG(d->name));
-	return asset;
-}
-
-/* Versions of a sender can be compared with those that others told, but not with what is seen where the data lies. */
-static bool
-takes_versions(const struct asset *asset)
-{
-	return asset->version_from == VERSION_REPORTED ||
-	       (asset->path.n == 0 && asset->table.n == 0 && asset->query.n == 0);
-}
-
-static const struct event *
-earlier_of(const struct reading *r, const struct asset *asset, enum event_kind kind, int64_t at_us)
-{
-	for (size_t i = 0; i < r->nearlier; i++)
-		if (r->earlier[i].kind == kind && sv_eq(r->earlier[i].asset, asset->key) &&
-		    (at_us == TIME_NONE || r->earlier[i].at_us == at_us))
-			return &r->earlier[i];
-	return NULL;
-}
-
-/* An input by its key, in this event or in the one that started it. */
-static bool
-find_input(struct reading *r, const struct asset *up, const struct event *start, struct event_input *ret)
-{
-	*ret = (struct event_input){.key = up->key};
-	for (size_t i = 0; i < r->l->ninput; i++)
-		if (lineage_asset(r->a, r->c, &r->l->input[i]) == up) {
-			if (takes_versions(up))
-				ret->version = r->l->input[i].version;
-			return true;
-		}
-	for (size_t i = 0; start != NULL && i < start->ninput; i++)
-		if (sv_eq(start->input[i].key, up->key)) {
-			*ret = start->input[i];
-			return true;
-		}
-	return false;
-}
-
-/*
- * Inputs that are declared.  A sender names what it saw, which need not be all: only when every declared input is among them is the list
- * taken for complete, else what is missing in it would count as a change.
- */
-static void
-add_inputs(struct reading *r, const struct asset *asset, const struct event *start, struct event *e)
-{
-	struct event_input *in = ARENA_ARRAY(r->a, struct event_input, asset->ndep);
-	size_t n = 0;
-
-	for (size_t i = 0; i < asset->ndep; i++) {
-		const struct asset *up = catalog_asset(r->c, asset->dep[i].key);
-
-		n += up != NULL && find_input(r, up, start, &in[n]);
-	}
-	e->input = in;
-	e->ninput = n;
-	e->inputs_given = n > 0 && n == asset->ndep;
-}
+enum { BATCH_EVENTS_MAX = 1000, BATCH_BODY_MAX = 16 << 20, REASON_FAULTS_MAX = 3 };
 
 static void
-add_event(struct reading *r, const struct asset *asset, enum event_kind kind, const struct lineage_dataset *d)
-{
-	const bool start = kind == EVENT_STARTED;
-	struct event *e;
-
-	if (r->done[asset->index])
-		return;
-	r->done[asset->index] = true;
-	/* Senders send again what may not have arrived; a run starts once. */
-	if (r->l->kind == LINEAGE_RUN &&
-	    earlier_of(r, asset, kind, start ? TIME_NONE : r->l->at_us) != NULL) {
-		r->repeated++;
-		return;
-	}
-	e = LIST_ADD(r->a, &r->event);
-	*e = (struct event){
-		.kind = kind,
-		.asset = asset->key,
-		.at_us = r->l->at_us,
-		.updated_us = TIME_NONE,
-		.data_through_us = kind == EVENT_MATERIALIZED ? r->l->nominal_end_us : TIME_NONE,
-		.rows = d != NULL && kind == EVENT_MATERIALIZED ? d->rows : -1,
-		.run_id = r->l->run_id,
-		.reporter = SV("openlineage"),
-		.note = kind == EVENT_FAILED ? r->l->trouble : (struct sv){0},
-	};
-	if (d != NULL && !start && kind != EVENT_FAILED && takes_versions(asset))
-		e->version = d->version;
-	if (r->l->kind == LINEAGE_RUN)
-		add_inputs(r, asset, earlier_of(r, asset, EVENT_STARTED, TIME_NONE), e);
-}
-
-/* What was dropped or emptied is no new data; but nothing is being made any more, either. */
-static void
-end_without_data(struct reading *r, const struct asset *asset, const struct lineage_dataset *d)
-{
-	const size_t before = r->event.n;
-
-	if (earlier_of(r, asset, EVENT_STARTED, TIME_NONE) != NULL)
-		add_event(r, asset, EVENT_FAILED, d);
-	r->done[asset->index] = true;
-	if (r->event.n > before)
-		r->event.v[before].note = arena_svf(r->a, "the run left no data: " SV_FMT,
-		                                    SV_ARG(d->lifecycle));
-}
-
-/* Outputs may have been named when the run began, or only at its end. */
-static void
-end_run(struct reading *r, enum event_kind kind)
-{
-	const struct lineage *l = r->l;
-
-	for (size_t i = 0; i < l->noutput; i++) {
-		const struct asset *asset = find_asset(r, &l->output[i]);
-
-		if (asset != NULL && (kind == EVENT_FAILED || lineage_is_refresh(&l->output[i])))
-			add_event(r, asset, kind, &l->output[i]);
-		else if (asset != NULL)
-			end_without_data(r, asset, &l->output[i]);
-	}
-	for (size_t i = 0; i < r->nearlier; i++) {
-		const struct asset *asset = catalog_asset(r->c, r->earlier[i].asset);
-
-		if (asset != NULL && r->earlier[i].kind == EVENT_STARTED)
-			add_event(r, asset, kind, NULL);
-	}
-}
-
-static void
-go_on(struct reading *r)
-{
-	for (size_t i = 0; i < r->l->noutput; i++) {
-		const struct asset *asset = find_asset(r, &r->l->output[i]);
-
-		if (asset != NULL && lineage_is_refresh(&r->l->output[i]))
-			add_event(r, asset, EVENT_STARTED, &r->l->output[i]);
-	}
-}
-
-/* A dataset event says what is there: a version, or that it was made. */
-static void
-see_dataset(struct reading *r)
-{
-	const struct lineage_dataset *d = &r->l->output[0];
-	const struct asset *asset = find_asset(r, d);
-	const bool made = sv_ieq(d->lifecycle, SV("CREATE")) || sv_ieq(d->lifecycle, SV("OVERWRITE"));
-
-	if (asset == NULL || (!made && (d->version.n == 0 || !takes_versions(asset))))
-		return;
-	add_event(r, asset, EVENT_OBSERVED, d);
-	if (made && r->event.n > 0)
-		r->event.v[0].updated_us = r->l->at_us;
-}
-
-static void
-read_lineage(struct reading *r)
-{
-	if (r->l->kind == LINEAGE_DATASET)
-		see_dataset(r);
-	if (r->l->kind != LINEAGE_RUN)
-		return;
-	switch (r->l->type) {
-	case LINEAGE_START:
-	case LINEAGE_RUNNING:
-		go_on(r);
-		break;
-	case LINEAGE_COMPLETE:
-		end_run(r, EVENT_MATERIALIZED);
-		break;
-	case LINEAGE_FAIL:
-	case LINEAGE_ABORT:
-		end_run(r, EVENT_FAILED);
-		break;
-	case LINEAGE_OTHER:
-		break;
-	}
-}
-
-static void
-answer(struct request *q, const struct reading *r)
+answer(struct request *q, const struct lineage_taken *t)
 {
 	struct json_writer *w = request_write(q);
 
 	json_object(w);
 	json_key(w, "events");
 	json_array(w);
-	for (size_t i = 0; i < r->event.n; i++) {
+	for (size_t i = 0; i < t->nevent; i++) {
 		json_object(w);
-		json_put_sv(w, "id", r->event.v[i].id);
-		json_put_i64(w, "seq", r->event.v[i].seq);
+		json_put_sv(w, "id", t->event[i].id);
+		json_put_i64(w, "seq", t->event[i].seq);
 		json_object_end(w);
 	}
 	json_array_end(w);
-	json_put_i64(w, "repeated", (int64_t)r->repeated);
-	json_put_i64(w, "unknown", (int64_t)r->nunknown);
+	json_put_i64(w, "repeated", (int64_t)t->repeated);
+	json_put_i64(w, "unknown", (int64_t)t->nunknown);
 	json_key(w, "unknown_datasets");
 	json_array(w);
-	for (size_t i = 0; i < r->unknown.n; i++)
-		json_sv(w, r->unknown.v[i]);
+	for (size_t i = 0; i < t->nshown; i++)
+		json_sv(w, t->unknown[i]);
 	json_array_end(w);
 	json_object_end(w);
 	request_wrote(q, 201);
@@ -239,25 +37,124 @@ static bool
 lineage_write(struct service *s, struct request *q, struct err *err)
 {
 	struct faults faults = {.a = q->a};
-	struct lineage l;
-	struct reading r = {.s = s, .a = q->a, .c = s->project->catalog, .l = &l};
-	struct event *earlier = NULL;
+	struct lineage_taken t;
 
-	if (!lineage_parse(q->a, q->body, &l, &faults)) {
+	if (!lineage_take(s, q->a, q->body, &t, &faults, err))
+		return false;
+	if (faults.n > 0)
+		faults_answer(q, &faults);
+	else
+		answer(q, &t);
+	return true;
+}
+
+/* Batches -------------------------------------------------------------------------------------------------------- */
+
+struct batch {
+	const struct sv *event; /* as JSON */
+	size_t n;
+};
+
+static void
+batch_parse(struct arena *a, struct sv json, struct batch *ret, struct faults *faults)
+{
+	LIST(struct sv) list = {0};
+	struct taking in;
+	enum json_event e;
+
+	take_init(&in, a, json, faults);
+	e = take_next(&in);
+	if (e != JSON_ARRAY) {
+		take_refuse(&in, (struct sv){0}, e, "a list of OpenLineage events");
+		return;
+	}
+	while ((e = take_next(&in)) != JSON_ARRAY_END && e != JSON_ERROR) {
+		const char *from = in.s.p - 1;
+
+		if (list.n == BATCH_EVENTS_MAX) {
+			fault(faults, (struct sv){0}, "more than %d events", BATCH_EVENTS_MAX);
+			return;
+		}
+		if (e != JSON_OBJECT)
+			take_refuse(&in, take_pointer_at(&in, (struct sv){0}, list.n), e, "an object");
+		else if (!json_skip(&in.s, e))
+			fault(faults, (struct sv){0}, "the body is no JSON");
+		if (faults->n > 0)
+			return;
+		*LIST_ADD(a, &list) = (struct sv){from, (size_t)(in.s.p - from)};
+	}
+	take_end(&in);
+	if (list.n == 0 && faults->n == 0)
+		fault(faults, (struct sv){0}, "there is no event in it");
+	*ret = (struct batch){list.v, list.n};
+}
+
+static void
+put_failed(struct json_writer *w, struct arena *a, size_t i, const struct faults *f)
+{
+	struct sv reason = {0};
+
+	for (size_t k = 0; k < MIN(f->list.n, (size_t)REASON_FAULTS_MAX); k++)
+		reason = arena_svf(a, SV_FMT "%s" SV_FMT "%s" SV_FMT, SV_ARG(reason), k > 0 ? "; " : "",
+		                   SV_ARG(f->list.v[k].pointer), f->list.v[k].pointer.n > 0 ? ": " : "",
+		                   SV_ARG(f->list.v[k].detail));
+	json_object(w);
+	json_put_i64(w, "index", (int64_t)i);
+	json_put_sv(w, "reason", reason);
+	json_put_bool(w, "retriable", false);
+	json_object_end(w);
+}
+
+/*
+ * Each by itself, in their order, so that one that is wrong keeps no other away; but what is stored of them is stored together: when the state
+ * cannot take it, all of it is refused with 503, and may be sent again, since what is known already is not stored twice.
+ */
+static bool
+batch_write(struct service *s, struct request *q, struct err *err)
+{
+	struct faults faults = {.a = q->a};
+	LIST(struct faults) wrong = {0};
+	struct batch b = {0};
+	struct json_writer *w;
+	size_t failed = 0;
+
+	batch_parse(q->a, q->body, &b, &faults);
+	if (faults.n > 0) {
 		faults_answer(q, &faults);
 		return true;
 	}
-	if (l.kind == LINEAGE_RUN &&
-	    !store_events_of_run(s->store, q->a, l.run_id, RUN_EVENTS_MAX, &earlier, &r.nearlier, err))
-		return false;
-	r.earlier = earlier;
-	r.done = ARENA_ARRAY(q->a, bool, r.c->nasset);
-	read_lineage(&r);
-	if (!events_store(s, q->a, r.event.v, r.event.n, err))
-		return false;
-	answer(q, &r);
+	for (size_t i = 0; i < b.n; i++) {
+		struct faults *f = LIST_ADD(q->a, &wrong);
+		struct lineage_taken t;
+
+		*f = (struct faults){.a = q->a};
+		if (!lineage_take(s, q->a, b.event[i], &t, f, err))
+			return false;
+		failed += f->n > 0;
+	}
+	w = request_write(q);
+	json_object(w);
+	json_put_str(w, "status", failed > 0 ? "partial_success" : "success");
+	json_key(w, "summary");
+	json_object(w);
+	json_put_i64(w, "received", (int64_t)b.n);
+	json_put_i64(w, "successful", (int64_t)(b.n - failed));
+	json_put_i64(w, "failed", (int64_t)failed);
+	json_put_i64(w, "retriable", 0);
+	json_put_i64(w, "non_retriable", (int64_t)failed);
+	json_object_end(w);
+	json_key(w, "failed_events");
+	json_array(w);
+	for (size_t i = 0; i < b.n; i++)
+		if (wrong.v[i].n > 0)
+			put_failed(w, q->a, i, &wrong.v[i]);
+	json_array_end(w);
+	json_object_end(w);
+	request_wrote(q, 200);
 	return true;
 }
+
+/* Bodies --------------------------------------------------------------------------------------------------------- */
 
 static const struct body_field taken_fields[] = {
 	{"events", BODY_LIST, .doc = "What became of it: events of assets.", .of = "EventAdded"},
@@ -276,6 +173,72 @@ const struct body_schema body_open_lineage = {
 	.doc = "A RunEvent, DatasetEvent or JobEvent of OpenLineage 2-0-2.",
 	.shape = BODY_ANY_OBJECT,
 };
+
+static const struct body_field failure_fields[] = {
+	{"index", BODY_WHOLE, .doc = "Which one, from 0."},
+	{"reason", BODY_TEXT, .doc = "What is wrong with it."},
+	{"retriable", BODY_FLAG, .doc = "May it be sent again as it is?"},
+};
+const struct body_schema body_lineage_failure = {
+	.name = "LineageFailure",
+	.doc = "An event of a batch that was not taken.",
+	.field = failure_fields,
+	.nfield = LEN(failure_fields),
+};
+static const struct body_field summary_fields[] = {
+	{"received", BODY_WHOLE, .doc = "Events in the batch."},
+	{"successful", BODY_WHOLE, .doc = "On disk."},
+	{"failed", BODY_WHOLE, .doc = "Not taken."},
+	{"retriable", BODY_WHOLE,
+         .doc = "Of the failed ones, those that may be sent again as they are: none."},
+	{"non_retriable", BODY_WHOLE, .doc = "Of the failed ones, those that are wrong."},
+};
+const struct body_schema body_lineage_summary = {
+	.name = "LineageSummary",
+	.doc = "What became of a batch, in numbers.",
+	.field = summary_fields,
+	.nfield = LEN(summary_fields),
+};
+static const char *const batch_words[] = {"success", "partial_success"};
+static const struct body_field batch_fields[] = {
+	{"status", BODY_CHOICE, .doc = "Were all taken?", .names = batch_words, .nnames = LEN(batch_words)},
+	{"summary", BODY_OBJECT, .doc = "In numbers.", .of = "LineageSummary"},
+	{"failed_events", BODY_LIST, .doc = "Those that were not taken.", .of = "LineageFailure"},
+};
+const struct body_schema body_lineage_batch = {
+	.name = "LineageBatch",
+	.doc = "What became of a batch of OpenLineage events.",
+	.field = batch_fields,
+	.nfield = LEN(batch_fields),
+};
+const struct body_schema body_open_lineage_batch = {
+	.name = "OpenLineageBatch",
+	.doc = "Up to 1,000 events of OpenLineage, in a list.",
+	.shape = BODY_LIST,
+	.of = "OpenLineage",
+};
+
+static const struct route_answer batch_answers[] = {
+	{.status = 200,
+         .schema = "LineageBatch",
+         .doc = "What was taken is on disk; each that was not is told with the reason."},
+};
+
+#define BATCH(path_, id_, summary_)                                                                                \
+	{                                                                                                          \
+		.method = METHOD_POST, .path = (path_), .id = (id_), .scope = SCOPE_INGEST,                        \
+		.summary = (summary_),                                                                             \
+		.doc = "Each event is taken or refused by itself, in the order of the list. A list that is none, " \
+		       "is empty or has more than 1,000 is refused as a whole.",                                   \
+		.body = "OpenLineageBatch", .body_max = BATCH_BODY_MAX, .answer = batch_answers,                   \
+		.nanswer = LEN(batch_answers), .write = batch_write,                                               \
+	}
+
+const struct route route_lineage_batch = BATCH("/v1/lineage/batch", "addLineageBatch",
+                                               "Takes several OpenLineage events");
+const struct route route_lineage_batch_usual = BATCH(
+	"/api/v1/lineage/batch", "addLineageBatchAsUsual",
+	"Takes several OpenLineage events, at their clients' usual path");
 
 static const struct route_answer answers[] = {
 	{.status = 201,

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "run/told.h"
 #include "serve/agenda.h"
+#include "serve/idempotency.h"
 #include "serve/request.h"
 #include "serve/routes.h"
 #include "serve/service.h"
@@ -240,10 +241,81 @@ parse_order(struct service *s, struct request *q, struct work_order *o)
 	return true;
 }
 
+/* When it is over, or after so long; at once if it is over already. */
 static void
-runs_add(struct service *s, struct request *q)
+answer_run_later(struct service *s, struct request *q, struct waiting *x, int64_t wait_s)
 {
-	const int64_t wait_s = wait_asked(q);
+	x->timer = arena_svf(q->a, "wait " SV_FMT " %p", SV_ARG(x->id), (void *)q);
+	request_add_header(q, "Preference-Applied", arena_svf(q->a, "wait=%lld", (long long)wait_s));
+	agenda_set(s->agenda, x->timer, clock_now_us(s->clock) + wait_s * US_PER_S, time_is_over, x);
+	request_keep(q, client_is_gone, x);
+}
+
+static void
+add_location(struct request *q, struct sv id)
+{
+	request_add_header(q, "Location", arena_svf(q->a, "/v1/runs/" SV_FMT, SV_ARG(id)));
+}
+
+/* The run that the request was answered with the first time.  False: nobody knows of it any more, so that it is asked for anew. */
+static bool
+answer_again(struct service *s, struct request *q, struct sv id, int64_t wait_s)
+{
+	const struct work *w = workshop_find(s->workshop, id);
+	struct stored_run run;
+	struct err err = {0};
+	bool found = w != NULL;
+
+	if (!found && !store_run(s->store, q->a, id, &run, &found, &err)) {
+		request_problem(q, 0, &err);
+		return true;
+	}
+	if (!found)
+		return false;
+	request_add_header(q, "Idempotency-Replayed", SV("true"));
+	add_location(q, id);
+	if (wait_s > 0 && w != NULL && (w->state == WORK_QUEUED || w->state == WORK_RUNNING)) {
+		struct waiting *x = ARENA_NEW(q->a, struct waiting);
+
+		*x = (struct waiting){.q = q, .id = arena_sv(q->a, id)};
+		workshop_wait(s->workshop, id, run_is_over, x);
+		answer_run_later(s, q, x, wait_s);
+	} else if (!answer_known(s, q, id, 202)) {
+		request_refuse(q, 404, "the run is not known any more");
+	}
+	return true;
+}
+
+static int
+refusal(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_LIMIT:
+		return 503;
+	case ERR_NOTHING:
+		return 422;
+	case ERR_UNSUPPORTED:
+		return 409;
+	default:
+		return 0;
+	}
+}
+
+/* So that who sends it again is told of the same run. */
+static bool
+keep_run(struct service *s, struct kept_answer *k, struct sv id, struct err *err)
+{
+	if (k->key.n == 0)
+		return true;
+	k->status = 202;
+	k->body = id;
+	k->at_us = clock_now_us(s->clock);
+	return store_keep_answer(s->store, k, err);
+}
+
+static void
+order_run(struct service *s, struct request *q, struct kept_answer *k, int64_t wait_s)
+{
 	struct waiting *x = ARENA_NEW(q->a, struct waiting);
 	struct work_order o;
 	struct err err = {0};
@@ -252,24 +324,44 @@ runs_add(struct service *s, struct request *q)
 	if (!parse_order(s, q, &o))
 		return;
 	if (!workshop_order(s->workshop, &o, wait_s > 0 ? run_is_over : NULL, x, &id, &err)) {
-		request_problem(q,
-		                err.code == ERR_LIMIT         ? 503
-		                : err.code == ERR_NOTHING     ? 422
-		                : err.code == ERR_UNSUPPORTED ? 409
-		                                              : 0,
-		                &err);
+		request_problem(q, refusal(&err), &err);
 		return;
 	}
 	*x = (struct waiting){.q = q, .id = arena_sv(q->a, id)};
-	x->timer = arena_svf(q->a, "wait " SV_FMT " %p", SV_ARG(id), (void *)q);
-	request_add_header(q, "Location", arena_svf(q->a, "/v1/runs/" SV_FMT, SV_ARG(id)));
-	if (wait_s == 0) {
-		answer_run(s, q, workshop_find(s->workshop, id), NULL, 202);
+	/* It runs all the same: who asks again joins it, or has it checked once more. */
+	if (!keep_run(s, k, x->id, &err)) {
+		workshop_forget(s->workshop, x->id, x);
+		request_problem(q, 0, &err);
 		return;
 	}
-	request_add_header(q, "Preference-Applied", arena_svf(q->a, "wait=%lld", (long long)wait_s));
-	agenda_set(s->agenda, x->timer, clock_now_us(s->clock) + wait_s * US_PER_S, time_is_over, x);
-	request_keep(q, client_is_gone, x);
+	add_location(q, id);
+	if (wait_s == 0)
+		answer_run(s, q, workshop_find(s->workshop, id), NULL, 202);
+	else
+		answer_run_later(s, q, x, wait_s);
+}
+
+static void
+runs_add(struct service *s, struct request *q)
+{
+	const int64_t wait_s = wait_asked(q);
+	struct kept_answer k, before;
+	struct err err = {0};
+
+	switch (idempotency_look(s, q, &k, &before, &err)) {
+	case IDEMPOTENCY_REFUSED:
+		return;
+	case IDEMPOTENCY_FAILED:
+		request_problem(q, 0, &err);
+		return;
+	case IDEMPOTENCY_REPEATED:
+		if (answer_again(s, q, before.body, wait_s))
+			return;
+		break;
+	case IDEMPOTENCY_FIRST:
+		break;
+	}
+	order_run(s, q, &k, wait_s);
 }
 
 static const struct route_answer add_answers[] = {
@@ -295,7 +387,7 @@ const struct route route_runs_add = {
 	.id = "addRun",
 	.scope = SCOPE_INGEST,
 	.summary = "Runs checks of an asset",
-	.doc = "An equal run that waits already is joined. With the header `Prefer: wait=10` the answer comes when it is over, or after so many seconds (at most 300).",
+	.doc = "An equal run that waits already is joined. With the header `Prefer: wait=10` the answer comes when it is over, or after so many seconds (at most 300). With an `Idempotency-Key` that was used before, the answer is of the run that was begun then, as it stands now.",
 	.body = "RunToAdd",
 	.body_max = 64 << 10,
 	.answer = add_answers,

@@ -2,7 +2,6 @@
 
 #include "base/hash.h"
 #include "serve/service.h"
-#include "store/idempotency.h"
 
 enum { KEY_MAX = 255 };
 
@@ -54,13 +53,8 @@ type_of(struct arena *a, struct sv type)
 }
 
 static void
-replay(struct request *q, const struct kept_answer *k, struct sv hash)
+replay(struct request *q, const struct kept_answer *k)
 {
-	if (!sv_eq(k->hash, hash)) {
-		request_refuse(q, 422,
-		               "the Idempotency-Key was used for another request; take a new key for each");
-		return;
-	}
 	request_add_header(q, "Idempotency-Replayed", SV("true"));
 	request_answer(q, (int)k->status, type_of(q->a, k->type), k->body);
 }
@@ -80,27 +74,48 @@ keep(struct service *s, struct request *q, struct kept_answer *k, struct err *er
 	return store_keep_answer(s->store, k, err);
 }
 
-bool
-idempotency_write(struct service *s, struct request *q, struct err *err)
+enum idempotency
+idempotency_look(struct service *s, struct request *q, struct kept_answer *k, struct kept_answer *before,
+                 struct err *err)
 {
-	struct sv header = request_header(q, "Idempotency-Key");
-	struct kept_answer k = {.who = q->who, .route = sv_of(q->route->id)}, before;
+	const struct sv header = request_header(q, "Idempotency-Key");
 	bool found;
 
+	*k = (struct kept_answer){.who = q->who, .route = sv_of(q->route->id)};
 	if (header.n == 0)
-		return q->route->write(s, q, err);
-	if (!idempotency_key(q->a, header, &k.key)) {
+		return IDEMPOTENCY_FIRST;
+	if (!idempotency_key(q->a, header, &k->key)) {
 		request_refuse(q, 400,
 		               "an Idempotency-Key has 1 to %d visible ASCII characters, best in quotes",
 		               KEY_MAX);
-		return true;
+		return IDEMPOTENCY_REFUSED;
 	}
-	k.hash = hash_of(q);
-	if (!store_kept_answer(s->store, q->a, k.who, k.route, k.key, &before, &found, err))
+	k->hash = hash_of(q);
+	if (!store_kept_answer(s->store, q->a, k->who, k->route, k->key, before, &found, err))
+		return IDEMPOTENCY_FAILED;
+	if (!found)
+		return IDEMPOTENCY_FIRST;
+	if (sv_eq(before->hash, k->hash))
+		return IDEMPOTENCY_REPEATED;
+	request_refuse(q, 422, "the Idempotency-Key was used for another request; take a new key for each");
+	return IDEMPOTENCY_REFUSED;
+}
+
+bool
+idempotency_write(struct service *s, struct request *q, struct err *err)
+{
+	struct kept_answer k, before;
+
+	switch (idempotency_look(s, q, &k, &before, err)) {
+	case IDEMPOTENCY_FIRST:
+		return q->route->write(s, q, err) && (k.key.n == 0 || keep(s, q, &k, err));
+	case IDEMPOTENCY_REPEATED:
+		replay(q, &before);
+		return true;
+	case IDEMPOTENCY_REFUSED:
+		return true;
+	case IDEMPOTENCY_FAILED:
 		return false;
-	if (found) {
-		replay(q, &before, k.hash);
-		return true;
 	}
-	return q->route->write(s, q, err) && keep(s, q, &k, err);
+	return false;
 }

@@ -418,6 +418,9 @@ results_parse(struct service *s, struct arena *a, struct sv json, struct results
 		return false;
 	r->look = x.look.v;
 	r->nlook = x.look.n;
+	if (!r->has_report && r->nlook == 0 && r->nevent == 0 && r->trouble.n == 0)
+		return err_set(err, ERR_FORMAT, NOWHERE,
+		               "there is nothing in it: no `report`, no `observed`, no `events`");
 	*ret = r;
 	return true;
 }

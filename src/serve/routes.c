@@ -11,6 +11,7 @@ const char *const method_names[METHOD_COUNT] = {"GET", "POST", "DELETE"};
 const struct route *const routes[] = {
 	&route_page,
 	&route_lineage_usual,
+	&route_lineage_batch_usual,
 	&route_page_style,
 	&route_page_script,
 	&route_healthz,
@@ -37,6 +38,7 @@ const struct route *const routes[] = {
 	&route_incident_snooze,
 	&route_incident_symptoms,
 	&route_lineage,
+	&route_lineage_batch,
 	&route_metrics_add,
 	&route_mutes_list,
 	&route_mutes_add,

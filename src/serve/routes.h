@@ -10,6 +10,7 @@ extern const struct route route_asset, route_assets, route_history, route_partit
 extern const struct route route_freshness, route_orphans, route_state;
 extern const struct route route_events_add, route_events_list, route_metrics_add;
 extern const struct route route_lineage, route_lineage_usual;
+extern const struct route route_lineage_batch, route_lineage_batch_usual;
 extern const struct route route_dagster_check, route_dagster_materialization;
 extern const struct route route_dagster_observation;
 extern const struct route route_results_add, route_run, route_runs_add, route_runs_list;

@@ -1,4 +1,5 @@
 /* The queue of the workshop: what waits, what is over, and who wants to know. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "serve/workshop_internal.h"
@@ -211,6 +212,25 @@ workshop_refuse_elsewhere(const struct asset *asset, struct err *err)
 	                SV_ARG(asset->key));
 }
 
+static void
+add_waiter(struct item *i, void (*done)(struct service *s, const struct work *work, void *ctx), void *ctx)
+{
+	struct waiter *waiter = ARENA_NEW(i->a, struct waiter);
+
+	*waiter = (struct waiter){.next = i->waiter, .done = done, .ctx = ctx};
+	i->waiter = waiter;
+}
+
+void
+workshop_wait(struct workshop *w, struct sv id,
+              void (*done)(struct service *s, const struct work *work, void *ctx), void *ctx)
+{
+	struct item *i = find(w, id);
+
+	assert(i != NULL && (i->pub.state == WORK_QUEUED || i->pub.state == WORK_RUNNING));
+	add_waiter(i, done, ctx);
+}
+
 bool
 workshop_order(struct workshop *w, const struct work_order *o,
                void (*done)(struct service *s, const struct work *work, void *ctx), void *ctx, struct sv *id,
@@ -241,12 +261,8 @@ workshop_order(struct workshop *w, const struct work_order *o,
 		i->pub.order.priority = o->priority;
 		workshop_enqueue(w, i, false);
 	}
-	if (done != NULL) {
-		struct waiter *waiter = ARENA_NEW(i->a, struct waiter);
-
-		*waiter = (struct waiter){.next = i->waiter, .done = done, .ctx = ctx};
-		i->waiter = waiter;
-	}
+	if (done != NULL)
+		add_waiter(i, done, ctx);
 	if (id != NULL)
 		*id = i->pub.id;
 	return true;

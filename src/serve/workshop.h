@@ -62,6 +62,9 @@ void workshop_close(struct workshop *w); /* kills what runs: its verdicts stay w
 MUST_CHECK bool workshop_order(struct workshop *w, const struct work_order *o,
                                void (*done)(struct service *s, const struct work *work, void *ctx), void *ctx,
                                struct sv *id, struct err *err);
+/* The same for a work that is queued or running. */
+void workshop_wait(struct workshop *w, struct sv id,
+                   void (*done)(struct service *s, const struct work *work, void *ctx), void *ctx);
 /* That ctx does not want to know any more: its done is not called. */
 void workshop_forget(struct workshop *w, struct sv id, const void *ctx);
 const struct work *workshop_find(const struct workshop *w, struct sv id);

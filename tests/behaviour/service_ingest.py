@@ -227,6 +227,59 @@ def a_complete_run_materializes_what_it_or_its_start_named(p):
 
 
 @test
+def each_event_of_a_batch_is_taken_or_refused_by_itself(p):
+    project(p)
+    with Service(p) as s:
+        batch = [run_event("START", "2024-05-10T08:00:00Z", outputs=[SALES]), {"eventType": "COMPLETE"},
+                 run_event("COMPLETE", "2024-05-10T09:00:00Z", outputs=[SALES]), {"run": 7}]
+        for n, path in enumerate(("/api/v1/lineage/batch", "/v1/lineage/batch")):
+            got = s.post(path, batch).expect(200).json
+            same((got["status"], got["summary"]), ("partial_success", {
+                "received": 4, "successful": 2, "failed": 2, "retriable": 0, "non_retriable": 2}))
+            same([(f["index"], f["retriable"]) for f in got["failed_events"]], [(1, False), (3, False)])
+            contains(got["failed_events"][0]["reason"], "the key 'eventTime' is missing")
+            # The second time they are known.
+            same([e["kind"] for e in events(s)], ["materialized", "started"])
+        got = s.post("/api/v1/lineage/batch", batch[:1]).expect(200).json
+        same((got["status"], got["failed_events"]), ("success", []))
+        for wrong in [], {}, batch[0], [7], [batch[0], "x"], [batch[0]] * 1001:
+            s.post("/api/v1/lineage/batch", wrong).expect(422)
+        for wrong in b"", b"[", b"[{}", b"[{}] x", b"{":
+            s.post("/api/v1/lineage/batch", wrong).expect(400)
+        same(len(events(s)), 2)
+
+
+@test
+def a_run_that_is_asked_for_again_under_one_key_is_the_same(p):
+    project(p)
+    with Service(p) as s:
+        key, body = {"Idempotency-Key": "run-1"}, {"asset": "raw/customers"}
+        first = s.post("/v1/runs", body, headers=key).expect(202)
+        same(first.header("Idempotency-Replayed"), None)
+        again = s.post("/v1/runs", body, headers=dict(key, Prefer="wait=20")).expect(200)
+        same((again.json["id"], again.json["state"]), (first.json["id"], "done"))
+        same((again.header("Idempotency-Replayed"), again.header("Location")), ("true", first.header("Location")))
+        same(s.post("/v1/runs", body, headers=key).expect(200).json["id"], first.json["id"])
+        s.post("/v1/runs", {"asset": "raw/orders"}, headers=key).expect(422, "Idempotency-Key")
+        s.post("/v1/runs", body, headers={"Idempotency-Key": '"'}).expect(400)
+        assert s.post("/v1/runs", body, headers={"Idempotency-Key": "run-2"}).expect(202).json["id"] != first.json["id"]
+        s.post("/v1/runs", {"asset": "nope"}, headers={"Idempotency-Key": "run-3"}).expect(404)
+        s.post("/v1/runs", body, headers={"Idempotency-Key": "run-3"}).expect(202)
+    # What was never begun, as the service ended before, is asked for anew.
+    with Service(p) as s:
+        same(s.post("/v1/runs", body, headers=key).expect(200).json["id"], first.json["id"])
+
+
+@test
+def results_without_any_are_refused(p):
+    project(p)
+    with Service(p) as s:
+        for nothing in {}, {"observed": []}, {"report": None, "events": None}:
+            s.post("/v1/results", nothing).expect(422)
+        s.post("/v1/results", {}).expect(422, "there is nothing in it")
+
+
+@test
 def lineage_of_what_the_catalog_does_not_know_is_taken_and_counted(p):
     project(p)
     with Service(p) as s:
