@@ -2,6 +2,7 @@
 #include "cmd/doctor.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "alert/secret.h"
@@ -112,6 +113,20 @@ look_at_space(struct remarks *r, const char *path)
 	}
 }
 
+/* Who may write the folder can put another file in the state's place. */
+static void
+look_at_folder(struct remarks *r, const char *path)
+{
+	const char *dir = fs_dirname(r->a, path);
+	struct stat st;
+
+	if (stat(dir, &st) != 0 || (st.st_mode & S_IWOTH) == 0)
+		return;
+	remark(r, REMARK_WARN, "permissions", "others may write the folder of the state, '%s' (mode %04o)",
+	       dir, (unsigned)st.st_mode & 07777);
+	remark_remedy(r, "chmod o-w it: they could put another state in its place.");
+}
+
 static bool
 look_at_alerts(struct remarks *r, struct opened *w, struct err *err)
 {
@@ -145,6 +160,10 @@ look_at_state(struct options *o, struct remarks *r, struct opened *w)
 		remark(r, REMARK_OK, "state", "%s, on a local file system", i.path);
 	if (!store_examine(w->w.store, false, r, &err) || !look_at_alerts(r, w, &err))
 		remark_err(r, REMARK_FAIL, "state", &err);
+	if (i.path != NULL) {
+		look_at_folder(r, i.path);
+		doctor_local_service(o, r, i.path, w->w.catalog->service.listen);
+	}
 	look_at_space(r, i.path != NULL ? i.path : arena_str(o->a, w->w.catalog->store));
 }
 
@@ -171,6 +190,29 @@ doctor_run(struct options *o)
 	return status;
 }
 
+/* What cannot be looked at from here is told by the service; of this machine what a client stands on. */
+static int
+doctor_remote(struct options *o)
+{
+	AUTO(remote) service = NULL;
+	struct remarks r = {.a = o->a};
+	struct opened w;
+	struct err err = {0};
+	int status;
+
+	if (!remote_open(o, &service, &err))
+		return output_failure(&err);
+	if (!opened_bare(o, &w, &status))
+		return status;
+	doctor_libcurl(&r, true);
+	doctor_clock(&r, opt(o, "now")->given);
+	doctor_service(&r, service);
+	progress_end(&w.progress);
+	status = upkeep_remarks(o, &w, &r, opt_flag(o, "strict"));
+	opened_close(&w);
+	return status;
+}
+
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.local = true,
@@ -180,10 +222,12 @@ const struct command cmd_doctor = {
 	.doc = "Each line is ok, a warning or broken, with a remedy.  Ends with 3 if something is broken.  "
 	       "It reads no data "
 	       "and\n"
-	       "changes nothing; weir store check looks at every row of the state.",
+	       "changes nothing; weir store check looks at every row of the state.  Where a service works with the state it "
+	       "looks at that, too; with --server, at one elsewhere.",
 	.example = "weir doctor --format json",
 	.formats = formats_text_json,
 	.option = doctor_options,
 	.noption = LEN(doctor_options),
 	.run = doctor_run,
+	.remote = doctor_remote,
 };

@@ -13,6 +13,7 @@ libweir_a_SOURCES += src/cmd/deliver.c
 libweir_a_SOURCES += src/cmd/deliver.h
 libweir_a_SOURCES += src/cmd/doctor.c
 libweir_a_SOURCES += src/cmd/doctor.h
+libweir_a_SOURCES += src/cmd/doctor_service.c
 libweir_a_SOURCES += src/cmd/doctor_system.c
 libweir_a_SOURCES += src/cmd/events.c
 libweir_a_SOURCES += src/cmd/explain.c

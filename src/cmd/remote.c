@@ -205,17 +205,12 @@ find_service(struct options *o, struct remote *r, struct err *err)
 }
 
 bool
-remote_open(struct options *o, struct remote **ret, struct err *err)
+remote_open_at(struct options *o, struct sv url, struct remote **ret, struct err *err)
 {
 	struct remote *r = ARENA_NEW(o->a, struct remote);
 	struct sv ca = from_environment("WEIR_CA_FILE"), timeout = from_environment("WEIR_SERVER_TIMEOUT");
 
-	*r = (struct remote){.name = server_of(o), .proxy = from_environment("WEIR_PROXY")};
-	if (opt(o, "store")->given) {
-		err_set(err, ERR_USAGE, NOWHERE, "--store and a weir service (%s) are two places for state",
-		        opt(o, "server")->given ? "--server" : "WEIR_SERVER");
-		return err_hint(err, "leave one of them out");
-	}
+	*r = (struct remote){.name = url, .proxy = from_environment("WEIR_PROXY")};
 	r->ca_file = ca.n > 0 ? arena_str(o->a, ca) : NULL;
 	r->total_us = TOTAL_US;
 	if (timeout.n > 0 && (!duration_parse(timeout, &r->total_us, err) || r->total_us == 0)) {
@@ -228,6 +223,17 @@ remote_open(struct options *o, struct remote **ret, struct err *err)
 	r->client = http_client_new();
 	*ret = r;
 	return true;
+}
+
+bool
+remote_open(struct options *o, struct remote **ret, struct err *err)
+{
+	if (opt(o, "store")->given) {
+		err_set(err, ERR_USAGE, NOWHERE, "--store and a weir service (%s) are two places for state",
+		        opt(o, "server")->given ? "--server" : "WEIR_SERVER");
+		return err_hint(err, "leave one of them out");
+	}
+	return remote_open_at(o, server_of(o), ret, err);
 }
 
 void

@@ -21,6 +21,8 @@ int remote_refuse(const struct options *o);
 
 /* Nothing is sent yet.  ERR_USAGE for a URL or a token that cannot be used. */
 MUST_CHECK bool remote_open(struct options *o, struct remote **ret, struct err *err);
+/* The same for this one, whatever --server says. */
+MUST_CHECK bool remote_open_at(struct options *o, struct sv url, struct remote **ret, struct err *err);
 void remote_close(struct remote *r);
 DEFINE_CLEANUP(remote, remote_close)
 /* False with ERR_USAGE if --now is given, for commands whose clock is the service's. */

@@ -77,6 +77,7 @@ beat(void *ctx)
 		if (!service_is_well(h->s))
 			continue;
 		if (send_one(h, &err)) {
+			h->s->heartbeat_us = clock_now_us(&clock_system);
 			if (failed)
 				log_warn("the heartbeat gets through again");
 			failed = false;

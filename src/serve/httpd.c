@@ -411,6 +411,12 @@ httpd_asks_token(const struct httpd *h)
 	return httpd_access(h)->require_token;
 }
 
+bool
+httpd_is_local(const struct httpd *h)
+{
+	return h->listener.local;
+}
+
 static bool
 is_access(const struct access *a, const struct service_decl *d, bool require_token)
 {

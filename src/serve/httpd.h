@@ -22,6 +22,8 @@ struct service;
 MUST_CHECK bool httpd_start(struct service *s, struct sv listen, struct httpd **ret, struct err *err);
 /* "http://127.0.0.1:8484", "unix:/run/weir.sock"; as it is bound. */
 const char *httpd_address(const struct httpd *h);
+/* Can only this machine connect? */
+bool httpd_is_local(const struct httpd *h);
 /* Does it ask for a token? */
 bool httpd_asks_token(const struct httpd *h);
 

@@ -18,6 +18,7 @@ libweir_a_SOURCES += src/serve/api_metrics.c
 libweir_a_SOURCES += src/serve/api_page.c
 libweir_a_SOURCES += src/serve/api_results.c
 libweir_a_SOURCES += src/serve/api_runs.c
+libweir_a_SOURCES += src/serve/api_service.c
 libweir_a_SOURCES += src/serve/api_state.c
 libweir_a_SOURCES += src/serve/api_symptoms.c
 libweir_a_SOURCES += src/serve/api_waivers.c

@@ -49,6 +49,7 @@ const struct route *const routes[] = {
 	&route_runs_list,
 	&route_runs_add,
 	&route_run,
+	&route_service,
 	&route_state,
 	&route_waivers_list,
 	&route_waivers_add,

@@ -4,6 +4,7 @@
 
 #include "serve/route.h"
 
+extern const struct route route_service;
 extern const struct route route_healthz, route_metrics, route_readyz;
 extern const struct route route_openapi, route_page, route_page_script, route_page_style;
 extern const struct route route_asset, route_assets, route_history, route_partitions;

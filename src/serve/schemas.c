@@ -107,6 +107,7 @@ const struct body_schema *const body_schemas[] = {
 	&body_runs,
 	&body_symptom,
 	&body_symptoms,
+	&body_service,
 	&body_verdict_point,
 	&body_waiver,
 	&body_waivers,

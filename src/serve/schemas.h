@@ -55,7 +55,7 @@ void body_schema_write(struct json_writer *w, const struct body_schema *s);
 
 /* The rows, by family. */
 extern const struct body_schema body_problem;
-extern const struct body_schema body_health;
+extern const struct body_schema body_health, body_service;
 
 extern const struct body_schema body_asset, body_asset_state, body_assets, body_freshness, body_history;
 extern const struct body_schema body_metric_point, body_orphan, body_orphans, body_partition, body_partitions;

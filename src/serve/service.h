@@ -40,8 +40,9 @@ struct service {
 	struct httpd *httpd;
 	struct meters meters;
 	int64_t started_us;
-	_Atomic int64_t turn_ns; /* monotonic: when the keeper began its last turn */
-	_Atomic bool ready;      /* /readyz: all is loaded, the state can be written, the keeper is in time */
+	_Atomic int64_t turn_ns;      /* monotonic: when the keeper began its last turn */
+	_Atomic int64_t heartbeat_us; /* when one got through last; 0 = never */
+	_Atomic bool ready; /* /readyz: all is loaded, the state can be written, the keeper is in time */
 	/* The keeper's. */
 	struct project *project; /* in use; a reload swaps it between two tasks */
 	struct store *store;

@@ -14,6 +14,7 @@
 
 #define IDLE_NS (INT64_C(2) * 1000000000)
 #define TOTAL_NS (INT64_C(20) * 1000000000)
+#define LONG_NS INT64_C(1000000000) /* what is longer is told */
 
 enum { BACKLOG = 64, CACHED_MAX = 64 };
 
@@ -205,6 +206,12 @@ handover_open(struct store *s, void (*changed)(void *ctx, const struct handover_
 	sqlite3_progress_handler(s->db, 100000, is_too_long, h);
 	*ret = STEAL(h);
 	return true;
+}
+
+bool
+handover_answers(const char *path)
+{
+	return session_is_there(path);
 }
 
 int
@@ -559,6 +566,7 @@ handover_ready(struct handover *h)
 {
 	AUTO_FD fd = accept4(h->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct dialogue d = {.h = h, .fd = fd, .end_ns = clock_mono_ns() + TOTAL_NS};
+	int64_t took_ns;
 
 	assert(!h->s->in_transaction);
 	if (fd < 0 || !is_trusted(fd))
@@ -566,6 +574,10 @@ handover_ready(struct handover *h)
 	h->touched = (struct touched){.event_seq = INT64_MAX, .verdict_seq = INT64_MAX};
 	h->end_ns = d.end_ns;
 	converse(&d);
+	took_ns = clock_mono_ns() - (d.end_ns - TOTAL_NS);
+	if (took_ns > LONG_NS)
+		log_warn("a command held the state for %.1f s: the service did nothing else meanwhile",
+		         (double)took_ns / 1e9);
 	(void)sqlite3_update_hook(h->s->db, NULL, NULL);
 	if (h->s->in_transaction)
 		store_rollback(h->s);

@@ -29,6 +29,8 @@ struct handover_change {
  */
 MUST_CHECK bool handover_open(struct store *s, void (*changed)(void *ctx, const struct handover_change *c),
                               void *ctx, struct handover **ret, struct err *err);
+/* Does a service work with the state at this path?  For whoever wants to know, not to decide who writes. */
+bool handover_answers(const char *path);
 /* For the keeper's poll: readable when a command is there; -1 = never. */
 int handover_fd(const struct handover *h);
 /*
