@@ -347,6 +347,23 @@ stream_rest(struct push *p, struct arena *a, struct err *err)
 	return n == 0 || stream_metrics(p->c, rest, n, a, p->value, err);
 }
 
+/* A database has all that it takes to answer exactly: what stands for less is computed as what it stands for. */
+static const struct metric *
+exactly(struct sqlite_connection *c, struct arena *a, const struct metric *m)
+{
+	struct metric *twin;
+
+	if (m->kind->exact == NULL)
+		return m;
+	twin = ARENA_NEW(a, struct metric);
+	*twin = *m;
+	twin->kind = m->kind->exact;
+	buf_puts(&c->explained, "exact all the same: ");
+	metric_print(m, &c->explained);
+	buf_putc(&c->explained, '\n');
+	return twin;
+}
+
 bool
 sqlite_evaluate(struct connection *base, const struct metric *const *m, uint32_t n, struct arena *a,
                 struct metric_value *value, struct err *err)
@@ -362,7 +379,7 @@ sqlite_evaluate(struct connection *base, const struct metric *const *m, uint32_t
 	p.unfit = ARENA_ARRAY(own, int64_t, MAX(c->schema.n, 1u));
 	for (uint32_t i = 0; i < n; i++) {
 		if (m[i]->kind != &metric_query_rows)
-			of_rows[nrows++] = m[i];
+			of_rows[nrows++] = exactly(c, own, m[i]);
 	}
 	for (uint32_t at = 0; at < nrows; at += done) {
 		bool ok = push_some(&p, of_rows + at, nrows - at, a, &done, err);

@@ -11,6 +11,12 @@ static const struct param params_number[] = {
 	PARAMS_RANGE(PARAM_REAL, "number"),
 };
 
+static const struct param params_distinct[] = {
+	PARAM_THE_COLUMN,
+	PARAMS_RANGE(PARAM_REAL, "number"),
+	PARAM_APPROX,
+};
+
 bool
 bind_comparable(struct binder *b, const struct check *c, struct err *err)
 {
@@ -68,7 +74,7 @@ bind_sum(struct binder *b, const struct check *c, struct bound *ret, struct err 
 static bool
 bind_distinct(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	return bind_aggregate(b, c, &metric_distinct, ret, err);
+	return bind_aggregate(b, c, approx_kind(c, &metric_distinct, &metric_distinct_approx), ret, err);
 }
 
 /* The sum of nothing is 0, as on Great Expectations' pandas engine. */
@@ -170,8 +176,8 @@ const struct expectation expect_unique_count_between = {
 	.doc = "Nulls do not count.",
 	.example = "unique_count: {column: country, min: 1, max: 250}",
 	.family = FAMILY_AGGREGATE,
-	.params = params_number,
-	.nparams = LEN(params_number),
+	.params = params_distinct,
+	.nparams = LEN(params_distinct),
 	.validate = range_validate,
 	.bind = bind_distinct,
 	.judge = judge_distinct,

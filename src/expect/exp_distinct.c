@@ -34,6 +34,7 @@ static const struct param params_common[] = {
          .kind = PARAM_BOOL,
          .doc = "Where several values are as common, one of them in the set is enough. Else a tie "
                 "fails."},
+	PARAM_APPROX,
 };
 
 /* As bound: the metrics in observed[]. */
@@ -85,7 +86,7 @@ bind_distinct(struct binder *b, const struct check *c, struct bound *ret, struct
 static bool
 bind_common(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	return bind_with(b, c, &metric_modes, ret, err);
+	return bind_with(b, c, approx_kind(c, &metric_modes, &metric_modes_approx), ret, err);
 }
 
 static bool

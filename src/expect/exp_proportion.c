@@ -6,10 +6,16 @@ static const struct param params[] = {
 	PARAMS_RANGE(PARAM_REAL, "share, from 0 to 1"),
 };
 
+static const struct param params_unique[] = {
+	PARAM_THE_COLUMN,
+	PARAMS_RANGE(PARAM_REAL, "share, from 0 to 1"),
+	PARAM_APPROX,
+};
+
 static bool
 bind_unique(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	if (!bind_aggregate(b, c, &metric_distinct, ret, err))
+	if (!bind_aggregate(b, c, approx_kind(c, &metric_distinct, &metric_distinct_approx), ret, err))
 		return false;
 	bind_column_counts(b, c, ret);
 	ret->observed[1] = ret->nonnull;
@@ -35,7 +41,8 @@ judge_share(const struct bound *b, const struct metric_value *const *observed, s
 {
 	struct metric_value share = *observed[0];
 	const struct metric_value *one[] = {&share};
-	int64_t part = observed[0]->count, whole = observed[1]->count;
+	/* An approximate part may seem to be more than the whole. */
+	int64_t whole = observed[1]->count, part = MIN(observed[0]->count, whole);
 
 	share.v = value_real(whole > 0 ? (double)part / (double)whole : 0);
 	judge_range(b, one, a, ret);
@@ -50,8 +57,8 @@ const struct expectation expect_unique_proportion_between = {
 	.doc = "Nulls do not count. Where there are no values, the share is 0.",
 	.example = "unique_proportion: {column: email, min: 0.95}",
 	.family = FAMILY_AGGREGATE,
-	.params = params,
-	.nparams = LEN(params),
+	.params = params_unique,
+	.nparams = LEN(params_unique),
 	.validate = range_validate,
 	.bind = bind_unique,
 	.judge = judge_share,

@@ -16,6 +16,7 @@ enum { QUANTILES_MAX = 100 };
 static const struct param params_median[] = {
 	PARAM_THE_COLUMN,
 	PARAMS_RANGE(PARAM_VALUE, "value"),
+	PARAM_APPROX,
 };
 
 static const struct param params_quantiles[] = {
@@ -29,7 +30,9 @@ static const struct param params_quantiles[] = {
 	{.name = "allow_relative_error",
          .kind = PARAM_VALUE,
          .doc = "What a quantile between two values is: nearest (the default), linear, lower, higher, "
-                "midpoint. true, false and numbers are taken and change nothing: all quantiles are exact."},
+                "midpoint. true, false and numbers are taken and change nothing: quantiles are exact, unless "
+                "approx is true."},
+	PARAM_APPROX,
 };
 
 /* The argument as validated. */
@@ -169,7 +172,8 @@ bind_ratios(struct binder *b, const struct check *c, const double *ratios, uint3
 	if (!bind_domain(b, c, ret, err))
 		return false;
 	bind_column_counts(b, c, ret);
-	ret->observed[0] = metric_get(b->m, &metric_quantiles, ret->domain, 1, ret->where,
+	ret->observed[0] = metric_get(b->m, approx_kind(c, &metric_quantiles, &metric_quantiles_approx),
+	                              ret->domain, 1, ret->where,
 	                              (struct metric_params){.ratios = ratios, .nratio = n});
 	ret->nobserved = 1;
 	return true;

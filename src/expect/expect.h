@@ -233,6 +233,8 @@ struct verdict {
 	bool has_elements;
 	bool has_observed;
 	struct value observed;
+	bool approximate; /* observed lies within error_bound of the truth, and both ends give this outcome */
+	double error_bound;
 	struct sv details;          /* JSON object, or empty */
 	struct sv message;          /* "3 of 10000 values are null (0.03 %)" */
 	const struct row_at *first; /* places of the sample, before the second look */

@@ -19,6 +19,12 @@ arg_of(const struct check *c, const char *name)
 	return &c->arg[i];
 }
 
+const struct metric_kind *
+approx_kind(const struct check *c, const struct metric_kind *exact, const struct metric_kind *approximate)
+{
+	return arg_of(c, "approx")->flag ? approximate : exact;
+}
+
 static struct value
 scalar_value(struct arena *a, const struct node *n, struct type t)
 {

@@ -20,6 +20,17 @@
 		.name = "strict_max", .kind = PARAM_BOOL, .doc = "The upper bound itself is out of range." \
 	}
 
+/* Where the state of an exact answer grows with the data; the metric is `exact` or its approximate twin. */
+#define PARAM_APPROX                                                                                    \
+	{                                                                                               \
+		.name = "approx", .kind = PARAM_BOOL,                                                   \
+		.doc = "true: in little memory, with `approximate: true` and the `error_bound` in the " \
+		       "result. Where the truth may lie on the other side of a bound, the check is an " \
+		       "error, never a pass. Databases answer exactly all the same."                    \
+	}
+const struct metric_kind *approx_kind(const struct check *c, const struct metric_kind *exact,
+                                      const struct metric_kind *approximate);
+
 /* The argument of a parameter, by Great Expectations' name.  It must be one of the expectation's. */
 const struct arg *arg_of(const struct check *c, const char *name);
 /* A scalar or list as a value to compare with a type: decimals exactly as written, ISO text as times. */

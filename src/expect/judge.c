@@ -216,6 +216,83 @@ count_elements(const struct bound *b, const struct metric_value *value, struct v
 	return true;
 }
 
+/* From what was observed to the outcome. */
+static bool
+judge_observed(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+               struct verdict *v, struct err *err)
+{
+	const struct check *c = b->check;
+
+	c->expectation->judge(b, observed, a, v);
+	if (v->err.code != ERR_NONE) {
+		*err = v->err;
+		return false;
+	}
+	if ((c->warn.set || c->fail.set) && v->observed.kind != VALUE_NULL && !value_is_numeric(v->observed))
+		return err_set(err, ERR_ARG, c->warn.set ? c->warn.loc : c->fail.loc,
+		               "%s is no number to compare with a threshold", c->expectation->noun);
+	if ((c->warn.set || c->fail.set) && v->observed.kind == VALUE_NULL && v->success)
+		return err_set(err, ERR_EVAL, c->warn.set ? c->warn.loc : c->fail.loc,
+		               "%s is not there to compare with a threshold", c->expectation->noun);
+	decide(c, v->success, value_is_numeric(v->observed) ? value_to_f64(v->observed) : 0, 0, v);
+	return true;
+}
+
+static bool
+cannot_tell(struct verdict *v, struct err *err)
+{
+	err_set(err, ERR_EVAL, NOWHERE, "too near to tell approximately: " SV_FMT " (error bound %g)",
+	        SV_ARG(v->message), v->error_bound);
+	return err_hint(err, "Leave out approx for an exact answer.");
+}
+
+/* Does a number that the threshold is about lie between the ends? */
+static bool
+is_between(const struct threshold *t, double low, double high)
+{
+	return t->set && ((t->value >= low && t->value <= high) ||
+	                  (t->between && t->value2 >= low && t->value2 <= high));
+}
+
+/*
+ * What is known approximately is judged at both ends of what it may be in truth, too.  A range has no holes, so what holds at both ends holds for
+ * the truth; a threshold may be about a single number, which must not lie between them.  Where they differ, nobody can tell.
+ */
+static bool
+judge_ends(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+           struct verdict *v, struct err *err)
+{
+	double number[2] = {0};
+
+	for (int high = 0; high < 2; high++) {
+		const struct metric_value *end[LEN(b->observed)] = {NULL};
+		struct verdict other = *v;
+
+		for (uint32_t i = 0; i < b->nobserved; i++) {
+			const struct metric_value *o = observed[i];
+
+			end[i] = o->low == NULL ? o : high ? o->high : o->low;
+			if (o->low == NULL)
+				continue;
+			v->approximate = true;
+			v->error_bound = o->error_bound;
+		}
+		if (!v->approximate)
+			return true;
+		if (!judge_observed(b, end, a, &other, err))
+			return false;
+		if (other.outcome != v->outcome || other.success != v->success)
+			return cannot_tell(v, err);
+		number[high] = value_is_numeric(other.observed) ? value_to_f64(other.observed) : 0;
+	}
+	if (is_between(&b->check->warn, number[0], number[1]) ||
+	    is_between(&b->check->fail, number[0], number[1]))
+		return cannot_tell(v, err);
+	v->message = arena_svf(a, SV_FMT " (approximately: error bound %g)", SV_ARG(v->message),
+	                       v->error_bound);
+	return true;
+}
+
 static bool
 judge_other(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v,
             struct err *err)
@@ -232,21 +309,8 @@ judge_other(const struct bound *b, const struct metric_value *value, struct aren
 			return at_row(observed[i], err);
 		}
 	}
-	if (!count_elements(b, value, v, err))
-		return false;
-	c->expectation->judge(b, observed, a, v);
-	if (v->err.code != ERR_NONE) {
-		*err = v->err;
-		return false;
-	}
-	if ((c->warn.set || c->fail.set) && v->observed.kind != VALUE_NULL && !value_is_numeric(v->observed))
-		return err_set(err, ERR_ARG, c->warn.set ? c->warn.loc : c->fail.loc,
-		               "%s is no number to compare with a threshold", c->expectation->noun);
-	if ((c->warn.set || c->fail.set) && v->observed.kind == VALUE_NULL && v->success)
-		return err_set(err, ERR_EVAL, c->warn.set ? c->warn.loc : c->fail.loc,
-		               "%s is not there to compare with a threshold", c->expectation->noun);
-	decide(c, v->success, value_is_numeric(v->observed) ? value_to_f64(v->observed) : 0, 0, v);
-	return true;
+	return count_elements(b, value, v, err) && judge_observed(b, observed, a, v, err) &&
+	       judge_ends(b, observed, a, v, err);
 }
 
 void

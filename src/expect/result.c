@@ -219,6 +219,10 @@ verdict_result_json(const struct bound *b, const struct verdict *v, enum result_
 		json_key(w, "observed_value");
 		value_to_json(v->observed, w);
 	}
+	if (v->approximate) {
+		json_put_bool(w, "approximate", true);
+		json_put_f64(w, "error_bound", v->error_bound);
+	}
 	if (v->details.n > 0)
 		json_put_raw(w, "details", v->details);
 	json_object_end(w);

@@ -52,6 +52,12 @@ struct metric_value {
 	/* malformed: the first records, at most MALFORMED_KEEP, where the engine knows them */
 	const struct malformed_at *malformed;
 	uint32_t nmalformed;
+	/*
+	 * Approximate kinds: what it would be at both ends of what it may be in truth, and how far these are away (of counts: values; of
+	 * quantiles: a share of all ranks).  NULL: exact.
+	 */
+	const struct metric_value *low, *high;
+	double error_bound;
 	/* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
 	struct keyset *keys;
 };
@@ -108,6 +114,7 @@ struct metric_kind {
 	 */
 	bool (*merge)(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err);
 	void (*final)(void *state, const struct metric *m, struct arena *a, struct metric_value *ret);
+	const struct metric_kind *exact; /* of an approximate kind: the one that it stands for, with the same arguments and parameters */
 	size_t (*bytes)(const void *state); /* heap it holds now, and what its end will need beside; NULL = none */
 	/*
 	 * Puts what it holds into a temporary file (spill.h; the folder outlives the state), so that bytes() is next to nothing.  False with *err, and
@@ -172,6 +179,10 @@ extern const struct metric_kind
 extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */
 extern const struct metric_kind
 	metric_modes; /* list: the most common values; count: how often they occur; v: how many there are */
+/* In bounded memory, with low, high and error_bound where they are not exact after all. */
+extern const struct metric_kind metric_distinct_approx;  /* as distinct, without the list */
+extern const struct metric_kind metric_quantiles_approx; /* as quantiles; both values are the same one */
+extern const struct metric_kind metric_modes_approx;     /* as modes; fails where it cannot be told */
 /*
  * Of a literal, and computed by who knows what it names, not from the rows: the rows that a query returns (v and count; list: the
  * first of them as objects), the rows of the asset of a key (v and count), and what a program answers (v: its JSON, not looked at yet).  A pass

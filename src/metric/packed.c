@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/clock.h"
+
 /* Lists in lists: JSON is refused beyond that, too. */
 enum { DEPTH_MAX = 128 };
 
@@ -267,6 +269,17 @@ unpack_decimal(struct unpack *u)
 	return (struct value){.kind = VALUE_DECIMAL, .d = d};
 }
 
+/* Days whose midnights are instants. */
+static struct value
+unpack_date(struct unpack *u)
+{
+	struct value v = {.kind = VALUE_DATE, .i = unpack_i64(u)};
+
+	if (v.i > INT64_MAX / US_PER_DAY || v.i < INT64_MIN / US_PER_DAY)
+		unpack_spoil(u);
+	return v;
+}
+
 static struct value
 unpack_nested(struct unpack *u, struct arena *a, int depth)
 {
@@ -277,8 +290,9 @@ unpack_nested(struct unpack *u, struct arena *a, int depth)
 		return VALUE_NONE;
 	case VALUE_BOOL:
 		return value_bool(unpack_bool(u));
-	case VALUE_INT:
 	case VALUE_DATE:
+		return unpack_date(u);
+	case VALUE_INT:
 	case VALUE_TIME:
 	case VALUE_TIMETZ:
 		return (struct value){.kind = (enum value_kind)kind, .i = unpack_i64(u)};

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "metric/keybag_parts.h"
+#include "metric/order_key.h"
 #include "metric/ranks.h"
 #include "metric/spill.h"
 #include "metric/state.h"
@@ -41,81 +42,6 @@ struct quantiles {
 	size_t nkey_file, nother_file;
 	int64_t others; /* values in memory and in files */
 };
-
-#define SIGN (UINT64_C(1) << 63)
-
-static uint64_t
-key_of_i64(int64_t i)
-{
-	return (uint64_t)i ^ SIGN;
-}
-
-static uint64_t
-key_of_f64(double r)
-{
-	uint64_t bits;
-
-	r += 0.0; /* -0 is 0 */
-	memcpy(&bits, &r, sizeof(bits));
-	return bits & SIGN ? ~bits : bits | SIGN;
-}
-
-static double
-f64_of_key(uint64_t key)
-{
-	uint64_t bits = key & SIGN ? key ^ SIGN : ~key;
-	double r;
-
-	memcpy(&r, &bits, sizeof(r));
-	return r;
-}
-
-/* The value behind a key of the column's type. */
-static struct value
-value_of_key(uint64_t key, struct type t)
-{
-	int64_t i = (int64_t)(key ^ SIGN);
-
-	switch (t.kind) {
-	case TYPE_NUMBER:
-		return value_real(f64_of_key(key));
-	case TYPE_DECIMAL:
-		return (struct value){.kind = VALUE_DECIMAL, .d = {.coeff = i, .scale = t.scale}};
-	case TYPE_DATE:
-		return (struct value){.kind = VALUE_DATE, .i = i};
-	case TYPE_TIMESTAMP:
-		return (struct value){.kind = VALUE_TIME, .i = i};
-	case TYPE_TIMESTAMPTZ:
-		return (struct value){.kind = VALUE_TIMETZ, .i = i};
-	default:
-		return value_int(i);
-	}
-}
-
-/* Which values have a key depends on the value and the column's type alone, not on how the reader brought it. */
-static bool
-key_of_value(struct value v, struct type t, uint64_t *key)
-{
-	struct decimal d;
-
-	if (t.kind == TYPE_BOOLEAN)
-		t.kind = TYPE_INTEGER;
-	if ((!type_is_numeric(t) && !type_is_temporal(t)) || !value_cast(t, v, &v))
-		return false;
-	switch (v.kind) {
-	case VALUE_REAL:
-		*key = key_of_f64(v.r);
-		return true;
-	case VALUE_DECIMAL:
-		if (!decimal_rescale(v.d, t.scale, &d) || d.coeff > INT64_MAX || d.coeff < INT64_MIN)
-			return false;
-		*key = key_of_i64((int64_t)d.coeff);
-		return true;
-	default:
-		*key = key_of_i64(v.i);
-		return true;
-	}
-}
 
 static void
 add_key(struct quantiles *s, uint64_t key)
@@ -160,7 +86,7 @@ add_value(struct quantiles *s, struct value v, struct type t, struct err *err)
 		s->has_time = true;
 	else
 		return err_set(err, ERR_EVAL, NOWHERE, "there are values that are neither numbers nor times");
-	if (key_of_value(v, t, &key))
+	if (order_key_of(v, t, &key))
 		add_key(s, key);
 	else
 		add_other(s, v);
@@ -174,22 +100,13 @@ quantiles_init(void *state, const struct metric *m)
 	*(struct quantiles *)state = (struct quantiles){0};
 }
 
-/* May the numbers of the vector become keys as they are? */
-static bool
-is_direct(const struct vector *v, struct type t)
-{
-	if (v->type.kind != t.kind || (t.kind == TYPE_DECIMAL && v->type.scale != t.scale))
-		return false;
-	return v->rep == REP_I64 || (v->rep == REP_F64 && t.kind == TYPE_NUMBER);
-}
-
 static bool
 quantiles_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
 {
 	const struct vector *v = b->arg[0];
 	struct type t = m->arg[0]->type;
 	struct quantiles *s = state;
-	bool direct = is_direct(v, t);
+	bool direct = order_key_is_direct(v, t);
 
 	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++) {
 		uint64_t mask = v->valid[w] & b->selected[w];
@@ -200,7 +117,8 @@ quantiles_update(void *state, const struct metric *m, const struct metric_batch 
 			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
 
 			if (direct)
-				add_key(s, v->rep == REP_F64 ? key_of_f64(v->f64[i]) : key_of_i64(v->i64[i]));
+				add_key(s, v->rep == REP_F64 ? order_key_f64(v->f64[i])
+				                             : order_key_i64(v->i64[i]));
 			else if (!add_value(s, vector_value(v, i), t, err))
 				return false;
 		}
@@ -334,19 +252,6 @@ by_value(struct value x, struct value y)
 	return order != 0 ? order : (x.kind > y.kind) - (x.kind < y.kind);
 }
 
-/* One that orders as the values do, or is the same for two that differ.  They are all numbers, or all times. */
-static uint64_t
-common_key(struct value v)
-{
-	int64_t t_us = v.i;
-
-	if (value_is_numeric(v))
-		return key_of_f64(value_to_f64(v));
-	if (v.kind == VALUE_DATE && __builtin_mul_overflow(v.i, US_PER_DAY, &t_us))
-		t_us = v.i < 0 ? INT64_MIN : INT64_MAX;
-	return key_of_i64(t_us);
-}
-
 /* All that there is goes through here: keys as they are, or (where there are others) values. */
 struct walk {
 	const struct quantiles *s;
@@ -370,7 +275,7 @@ walk_keys(const struct walk *w, const uint64_t *key, size_t n)
 	for (size_t some; n > 0; n -= some, key += some) {
 		some = MIN(n, (size_t)WALK_KEYS);
 		for (size_t i = 0; i < some; i++)
-			v[i] = value_of_key(key[i], w->type);
+			v[i] = order_key_value(key[i], w->type);
 		w->values(w->ctx, v, some);
 	}
 }
@@ -423,7 +328,7 @@ look_at_values(void *ctx, const struct value *v, size_t n)
 	for (size_t some; n > 0; n -= some, v += some) {
 		some = MIN(n, (size_t)WALK_KEYS);
 		for (size_t i = 0; i < some; i++)
-			key[i] = common_key(v[i]);
+			key[i] = order_key_common(v[i]);
 		ranks_look(ctx, key, some);
 	}
 }
@@ -477,7 +382,7 @@ tell_values(void *ctx, const struct value *v, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		size_t lo = 0, hi = t->n;
 
-		if (!is_wanted(t, common_key(v[i])))
+		if (!is_wanted(t, order_key_common(v[i])))
 			continue;
 		while (lo < hi) {
 			size_t mid = lo + (hi - lo) / 2;
@@ -513,7 +418,7 @@ tell_apart(struct walk *w, const struct rank *rank, size_t n, struct value *ret,
 	for (size_t i = 0, first = 0; ok && i < n; i++) {
 		int64_t within = rank[i].within;
 
-		while (first < t.n && common_key(t.v[first].v) < rank[i].key)
+		while (first < t.n && order_key_common(t.v[first].v) < rank[i].key)
 			first++;
 		for (size_t k = first; k < t.n; within -= t.v[k++].count) {
 			ret[i] = t.v[k].v;
@@ -545,7 +450,7 @@ find_values(const struct quantiles *s, struct type t, struct rank *rank, size_t 
 	if (s->others > 0)
 		return tell_apart(&w, rank, n, value, err);
 	for (size_t i = 0; i < n; i++)
-		value[i] = value_of_key(rank[i].key, t);
+		value[i] = order_key_value(rank[i].key, t);
 	return true;
 }
 
