@@ -138,8 +138,8 @@ parquet_may_hold(const struct parquet_file *f, uint32_t group, uint32_t column, 
 	struct parquet_stats s;
 	uint8_t form[8], block[BLOCK];
 	struct sv bytes;
-	int64_t start;
-	uint32_t blocks;
+	int64_t start = 0;
+	uint32_t blocks = 0;
 	size_t got;
 
 	*ret = true;
