@@ -13,7 +13,10 @@ enum { HEAD_BYTES = 64 << 10 };
 static const char *
 kind_name(struct sv format)
 {
-	return sv_is(format, "csv") ? "CSV" : sv_is(format, "jsonl") ? "JSON" : "File";
+	return sv_is(format, "csv")       ? "CSV"
+	       : sv_is(format, "jsonl")   ? "JSON"
+	       : sv_is(format, "parquet") ? "Parquet"
+	                                  : "File";
 }
 
 static bool
