@@ -62,6 +62,7 @@ libweir_a_SOURCES += src/base/sv.c
 libweir_a_SOURCES += src/base/sv.h
 libweir_a_SOURCES += src/base/sv_glob.c
 libweir_a_SOURCES += src/base/sv_width.c
+libweir_a_SOURCES += src/base/swar.h
 libweir_a_SOURCES += src/base/tz.c
 libweir_a_SOURCES += src/base/tz.h
 libweir_a_SOURCES += src/base/tzif.c

@@ -48,6 +48,11 @@ struct simd {
 	unsigned (*survey)(struct simd_format f, struct sv text, char before);
 	/* Characters of n texts, as sv_chars counts them. */
 	void (*chars)(const struct sv *text, size_t n, int64_t *ret);
+	/*
+	 * Of at most 64 texts, those that are times in the layout of the first one: YYYY-MM-DD, a T or a space, HH:MM:SS, and a Z if `utc`.
+	 * us[i] of others is not meant.
+	 */
+	uint64_t (*times)(const struct sv *text, uint32_t n, bool utc, int64_t *us);
 };
 
 /* Ascending; not all are of this machine. */

@@ -6,6 +6,7 @@
 #define WEIR_BASE_SIMD_LEVEL_H
 
 #include "base/simd.h"
+#include "base/swar.h"
 
 #if defined(__x86_64__)
 #define SIMD_X86 1
@@ -19,6 +20,9 @@ extern const struct simd simd_neon;
 #define SIMD_X86 0
 #define SIMD_NEON 0
 #endif
+
+/* simd.times without any. */
+uint64_t simd_scalar_times(const struct sv *text, uint32_t n, bool utc, int64_t *us);
 
 #define SIMD_INLINE static inline __attribute__((always_inline))
 

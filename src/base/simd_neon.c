@@ -96,6 +96,7 @@ const struct simd simd_neon = {
 	.marks = marks,
 	.survey = survey,
 	.chars = chars,
+	.times = simd_scalar_times,
 };
 #else
 typedef int simd_has_no_neon; /* a file must not be empty */

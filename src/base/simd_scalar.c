@@ -1,5 +1,5 @@
 /* The scalar level: a byte at a time, as the meaning of the others. */
-#include "base/simd.h"
+#include "base/simd_level.h"
 
 static bool
 always(void)
@@ -76,10 +76,27 @@ chars(const struct sv *text, size_t n, int64_t *ret)
 		ret[i] = sv_chars(text[i]);
 }
 
+uint64_t
+simd_scalar_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
+{
+	char between = n > 0 && text[0].n > 10 && text[0].p[10] == ' ' ? ' ' : 'T';
+	size_t length = utc ? 20 : 19;
+	uint64_t ret = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct sv s = text[i];
+
+		if (s.n == length && s.p[10] == between && (!utc || s.p[19] == 'Z') && swar_time(s.p, &us[i]))
+			ret |= UINT64_C(1) << i;
+	}
+	return ret;
+}
+
 const struct simd simd_scalar = {
 	.name = "scalar",
 	.supported = always,
 	.marks = marks,
 	.survey = survey,
 	.chars = chars,
+	.times = simd_scalar_times,
 };

@@ -94,6 +94,7 @@ const struct simd simd_sse2 = {
 	.marks = sse2_marks,
 	.survey = sse2_survey,
 	.chars = sse2_chars,
+	.times = simd_scalar_times,
 };
 
 /* AVX2 --------------------------------------------------------------------------------------------------------- */
@@ -171,12 +172,107 @@ avx2_chars(const struct sv *text, size_t n, int64_t *ret)
 	}
 }
 
+/* What a time looks like: bytes less their least ones, and how much greater they may be. */
+struct avx2_layout {
+	__m256i least[2], more[2]; /* of the bytes 0 to 15, and 16 to 23, twice each */
+};
+
+AVX2 static inline __m256i
+twice(__m128i v)
+{
+	return _mm256_broadcastsi128_si256(v);
+}
+
+AVX2 static inline struct avx2_layout
+avx2_layout(char between, bool utc)
+{
+	char z = utc ? 'Z' : '\0', any = (char)(utc ? 0 : 0xFF);
+	struct avx2_layout ret;
+
+	ret.least[0] = twice(_mm_setr_epi8('0', '0', '0', '0', '-', '0', '0', '-', '0', '0', between, '0',
+	                                   '0', ':', '0', '0'));
+	ret.more[0] = twice(_mm_setr_epi8(9, 9, 9, 9, 0, 1, 9, 0, 3, 9, 0, 2, 9, 0, 5, 9));
+	ret.least[1] = twice(_mm_setr_epi8(':', '0', '0', z, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+	ret.more[1] = twice(_mm_setr_epi8(0, 5, 9, any, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+	return ret;
+}
+
+/*
+ * Two texts side by side: [0] and [1] become year, 32 * month + day, 60 * hour + minute, second.  False if one of them is none; days of
+ * the month are not looked at.
+ */
+AVX2 static inline bool
+avx2_two_times(const struct avx2_layout *l, const char *p, const char *q, uint32_t ret[static 8])
+{
+	__m256i a = _mm256_inserti128_si256(
+		_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)p)),
+		_mm_loadu_si128((const __m128i *)(const void *)q), 1);
+	__m256i b = _mm256_inserti128_si256(
+		_mm256_castsi128_si256(_mm_loadl_epi64((const __m128i *)(const void *)(p + 16))),
+		_mm_loadl_epi64((const __m128i *)(const void *)(q + 16)), 1);
+	const __m256i from_a = twice(_mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, -1, -1, -1, -1));
+	const __m256i from_b = twice(
+		_mm_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1, 2, -1, -1));
+	const __m256i tens = twice(_mm_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1));
+	const __m256i most = twice(_mm_setr_epi16(99, 99, 12, 31, 23, 59, 59, 0));
+	const __m256i weight = twice(_mm_setr_epi16(100, 1, 32, 1, 60, 1, 1, 0));
+	__m256i pairs, bad;
+
+	a = _mm256_sub_epi8(a, l->least[0]);
+	b = _mm256_sub_epi8(b, l->least[1]);
+	bad = _mm256_or_si256(_mm256_subs_epu8(a, l->more[0]), _mm256_subs_epu8(b, l->more[1]));
+	pairs = _mm256_maddubs_epi16(
+		_mm256_or_si256(_mm256_shuffle_epi8(a, from_a), _mm256_shuffle_epi8(b, from_b)), tens);
+	bad = _mm256_or_si256(bad, _mm256_subs_epu16(pairs, most));
+	_mm256_storeu_si256((__m256i *)(void *)ret, _mm256_madd_epi16(pairs, weight));
+	return _mm256_testz_si256(bad, bad);
+}
+
+AVX2 static inline bool
+avx2_instant(const uint32_t part[static 4], int64_t *us)
+{
+	int64_t days;
+
+	if (!swar_days(part[0], part[1] / 32, part[1] % 32, &days))
+		return false;
+	*us = (days * 86400 + (int64_t)(part[2] * 60 + part[3])) * US_PER_S;
+	return true;
+}
+
+/* Two that are times go together; if one is none, or there is no second one, they go one by one. */
+AVX2 static uint64_t
+avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
+{
+	char between = n > 0 && text[0].n > 10 && text[0].p[10] == ' ' ? ' ' : 'T';
+	struct avx2_layout l = avx2_layout(between, utc);
+	size_t length = utc ? 20 : 19;
+	uint32_t part[8];
+	uint64_t ret = 0;
+
+	for (uint32_t i = 0; i < n; i += 2) {
+		const struct sv *s = &text[i], *t = &text[MIN(i + 1, n - 1)];
+
+		if (LIKELY(s->n == length && t->n == length && t != s &&
+		           avx2_two_times(&l, s->p, t->p, part))) {
+			ret |= (uint64_t)avx2_instant(part, &us[i]) << i;
+			ret |= (uint64_t)avx2_instant(part + 4, &us[i + 1]) << (i + 1);
+			continue;
+		}
+		if (s->n == length && avx2_two_times(&l, s->p, s->p, part))
+			ret |= (uint64_t)avx2_instant(part, &us[i]) << i;
+		if (t != s && t->n == length && avx2_two_times(&l, t->p, t->p, part))
+			ret |= (uint64_t)avx2_instant(part, &us[i + 1]) << (i + 1);
+	}
+	return ret;
+}
+
 const struct simd simd_avx2 = {
 	.name = "avx2",
 	.supported = avx2_supported,
 	.marks = avx2_marks,
 	.survey = avx2_survey,
 	.chars = avx2_chars,
+	.times = avx2_times,
 };
 
 /* AVX-512 ------------------------------------------------------------------------------------------------------ */
@@ -269,6 +365,7 @@ const struct simd simd_avx512 = {
 	.marks = avx512_marks,
 	.survey = avx512_survey,
 	.chars = avx512_chars,
+	.times = avx2_times,
 };
 #else
 typedef int simd_has_no_x86; /* a file must not be empty */

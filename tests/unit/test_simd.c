@@ -216,17 +216,61 @@ START_TEST(what_fast_parsers_take_is_what_the_others_say)
 			taken[2]++;
 			ck_assert_msg(field_scaled(s, scale, &i[1]) && i[0] == i[1], SV_FMT, SV_ARG(s));
 		}
-		if (s.n == 10 && fast_date(s.p, &i[0])) {
+		if (s.n == 10 && swar_date(s.p, &i[0])) {
 			taken[3]++;
 			ck_assert_msg(field_date(s, &i[1]) && i[0] == i[1], SV_FMT, SV_ARG(s));
 		}
-		if (s.n == 19 && fast_time(s.p, &i[0])) {
+		if (s.n == 19 && swar_time(s.p, &i[0])) {
 			taken[4]++;
 			ck_assert_msg(field_time(s, &i[1]) && i[0] == i[1], SV_FMT, SV_ARG(s));
 		}
 	}
 	for (size_t k = 0; k < 5; k++)
 		ck_assert_int_gt(taken[k], 1000);
+}
+END_TEST
+
+START_TEST(all_levels_take_the_same_times)
+{
+	const struct simd *s = simd_levels[_i];
+	enum { ROOM = 2 * FIELD_PAD + 32 };
+	char *buffer = xcalloc(64, ROOM);
+	uint64_t state = 3, all = 0;
+
+	for (int round = 0; round < 20000 && s->supported(); round++) {
+		uint32_t n = rnd(&state, 65);
+		bool utc = rnd(&state, 2) == 0;
+		struct sv text[64];
+		int64_t us[2][64];
+		uint64_t taken[2];
+
+		for (uint32_t i = 0; i < n; i++) {
+			char *p = buffer + i * ROOM + rnd(&state, 16);
+
+			text[i] = random_field(&state, p);
+			if (rnd(&state, 3) != 0) {
+				snprintf(p, ROOM / 2, "%04d-%02d-%02dT%02d:%02d:%02d", (int)rnd(&state, 2500),
+				         (int)rnd(&state, 14), (int)rnd(&state, 33), (int)rnd(&state, 25),
+				         (int)rnd(&state, 61), (int)rnd(&state, 61));
+				text[i] = (struct sv){p, 19};
+			}
+			if (text[i].n == 19 && utc)
+				p[text[i].n++] = rnd(&state, 20) > 0 ? 'Z' : 'z';
+		}
+		taken[0] = simd_scalar.times(text, n, utc, us[0]);
+		taken[1] = s->times(text, n, utc, us[1]);
+		ck_assert_uint_eq(taken[0], taken[1]);
+		all |= taken[0];
+		for (uint64_t m = taken[0]; m != 0; m &= m - 1) {
+			uint32_t i = (uint32_t)__builtin_ctzll(m);
+			int64_t right = 0;
+
+			ck_assert(field_time((struct sv){text[i].p, 19}, &right));
+			ck_assert_msg(us[0][i] == right && us[1][i] == right, SV_FMT, SV_ARG(text[i]));
+		}
+	}
+	ck_assert(!s->supported() || all == UINT64_MAX);
+	free(buffer);
 }
 END_TEST
 
@@ -241,7 +285,7 @@ START_TEST(all_days_of_the_calendar_are_read_fast_and_no_others)
 				struct sv s = {text, 10};
 
 				snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
-				ck_assert_msg(fast_date(text, &days[0]) == field_date(s, &days[1]) &&
+				ck_assert_msg(swar_date(text, &days[0]) == field_date(s, &days[1]) &&
 				                      days[0] == days[1],
 				              "%s", text);
 			}
@@ -259,6 +303,7 @@ suite_simd(void)
 	tcase_add_loop_test(t, all_levels_find_what_the_scalar_one_finds, 0, (int)simd_level_count);
 	tcase_add_test(t, a_level_goes_by_its_name_and_others_are_refused);
 	tcase_add_test(t, what_fast_parsers_take_is_what_the_others_say);
+	tcase_add_loop_test(t, all_levels_take_the_same_times, 0, (int)simd_level_count);
 	tcase_add_test(t, all_days_of_the_calendar_are_read_fast_and_no_others);
 	suite_add_tcase(s, t);
 	return s;
