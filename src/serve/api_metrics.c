@@ -152,6 +152,7 @@ bad_checks(const struct service *s, const struct card *c)
 {
 	struct check_counts n;
 
+	/* Unknown is not none: without a sample whoever watches it hears that it is absent. */
 	if (!board_checks(s->board, c->asset->index, &n, NULL))
 		return -1;
 	return (double)(n.outcome[OUTCOME_FAIL] + n.outcome[OUTCOME_ERROR]);

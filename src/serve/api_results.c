@@ -104,6 +104,11 @@ results_write_route(struct service *s, struct request *q, struct err *err)
 		request_problem(q, 422, &wrong);
 		return true;
 	}
+	/* Children of the service say so, and have no other way to. */
+	if (r->trouble.code != ERR_NONE) {
+		request_refuse(q, 422, "that something could not be done is no result");
+		return true;
+	}
 	if (r->nunknown > 0) {
 		refuse_unknown(q, r);
 		return true;

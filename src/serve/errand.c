@@ -236,7 +236,9 @@ send_trouble(int fd, const struct err *err)
 
 	json_write_init(&w, text, 0);
 	json_object(&w);
-	json_put_sv(&w, "trouble", sv_of(err->msg));
+	json_put_str(&w, "trouble", err->msg);
+	json_put_str(&w, "trouble_code", err_code_name(err->code));
+	json_put_str(&w, "trouble_hint", err->hint);
 	json_object_end(&w);
 	return send_document(fd, buf_sv(text));
 }

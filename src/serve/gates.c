@@ -91,6 +91,7 @@ order(struct asking *x, enum work_kind kind, const struct asset *asset, struct s
 
 	*p = (struct pending){.x = x, .key = arena_sv(x->q->a, asset->key)};
 	if (!workshop_order(x->g->s->workshop, &o, work_done, p, &id, &err)) {
+		/* What cannot be looked at is undecided; what cannot be checked stays unchecked, and blocks as such. */
 		if (kind == WORK_PROBE)
 			add_blind(x, p->key, sv_of(err.msg));
 		return;
@@ -110,6 +111,11 @@ forget_pending(struct asking *x)
 
 /* Looks ---------------------------------------------------------------------------------------------------------- */
 
+struct look_set {
+	const struct asset **v;
+	size_t n, cap;
+};
+
 static void
 add_looked_at(struct arena *a, struct look_set *set, const struct asset *asset)
 {
@@ -121,8 +127,9 @@ add_looked_at(struct arena *a, struct look_set *set, const struct asset *asset)
 	*LIST_ADD(a, set) = asset;
 }
 
-void
-gates_look_set(const struct service *s, struct arena *a, const struct asset *asset, struct look_set *ret)
+/* The assets whose data a gate rests on: direct inputs, and what their checks look at as well. */
+static void
+find_look_set(const struct service *s, struct arena *a, const struct asset *asset, struct look_set *ret)
 {
 	const struct catalog *c = s->project->catalog;
 
@@ -154,6 +161,7 @@ last_report(const struct service *s, struct arena *a, const struct asset *asset)
 		struct event *e;
 		size_t n;
 
+		/* Nothing is believed then; that the store cannot be read is told by the answer, which needs it, too. */
 		if (!store_partition_events(s->store, a, asset->key, kinds[k], INT64_MAX, &e, &n, NULL))
 			return INT64_MAX;
 		for (size_t i = 0; i < n; i++)
@@ -193,7 +201,7 @@ order_looks(struct asking *x, struct arena *a, const struct asset *asset)
 	const int64_t now_us = clock_now_us(x->g->s->clock);
 	struct look_set set = {0};
 
-	gates_look_set(x->g->s, a, asset, &set);
+	find_look_set(x->g->s, a, asset, &set);
 	for (size_t i = 0; i < set.n; i++)
 		if (!was_looked_at(x, set.v[i]->key) && !is_believed(x, a, set.v[i], now_us))
 			order(x, WORK_PROBE, set.v[i], (struct sv){0});
@@ -223,7 +231,7 @@ holds_until(const struct asking *x, struct arena *a, const struct asset *asset, 
 	struct look_set set = {0};
 
 	until_us = until_us == TIME_NONE ? INT64_MAX : until_us;
-	gates_look_set(s, a, asset, &set);
+	find_look_set(s, a, asset, &set);
 	for (size_t i = 0; i < set.n; i++)
 		until_us = MIN(until_us,
 		               board_card(s->board, set.v[i]->index)->looked_us + c->service.believe_us);
@@ -255,7 +263,7 @@ find_blind(const struct asking *x, struct arena *a, const struct asset *asset, s
 	for (size_t i = 0; i < x->blind.n; i++)
 		*LIST_ADD(a, &all) = x->blind.v[i];
 	if (workshop_held(shop) > 0)
-		gates_look_set(x->g->s, a, asset, &set);
+		find_look_set(x->g->s, a, asset, &set);
 	for (size_t i = 0; i < set.n; i++)
 		if (workshop_holds(shop, set.v[i]->index))
 			*LIST_ADD(a, &all) = (struct gate_blind){

@@ -64,16 +64,8 @@ struct gates {
 	struct live **count_at; /* where the next slice of counting begins; NULL = at the first */
 };
 
-struct look_set {
-	const struct asset **v;
-	size_t n, cap;
-};
-
 void gates_tell(const void *ctx, struct arena *a, uint32_t asset, struct freshness *fresh,
                 struct staleness *stale);
-/* The assets whose data a gate rests on: direct inputs, and what their checks look at as well. */
-void gates_look_set(const struct service *s, struct arena *a, const struct asset *asset,
-                    struct look_set *ret);
 /* Takes an answer that there is already. */
 bool gates_join(struct asking *x);
 /* Decided: answered by gates_answer, when it is on record. */

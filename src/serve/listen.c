@@ -132,8 +132,6 @@ static bool
 unix_open(struct sv path, struct listener *l, struct err *err)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	mode_t mask;
-	bool ok;
 
 	if (path.n == 0 || path.n >= sizeof(un.sun_path) || memchr(path.p, 0, path.n) != NULL)
 		return err_set(err, ERR_USAGE, NOWHERE, "the path of a socket has 1 to %zu bytes",
@@ -144,10 +142,10 @@ unix_open(struct sv path, struct listener *l, struct err *err)
 		return err_set(err, ERR_IO, NOWHERE, "cannot make a socket: %m");
 	if (is_left_over(&un))
 		(void)unlink(un.sun_path);
-	mask = umask(0177);
-	ok = bind(l->fd, (struct sockaddr *)&un, sizeof(un)) == 0;
-	umask(mask);
-	if (!ok)
+	/* The file takes the mode of the socket, so that there is no moment in which others may connect; a umask is of all threads. */
+	if (fchmod(l->fd, 0600) != 0)
+		return err_set(err, ERR_IO, NOWHERE, "cannot set the rights of a socket: %m");
+	if (bind(l->fd, (struct sockaddr *)&un, sizeof(un)) != 0)
 		return refused(path, err);
 	memcpy(l->path, un.sun_path, sizeof(l->path));
 	l->local = true;

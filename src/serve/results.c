@@ -15,7 +15,7 @@ struct parsing {
 	struct service *s;
 	struct arena *a;
 	struct results *ret;
-	struct sv report, events;
+	struct sv report, events, trouble_code;
 	LIST(struct look) look;
 	struct sv partition, version; /* of the element that is being read */
 	int64_t now_us;
@@ -79,16 +79,22 @@ static const struct member look_members[] = {
 	{"error", MEMBER_OTHER, .read = read_error},
 };
 
+static enum err_code
+code_named(struct sv name)
+{
+	for (int i = ERR_NONE + 1; i < ERR_CODE_COUNT; i++)
+		if (sv_is(name, err_code_name((enum err_code)i)))
+			return (enum err_code)i;
+	return ERR_EVAL;
+}
+
 static void
 set_error(struct read_look *l)
 {
 	if (!l->has_error)
 		return;
 	l->seen.failed = true;
-	l->seen.err.code = ERR_EVAL;
-	for (int i = ERR_NONE + 1; i < ERR_CODE_COUNT; i++)
-		if (sv_is(l->code, err_code_name((enum err_code)i)))
-			l->seen.err.code = (enum err_code)i;
+	l->seen.err.code = code_named(l->code);
 }
 
 /* Later times are not believed, as where it is looked at. */
@@ -175,7 +181,21 @@ read_trouble(struct json_reader *r, void *base, enum json_event e)
 
 	if (e != JSON_STRING)
 		return reader_fail(r, "a text is expected");
-	x->ret->trouble = r->s.escaped ? json_unescape(r->a, r->s.text) : arena_sv(r->a, r->s.text);
+	err_set(&x->ret->trouble, ERR_EVAL, NOWHERE, SV_FMT,
+	        SV_ARG(r->s.escaped ? json_unescape(r->a, r->s.text) : r->s.text));
+	return true;
+}
+
+static bool
+read_trouble_hint(struct json_reader *r, void *base, enum json_event e)
+{
+	struct parsing *x = base;
+
+	if (e != JSON_STRING)
+		return reader_fail(r, "a text is expected");
+	if (r->s.text.n > 0)
+		err_hint(&x->ret->trouble, SV_FMT,
+		         SV_ARG(r->s.escaped ? json_unescape(r->a, r->s.text) : r->s.text));
 	return true;
 }
 
@@ -395,6 +415,8 @@ static const struct member document_members[] = {
 	{"events", MEMBER_RAW, AT(parsing, events)},
 	{"observed", MEMBER_OTHER, .read = read_looks},
 	{"trouble", MEMBER_OTHER, .read = read_trouble},
+	{"trouble_code", MEMBER_TEXT, AT(parsing, trouble_code)},
+	{"trouble_hint", MEMBER_OTHER, .read = read_trouble_hint},
 };
 
 bool
@@ -416,9 +438,11 @@ results_parse(struct service *s, struct arena *a, struct sv json, struct results
 	}
 	if ((x.report.n > 0 && !take_report(&x, err)) || (x.events.n > 0 && !take_events(&x, err)))
 		return false;
+	if (r->trouble.code != ERR_NONE)
+		r->trouble.code = code_named(x.trouble_code);
 	r->look = x.look.v;
 	r->nlook = x.look.n;
-	if (!r->has_report && r->nlook == 0 && r->nevent == 0 && r->trouble.n == 0)
+	if (!r->has_report && r->nlook == 0 && r->nevent == 0 && r->trouble.code == ERR_NONE)
 		return err_set(err, ERR_FORMAT, NOWHERE,
 		               "there is nothing in it: no `report`, no `observed`, no `events`");
 	*ret = r;

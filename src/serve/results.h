@@ -39,7 +39,7 @@ struct results {
 	 */
 	size_t nunknown;
 	struct sv unknown; /* the first of them */
-	struct sv trouble; /* of a child: why it could not do its work */
+	struct err trouble; /* of a child: why it could not do its work; ERR_NONE = it could */
 	bool known; /* set by results_store: a run of that id was stored before, and nothing is stored now */
 	struct sv taken; /* the same, but that run is of this other environment */
 };

@@ -88,8 +88,8 @@ forget(struct workshop *w, struct item *i)
  * -------------------------------------------------------------------------------------------------------
  */
 
-uint32_t
-workshop_slot(const struct workshop *w, uint32_t asset)
+static uint32_t
+slot_of(const struct workshop *w, uint32_t asset)
 {
 	const struct catalog *c = w->s->project->catalog;
 	const struct source_decl *source = c->asset[asset].source;
@@ -104,7 +104,7 @@ workshop_slot(const struct workshop *w, uint32_t asset)
 void
 workshop_enqueue(struct workshop *w, struct item *i, bool first)
 {
-	struct queue *q = &w->queue[i->pub.order.priority][workshop_slot(w, i->pub.order.asset)];
+	struct queue *q = &w->queue[i->pub.order.priority][slot_of(w, i->pub.order.asset)];
 
 	i->pub.state = WORK_QUEUED;
 	i->next = first ? q->first : NULL;
@@ -125,7 +125,7 @@ workshop_enqueue(struct workshop *w, struct item *i, bool first)
 void
 workshop_dequeue(struct workshop *w, struct item *i)
 {
-	struct queue *q = &w->queue[i->pub.order.priority][workshop_slot(w, i->pub.order.asset)];
+	struct queue *q = &w->queue[i->pub.order.priority][slot_of(w, i->pub.order.asset)];
 	struct item **at = &w->waiting[i->pub.order.asset];
 
 	if (i->next != NULL)
@@ -425,7 +425,8 @@ queue_again(struct workshop *w, struct item *i)
 	if (i->pub.order.asset == UINT32_MAX)
 		workshop_finish(w, i, gone);
 	else if (w->s->project->catalog->asset[i->pub.order.asset].elsewhere) {
-		(void)!workshop_refuse_elsewhere(&w->s->project->catalog->asset[i->pub.order.asset], &err);
+		(void)!workshop_refuse_elsewhere(&w->s->project->catalog->asset[i->pub.order.asset],
+		                                 &err); /* always false: it says why */
 		workshop_finish(w, i, sv_of(err.msg));
 	} else
 		workshop_enqueue(w, i, false);
@@ -456,7 +457,7 @@ workshop_reload(struct workshop *w, struct err *err)
 		}
 		/* Sources may be others now: what runs on the old ones counts for the first of its assets. */
 		r->slot = r->ndone < r->nitem && r->item[r->ndone]->pub.order.asset != UINT32_MAX
-		                  ? workshop_slot(w, r->item[r->ndone]->pub.order.asset)
+		                  ? slot_of(w, r->item[r->ndone]->pub.order.asset)
 		                  : 0;
 		w->busy_slot[r->slot]++;
 	}

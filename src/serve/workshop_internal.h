@@ -91,7 +91,6 @@ struct workshop {
 };
 
 /* workshop.c: the queue */
-uint32_t workshop_slot(const struct workshop *w, uint32_t asset);
 bool workshop_same_work(const struct work_order *x, const struct work_order *y); /* of one asset */
 void workshop_enqueue(struct workshop *w, struct item *i, bool first);
 void workshop_dequeue(struct workshop *w, struct item *i);

@@ -167,8 +167,8 @@ workshop_keep(struct workshop *w, const struct item *i, struct sv json, struct e
 
 	if (!results_parse(w->s, a, json, &found, trouble))
 		return KEPT_NOT;
-	if (found->trouble.n > 0) {
-		err_set(trouble, ERR_EVAL, NOWHERE, SV_FMT, SV_ARG(found->trouble));
+	if (found->trouble.code != ERR_NONE) {
+		*trouble = found->trouble;
 		return KEPT_NOT;
 	}
 	if (found->has_report != (i->pub.order.kind == WORK_CHECK) || found->nlook > 1 ||

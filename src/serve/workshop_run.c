@@ -339,7 +339,7 @@ take_document(struct workshop *w, struct running *r, struct sv json)
 	if (w->s->project->catalog->asset[i->pub.order.asset].elsewhere) {
 		w->busy[i->pub.order.asset] = false;
 		(void)!workshop_refuse_elsewhere(&w->s->project->catalog->asset[i->pub.order.asset],
-		                                 &trouble);
+		                                 &trouble); /* always false: it says why */
 		workshop_finish(w, i, sv_of(trouble.msg));
 		return;
 	}

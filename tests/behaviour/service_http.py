@@ -284,6 +284,23 @@ def a_page_of_another_site_gets_nothing_done(p):
         same(len(s.get("/v1/events").json["events"]), 1)
 
 
+@test
+def no_route_answers_a_name_that_was_bound_anew_or_writes_for_another_site(p):
+    """A browser on the same machine, led here by a foreign name (DNS rebinding) or from a foreign page."""
+    with serve(p) as s:
+        paths = s.get("/openapi.json").expect(200).json["paths"]
+        routes = [(m.upper(), re.sub(r"{[^}]*}", "x", path)) for path, methods in paths.items() for m in methods]
+        assert len(routes) > 30 and ("GET", "/") in routes, routes
+        for method, path in routes:
+            body = b"{}" if method == "POST" else None
+            more = {"Content-Type": "application/json"} if body else {}
+            same(s.raw(method, path, body, dict(more, Host="evil.example:%d" % s.port)).status, 421, method + " " + path)
+            foreign = s.raw(method, path, body, dict(more, Origin="http://evil.example"))
+            same(foreign.header("Access-Control-Allow-Origin"), None, path)
+            if method != "GET":
+                same(foreign.status, 403, method + " " + path)
+
+
 def token(p, *words):
     return p.weir("token", "add", *words, now="").expect(0).out.strip()
 

@@ -277,6 +277,7 @@ def results_without_any_are_refused(p):
         for nothing in {}, {"observed": []}, {"report": None, "events": None}:
             s.post("/v1/results", nothing).expect(422)
         s.post("/v1/results", {}).expect(422, "there is nothing in it")
+        s.post("/v1/results", {"trouble": "no disk"}).expect(422, "is no result")
 
 
 @test
