@@ -117,7 +117,7 @@ scan_engine_explain(struct connection *c, struct buf *b)
 	scan_explain(of(c)->scan, b);
 }
 
-static const char *const formats[] = {"csv", "jsonl", NULL};
+static const char *const formats[] = {"csv", "jsonl", "parquet", NULL};
 
 const struct engine engine_scan = {
 	.name = "scan",
