@@ -367,6 +367,8 @@ alerts_run(struct options *o)
 
 const struct command cmd_alerts = {
 	.name = "alerts",
+	.instead =
+		"The service sends by itself; its outbox is looked at beside its state: weir alerts on that machine.",
 	.group = GROUP_PROBLEM,
 	.synopsis = "list [ID] | send | retry ID|--all | test CHANNEL",
 	.summary = "Shows which alerts were sent, and sends those that are due",

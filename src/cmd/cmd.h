@@ -62,6 +62,7 @@ struct command {
 	bool local; /* about this machine or the catalog alone: works beside WEIR_SERVER as without */
 	int (*run)(struct options *o);
 	int (*remote)(struct options *o); /* instead of run with --server; NULL = that is refused */
+	const char *instead; /* of one that is refused: what to do; a sentence, at most 150 bytes */
 };
 
 int cmd_main(int argc, char **argv);

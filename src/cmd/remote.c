@@ -68,7 +68,10 @@ remote_refuse(const struct options *o)
 			buf_printf(list, "%s%s", list->n > 0 ? ", " : "", commands[i]->name);
 	err_set(&err, ERR_USAGE, NOWHERE, "weir %s cannot work through a weir service (%s)", o->command->name,
 	        opt(o, "server")->given ? "--server" : "WEIR_SERVER");
-	err_hint(&err, "These can: %s.  Without it the project's own state is used.", buf_str(list));
+	if (o->command->instead != NULL)
+		err_hint(&err, "%s", o->command->instead);
+	else
+		err_hint(&err, "These can: %s.  Without it the project's own state is used.", buf_str(list));
 	output_error(&err);
 	return o->command->failure != 0 ? o->command->failure : 2;
 }

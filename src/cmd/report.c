@@ -1,5 +1,6 @@
 /* weir report: shows runs that are stored, in any format, and compares them. */
 #include "base/duration.h"
+#include "cmd/remote_runs.h"
 #include "cmd/workspace.h"
 #include "report/gate_history.h"
 #include "report/text.h"
@@ -14,55 +15,100 @@ static const struct option_def report_command_options[] = {
          "Says what is new, still open and fixed against that run, by check and asset."},
 };
 
-/* The newest audit; where there was none, the newest run. */
+/* What is shown, and where it is on record. */
+struct showing {
+	struct options *o;
+	struct opened w;
+	struct remote *service; /* NULL = here */
+	int64_t now_us;
+};
+
+/* Newest first, with their verdicts by outcome. */
 static bool
-newest(struct options *o, struct opened *w, struct sv *id, struct err *err)
+find_runs(struct showing *x, struct sv kind, int64_t since_us, size_t max, struct remote_run **ret, size_t *n,
+          struct err *err)
 {
 	struct stored_run *run;
+	struct remote_run *v;
+
+	if (x->service != NULL)
+		return remote_runs(x->service, x->o->a, kind, since_us, max, ret, n, err);
+	if (!store_list_runs(x->w.w.store, x->o->a, kind, since_us, max, &run, n, err))
+		return false;
+	v = ARENA_ARRAY(x->o->a, struct remote_run, *n);
+	for (size_t i = 0; i < *n; i++) {
+		v[i].run = run[i];
+		if (!store_run_counts(x->w.w.store, run[i].id, v[i].counts, err))
+			return false;
+	}
+	*ret = v;
+	return true;
+}
+
+/* The newest audit; where there was none, the newest run. */
+static bool
+newest(struct showing *x, struct sv *id, struct err *err)
+{
+	struct remote_run *v;
 	size_t n;
 
-	if (!store_list_runs(w->w.store, o->a, SV("audit"), TIME_NONE, 1, &run, &n, err) ||
-	    (n == 0 && !store_list_runs(w->w.store, o->a, (struct sv){0}, TIME_NONE, 1, &run, &n, err)))
+	if (!find_runs(x, SV("audit"), TIME_NONE, 1, &v, &n, err) ||
+	    (n == 0 && !find_runs(x, (struct sv){0}, TIME_NONE, 1, &v, &n, err)))
 		return false;
 	if (n == 0) {
 		err_set(err, ERR_NOTHING, NOWHERE, "no run is stored in this environment");
 		return err_hint(err, "weir audit makes one");
 	}
-	*id = run->id;
+	*id = v[0].run.id;
 	return true;
 }
 
+/* Empty: it is not kept. */
 static bool
-read_run(struct options *o, struct opened *w, struct sv id, struct report *ret, struct err *err)
+find_report(struct showing *x, struct sv id, struct sv *ret, struct err *err)
 {
 	struct stored_run run;
 	bool found;
 
-	if (!store_run(w->w.store, o->a, id, &run, &found, err))
+	if (x->service != NULL)
+		return remote_run_report(x->service, x->o->a, id, ret, err);
+	if (!store_run(x->w.w.store, x->o->a, id, &run, &found, err))
 		return false;
 	if (!found) {
 		err_set(err, ERR_NOTHING, NOWHERE, "there is no run '" SV_FMT "'", SV_ARG(id));
 		return err_hint(err, "weir report --list shows those that are stored");
 	}
-	if (run.report.n == 0) {
+	*ret = run.report;
+	return true;
+}
+
+static bool
+read_run(struct showing *x, struct sv id, struct report *ret, struct err *err)
+{
+	struct sv json;
+
+	if (!find_report(x, id, &json, err))
+		return false;
+	if (json.n == 0) {
 		err_set(err, ERR_NOT_FOUND, NOWHERE, "the report of run " SV_FMT " is not kept any more",
 		        SV_ARG(id));
 		return err_hint(err, "`retention:` in weir.yaml says for how long reports are");
 	}
-	return report_read(o->a, run.report, ret, err) || err_prefix(err, "run " SV_FMT, SV_ARG(id));
+	return report_read(x->o->a, json, ret, err) || err_prefix(err, "run " SV_FMT, SV_ARG(id));
 }
 
 static int
-show_run(struct options *o, struct opened *w)
+show_run(struct showing *x)
 {
+	struct options *o = x->o;
 	struct sv id = o->narg > 0 ? sv_of(o->arg[0]) : (struct sv){0};
 	struct report report, before;
 	struct err err = {0};
 
-	if ((id.n == 0 && !newest(o, w, &id, &err)) || !read_run(o, w, id, &report, &err))
+	if ((id.n == 0 && !newest(x, &id, &err)) || !read_run(x, id, &report, &err))
 		return output_failure(&err);
 	if (opt(o, "against")->given) {
-		if (!read_run(o, w, opt_text(o, "against"), &before, &err))
+		if (!read_run(x, opt_text(o, "against"), &before, &err))
 			return output_failure(&err);
 		report_compare(o->a, &report, &before);
 	}
@@ -72,7 +118,7 @@ show_run(struct options *o, struct opened *w)
 		return output_failure(&err);
 	}
 	/* The run had its own exit status; to show it has succeeded. */
-	return opened_report_status(w, o, &report, 0);
+	return opened_report_status(&x->w, o, &report, 0);
 }
 
 static void
@@ -104,7 +150,9 @@ put_line(struct buf *b, const struct report_style *s, const struct stored_run *r
 	for (size_t i = 0; i < LEN(outcome_names); i++)
 		checks += counts[i];
 	text_plain(b, run->id);
-	buf_printf(b, "  %-7.*s  %-20s  ", (int)run->kind.n, run->kind.p,
+	buf_puts(b, "  ");
+	text_pad(b, run->kind, 7);
+	buf_printf(b, "  %-20s  ",
 	           run->started_us != TIME_NONE ? moment_words(run->started_us, now_us, at) : "");
 	text_mark(s, b, run->outcome);
 	buf_putc(b, ' ');
@@ -116,33 +164,33 @@ put_line(struct buf *b, const struct report_style *s, const struct stored_run *r
 	buf_putc(b, '\n');
 }
 
-static int
-list_runs(struct options *o, struct opened *w)
+static int64_t
+since_of(const struct showing *x)
 {
-	const bool json = sv_is(opt_text(o, "format"), "json");
-	const int64_t since_us = opt(o, "since")->given ? clock_now_us(w->w.clock) - opt_number(o, "since", 0)
-	                                                : TIME_NONE;
+	return opt(x->o, "since")->given ? x->now_us - opt_number(x->o, "since", 0) : TIME_NONE;
+}
+
+static int
+list_runs(struct showing *x)
+{
+	const bool json = sv_is(opt_text(x->o, "format"), "json");
+	const int64_t since_us = since_of(x);
 	AUTO(buf) text = buf_new((size_t)256 << 20);
 	struct json_writer j;
-	struct stored_run *run;
-	int64_t counts[5];
+	struct remote_run *v;
 	struct err err = {0};
 	size_t n;
 
-	if (!store_list_runs(w->w.store, o->a, (struct sv){0}, since_us, (size_t)opt_number(o, "limit", 50),
-	                     &run, &n, &err))
+	if (!find_runs(x, (struct sv){0}, since_us, (size_t)opt_number(x->o, "limit", 50), &v, &n, &err))
 		return output_failure(&err);
 	json_write_init(&j, text, 2);
 	if (json)
 		json_array(&j);
-	for (size_t i = 0; i < n; i++) {
-		if (!store_run_counts(w->w.store, run[i].id, counts, &err))
-			return output_failure(&err);
+	for (size_t i = 0; i < n; i++)
 		if (json)
-			put_json(&j, &run[i], counts);
+			put_json(&j, &v[i].run, v[i].counts);
 		else
-			put_line(text, &w->style, &run[i], counts, clock_now_us(w->w.clock));
-	}
+			put_line(text, &x->w.style, &v[i].run, v[i].counts, x->now_us);
 	if (json) {
 		json_array_end(&j);
 		buf_putc(text, '\n');
@@ -158,18 +206,17 @@ is_gates(const struct options *o)
 }
 
 static int
-show_gates(struct options *o, struct opened *w)
+show_gates(struct showing *x)
 {
-	const int64_t since_us = opt(o, "since")->given ? clock_now_us(w->w.clock) - opt_number(o, "since", 0)
-	                                                : TIME_NONE;
 	AUTO(buf) text = buf_new((size_t)256 << 20);
 	struct gate_history h;
 	struct json_writer j;
 	struct err err = {0};
 
-	if (!gate_history(w->w.store, o->a, since_us, TIME_NONE, &h, &err))
+	if (!(x->service != NULL ? remote_gate_history(x->service, x->o->a, since_of(x), &h, &err)
+	                         : gate_history(x->w.w.store, x->o->a, since_of(x), TIME_NONE, &h, &err)))
 		return output_failure(&err);
-	if (sv_is(opt_text(o, "format"), "json")) {
+	if (sv_is(opt_text(x->o, "format"), "json")) {
 		json_write_init(&j, text, 2);
 		gate_history_json(&h, &j);
 		buf_putc(text, '\n');
@@ -203,19 +250,40 @@ options_fit(const struct options *o, struct err *err)
 }
 
 static int
+show(struct showing *x)
+{
+	int status;
+
+	x->now_us = clock_now_us(x->w.w.clock);
+	status = opt_flag(x->o, "list") ? list_runs(x) : is_gates(x->o) ? show_gates(x) : show_run(x);
+	opened_close(&x->w);
+	return status;
+}
+
+static int
 report_run(struct options *o)
 {
+	struct showing x = {.o = o};
 	struct err err = {0};
-	struct opened w;
 	int status;
 
 	if (!options_fit(o, &err))
 		return output_failure(&err);
-	if (!opened_workspace(o, STORE_READ, &w, &status))
-		return status;
-	status = opt_flag(o, "list") ? list_runs(o, &w) : is_gates(o) ? show_gates(o, &w) : show_run(o, &w);
-	opened_close(&w);
-	return status;
+	return opened_workspace(o, STORE_READ, &x.w, &status) ? show(&x) : status;
+}
+
+static int
+report_remote(struct options *o)
+{
+	AUTO(remote) service = NULL;
+	struct showing x = {.o = o};
+	struct err err = {0};
+	int status;
+
+	if (!options_fit(o, &err) || !remote_now(o, &err) || !remote_open(o, &service, &err))
+		return output_failure(&err);
+	x.service = service;
+	return opened_bare(o, &x.w, &status) ? show(&x) : status;
 }
 
 const struct command cmd_report = {
@@ -236,4 +304,5 @@ const struct command cmd_report = {
 	.noption = LEN(report_command_options),
 	.max_args = 1,
 	.run = report_run,
+	.remote = report_remote,
 };

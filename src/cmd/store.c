@@ -318,6 +318,8 @@ run_store(struct options *o)
 
 const struct command cmd_store = {
 	.name = "store",
+	.instead =
+		"The state is a file on the service's machine: weir store works there, also while the service runs.",
 	.group = GROUP_UPKEEP,
 	.synopsis = "backup FILE [--force] | check | info | prune [--dry-run]",
 	.summary = "Copies, examines and prunes the state",

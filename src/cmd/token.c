@@ -202,6 +202,7 @@ token_run(struct options *o)
 
 const struct command cmd_token = {
 	.name = "token",
+	.instead = "Who may ask is decided beside the state: weir token on the service's machine.",
 	.group = GROUP_UPKEEP,
 	.synopsis = "add NAME [--scope SCOPE,…] [--expires DUR] | list | revoke NAME",
 	.summary = "Makes, lists and revokes the tokens by which others use the service over HTTP",

@@ -53,6 +53,21 @@ put_stored(struct json_writer *j, const struct stored_run *run)
 	json_put_str(j, "outcome", outcome_names[run->outcome]);
 }
 
+static bool
+put_counts(struct service *s, struct json_writer *j, struct sv id, struct err *err)
+{
+	int64_t counts[5];
+
+	if (!store_run_counts(s->store, id, counts, err))
+		return false;
+	json_key(j, "verdicts");
+	json_object(j);
+	for (size_t i = 0; i < LEN(counts); i++)
+		json_put_i64(j, outcome_names[i], counts[i]);
+	json_object_end(j);
+	return true;
+}
+
 /* With what was found, as far as it was kept. */
 static void
 answer_run(struct service *s, struct request *q, const struct work *w, const struct stored_run *run,
@@ -464,6 +479,10 @@ runs_read(struct service *s, struct request *q)
 	for (size_t i = 0; i < MIN(n, max); i++) {
 		json_object(j);
 		put_stored(j, &run[i]);
+		if (!put_counts(s, j, run[i].id, &err)) {
+			request_problem(q, 0, &err);
+			return;
+		}
 		json_object_end(j);
 	}
 	json_array_end(j);

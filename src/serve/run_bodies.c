@@ -32,6 +32,7 @@ static const struct body_field run_fields[] = {
 	{"state", BODY_CHOICE, .doc = "failed: it could not be done, and its checks have the outcome error.",
          .names = work_state_names, .nnames = LEN(work_state_names)},
 	{"trouble", BODY_TEXT, .doc = "Why it failed.", MAY},
+	{"verdicts", BODY_NUMBERS, .doc = "In lists: its verdicts by outcome.", MAY},
 	{"why", BODY_TEXT, .doc = "Who or what asked for it.", MAY},
 };
 const struct body_schema body_run = {

@@ -317,8 +317,8 @@ def a_certificate_that_nobody_vouches_for_opens_no_gate(p):
 @test
 def commands_that_need_state_of_their_own_say_which_work_through_a_service(p):
     two_assets(p)
-    for words in ["alerts", "list"], ["store", "info"], ["report"]:
-        p.weir(*words, "--server", "http://127.0.0.1:1").expect(2, "cannot work through", "gate")
+    for words, instead in (["alerts", "list"], "sends by itself"), (["store", "info"], "on the service's machine"), (["token", "list"], "beside the state"):
+        p.weir(*words, "--server", "http://127.0.0.1:1").expect(2, "cannot work through", instead)
         p.weir(*words, env={"WEIR_SERVER": "http://127.0.0.1:1"}).expect(2, "cannot work through", "WEIR_SERVER")
     # What needs no state is not held up by a variable.
     for words in ["validate"], ["config", "show"], ["explain", "not_null"]:
@@ -778,3 +778,59 @@ def incidents_of_a_service_are_listed_and_answered_for(p):
         p.weir("incidents", "list", "--all", *at, now="").expect(0, found["id"])
         p.weir("incidents", "ack", "nonsense", *at, now="").expect(2)
         same(p.weir("incidents", "mutes", "--format", "json", *at, now="").expect(0).json, [])
+
+
+# Without the network ---------------------------------------------------------------------------------------------
+
+# Every command that goes through a service, but for gates, whose policy decides.
+COMMANDS = (["check"], ["audit"], ["fresh"], ["orphans"], ["status"], ["report"], ["report", "--list"], ["report", "gates"], ["incidents"],
+            ["incidents", "show", "x"], ["incidents", "ack", "x"], ["incidents", "mute", "--match", "asset=a", "--for", "1h", "--reason", "r"],
+            ["incidents", "unmute", "x"], ["incidents", "mutes"], ["events", "add", "a"], ["events", "list"], ["waive", "--list"], ["doctor"])
+GONE = {
+    "nobody listens": (None, "Connection refused"),
+    "it hangs up": ("close", "cannot be asked"),
+    "silence": ("silence", "no answer within"),
+    "half an answer": (plain(200, '{"assets": [', length=5000), "cannot be asked"),
+    "cut short": (plain(200, '{"assets": ['), ""),
+    "a page of a proxy": (plain(200, "<html>Please log in</html>", "text/html"), "does not answer like a weir service"),
+    "a page that claims to be JSON": (plain(200, "<html>"), ""),
+    "an empty object": (plain(200, {}), ""),
+}
+
+
+def no_command_takes(p, names, commands):
+    checked(p)
+    for name in names:
+        reply, words = GONE[name]
+        with Fake(reply if reply is not None else "close") as s:
+            base = s.base if reply is not None else "http://127.0.0.1:%d" % no_port()
+            for command in commands:
+                done = p.weir(command[0], "--server", base, *command[1:], now="", env={"WEIR_SERVER_TIMEOUT": "1s"})
+                # What asks for nothing back is content with a yes.
+                content = reply is not None and name == "an empty object" and (command[0] == "check" or command[:2] in (["incidents", "ack"], ["incidents", "unmute"]))
+                content = content or (name in ("cut short", "a page that claims to be JSON", "an empty object") and command[:2] in (["incidents", "ack"], ["incidents", "unmute"]))
+                same(done.status, 0 if content else 3, "%s: %s\n%s" % (name, " ".join(command), done.err))
+                if not content and words:
+                    contains(done.err + done.out, words)
+
+
+@test
+def no_command_takes_the_absence_of_a_service_for_good_news(p):
+    no_command_takes(p, ["nobody listens"], COMMANDS)
+
+
+@test
+def no_command_takes_something_else_for_the_service(p):
+    no_command_takes(p, ["a page of a proxy", "a page that claims to be JSON", "an empty object", "cut short"], COMMANDS)
+
+
+@test
+def no_command_takes_half_an_answer_for_a_whole_one(p):
+    no_command_takes(p, ["it hangs up", "silence", "half an answer"], COMMANDS[3:8])
+
+
+@test
+def a_name_that_nobody_knows_is_told(p):
+    checked(p)
+    for command in ["status"], ["incidents"]:
+        p.weir(*command, "--server", "https://weir.invalid", now="").expect(3, "weir.invalid")

@@ -238,3 +238,23 @@ def incidents_and_mutes_are_told_and_changed_from_afar(p):
             remote(c, s, "incidents", "show", short).expect(2)
         remote(c, s, "incidents", "resolve", ids[0], "--reason", "done").expect(0)
         same_output(p, c, s, 0, "incidents", "show", ids[0])
+
+
+@test
+def runs_are_shown_from_afar(p):
+    write_data(p)
+    p.weir("audit", now="").expect(1)
+    p.weir("gate", "marts/sales", now="").expect(1)
+    run = p.json("audit", now="").json["run_id"]
+    with client() as c, Service(p, "--store", p.path(".weir/state.db")) as s:
+        os.unlink(c.path("weir.yaml"))
+        same_output(p, c, s, 0, "report", run)
+        same_output(p, c, s, 0, "report", "gates")
+        same(json_ids(remote(c, s, "report", "--list", "--format", "json"))[-1:], json_ids(p.weir("report", "--list", "--format", "json", now=""))[-1:])
+        same(len(json_ids(remote(c, s, "report", "--list", "--limit", "1", "--format", "json"))), 1)
+        remote(c, s, "report", "nothing").expect(2)
+        remote(c, s, "report", run, "--against", run).expect(0)
+
+
+def json_ids(done):
+    return [r["run_id"] for r in done.expect(0).json]
