@@ -74,6 +74,8 @@ struct observed {
 		.version_since_us = TIME_NONE, \
 		.started_us = TIME_NONE,       \
 	})
+/* The version that was last seen or reported of it (partition empty) or of one of its partitions; empty if none is known. */
+struct sv observed_version(const struct observed *o, struct sv partition);
 
 struct freshness {
 	enum fresh_status status;

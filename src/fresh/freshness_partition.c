@@ -44,6 +44,17 @@ observed_partition(const struct observed *o, struct sv key)
 	return bsearch(&key, o->partition, o->npartition, sizeof(*o->partition), compare_key);
 }
 
+struct sv
+observed_version(const struct observed *o, struct sv partition)
+{
+	const struct seen_partition *seen;
+
+	if (partition.n == 0)
+		return o->version;
+	seen = observed_partition(o, partition);
+	return seen != NULL ? seen->version : (struct sv){0};
+}
+
 static void
 find_missing(struct judging *j)
 {

@@ -191,24 +191,12 @@ check_asset(struct reporting *x, const struct asset *asset, struct asset_result 
 		check_one(x, asset, &p[i], checks, add_result(x, asset, p[i].key));
 }
 
-/* The version that was last seen or reported of an asset or partition; empty if none is known. */
-static struct sv
-known_version(const struct observed *o, struct sv partition)
-{
-	if (partition.n == 0)
-		return o->version;
-	for (size_t i = 0; i < o->npartition; i++)
-		if (sv_eq(o->partition[i].key, partition))
-			return o->partition[i].version;
-	return (struct sv){0};
-}
-
 /* The last known verdicts of one asset or partition, nothing read. */
 static bool
 stored_checks(struct workspace *w, const struct observed *o, const struct asset *asset, struct sv partition,
               const struct checks *checks, struct asset_result *r, struct err *err)
 {
-	const struct sv known = known_version(o, partition);
+	const struct sv known = observed_version(o, partition);
 
 	r->check = ARENA_ARRAY(w->a, struct check_result, checks->n);
 	r->ncheck = checks->n;
@@ -269,7 +257,7 @@ run_last_known(struct workspace *w, const struct asset *asset, struct sv partiti
 	ret->asset = asset;
 	ret->key = asset->key;
 	ret->partition = partition;
-	ret->data_version = known_version(o, partition);
+	ret->data_version = observed_version(o, partition);
 	if (o->failed)
 		ret->err = o->err;
 	/* What has no place is not expected to have rows. */
@@ -289,7 +277,7 @@ known_checks(struct reporting *x, const struct observed *o, const struct asset *
 {
 	return stored_checks(x->w, o, asset, partition, checks, r, err) &&
 	       (x->r->selection.ncheck > 0 ||
-	        run_external(x->w, asset, partition, known_version(o, partition), r, err));
+	        run_external(x->w, asset, partition, observed_version(o, partition), r, err));
 }
 
 /* Of a partitioned asset, the whole has verdicts only where no partition could be found: they hold until one is checked. */

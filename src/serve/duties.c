@@ -149,17 +149,6 @@ is_checked(struct scheduler *c, struct arena *a, uint32_t asset, struct sv parti
 	return true;
 }
 
-static struct sv
-version_of(const struct observed *o, struct sv partition)
-{
-	if (partition.n == 0)
-		return o->version;
-	for (size_t i = 0; i < o->npartition; i++)
-		if (sv_eq(o->partition[i].key, partition))
-			return o->partition[i].version;
-	return (struct sv){0};
-}
-
 static bool
 checks_itself(const struct scheduler *c, uint32_t asset)
 {
@@ -175,7 +164,7 @@ check_version(struct scheduler *c, uint32_t asset, struct sv partition)
 {
 	AUTO(arena) a = arena_new();
 	const struct observed *o = board_card(c->s->board, asset)->observed;
-	const struct sv version = version_of(o, partition);
+	const struct sv version = observed_version(o, partition);
 	const struct work_order work = {.kind = WORK_CHECK,
 	                                .priority = WORK_ON_EVENT,
 	                                .asset = asset,

@@ -15,8 +15,8 @@ SCOPES = ("read", "ingest", "gate", "admin")
 
 # By what a route is good for; all others are to be read.
 OPEN = {"/", "/app.css", "/app.js", "/healthz", "/readyz", "/openapi.json"}
-INGEST = {"/v1/events", "/v1/lineage", "/api/v1/lineage", "/v1/metrics", "/v1/results", "/v1/runs", "/report_asset_check/{asset_key}",
-          "/report_asset_materialization/{asset_key}", "/report_asset_observation/{asset_key}"}
+INGEST = {"/v1/events", "/v1/lineage", "/api/v1/lineage", "/v1/lineage/batch", "/api/v1/lineage/batch", "/v1/metrics", "/v1/results",
+          "/v1/runs", "/report_asset_check/{asset_key}", "/report_asset_materialization/{asset_key}", "/report_asset_observation/{asset_key}"}
 
 
 def good_for(method, path):
