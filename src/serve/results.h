@@ -38,7 +38,7 @@ struct results {
 	 * in the report.
 	 */
 	size_t nunknown;
-	struct sv unknown; /* the first of them */
+	struct sv unknown;  /* the first of them */
 	struct err trouble; /* of a child: why it could not do its work; ERR_NONE = it could */
 	bool known; /* set by results_store: a run of that id was stored before, and nothing is stored now */
 	struct sv taken; /* the same, but that run is of this other environment */

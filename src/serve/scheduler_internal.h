@@ -16,8 +16,8 @@ struct told {
 struct duty {
 	struct told told;
 	uint32_t place; /* in the order of the catalog in which inputs come first */
-	bool untold;  /* it stands in scheduler.untold */
-	bool looking; /* a look at its data was ordered and has not ended */
+	bool untold;    /* it stands in scheduler.untold */
+	bool looking;   /* a look at its data was ordered and has not ended */
 	bool unseen; /* nobody has looked since the start: what came while the service was not there is not known */
 	bool tick_unsaved;
 	int64_t tick_us, due_us; /* of its schedule: up to when it is done with, and the next one */
@@ -32,8 +32,8 @@ struct scheduler {
 	size_t nuntold;
 	uint32_t *looked; /* assets with a place, in the order in which they are looked at */
 	size_t nlooked, next_look;
-	int64_t looking;     /* looks that were ordered and have not ended */
-	bool first_round;    /* goes faster */
+	int64_t looking;  /* looks that were ordered and have not ended */
+	bool first_round; /* goes faster */
 	size_t ticks_unsaved;
 	uint32_t next_sweep; /* assets before it have been looked through for versions without verdicts */
 };
