@@ -30,6 +30,7 @@ struct level {
 struct kll {
 	int64_t count;
 	bool has_number, has_time;
+	uint64_t least, greatest; /* keys, exactly: what stands at both ends */
 	uint32_t levels;
 	uint64_t coin;
 	double squares; /* of the steps that ranks may have made */
@@ -42,6 +43,7 @@ kll_init(void *state, const struct metric *m)
 	(void)m;
 	memset(state, 0, sizeof(struct kll));
 	((struct kll *)state)->levels = 1;
+	((struct kll *)state)->least = UINT64_MAX;
 }
 
 static void
@@ -119,6 +121,8 @@ add_key(struct kll *s, uint64_t key)
 {
 	put(&s->level[0], key);
 	s->count++;
+	s->least = MIN(s->least, key);
+	s->greatest = MAX(s->greatest, key);
 	/* Looked at now and then: the capacity costs a power. */
 	if (s->level[0].n >= 1024 && s->level[0].n % 256 == 0)
 		compact(s);
@@ -195,6 +199,8 @@ kll_merge(void *into, void *from, int64_t rows_before, const struct metric *m, s
 			put(&s->level[h], f->level[h].key[i]);
 	s->count += f->count;
 	s->squares += f->squares;
+	s->least = MIN(s->least, f->least);
+	s->greatest = MAX(s->greatest, f->greatest);
 	s->coin ^= keybag_mix(f->coin + (uint64_t)s->count);
 	s->has_number |= f->has_number;
 	s->has_time |= f->has_time;
@@ -242,10 +248,14 @@ weigh(const struct kll *s, size_t *n)
 
 /* The last key before which at most `rank` values stand. */
 static uint64_t
-key_at(const struct weighted *w, size_t n, double rank)
+key_at(const struct kll *s, const struct weighted *w, size_t n, double rank)
 {
 	size_t lo = 0, hi = n;
 
+	if (rank <= 0)
+		return s->least;
+	if (rank >= (double)(s->count - 1))
+		return s->greatest;
 	while (hi - lo > 1) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -277,8 +287,8 @@ values_at(const struct weighted *w, size_t n, const struct kll *s, const struct 
 		double rank = m->params.ratios[i] * last;
 		double low = shift == 0 ? floor(rank) : rank + shift, high = shift == 0 ? ceil(rank) : low;
 
-		list[2 * i] = order_key_value(key_at(w, n, low), type_of_keys(m));
-		list[2 * i + 1] = order_key_value(key_at(w, n, high), type_of_keys(m));
+		list[2 * i] = order_key_value(key_at(s, w, n, low), type_of_keys(m));
+		list[2 * i + 1] = order_key_value(key_at(s, w, n, high), type_of_keys(m));
 	}
 	return list;
 }
@@ -335,6 +345,8 @@ kll_save(void *state, const struct metric *m, struct buf *b)
 	pack_u64(b, (uint64_t)s->count);
 	pack_bool(b, s->has_number);
 	pack_bool(b, s->has_time);
+	pack_word(b, s->least);
+	pack_word(b, s->greatest);
 	pack_word(b, s->coin);
 	pack_word(b, bits);
 	pack_u64(b, s->levels);
@@ -357,6 +369,8 @@ kll_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
 	s->count = unpack_count(u);
 	s->has_number = unpack_bool(u);
 	s->has_time = unpack_bool(u);
+	s->least = unpack_word(u);
+	s->greatest = unpack_word(u);
 	s->coin = unpack_word(u);
 	bits = unpack_word(u);
 	memcpy(&s->squares, &bits, sizeof(bits));
