@@ -64,6 +64,7 @@ tests_unit_unit_SOURCES += tests/unit/test_notice.c
 tests_unit_unit_SOURCES += tests/unit/test_num.c
 tests_unit_unit_SOURCES += tests/unit/test_orphans.c
 tests_unit_unit_SOURCES += tests/unit/test_parameter.c
+tests_unit_unit_SOURCES += tests/unit/test_parquet.c
 tests_unit_unit_SOURCES += tests/unit/test_partition.c
 tests_unit_unit_SOURCES += tests/unit/test_pool.c
 tests_unit_unit_SOURCES += tests/unit/test_problems.c
