@@ -92,7 +92,8 @@ def a_clock_that_jumps_past_a_deadline_makes_it_fire_at_once_and_once(p, how):
         with Service(p, env=clock.env) as s:
             s.post("/v1/events", {"asset": "due"}).expect(201)
             same(status(s), "pass")
-            settle(s)  # nothing is due soon any more
+            clock.run(s, 1.2)  # nothing is due soon any more
+            time.sleep(0.3)  # and the last answer was given in the middle of a turn: it must be asleep again
             clock.move(HOUR + 60)
             until(lambda: late(receiver) == 1, TICK_S)
             same(status(s), "fail")
@@ -211,8 +212,8 @@ def a_schedule_keeps_its_hour_over_changes_of_summer_time(p, how):
         same(runs(s), 3)
 
 
-@fault(Planted("that sets its schedules anew whenever the clock was moved", "src/serve/duties.c", (
-    ("moved_us < 0 && (w->cron.any_hour || moved_us < -SAME_DAY_US)", "moved_us != 0"),)))
+@fault(Planted("that sets its schedules anew whenever the clock was moved", "src/serve/schedules.c", (
+    ("moved_us < 0 && (w->cron.any_hour || moved_us < -SAME_DAY_US)", "moved_us != 0 || w == NULL"),)))
 def a_schedule_that_a_clock_jumps_over_runs_once_and_not_again_when_it_is_set_back(p, how):
     clock = Clock(p, how)
     scheduled(p, "0 6 * * *")
