@@ -38,6 +38,16 @@ check_PROGRAMS += tests/fuzz/replay_jsonl
 TESTS += tests/fuzz/replay_jsonl
 tests_fuzz_replay_jsonl_SOURCES = tests/fuzz/fuzz_jsonl.c tests/fuzz/reader_check.h $(fuzz_replay)
 
+FUZZ_TARGETS += parquet
+check_PROGRAMS += tests/fuzz/replay_parquet
+TESTS += tests/fuzz/replay_parquet
+tests_fuzz_replay_parquet_SOURCES = tests/fuzz/fuzz_parquet.c tests/fuzz/parquet_check.h $(fuzz_replay)
+
+FUZZ_TARGETS += parquet_page
+check_PROGRAMS += tests/fuzz/replay_parquet_page
+TESTS += tests/fuzz/replay_parquet_page
+tests_fuzz_replay_parquet_page_SOURCES = tests/fuzz/fuzz_parquet_page.c tests/fuzz/parquet_check.h $(fuzz_replay)
+
 FUZZ_TARGETS += report
 check_PROGRAMS += tests/fuzz/replay_report
 TESTS += tests/fuzz/replay_report
