@@ -1,0 +1,156 @@
+"""Parquet as a user meets it: folders that are columns, parts that differ, and what was read of a file and what not."""
+import gzip
+import os
+import sys
+
+from project import contains, same, test
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "differential"))
+
+import parquet_tables  # noqa: E402
+import tables  # noqa: E402
+
+
+class Told:
+    """A source of chance that says: statistics, no compression, dictionaries or not, one page."""
+
+    def __init__(self, dictionary):
+        self.dictionary = dictionary
+
+    def random(self):
+        return 0.0 if self.dictionary else 0.7
+
+    def choice(self, of):
+        return of[0] if of[0] == 0 else of[-1]
+
+
+def column(name, kind, cells):
+    return tables.Column(name, kind, "", cells)
+
+
+def orders(start, n):
+    return [column("id", "integer", list(range(start, start + n))),
+            column("status", "string", [("paid", "open")[i % 2] for i in range(start, start + n)])]
+
+
+def put(p, name, columns, seed=1, groups=3):
+    os.makedirs(os.path.dirname(p.path(name)), exist_ok=True)
+    parquet_tables.write(columns, p.path(name), seed, groups)
+
+
+FOLDERS = ["year=2023/month=01/region=%C3%A9u", "year=2023/month=02/region=x", "year=2024/month=__HIVE_DEFAULT_PARTITION__/region=x"]
+CHECKS = """[{row_count_equal: 30}, {columns: [id, status, year, month, region]}, {in_set: {column: year, values: [2023]}}, {not_null: month},
+      {in_set: {column: region, values: ["éu"]}}, {sum: {column: month, min: 30, max: 30}}, {unique: id}, {expr: "year > 2023 OR id < 15"}]"""
+FOUND = {"row_count_equal": "pass", "columns": "pass", "in_set:year": "fail", "not_null:month": "fail", "in_set:region": "fail",
+         "sum:month": "pass", "unique:id": "pass", "expr": "fail"}
+
+
+@test
+def folders_of_values_are_columns_in_all_formats(p):
+    for i, folder in enumerate(FOLDERS):
+        put(p, "parquet/%s/a.parquet" % folder, orders(i * 10, 10))
+        for form, write in (("csv", tables.write_csv), ("jsonl", tables.write_jsonl)):
+            os.makedirs(p.path("%s/%s" % (form, folder)))
+            write(orders(i * 10, 10), p.path("%s/%s/a.%s" % (form, folder, form)))
+    p.catalog("assets:\n" + "".join(
+        "  %s:\n    path: %s\n    format: %s\n    key: [id]\n    checks: %s\n" % (key, path, form, CHECKS)
+        for key, path, form in (("p", "parquet", "parquet"), ("c", "csv", "csv"), ("j", "jsonl/*/*/*/*.jsonl", "jsonl"))))
+    for threads in ("1", "3"):
+        done = p.json("check", "--threads", threads).expect(1)
+        for key in "pcj":
+            same({k: done.check("%s:%s" % (key, k))["outcome"] for k in FOUND}, FOUND, key)
+            same(done.check(key + ":in_set:year")["result"]["unexpected_count"], 10, key)
+            same(done.check(key + ":not_null:month")["result"]["partial_unexpected_index_list"][0]["id"], 20, key)
+            same(done.check(key + ":expr")["result"]["unexpected_count"], 5, key)
+
+
+@test
+def a_declared_type_of_a_folders_column_holds(p):
+    put(p, "t/year=2023/a.parquet", orders(0, 4))
+    put(p, "t/year=next/a.parquet", orders(4, 4))
+    p.catalog("assets:\n  t:\n    path: t\n    format: parquet\n    columns: {year: integer}\n    checks: [{sum: {column: id, min: 28, max: 28}}]\n")
+    done = p.json("check").expect(1)
+    same(done.check("t:type:year")["result"]["unexpected_count"], 4)
+    same(done.check("t:sum:id")["outcome"], "pass")
+
+
+@test
+def a_column_of_the_file_comes_before_a_folders(p):
+    put(p, "t/status=gone/a.parquet", orders(0, 4))
+    p.catalog("assets:\n  t:\n    path: t\n    format: parquet\n    checks: [{columns: [id, status]}, {in_set: {column: status, values: [paid, open]}}]\n")
+    p.json("check").expect(0)
+
+
+@test
+def parts_that_differ_are_errors_that_name_both(p):
+    put(p, "a/1.parquet", orders(0, 4))
+    put(p, "a/2.parquet", orders(0, 4)[:1])
+    put(p, "b/1.parquet", orders(0, 4))
+    put(p, "b/2.parquet", [orders(0, 4)[1], column("id", "string", list("abcd"))])
+    os.makedirs(p.path("c/x=1"))
+    os.makedirs(p.path("c/y=1"))
+    p.write("c/x=1/a.csv", "n\n1\n")
+    p.write("c/y=1/a.csv", "n\n1\n")
+    with open(p.path("a/1.parquet"), "rb") as f:
+        p.write("z.parquet.gz", gzip.compress(f.read()))
+    text = "assets:\n"
+    for key, place in (("a", "path: a, format: parquet"), ("b", "path: b, format: parquet"), ("c", "path: c, format: csv"), ("z", "path: z.parquet.gz"),
+                       ("declared", "path: b, format: parquet, columns: {id: integer}")):
+        text += "  %s: {%s, checks: [{row_count_equal: 8}]}\n" % (key, place)
+    p.catalog(text)
+    done = p.json("check")
+    for key, told in (("a", "'a/1.parquet' has a column 'status', but 'a/2.parquet' has none"),
+                      ("b", "'b/2.parquet' has column 'id' as string, but 'b/1.parquet' has it as integer"),
+                      ("c", "lie in folders name=value of different names"), ("z", "is compressed as a whole")):
+        same(done.check(key + ":row_count_equal")["outcome"], "error")
+        contains(done.check(key + ":row_count_equal")["message"], told)
+    same(done.check("declared:row_count_equal")["outcome"], "pass")
+    same(done.check("declared:type:id")["result"]["unexpected_count"], 4)
+
+
+@test
+def more_files_than_stay_open_are_read_all_the_same(p):
+    for i in range(70):
+        put(p, "t/%03d.parquet" % i, orders(i * 4, 4), seed=i, groups=1 + i % 2)
+    p.catalog("assets:\n  t:\n    path: t\n    format: parquet\n    checks: [{row_count_equal: 280}, {unique: id}, {in_set: {column: status, values: [paid]}}]\n")
+    done = p.json("check", "--threads", "3").expect(1)
+    same(done.check("t:unique:id")["outcome"], "pass")
+    same(done.check("t:in_set:status")["result"]["unexpected_count"], 140)
+    same(done.check("t:in_set:status")["result"]["partial_unexpected_index_list"][:3], [1, 3, 5])
+
+
+def explained(p, path, *checks):
+    p.catalog("assets:\n  t:\n    path: %s\n    checks:\n%s" % (path, "".join("      - %s\n" % c for c in checks)))
+    text = p.json("check", "--explain").asset("t")["explain"]
+    return {line.rsplit(": ", 1)[0].strip(): line.rsplit(": ", 1)[1] for line in text.splitlines()[1:]}, text
+
+
+@test
+def explain_tells_what_decided(p):
+    rnd, parquet_tables.random.Random = parquet_tables.random.Random, lambda seed: Told(seed == "dictionary")
+    try:
+        put(p, "plain/t.parquet", orders(0, 90), seed="plain")
+        put(p, "coded/t.parquet", orders(0, 90), seed="dictionary")
+    finally:
+        parquet_tables.random.Random = rnd
+    got, text = explained(p, "coded/t.parquet", "not_null: id", "in_set: {column: status, values: [paid, open, gone]}", "between: {column: id, min: 0, max: 40}",
+                          "max: {column: id, max: 89}", "sum: {column: id, min: 4005, max: 4005}")
+    same(got["count_true(id IS NULL)"], "footer only")
+    same(got["rows()"], "footer only")
+    same(got["max(id)"], "footer only")
+    same(got["sum(id)"], "read")
+    # Bounds decide of the first group of 30 rows that all are within, of the last that none is; its rows are the failing ones, all of them.
+    same(got["count_true(id < 0 OR id > 40)"], "footer only of 2 of 3 row groups, read of 1 of 3 row groups")
+    same([v for k, v in got.items() if "status NOT IN" in k or "NOT status IN" in k], ["dictionaries only"])
+    got, text = explained(p, "plain/t.parquet", "in_set: {column: status, values: [paid, open, gone]}")
+    same([v for k, v in got.items() if "status NOT IN" in k], ["read"])
+    got, text = explained(p, "coded/t.parquet", "in_set: {column: status, values: [paid]}", "not_null: id")
+    same([v for k, v in got.items() if "status NOT IN" in k], ["read"])
+    contains(text, "bytes read")
+
+
+@test
+def init_finds_parquet(p):
+    put(p, "sales/orders.parquet", orders(0, 200))
+    p.weir("init").expect(0, "sales/orders.parquet", "200 rows", "2 columns")
+    p.weir("check").expect(0)
