@@ -20,7 +20,8 @@ PLAN = struct.Struct("=7q")  # struct plan of fault.c
 OFF = PLAN.pack(0, 0, 0, 0, 0, 0, 0)
 BACK_S = 20  # on a busy machine; a state in trouble is tried each second
 LASTS_S = 0.3  # what fails for a while
-CRASHED = re.compile(r"crashed \(signal|AddressSanitizer|runtime error:|Assertion")
+# A sanitizer whose own allocation fails ends with "CHECK failed", which is not weir's.
+CRASHED = re.compile(r"crashed \(signal|ERROR: \w+Sanitizer|runtime error:|Assertion")
 
 
 class Plan:
