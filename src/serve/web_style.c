@@ -23,6 +23,8 @@ static const char text[] =
 	"header { display: flex; flex-wrap: wrap; gap: 0 .8rem; align-items: baseline; padding-top: .8rem; color: var(--soft); }\n"
 	"header .name { font-size: 1.3rem; font-weight: 700; color: var(--ink); }\n"
 	"#note { margin-left: auto; }\n"
+	"#login { margin-top: 1rem; }\n"
+	"#login span { display: block; margin-top: .5rem; color: var(--soft); }\n"
 	"#note.lost { color: var(--bad); font-weight: 600; }\n"
 	"a { color: var(--link); text-decoration: none; }\n"
 	"a:hover { text-decoration: underline; }\n"
