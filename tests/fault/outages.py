@@ -48,9 +48,9 @@ def by_incident(requests):
     return told
 
 
-@fault(Planted("that gives up a message after six tries", "src/alert/lanes.c", (
+@fault(Planted("that gives up a message after two tries", "src/alert/lanes.c", (
     ("	m->state = m->next_us == TIME_NONE ? MESSAGE_DEAD : MESSAGE_PENDING;\n",
-     "	m->state = m->next_us == TIME_NONE || m->attempts > 5 ? MESSAGE_DEAD : MESSAGE_PENDING;\n"),)))
+     "	m->state = m->next_us == TIME_NONE || m->attempts > 1 ? MESSAGE_DEAD : MESSAGE_PENDING;\n"),)))
 def who_is_away_for_a_day_gets_everything_once_and_in_order_afterwards(p, how):
     clock, port = Clock(p, how), closed_port()
     with Receiver() as good, Receiver() as busy, Receiver() as mute:
