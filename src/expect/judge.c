@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "expect/family.h"
 
@@ -254,6 +255,60 @@ is_between(const struct threshold *t, double low, double high)
 	                  (t->between && t->value2 >= low && t->value2 <= high));
 }
 
+/* Does a bound of the check lie between two values?  The truth may be on either side of it then. */
+static bool
+is_bound_between(const struct check *c, struct value low, struct value high, struct type t, struct arena *a)
+{
+	for (uint32_t i = 0; i < c->expectation->nparams; i++) {
+		const char *name = c->expectation->params[i].name;
+		int below, above;
+
+		if ((strcmp(name, "min_value") != 0 && strcmp(name, "max_value") != 0) || !c->arg[i].given)
+			continue;
+
+		struct value bound = arg_value(a, c->arg[i].node, t);
+
+		if (value_compare(low, bound, t.zone, &below) && value_compare(bound, high, t.zone, &above) &&
+		    below <= 0 && above <= 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_be_otherwise(const struct bound *b, const struct verdict *v, const struct verdict *end, struct arena *a)
+{
+	struct value low = end[0].observed, high = end[1].observed;
+	struct type t = value_type(v->observed);
+
+	for (int i = 0; i < 2; i++)
+		if (end[i].outcome != v->outcome || end[i].success != v->success)
+			return true;
+	/* Both ends and the middle are out of a range that is narrower than the bound: the truth need not be. */
+	if (type_is_temporal(t) && b->observed[0]->nargs > 0)
+		t = b->observed[0]->arg[0]->type;
+	if (!v->success && is_bound_between(b->check, low, high, t, a))
+		return true;
+	if (!value_is_numeric(low) || !value_is_numeric(high))
+		return false;
+	return is_between(&b->check->warn, value_to_f64(low), value_to_f64(high)) ||
+	       is_between(&b->check->fail, value_to_f64(low), value_to_f64(high));
+}
+
+/* Of a number: how far the ends are from it.  Of other things what the metric says. */
+static double
+error_bound(const struct verdict *v, const struct verdict *end, double of_metric)
+{
+	double x = value_to_f64(v->observed), low, high;
+
+	if (!value_is_numeric(v->observed) || !value_is_numeric(end[0].observed) ||
+	    !value_is_numeric(end[1].observed))
+		return of_metric;
+	low = x - value_to_f64(end[0].observed);
+	high = value_to_f64(end[1].observed) - x;
+	return MAX(low, high);
+}
+
 /*
  * What is known approximately is judged at both ends of what it may be in truth, too.  A range has no holes, so what holds at both ends holds for
  * the truth; a threshold may be about a single number, which must not lie between them.  Where they differ, nobody can tell.
@@ -262,31 +317,28 @@ static bool
 judge_ends(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
            struct verdict *v, struct err *err)
 {
-	double number[2] = {0};
+	struct verdict end[2] = {*v, *v};
+	double of_metric = 0;
+	bool exact = true;
 
 	for (int high = 0; high < 2; high++) {
-		const struct metric_value *end[LEN(b->observed)] = {NULL};
-		struct verdict other = *v;
+		const struct metric_value *at[LEN(b->observed)] = {NULL};
 
 		for (uint32_t i = 0; i < b->nobserved; i++) {
 			const struct metric_value *o = observed[i];
 
-			end[i] = o->low == NULL ? o : high ? o->high : o->low;
-			if (o->low == NULL)
-				continue;
-			v->approximate = true;
-			v->error_bound = o->error_bound;
+			at[i] = o->low == NULL ? o : high ? o->high : o->low;
+			of_metric = o->low == NULL ? of_metric : o->error_bound;
+			exact = exact && o->low == NULL;
 		}
-		if (!v->approximate)
+		if (exact)
 			return true;
-		if (!judge_observed(b, end, a, &other, err))
+		if (!judge_observed(b, at, a, &end[high], err))
 			return false;
-		if (other.outcome != v->outcome || other.success != v->success)
-			return cannot_tell(v, err);
-		number[high] = value_is_numeric(other.observed) ? value_to_f64(other.observed) : 0;
 	}
-	if (is_between(&b->check->warn, number[0], number[1]) ||
-	    is_between(&b->check->fail, number[0], number[1]))
+	v->approximate = true;
+	v->error_bound = error_bound(v, end, of_metric);
+	if (may_be_otherwise(b, v, end, a))
 		return cannot_tell(v, err);
 	v->message = arena_svf(a, SV_FMT " (approximately: error bound %g)", SV_ARG(v->message),
 	                       v->error_bound);

@@ -191,6 +191,9 @@ each_part(struct counting *c, bool (*fn)(void *ctx, struct counting *c, struct e
 		free(c->key);
 	}
 	keytable_fini(&c->t);
+	/* Memory was short already; the partitions were for this. */
+	if (b->nchunk > 0)
+		keybag_fini(b);
 	return ok;
 }
 

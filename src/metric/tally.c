@@ -16,7 +16,13 @@ value_tally_fini(struct value_tally *t)
 size_t
 value_tally_bytes(const struct value_tally *t)
 {
-	return t->cap * sizeof(*t->e) + t->nslot * sizeof(*t->slot) + (t->a != NULL ? arena_used(t->a) : 0);
+	return value_tally_table_bytes(t) + (t->a != NULL ? arena_used(t->a) : 0);
+}
+
+size_t
+value_tally_table_bytes(const struct value_tally *t)
+{
+	return t->cap * sizeof(*t->e) + t->nslot * sizeof(*t->slot);
 }
 
 static size_t

@@ -35,6 +35,7 @@ struct value value_tally_element(const struct vector *v, uint32_t i);
 void value_tally_add_vector(struct value_tally *t, const struct vector *v, const uint64_t *selected);
 void value_tally_merge(struct value_tally *t, const struct value_tally *from);
 size_t value_tally_bytes(const struct value_tally *t);
+size_t value_tally_table_bytes(const struct value_tally *t); /* of them, without the values' texts */
 /* Sorts the entries and cuts them to `keep`; nothing can be added afterwards. */
 void value_tally_sort(struct value_tally *t);
 /* Saved states: see metric.h.  The entries are brought into order and cut to `keep`; more can be added afterwards. */

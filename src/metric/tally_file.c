@@ -1,5 +1,8 @@
 #include "metric/tally_file.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 
 #include "metric/packed.h"
@@ -83,6 +86,10 @@ tally_file_add(struct tally_file *f, struct value_tally *t, const char *folder, 
 	}
 	f->chunk[f->nchunk++] = (struct tally_chunk){.file = f->file[0], .index = spill_size(f->file[0])};
 	value_tally_fini(t);
+#ifdef __GLIBC__
+	/* Texts are many small blocks, which the C library would keep for later. */
+	(void)malloc_trim(0);
+#endif
 	return spill_write(f->file[0], begin, sizeof(begin), err) && spill_flush(f->file[0], err);
 }
 
