@@ -49,7 +49,7 @@ stored_form(const struct leaf *l, struct value v, uint8_t dst[8], struct sv *ret
 	float f;
 
 	*ret = (struct sv){(const char *)dst, 0};
-	if (v.kind == VALUE_TEXT && l->type.kind == TYPE_STRING && l->how->viewing) {
+	if (v.kind == VALUE_TEXT && l->type.kind == TYPE_STRING && l->how->as_stored) {
 		*ret = v.s;
 		return true;
 	}
@@ -59,8 +59,8 @@ stored_form(const struct leaf *l, struct value v, uint8_t dst[8], struct sv *ret
 	}
 	if ((v.kind == VALUE_INT && l->type.kind == TYPE_INTEGER) ||
 	    (v.kind == VALUE_DATE && l->type.kind == TYPE_DATE) ||
-	    (v.kind == VALUE_TIME && l->type.kind == TYPE_TIMESTAMP && l->how->copies) ||
-	    (v.kind == VALUE_TIMETZ && l->type.kind == TYPE_TIMESTAMPTZ && l->how->copies)) {
+	    (v.kind == VALUE_TIME && l->type.kind == TYPE_TIMESTAMP && l->how->as_stored) ||
+	    (v.kind == VALUE_TIMETZ && l->type.kind == TYPE_TIMESTAMPTZ && l->how->as_stored)) {
 		if (!number_bytes(l, v.i, dst, &n))
 			return false;
 	} else if (v.kind == VALUE_DECIMAL && l->type.kind == TYPE_DECIMAL && l->how->trust == BOUNDS_PLAIN) {

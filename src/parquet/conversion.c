@@ -1,393 +1,10 @@
 /*
- * Times: nanoseconds are cut to the microsecond below; what is not a time, or beyond 64 bits of microseconds, is an error.  INT96 wraps
- * around, as its writers have it.  Integers of 64 bits without sign are decimals, for half of them fit nothing else.  Decimals must keep
- * to their digits.
+ * What a column means: the annotations of the schema, new and old, and the conversion that follows from them.  A meaning that its physical
+ * type cannot have is none: the column is what its physical type says.
  */
-#include "parquet/conversion.h"
+#include "parquet/convert.h"
 
-#include <math.h>
-#include <stdio.h>
-
-enum { DIGITS_MAX = 38, DIGITS_I64 = 18, CLOCK_TEXT = 15, UUID_TEXT = 36, INTERVAL_TEXT = 48 };
-#define DAY_US INT64_C(86400000000)
-#define NS_IN_US 1000
-
-static const char too_many_digits[] = "a decimal has more digits than its type",
-		  no_time[] = "a time does not fit 64 bits of microseconds",
-		  no_clock[] = "a time of day lies outside the day";
-
-static inline int32_t
-load_i32(const uint8_t *p)
-{
-	int32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline int64_t
-load_i64(const uint8_t *p)
-{
-	int64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static const char *
-boolean(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	(void)l;
-	(void)texts;
-	memcpy(dst, r->p, n);
-	return NULL;
-}
-
-static const char *
-copy_64(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	(void)l;
-	(void)texts;
-	memcpy(dst, r->p, (size_t)n * 8);
-	return NULL;
-}
-
-static const char *
-from_i32(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	int64_t *to = dst;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++)
-		to[i] = load_i32(r->p + 4 * (size_t)i);
-	return NULL;
-}
-
-static const char *
-from_u32(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	int64_t *to = dst;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++)
-		to[i] = (uint32_t)load_i32(r->p + 4 * (size_t)i);
-	return NULL;
-}
-
-static const char *
-from_u64(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	__int128 *to = dst;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++)
-		to[i] = (uint64_t)load_i64(r->p + 8 * (size_t)i);
-	return NULL;
-}
-
-static const char *
-from_float(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	double *to = dst;
-	float f;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++) {
-		memcpy(&f, r->p + 4 * (size_t)i, sizeof(f));
-		to[i] = (double)f;
-	}
-	return NULL;
-}
-
-/* IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
-static double
-half(uint16_t h)
-{
-	int exponent = h >> 10 & 31;
-	int fraction = h & 1023;
-	double r;
-
-	if (exponent == 31)
-		r = fraction != 0 ? (double)NAN : (double)INFINITY;
-	else
-		r = ldexp(exponent == 0 ? fraction : fraction + 1024, MAX(exponent, 1) - 25);
-	return h >> 15 ? -r : r;
-}
-
-static const char *
-from_half(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	double *to = dst;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++)
-		to[i] = half((uint16_t)(r->p[2 * i] | r->p[2 * i + 1] << 8));
-	return NULL;
-}
-
-static __int128
-ten_to(unsigned n)
-{
-	__int128 r = 1;
-
-	while (n-- > 0)
-		r *= 10;
-	return r;
-}
-
-static const char *
-check_digits(const struct leaf *l, const int64_t *v, uint32_t n)
-{
-	int64_t limit = (int64_t)ten_to(l->type.precision), least = 0, most = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		least = MIN(least, v[i]);
-		most = MAX(most, v[i]);
-	}
-	return least > -limit && most < limit ? NULL : too_many_digits;
-}
-
-static const char *
-decimal_i32(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	(void)from_i32(l, r, n, dst, texts);
-	return check_digits(l, dst, n);
-}
-
-static const char *
-decimal_i64(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	(void)copy_64(l, r, n, dst, texts);
-	return check_digits(l, dst, n);
-}
-
-/* Two's complement, big-endian, of any length.  False if 128 bits do not hold it. */
-static bool
-big_number(const uint8_t *p, size_t n, __int128 *ret)
-{
-	uint8_t fill = n > 0 && p[0] >= 0x80 ? 0xff : 0;
-	unsigned __int128 v = fill != 0 ? ~(unsigned __int128)0 : 0;
-
-	for (; n > 16; n--, p++)
-		if (*p != fill)
-			return false;
-	if (n == 16 && (p[0] >= 0x80) != (fill != 0))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	*ret = (__int128)v;
-	return true;
-}
-
-static bool
-nth_number(const struct leaf *l, const struct raw *r, uint32_t i, __int128 limit, __int128 *ret)
-{
-	const uint8_t *p = l->width > 0 ? r->p + (size_t)i * l->width : (const uint8_t *)r->text[i].p;
-	size_t n = l->width > 0 ? l->width : r->text[i].n;
-
-	return big_number(p, n, ret) && *ret > -limit && *ret < limit;
-}
-
-static const char *
-decimal_bytes(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	__int128 limit = ten_to(l->type.precision), v;
-	int64_t *to = dst;
-
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++) {
-		if (!nth_number(l, r, i, limit, &v))
-			return too_many_digits;
-		to[i] = (int64_t)v;
-	}
-	return NULL;
-}
-
-static const char *
-decimal_wide(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	__int128 limit = ten_to(l->type.precision), *to = dst;
-
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++)
-		if (!nth_number(l, r, i, limit, &to[i]))
-			return too_many_digits;
-	return NULL;
-}
-
-static const char *
-time_millis(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	int64_t *to = dst;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++)
-		if (__builtin_mul_overflow(load_i64(r->p + 8 * (size_t)i), 1000, &to[i]))
-			return no_time;
-	return NULL;
-}
-
-static int64_t
-floor_us(int64_t ns)
-{
-	return ns / NS_IN_US - (ns % NS_IN_US < 0);
-}
-
-static const char *
-time_nanos(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	int64_t *to = dst;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++)
-		to[i] = floor_us(load_i64(r->p + 8 * (size_t)i));
-	return NULL;
-}
-
-/* Nanoseconds of the day, and the Julian day: 2440588 is 1970-01-01. */
-static const char *
-time_int96(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	int64_t *to = dst;
-
-	(void)l;
-	(void)texts;
-	for (uint32_t i = 0; i < n; i++) {
-		const uint8_t *p = r->p + 12 * (size_t)i;
-		uint64_t days = (uint64_t)(int64_t)load_i32(p + 8) - UINT64_C(2440588);
-
-		to[i] = (int64_t)(days * (uint64_t)DAY_US + (uint64_t)floor_us(load_i64(p)));
-	}
-	return NULL;
-}
-
-/* hh:mm:ss.ffffff, always with six digits: so the order of texts is that of times. */
-static const char *
-clock_text(int64_t us, struct sv *ret, char *text)
-{
-	char s[CLOCK_TEXT + 1];
-
-	if (us < 0 || us >= DAY_US)
-		return no_clock;
-
-	unsigned rest = (unsigned)(us % 1000000), seconds = (unsigned)(us / 1000000);
-
-	snprintf(s, sizeof(s), "%02u:%02u:%02u.%06u", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60,
-	         rest % 1000000);
-	memcpy(text, s, CLOCK_TEXT);
-	*ret = (struct sv){text, CLOCK_TEXT};
-	return NULL;
-}
-
-static const char *
-clock_millis(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	const char *why = NULL;
-
-	(void)l;
-	for (uint32_t i = 0; i < n && why == NULL; i++)
-		why = clock_text(load_i32(r->p + 4 * (size_t)i) * INT64_C(1000), (struct sv *)dst + i,
-		                 texts + (size_t)i * CLOCK_TEXT);
-	return why;
-}
-
-static const char *
-clock_micros(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	const char *why = NULL;
-
-	(void)l;
-	for (uint32_t i = 0; i < n && why == NULL; i++)
-		why = clock_text(load_i64(r->p + 8 * (size_t)i), (struct sv *)dst + i,
-		                 texts + (size_t)i * CLOCK_TEXT);
-	return why;
-}
-
-static const char *
-clock_nanos(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	const char *why = NULL;
-
-	(void)l;
-	for (uint32_t i = 0; i < n && why == NULL; i++)
-		why = clock_text(floor_us(load_i64(r->p + 8 * (size_t)i)), (struct sv *)dst + i,
-		                 texts + (size_t)i * CLOCK_TEXT);
-	return why;
-}
-
-static const char *
-bytes(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	struct sv *to = dst;
-
-	(void)texts;
-	if (l->width == 0)
-		memcpy(to, r->text, n * sizeof(*to));
-	else
-		for (uint32_t i = 0; i < n; i++)
-			to[i] = (struct sv){(const char *)r->p + (size_t)i * l->width, l->width};
-	return NULL;
-}
-
-static const char *
-uuid(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	static const char digits[] = "0123456789abcdef";
-	struct sv *to = dst;
-	char *t = texts;
-
-	(void)l;
-	for (uint32_t i = 0; i < n; i++) {
-		const uint8_t *p = r->p + 16 * (size_t)i;
-
-		to[i] = (struct sv){t, UUID_TEXT};
-		for (unsigned k = 0; k < 16; k++) {
-			if (k == 4 || k == 6 || k == 8 || k == 10)
-				*t++ = '-';
-			*t++ = digits[p[k] >> 4];
-			*t++ = digits[p[k] & 15];
-		}
-	}
-	return NULL;
-}
-
-/* Months, days and milliseconds, which are no one number: as a duration of ISO 8601. */
-static const char *
-interval(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	struct sv *to = dst;
-
-	(void)l;
-	for (uint32_t i = 0; i < n; i++) {
-		const uint8_t *p = r->p + 12 * (size_t)i;
-		char *t = texts + (size_t)i * INTERVAL_TEXT;
-		uint32_t ms = (uint32_t)load_i32(p + 8);
-		int len = snprintf(t, INTERVAL_TEXT, "P%uM%uDT%u.%03uS", (uint32_t)load_i32(p),
-		                   (uint32_t)load_i32(p + 4), ms / 1000, ms % 1000);
-
-		to[i] = (struct sv){t, (size_t)len};
-	}
-	return NULL;
-}
-
-/* A column that says of itself that it holds nothing, or whose values nobody may see. */
-static const char *
-nothing(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts)
-{
-	(void)l;
-	(void)r;
-	(void)n;
-	(void)dst;
-	(void)texts;
-	return n == 0 ? NULL : "a column of the type UNKNOWN has a value";
-}
+enum { DIGITS_MAX = 38, DIGITS_I64 = 18 };
 
 enum meaning {
 	MEANS_NOTHING, /* no more than its physical type says */
@@ -415,147 +32,56 @@ struct choice {
 	struct conversion how;
 };
 
+/* Meaning, physical type, width; type, representation and its bytes; when bounds are believed; function, and whether it changes nothing. */
+#define ROW(means, physical, width, type, rep, size, bounds, fn, same)          \
+	{                                                                       \
+		MEANS_##means, PQ_##physical, width, TYPE_##type,               \
+		{                                                               \
+			REP_##rep, size, 0, same, BOUNDS_##bounds, convert_##fn \
+		}                                                               \
+	}
+/* The same of texts that are made. */
+#define MADE(means, physical, width, fn, bytes)                                          \
+	{                                                                                \
+		MEANS_##means, PQ_##physical, width, TYPE_STRING,                        \
+		{                                                                        \
+			REP_TEXT, 16, CONVERT_##bytes, false, BOUNDS_NEVER, convert_##fn \
+		}                                                                        \
+	}
+
 static const struct choice choices[] = {
-	{MEANS_NOTHING,
-         PQ_BOOLEAN,
-         0,
-         TYPE_BOOLEAN,
-         {.rep = REP_BITS, 1, .trust = BOUNDS_PLAIN, .run = boolean}},
-	{MEANS_NOTHING,
-         PQ_INT32,
-         0,
-         TYPE_INTEGER,
-         {.rep = REP_I64, 8, .trust = BOUNDS_PLAIN, .run = from_i32}},
-	{MEANS_NOTHING,
-         PQ_INT64,
-         0,
-         TYPE_INTEGER,
-         {.rep = REP_I64, 8, .copies = true, .trust = BOUNDS_PLAIN, .run = copy_64}},
-	{MEANS_NOTHING,
-         PQ_INT96,
-         0,
-         TYPE_TIMESTAMP,
-         {.rep = REP_I64, 8, .trust = BOUNDS_NEVER, .run = time_int96}},
-	{MEANS_NOTHING,
-         PQ_FLOAT,
-         0,
-         TYPE_NUMBER,
-         {.rep = REP_F64, 8, .trust = BOUNDS_PLAIN, .run = from_float}},
-	{MEANS_NOTHING,
-         PQ_DOUBLE,
-         0,
-         TYPE_NUMBER,
-         {.rep = REP_F64, 8, .copies = true, .trust = BOUNDS_PLAIN, .run = copy_64}},
-	{MEANS_NOTHING,
-         PQ_BYTE_ARRAY,
-         0,
-         TYPE_BINARY,
-         {.rep = REP_TEXT, 16, .viewing = true, .trust = BOUNDS_ORDERED, .run = bytes}},
-	{MEANS_NOTHING,
-         PQ_FIXED,
-         0,
-         TYPE_BINARY,
-         {.rep = REP_TEXT, 16, .viewing = true, .trust = BOUNDS_ORDERED, .run = bytes}},
-	{MEANS_TEXT,
-         PQ_BYTE_ARRAY,
-         0,
-         TYPE_STRING,
-         {.rep = REP_TEXT, 16, .viewing = true, .trust = BOUNDS_ORDERED, .run = bytes}},
-	{MEANS_TEXT,
-         PQ_FIXED,
-         0,
-         TYPE_STRING,
-         {.rep = REP_TEXT, 16, .viewing = true, .trust = BOUNDS_ORDERED, .run = bytes}},
-	{MEANS_UNSIGNED,
-         PQ_INT32,
-         0,
-         TYPE_INTEGER,
-         {.rep = REP_I64, 8, .trust = BOUNDS_ORDERED, .run = from_u32}},
-	{MEANS_UNSIGNED,
-         PQ_INT64,
-         0,
-         TYPE_DECIMAL,
-         {.rep = REP_I128, 16, .trust = BOUNDS_ORDERED, .run = from_u64}},
-	{MEANS_DECIMAL,
-         PQ_INT32,
-         0,
-         TYPE_DECIMAL,
-         {.rep = REP_I64, 8, .trust = BOUNDS_PLAIN, .run = decimal_i32}},
-	{MEANS_DECIMAL,
-         PQ_INT64,
-         0,
-         TYPE_DECIMAL,
-         {.rep = REP_I64, 8, .copies = true, .trust = BOUNDS_PLAIN, .run = decimal_i64}},
-	{MEANS_DECIMAL,
-         PQ_BYTE_ARRAY,
-         0,
-         TYPE_DECIMAL,
-         {.rep = REP_I64, 8, .trust = BOUNDS_ORDERED, .run = decimal_bytes}},
-	{MEANS_DECIMAL,
-         PQ_FIXED,
-         0,
-         TYPE_DECIMAL,
-         {.rep = REP_I64, 8, .trust = BOUNDS_ORDERED, .run = decimal_bytes}},
-	{MEANS_WIDE_DECIMAL,
-         PQ_BYTE_ARRAY,
-         0,
-         TYPE_DECIMAL,
-         {.rep = REP_I128, 16, .trust = BOUNDS_ORDERED, .run = decimal_wide}},
-	{MEANS_WIDE_DECIMAL,
-         PQ_FIXED,
-         0,
-         TYPE_DECIMAL,
-         {.rep = REP_I128, 16, .trust = BOUNDS_ORDERED, .run = decimal_wide}},
-	{MEANS_DATE, PQ_INT32, 0, TYPE_DATE, {.rep = REP_I64, 8, .trust = BOUNDS_PLAIN, .run = from_i32}},
-	{MEANS_CLOCK_MILLIS,
-         PQ_INT32,
-         0,
-         TYPE_STRING,
-         {.rep = REP_TEXT, 16, .texts = CLOCK_TEXT, .trust = BOUNDS_PLAIN, .run = clock_millis}},
-	{MEANS_CLOCK_MICROS,
-         PQ_INT64,
-         0,
-         TYPE_STRING,
-         {.rep = REP_TEXT, 16, .texts = CLOCK_TEXT, .trust = BOUNDS_PLAIN, .run = clock_micros}},
-	{MEANS_CLOCK_NANOS,
-         PQ_INT64,
-         0,
-         TYPE_STRING,
-         {.rep = REP_TEXT, 16, .texts = CLOCK_TEXT, .trust = BOUNDS_PLAIN, .run = clock_nanos}},
-	{MEANS_TIME_MILLIS,
-         PQ_INT64,
-         0,
-         TYPE_TIMESTAMP,
-         {.rep = REP_I64, 8, .trust = BOUNDS_PLAIN, .run = time_millis}},
-	{MEANS_TIME_MICROS,
-         PQ_INT64,
-         0,
-         TYPE_TIMESTAMP,
-         {.rep = REP_I64, 8, .copies = true, .trust = BOUNDS_PLAIN, .run = copy_64}},
-	{MEANS_TIME_NANOS,
-         PQ_INT64,
-         0,
-         TYPE_TIMESTAMP,
-         {.rep = REP_I64, 8, .trust = BOUNDS_PLAIN, .run = time_nanos}},
-	{MEANS_UUID,
-         PQ_FIXED,
-         16,
-         TYPE_STRING,
-         {.rep = REP_TEXT, 16, .texts = UUID_TEXT, .trust = BOUNDS_ORDERED, .run = uuid}},
-	{MEANS_HALF,
-         PQ_FIXED,
-         2,
-         TYPE_NUMBER,
-         {.rep = REP_F64, 8, .trust = BOUNDS_ORDERED, .run = from_half}},
-	{MEANS_INTERVAL,
-         PQ_FIXED,
-         12,
-         TYPE_STRING,
-         {.rep = REP_TEXT, 16, .texts = INTERVAL_TEXT, .trust = BOUNDS_NEVER, .run = interval}},
+	ROW(NOTHING, BOOLEAN, 0, BOOLEAN, BITS, 1, PLAIN, boolean, false),
+	ROW(NOTHING, INT32, 0, INTEGER, I64, 8, PLAIN, from_i32, false),
+	ROW(NOTHING, INT64, 0, INTEGER, I64, 8, PLAIN, copy_64, true),
+	ROW(NOTHING, INT96, 0, TIMESTAMP, I64, 8, NEVER, time_int96, false),
+	ROW(NOTHING, FLOAT, 0, NUMBER, F64, 8, PLAIN, from_float, false),
+	ROW(NOTHING, DOUBLE, 0, NUMBER, F64, 8, PLAIN, copy_64, true),
+	ROW(NOTHING, BYTE_ARRAY, 0, BINARY, TEXT, 16, ORDERED, bytes, true),
+	ROW(NOTHING, FIXED, 0, BINARY, TEXT, 16, ORDERED, bytes, true),
+	ROW(TEXT, BYTE_ARRAY, 0, STRING, TEXT, 16, ORDERED, bytes, true),
+	ROW(TEXT, FIXED, 0, STRING, TEXT, 16, ORDERED, bytes, true),
+	ROW(UNSIGNED, INT32, 0, INTEGER, I64, 8, ORDERED, from_u32, false),
+	ROW(UNSIGNED, INT64, 0, DECIMAL, I128, 16, ORDERED, from_u64, false),
+	ROW(DECIMAL, INT32, 0, DECIMAL, I64, 8, PLAIN, decimal_i32, false),
+	ROW(DECIMAL, INT64, 0, DECIMAL, I64, 8, PLAIN, decimal_i64, false),
+	ROW(DECIMAL, BYTE_ARRAY, 0, DECIMAL, I64, 8, ORDERED, decimal_bytes, false),
+	ROW(DECIMAL, FIXED, 0, DECIMAL, I64, 8, ORDERED, decimal_bytes, false),
+	ROW(WIDE_DECIMAL, BYTE_ARRAY, 0, DECIMAL, I128, 16, ORDERED, decimal_wide, false),
+	ROW(WIDE_DECIMAL, FIXED, 0, DECIMAL, I128, 16, ORDERED, decimal_wide, false),
+	ROW(DATE, INT32, 0, DATE, I64, 8, PLAIN, from_i32, false),
+	MADE(CLOCK_MILLIS, INT32, 0, clock_millis, CLOCK),
+	MADE(CLOCK_MICROS, INT64, 0, clock_micros, CLOCK),
+	MADE(CLOCK_NANOS, INT64, 0, clock_nanos, CLOCK),
+	ROW(TIME_MILLIS, INT64, 0, TIMESTAMP, I64, 8, PLAIN, time_millis, false),
+	ROW(TIME_MICROS, INT64, 0, TIMESTAMP, I64, 8, PLAIN, copy_64, true),
+	ROW(TIME_NANOS, INT64, 0, TIMESTAMP, I64, 8, PLAIN, time_nanos, false),
+	MADE(UUID, FIXED, 16, uuid, UUID),
+	ROW(HALF, FIXED, 2, NUMBER, F64, 8, ORDERED, from_half, false),
+	MADE(INTERVAL, FIXED, 12, interval, INTERVAL),
 };
 
-static const struct conversion null_conversion = {
-	.rep = REP_VALUE, .size = sizeof(struct value), .trust = BOUNDS_NEVER, .run = nothing};
+static const struct conversion null_conversion = {REP_VALUE, sizeof(struct value), 0,
+                                                  false,     BOUNDS_NEVER,         convert_nothing};
 
 struct meant {
 	enum meaning meaning;

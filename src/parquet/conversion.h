@@ -11,18 +11,17 @@ struct raw {
 };
 
 enum bounds_trust {
-	BOUNDS_NEVER,
+	BOUNDS_NEVER,   /* so it is where texts are made, which would have to be kept somewhere */
 	BOUNDS_ORDERED, /* if the file says that they follow the type's order */
 	BOUNDS_PLAIN    /* always, the old fields too: all orders there ever were agree */
 };
 
 struct conversion {
 	enum rep rep;
-	uint8_t size;  /* bytes of a result: 1 (REP_BITS), 8 or 16 */
-	uint8_t texts; /* bytes of text to provide for each value; 0 = none */
-	bool viewing;  /* results are views of the bytes as they are stored */
-	bool copies;   /* 8 bytes stay the 8 bytes that they are */
-	uint8_t trust; /* enum bounds_trust */
+	uint8_t size;   /* bytes of a result: 1 (REP_BITS), 8 or 16 */
+	uint8_t texts;  /* bytes of text to provide for each value; 0 = none */
+	bool as_stored; /* results are the bytes as they are stored, or views of them */
+	uint8_t trust;  /* enum bounds_trust */
 	/* n values to dst.  NULL, or what is wrong with one of them. */
 	const char *(*run)(const struct leaf *l, const struct raw *r, uint32_t n, void *dst, char *texts);
 };

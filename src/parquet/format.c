@@ -80,7 +80,7 @@ static const struct thrift_table schema_table = TABLE(schema, pq_schema);
 static const struct thrift_member stats[] = {
 	M(1, BINARY, pq_stats, old_max), M(2, BINARY, pq_stats, old_min), M(3, I64, pq_stats, nulls),
 	M(5, BINARY, pq_stats, max),     M(6, BINARY, pq_stats, min),     M(7, BOOL, pq_stats, max_exact),
-	M(8, BOOL, pq_stats, min_exact),
+	M(8, BOOL, pq_stats, min_exact), M(9, I64, pq_stats, nans),
 };
 static const struct thrift_table stats_table = TABLE(stats, pq_stats);
 

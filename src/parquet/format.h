@@ -104,9 +104,9 @@ struct pq_schema {
 };
 
 struct pq_stats {
-	uint32_t has; /* 1 old_max, 2 old_min, 3 nulls, 5 max, 6 min, 7 max_exact, 8 min_exact */
+	uint32_t has; /* 1 old_max, 2 old_min, 3 nulls, 5 max, 6 min, 7 max_exact, 8 min_exact, 9 nans */
 	struct sv old_max, old_min, max, min;
-	int64_t nulls;
+	int64_t nulls, nans;
 	bool max_exact, min_exact;
 };
 

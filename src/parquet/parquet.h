@@ -32,15 +32,12 @@ struct parquet_column {
 struct parquet_stats {
 	int64_t rows;
 	bool has_nulls;            /* nulls is meant */
-	int64_t nulls;             /* rows where it is null (an ancestor's null included; a stored NaN not) */
+	int64_t nulls;             /* rows where it is null: an ancestor's null and NaN included */
 	bool has_min, has_max;     /* bounds: every value that is not null is >= min, <= max; none is NaN */
 	bool min_exact, max_exact; /* such a value occurs */
 	struct value min, max;
 	int64_t bytes;   /* stored, of all pages */
 	const char *why; /* why there are no bounds: "it has no statistics" …; NULL if there are */
-	char text
-		[2]
-		[48]; /* private: texts of bounds that are made, so the struct must not be copied while they are in use */
 };
 
 /*
@@ -55,7 +52,7 @@ DEFINE_CLEANUP(parquet_file, parquet_close)
 uint32_t parquet_columns(const struct parquet_file *f, const struct parquet_column **ret);
 uint32_t parquet_groups(const struct parquet_file *f);
 int64_t parquet_group_rows(const struct parquet_file *f, uint32_t group);
-/* Texts of the bounds live as long as the file and *ret. */
+/* Texts of the bounds live as long as the file. */
 void parquet_stats(const struct parquet_file *f, uint32_t group, uint32_t column, struct parquet_stats *ret);
 /* Can the value be in that chunk?  By bounds and by the bloom filter, if there is one (read now); false = certainly not. */
 MUST_CHECK bool parquet_may_hold(const struct parquet_file *f, uint32_t group, uint32_t column,

@@ -8,9 +8,9 @@
  */
 #include "parquet/conversion.h"
 
-/* *ret from its PLAIN bytes, which it views, or with the text made in `texts`.  False if it is none. */
+/* *ret from its PLAIN bytes, which it views.  False if it is none. */
 static bool
-bound(const struct leaf *l, struct sv bytes, char *texts, struct value *ret)
+bound(const struct leaf *l, struct sv bytes, struct value *ret)
 {
 	union {
 		int64_t i64[2];
@@ -24,7 +24,7 @@ bound(const struct leaf *l, struct sv bytes, char *texts, struct value *ret)
 
 	if (l->width > 0 && bytes.n != l->width)
 		return false;
-	if (l->how->run(l, &raw, 1, &v, texts) != NULL)
+	if (l->how->run(l, &raw, 1, &v, NULL) != NULL)
 		return false;
 	if (one.rep == REP_BITS) {
 		bits = v.bytes[0] & 1;
@@ -52,7 +52,7 @@ believed(const struct leaf *l, bool old)
 static bool
 is_exact(const struct leaf *l, uint32_t has, unsigned id, bool flag)
 {
-	return thrift_has(has, id) ? flag : l->how->rep != REP_TEXT || l->how->texts > 0;
+	return thrift_has(has, id) ? flag : l->how->rep != REP_TEXT;
 }
 
 static const char *
@@ -70,8 +70,8 @@ bounds(const struct leaf *l, const struct pq_stats *s, struct parquet_stats *ret
 		return "its statistics have no bounds";
 	if (!believed(l, old))
 		return "its bounds are in an unknown order";
-	ret->has_min = low && bound(l, least, ret->text[0], &ret->min);
-	ret->has_max = high && bound(l, most, ret->text[1], &ret->max);
+	ret->has_min = low && bound(l, least, &ret->min);
+	ret->has_max = high && bound(l, most, &ret->max);
 	if (ret->has_min && ret->has_max && (!value_compare(ret->min, ret->max, NULL, &order) || order > 0))
 		ret->has_min = ret->has_max = false;
 	if (!ret->has_min && !ret->has_max)
@@ -79,6 +79,21 @@ bounds(const struct leaf *l, const struct pq_stats *s, struct parquet_stats *ret
 	ret->min_exact = ret->has_min && is_exact(l, s->has, 8, s->min_exact);
 	ret->max_exact = ret->has_max && is_exact(l, s->has, 7, s->max_exact);
 	return NULL;
+}
+
+/* NaN is null too, and counted by the newest writers only: how many there are among the others' doubles nobody knows. */
+static void
+count_nulls(const struct leaf *l, const struct pq_stats *s, struct parquet_stats *ret)
+{
+	bool real = l->how->rep == REP_F64;
+	int64_t nulls = l->max_def > 0 ? s->nulls : 0, nans = real ? s->nans : 0;
+
+	if ((l->max_def > 0 && !thrift_has(s->has, 3)) || (real && !thrift_has(s->has, 9)))
+		return;
+	if (nulls < 0 || nans < 0 || nulls > ret->rows || nans > ret->rows - nulls)
+		return;
+	ret->has_nulls = true;
+	ret->nulls = nulls + nans;
 }
 
 void
@@ -89,9 +104,8 @@ parquet_stats(const struct parquet_file *f, uint32_t group, uint32_t column, str
 	*ret = (struct parquet_stats){.rows = parquet_group_rows(f, group)};
 	for (uint32_t i = 0; i < node->nleaf; i++)
 		ret->bytes += MAX(file_chunk(f, group, node->leaf + i)->meta.packed, 0);
-	if (node->def == 0)
-		ret->has_nulls = true;
 	if (node->kind != NODE_LEAF) {
+		ret->has_nulls = node->def == 0;
 		ret->why = "it is nested";
 		return;
 	}
@@ -100,13 +114,11 @@ parquet_stats(const struct parquet_file *f, uint32_t group, uint32_t column, str
 	const struct pq_stats *s = &c->meta.stats;
 	const struct leaf *l = &f->leaf[node->leaf];
 
+	ret->has_nulls = l->max_def == 0 && l->how->rep != REP_F64;
 	if (thrift_has(c->has, 8) || !thrift_has(c->meta.has, 12) || l->refused != NULL) {
 		ret->why = thrift_has(c->has, 8) ? "the column is encrypted" : "it has no statistics";
 		return;
 	}
-	if (node->def > 0 && thrift_has(s->has, 3) && s->nulls >= 0 && s->nulls <= ret->rows) {
-		ret->has_nulls = true;
-		ret->nulls = s->nulls;
-	}
+	count_nulls(l, s, ret);
 	ret->why = bounds(l, s, ret);
 }
