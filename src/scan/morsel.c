@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "scan/blocks.h"
 #include "scan/folders.h"
+#include "source/ahead.h"
 
 #define MORSEL_BYTES ((size_t)512 * 1024)
 enum {
@@ -34,7 +35,7 @@ struct open_part {
 	struct input *in;
 	struct block_file *file; /* of formats that come in blocks */
 	bool kept;               /* both belong to the scan */
-	int64_t left; /* morsels that were not finished yet */
+	int64_t left;            /* morsels that were not finished yet */
 };
 
 struct run {
@@ -550,6 +551,9 @@ read_sequentially(struct task *t)
 	struct window *w = &t->w->w;
 	size_t skip = (size_t)s->data_start[t->m->part];
 
+	/* One thread can unpack while this one parses, if it has no part of its own. */
+	if (s->d->parts.n < t->r->threads)
+		input_ahead(w->in);
 	window_seek(w, 0);
 	if (!window_fill(w, skip, t->err))
 		return false;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "source/ahead.h"
 #include "source/file.h"
 
 enum { RATIO_MAX = 1000 };
@@ -109,15 +110,10 @@ check_ratio(const struct input *in, struct err *err)
 }
 
 bool
-input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err)
+input_unpack(struct input *in, char *dst, size_t n, size_t *got, struct err *err)
 {
 	size_t done = 0;
 
-	if (in->kind == NULL)
-		return read_at(in, offset, dst, n, got, err);
-	if (offset != in->out_total)
-		return err_set(err, ERR_INTERNAL, NOWHERE,
-		               "'" SV_FMT "' is compressed and can only be read in order", SV_ARG(in->name));
 	while (done < n) {
 		size_t more;
 
@@ -131,6 +127,22 @@ input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, s
 			return false;
 	}
 	*got = done;
+	return true;
+}
+
+bool
+input_read(struct input *in, int64_t offset, char *dst, size_t n, size_t *got, struct err *err)
+{
+	if (in->kind == NULL)
+		return read_at(in, offset, dst, n, got, err);
+	if (offset != (in->ahead != NULL ? in->given : in->out_total))
+		return err_set(err, ERR_INTERNAL, NOWHERE,
+		               "'" SV_FMT "' is compressed and can only be read in order", SV_ARG(in->name));
+	if (in->ahead == NULL)
+		return input_unpack(in, dst, n, got, err);
+	if (!ahead_read(in->ahead, dst, n, got, err))
+		return false;
+	in->given += (int64_t)*got;
 	return true;
 }
 
@@ -159,6 +171,7 @@ input_close(struct input *in)
 {
 	if (in == NULL)
 		return;
+	ahead_stop(in->ahead);
 	if (in->kind != NULL)
 		in->kind->stop(in);
 	(void)close(in->fd); /* opened for reading: there is nothing to lose */

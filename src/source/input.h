@@ -25,10 +25,14 @@ struct input {
 	size_t in_at, in_n;
 	int64_t in_total, out_total; /* bytes taken from the file and given out so far */
 	bool at_end;                 /* of the file */
+	struct ahead *ahead;         /* has all of this but fd, name and size; NULL = no thread does */
+	int64_t given;               /* with ahead: bytes given out so far */
 };
 
 #define INPUT_CHUNK ((size_t)128 * 1024)
 
+/* Unpacks up to n bytes, as many as there are; *got = 0 at the end. */
+MUST_CHECK bool input_unpack(struct input *in, char *dst, size_t n, size_t *got, struct err *err);
 /* Makes sure that there are unread bytes in in->in, unless the file is at its end. */
 MUST_CHECK bool input_fill(struct input *in, struct err *err);
 

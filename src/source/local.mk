@@ -1,4 +1,6 @@
 # The files of src/source, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/source/ahead.c
+libweir_a_SOURCES += src/source/ahead.h
 libweir_a_SOURCES += src/source/dataset.h
 libweir_a_SOURCES += src/source/file.c
 libweir_a_SOURCES += src/source/file.h

@@ -310,6 +310,29 @@ START_TEST(compressed_parts_read_as_plain_ones_and_damage_is_an_error)
 }
 END_TEST
 
+/* Many blocks, so that the thread that unpacks waits for the other one and the other for it. */
+START_TEST(what_is_unpacked_ahead_is_the_same)
+{
+	AUTO(arena) a = arena_new();
+	struct sv text = make_text(a, 0, 90000), packed = pack(a, text, _i == 0);
+	const char *name = _i == 0 ? "rows.csv.gz" : "rows.csv.zst";
+	size_t cut[] = {packed.n - 9, packed.n / 2, 40};
+
+	ck_assert_uint_gt(text.n, (size_t)1200000);
+	for (size_t i = 0; i <= LEN(cut); i++) {
+		struct sv file = {packed.p, i < LEN(cut) ? cut[i] : packed.n};
+		struct dataset d = dump_dataset(a, "csv", dump_file(a, name, file));
+		struct dump alone = dump_scan(a, &d, 1, 0, NEED_VALUE),
+			    ahead = dump_scan(a, &d, 2, 0, NEED_VALUE);
+
+		ck_assert(alone.ok == (i == LEN(cut)) && ahead.ok == alone.ok);
+		ck_assert_str_eq(ahead.ok ? "" : ahead.err.msg, alone.ok ? "" : alone.err.msg);
+		ck_assert(!alone.ok || sv_eq(ahead.rows, alone.rows));
+	}
+	dump_clean();
+}
+END_TEST
+
 static const struct {
 	const char *one, *two, *msg; /* msg NULL: they go together */
 } pairs[] = {
@@ -493,6 +516,7 @@ suite_scan(void)
 	tcase_add_loop_test(t, fetched_rows_are_those_asked_for, 0, LEN(sizes));
 	tcase_add_loop_test(t, rows_are_found_by_keys_and_condition_in_order, 0, LEN(sizes));
 	tcase_add_loop_test(t, compressed_parts_read_as_plain_ones_and_damage_is_an_error, 0, 2);
+	tcase_add_loop_test(t, what_is_unpacked_ahead_is_the_same, 0, 2);
 	tcase_add_loop_test(t, parts_must_have_the_same_columns, 0, LEN(pairs));
 	tcase_add_test(t, malformed_records_are_told_by_line);
 	tcase_add_test(t, types_of_parts_are_put_together);
