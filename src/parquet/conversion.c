@@ -207,6 +207,9 @@ conversion_choose(struct leaf *l, const struct pq_schema *s)
 	/* A meaning that its physical type cannot have is none. */
 	const struct choice *c = find(m.meaning, l);
 
+	if (c == NULL && (m.meaning == MEANS_DECIMAL || m.meaning == MEANS_WIDE_DECIMAL))
+		l->refused =
+			"its decimals are stored in a type that cannot hold them"; /* without their scale they would be others */
 	if (c == NULL)
 		c = find(MEANS_NOTHING, l);
 	l->how = &c->how;

@@ -8,6 +8,7 @@
  *	list (LIST) > repeated group of several, or named "array" or "LIST_tuple", or with a repeated member: the group is the element
  *	repeated anything elsewhere                 a list that is never null
  */
+#include "base/map.h"
 #include "parquet/conversion.h"
 
 enum { PATH_MAX_BYTES = 8192 };
@@ -124,6 +125,8 @@ build_struct(struct builder *b, const struct pq_schema *s, const struct above *u
 	for (uint32_t i = 0; i < ret->nkid; i++) {
 		struct above in = *up;
 
+		if (b->at >= b->n)
+			return refuse(b, up, "it ends too early");
 		in.path = join(b->f->a, up->path, b->element[b->at].name);
 		in.depth++;
 		if (!build(b, &in, false, &ret->kid[i]))
@@ -277,6 +280,25 @@ count_columns(const struct node *n)
 	return count;
 }
 
+/* A check names a column, which has to be one. */
+static bool
+check_names(struct parquet_file *f, struct err *err)
+{
+	AUTO(arena) a = arena_new();
+	struct map seen;
+
+	map_init(&seen, a);
+	for (uint32_t i = 0; i < f->ncolumn; i++) {
+		size_t before = seen.n;
+
+		(void)map_put(&seen, f->column[i].name);
+		if (seen.n == before)
+			return file_bad(f, ERR_FORMAT, err, "two columns are called '" SV_FMT "'",
+			                SV_ARG(f->column[i].name));
+	}
+	return true;
+}
+
 /* The levels of each leaf are held in 8 bits: PQ_DEPTH_MAX sees to that. */
 bool
 schema_build(struct parquet_file *f, struct err *err)
@@ -309,5 +331,5 @@ schema_build(struct parquet_file *f, struct err *err)
 	f->node = ARENA_ARRAY(f->a, const struct node *, n);
 	for (uint32_t i = 0; i < f->root->nkid; i++)
 		add_columns(f, &f->root->kid[i], f->root->kid[i].name, false);
-	return true;
+	return check_names(f, err);
 }
