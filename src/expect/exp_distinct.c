@@ -270,8 +270,10 @@ judge_common(const struct bound *b, const struct metric_value *const *observed, 
 	bool tie = modes->v.i > 1, ties_okay = arg_of(b->check, "ties_okay")->flag, in = false;
 	struct buf text;
 
+	/* Not all that are as common are listed, but they are told by their count; one that was counted approximately is told by itself. */
 	for (uint32_t i = 0; i < members->nlist; i++)
-		in = in || members->list_count[i] == modes->count;
+		in = in || (modes->error_bound > 0 ? is_member(modes->list, modes->nlist, members->list[i])
+		                                   : members->list_count[i] == modes->count);
 	set_observed(b, modes, a, ret);
 	ret->success = modes->v.i > 0 && in && (!tie || ties_okay);
 	if (modes->v.i == 0) {
@@ -351,7 +353,7 @@ const struct expectation expect_most_common_in_set = {
 	.noun = "the most common value",
 	.summary = "The value that occurs most often is one of a list.",
 	.doc = "Nulls do not count. Fails when there is no value, and on a tie unless `ties_okay`. All "
-	       "distinct values are counted, within the limit of memory.",
+	       "distinct values are counted, on disk where they do not fit in memory, unless `approx`.",
 	.example = "most_common_in_set: {column: currency, values: [EUR]}",
 	.family = FAMILY_AGGREGATE,
 	.no_threshold = true,

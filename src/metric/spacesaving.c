@@ -109,6 +109,7 @@ end_of(const struct metric_value *v, int64_t count, struct arena *a)
 
 	*ret = *v;
 	ret->count = count;
+	ret->low = ret->high = NULL;
 	return ret;
 }
 
