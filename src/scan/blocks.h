@@ -30,6 +30,8 @@ struct block_driver {
 	int64_t (*rows)(const struct block_file *f, uint32_t block);
 	/* Of all rows of the block: what may be believed.  Texts live as long as the file. */
 	void (*facts)(const struct block_file *f, uint32_t block, uint32_t column, struct outlook *ret);
+	bool (*may_hold)(const struct block_file *f, uint32_t block, uint32_t column, struct value v,
+	                 bool *ret, struct err *err);
 	struct block_reader *(*reader_new)(const struct block_file *f, uint32_t column, unsigned need);
 	void (*reader_free)(struct block_reader *r);
 	bool (*seek)(struct block_reader *r, const struct block_file *f, uint32_t block, struct err *err);

@@ -81,6 +81,25 @@ count_booleans(struct outlook *o)
 		o->no = 0;
 }
 
+/* Where the column lies in the file as it is in the schema; false if it does not. */
+static bool
+as_stored(const struct cursor *c, const struct column *col, uint32_t *number)
+{
+	*number = col->missing || col->of_path ? UINT32_MAX : blocks_column(c->s, c->file, col);
+	return *number != UINT32_MAX && blocks_same_type(c->driver->column(c->file, *number).type, col->type);
+}
+
+static bool
+may_hold(void *ctx, uint32_t column, struct value v, bool *ret, struct err *err)
+{
+	struct cursor *c = ctx;
+	uint32_t number;
+
+	*ret = true;
+	return !as_stored(c, &c->s->schema.col[column], &number) ||
+	       c->driver->may_hold(c->file, c->m->block, number, v, ret, err);
+}
+
 static void
 facts(void *ctx, uint32_t column, struct outlook *ret)
 {
@@ -93,13 +112,9 @@ facts(void *ctx, uint32_t column, struct outlook *ret)
 		folders_facts(c->s, c->m->part, col, c->m->rows, ret);
 		return;
 	}
-	number = col->missing ? UINT32_MAX : blocks_column(c->s, c->file, col);
-	if (number == UINT32_MAX || !blocks_same_type(c->driver->column(c->file, number).type, col->type))
+	if (!as_stored(c, col, &number))
 		return;
 	c->driver->facts(c->file, c->m->block, number, ret);
-	/* NaN is null, and no footer tells of it. */
-	if (col->type.kind == TYPE_NUMBER)
-		ret->null = ret->rows;
 	narrow(ret, c->m->rows);
 	count_booleans(ret);
 }
@@ -169,7 +184,8 @@ cursor_new(const struct scan *s, const unsigned *need)
 		c->lane[c->nlane] = (struct lane){.column = col, .need = need[i]};
 		c->lane_of[i] = ++c->nlane;
 	}
-	c->preview = (struct preview){.ctx = c, .facts = facts, .dictionary = dictionary};
+	c->preview = (struct preview){
+		.ctx = c, .facts = facts, .dictionary = dictionary, .may_hold = may_hold};
 	return c;
 }
 

@@ -122,6 +122,20 @@ equals(const struct outlook *a, const struct outlook *b, bool *yes, bool *no)
 		*no = low != 0 || high != 0;
 }
 
+/* Can a column have the value, for all that a filter knows? */
+static bool
+may_hold(struct foresight *f, const struct expr *x, struct value v)
+{
+	bool ret = true;
+
+	if (!f->pages || f->failed || x->kind != EXPR_COLUMN)
+		return true;
+	f->failed = !f->v->may_hold(f->v->ctx, x->column->index, v, &ret, f->err);
+	if (!ret)
+		f->how = MAX(f->how, PASS_FILTER);
+	return ret;
+}
+
 static void
 comparison(struct foresight *f, const struct expr *x, struct outlook *ret)
 {
@@ -131,10 +145,13 @@ comparison(struct foresight *f, const struct expr *x, struct outlook *ret)
 
 	foresee(f, x->arg[swap ? 1 : 0], &a);
 	foresee(f, x->arg[swap ? 0 : 1], &b);
-	if (x->op == OP_EQ || negate)
+	if (x->op == OP_EQ || negate) {
 		equals(&a, &b, &yes, &no);
-	else
+		if (yes && b.valid > 0 && x->arg[1]->kind == EXPR_LITERAL)
+			yes = may_hold(f, x->arg[0], b.min);
+	} else {
 		less(&a, &b, x->op == OP_LE || x->op == OP_GE, &yes, &no);
+	}
 	valid = MIN(a.valid, b.valid);
 	*ret = (struct outlook){.rows = a.rows};
 	ret->null = MIN(a.rows, a.null + b.null);
@@ -161,7 +178,7 @@ membership(struct foresight *f, const struct expr *x, struct outlook *ret)
 		bool can, cannot;
 
 		equals(&a, &member, &can, &cannot);
-		yes |= can && member.null == 0;
+		yes = yes || (can && member.null == 0 && may_hold(f, x->arg[0], set->list[i]));
 		no &= cannot || member.null != 0;
 	}
 	*ret = (struct outlook){.rows = a.rows, .null = a.null, .error = a.error};
@@ -196,7 +213,7 @@ by_dictionary(struct foresight *f, const struct expr *x, struct outlook *o)
 	int64_t value = facts.valid, null = MIN(facts.rows, facts.null);
 	bool null_error = !t.null_yes && !t.null_no && !t.null_null;
 
-	f->looked = true;
+	f->how = PASS_DICTIONARY;
 	o->yes = MIN(o->yes, MIN(o->rows, (t.yes ? value : 0) + (t.null_yes ? null : 0)));
 	o->no = MIN(o->no, MIN(o->rows, (t.no ? value : 0) + (t.null_no ? null : 0)));
 	o->null = MIN(o->null, MIN(o->rows, (t.null ? value : 0) + (t.null_null ? null : 0)));
@@ -280,7 +297,7 @@ call(struct foresight *f, const struct expr *x, struct outlook *ret)
 			*ret = anything(f->v->rows);
 		break;
 	}
-	if (f->dictionaries)
+	if (f->pages)
 		by_dictionary(f, x, ret);
 	if (x->type.kind == TYPE_BOOLEAN)
 		ret->valid = MIN(ret->rows, ret->yes + ret->no);

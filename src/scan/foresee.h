@@ -10,8 +10,8 @@
 struct foresight {
 	const struct preview *v;
 	struct eval *e;    /* for dictionaries */
-	bool dictionaries; /* they may be looked at, which reads them */
-	bool looked;       /* one was, and told something */
+	bool pages;        /* filters and dictionaries may be looked at, which reads them */
+	enum pass_how how; /* the dearest of what told something */
 	struct err *err;
 	bool failed; /* with *err */
 };

@@ -444,10 +444,10 @@ settle(struct pass *p, const struct preview *v, uint32_t i, const struct expecte
 }
 
 static bool
-try_one(struct pass *p, const struct preview *v, uint32_t i, bool dictionaries, struct err *err)
+try_one(struct pass *p, const struct preview *v, uint32_t i, bool pages, struct err *err)
 {
 	const struct metric *m = p->plan->metric[i].m;
-	struct foresight f = {.v = v, .e = p->eval, .dictionaries = dictionaries, .err = err};
+	struct foresight f = {.v = v, .e = p->eval, .pages = pages, .how = PASS_FOOTER, .err = err};
 	struct expected x = {.where = {.rows = v->rows, .yes = v->rows, .valid = v->rows}};
 
 	if (m->where != NULL)
@@ -457,11 +457,11 @@ try_one(struct pass *p, const struct preview *v, uint32_t i, bool dictionaries, 
 	if (f.failed)
 		return false;
 	if (settle(p, v, i, &x))
-		p->how[i] = f.looked ? PASS_DICTIONARY : PASS_FOOTER;
+		p->how[i] = (uint8_t)f.how;
 	return true;
 }
 
-/* Only conditions are decided by dictionaries. */
+/* Only conditions are decided by filters and dictionaries. */
 static bool
 has_condition(const struct metric *m)
 {

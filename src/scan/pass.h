@@ -28,6 +28,8 @@ struct preview {
 	void (*facts)(void *ctx, uint32_t column, struct outlook *ret);
 	/* All values that there may be in a column; NULL if nothing tells.  Reads and unpacks a dictionary. */
 	bool (*dictionary)(void *ctx, uint32_t column, const struct vector **ret, struct err *err);
+	/* Can the value be among them?  Asks a filter, if there is one. */
+	bool (*may_hold)(void *ctx, uint32_t column, struct value v, bool *ret, struct err *err);
 };
 
 struct pass_plan; /* what is evaluated, in which order: shared by all threads, read-only */
@@ -71,7 +73,7 @@ void merge_pass(struct merge *m, struct pass *p);                    /* takes it
 void merge_final(struct merge *m, struct arena *a, struct metric_value *value); /* by metric id */
 
 /* How a metric had of a morsel what it needs. */
-enum pass_how { PASS_READ, PASS_FOOTER, PASS_DICTIONARY, PASS_HOWS };
+enum pass_how { PASS_READ, PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY, PASS_HOWS };
 struct pass_reads {
 	int64_t morsels[PASS_HOWS];
 };

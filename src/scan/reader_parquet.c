@@ -81,6 +81,13 @@ facts(const struct block_file *f, uint32_t group, uint32_t column_at, struct out
 	};
 }
 
+static bool
+may_hold(const struct block_file *f, uint32_t group, uint32_t column_at, struct value v, bool *ret,
+         struct err *err)
+{
+	return parquet_may_hold(of(f), group, column_at, v, ret, err);
+}
+
 static struct block_reader *
 reader_new(const struct block_file *f, uint32_t column_at, unsigned need)
 {
@@ -131,6 +138,7 @@ static const struct block_driver blocks = {
 	.blocks = groups,
 	.rows = group_rows,
 	.facts = facts,
+	.may_hold = may_hold,
 	.reader_new = reader_new,
 	.reader_free = reader_free,
 	.seek = seek,

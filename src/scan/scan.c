@@ -251,9 +251,11 @@ scan_bytes_read(const struct scan *s)
 static void
 explain_metric(const struct explained *x, const char *blocks, struct buf *b)
 {
-	static const char *const how[PASS_HOWS] = {
-		[PASS_READ] = "read", [PASS_FOOTER] = "footer only", [PASS_DICTIONARY] = "dictionaries only"};
-	static const enum pass_how order[] = {PASS_FOOTER, PASS_DICTIONARY, PASS_READ};
+	static const char *const how[PASS_HOWS] = {[PASS_READ] = "read",
+	                                           [PASS_FOOTER] = "footer only",
+	                                           [PASS_FILTER] = "bloom filters only",
+	                                           [PASS_DICTIONARY] = "dictionaries only"};
+	static const enum pass_how order[] = {PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY, PASS_READ};
 	int64_t total = 0;
 	bool first = true;
 
@@ -270,7 +272,8 @@ explain_metric(const struct explained *x, const char *blocks, struct buf *b)
 		buf_puts(b, first ? "" : ", ");
 		first = false;
 		if (n < total)
-			buf_printf(b, "%s of %jd of %jd %s", how[order[k]], (intmax_t)n, (intmax_t)total, blocks);
+			buf_printf(b, "%s of %jd of %jd %s", how[order[k]], (intmax_t)n, (intmax_t)total,
+			           blocks);
 		else
 			buf_puts(b, how[order[k]]);
 	}
