@@ -10,6 +10,7 @@
 
 /* The first read of a chunk fetches no more than a header and a small dictionary, which is often all that is wanted. */
 #define FIRST_READ ((size_t)8 << 10)
+#define HEADS_READ ((size_t)512)
 #define READ_AHEAD ((size_t)128 << 10)
 #define HEAD_MAX ((size_t)16 << 20)
 /* A page may not grow beyond all measure: past this many bytes not more than a thousand for one. */
@@ -96,7 +97,7 @@ fetch(struct pages *p, size_t n, struct err *err)
 	if (have >= n)
 		return true;
 
-	size_t ask = MAX(n, p->number == UINT32_MAX ? FIRST_READ : READ_AHEAD);
+	size_t ask = MAX(n, p->heads ? HEADS_READ : p->number == UINT32_MAX ? FIRST_READ : READ_AHEAD);
 
 	ask = (size_t)MIN((int64_t)ask, p->end - p->at);
 	if (ask > p->in_cap) {

@@ -13,6 +13,7 @@ struct pages {
 	int64_t head_at; /* of the current page */
 	struct pq_page head;
 	uint32_t number; /* of the current page in the chunk, from 0 */
+	bool heads;      /* only headers are wanted: little is read ahead */
 	/* Bytes of the file that were read ahead. */
 	uint8_t *in;
 	size_t in_cap, in_n;

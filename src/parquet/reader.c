@@ -64,6 +64,7 @@ walk_encodings(struct parquet_reader *r, bool *all, struct err *err)
 	bool end, ok;
 
 	pages_init(&p);
+	p.heads = true;
 	*all = true;
 	ok = pages_seek(&p, r->f, r->group, r->node->leaf, err);
 	while (ok && *all) {

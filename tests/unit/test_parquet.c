@@ -603,6 +603,46 @@ START_TEST(bounds_hold_for_all_values)
 }
 END_TEST
 
+static const struct {
+	const char *file, *column;
+	unsigned need;
+	uint32_t entries; /* 0 = not all pages are coded by a dictionary */
+	enum rep rep;
+} dictionaries[] = {
+	{"plain-dict-uncompressed-checksum", "long_field", NEED_VALUE, 1, REP_I64},
+	{"plain-dict-uncompressed-checksum", "binary_field", NEED_VALUE, 1, REP_TEXT},
+	{"plain-dict-uncompressed-checksum", "binary_field", NEED_LENGTH, 1, REP_LENGTH},
+	{"alltypes_dictionary", "int_col", NEED_VALUE, 2, REP_I64}, /* its pages have to be asked */
+	{"alltypes_dictionary", "bool_col", NEED_VALUE, 0, REP_BITS},
+	{"alltypes_tiny_pages_plain", "string_col", NEED_VALUE, 0, REP_TEXT},
+	{"nation.dict-malformed", "name", NEED_VALUE, 25, REP_TEXT},
+};
+
+START_TEST(a_dictionary_is_handed_out_where_it_holds_all_values)
+{
+	AUTO(parquet_reader) r = NULL;
+	struct opened o;
+	const struct vector *dict, *v;
+	uint32_t at;
+
+	ck_assert(open_path(path_of(arena_printf(arena, "data/%s.parquet", dictionaries[_i].file)), &o));
+	ck_assert_ptr_nonnull(find_column(o.f, sv_of(dictionaries[_i].column), &at));
+	r = parquet_reader_new(o.f, at, dictionaries[_i].need);
+	ck_assert(parquet_reader_seek(r, o.f, 0, &err));
+	ck_assert_msg(parquet_reader_dictionary(r, &dict, &err), "%s", err.msg);
+	ck_assert(parquet_reader_next(r, 2, &v, &err));
+	ck_assert_int_eq(dict != NULL, dictionaries[_i].entries > 0);
+	ck_assert_ptr_eq(v->dict, dict);
+	if (dict != NULL) {
+		ck_assert_uint_eq(dict->rows, dictionaries[_i].entries);
+		ck_assert_int_eq((int)dict->rep, (int)dictionaries[_i].rep);
+		ck_assert_uint_lt(v->index[1], dict->rows);
+	}
+	parquet_reader_free(STEAL(r));
+	close_it(&o);
+}
+END_TEST
+
 Suite *
 suite_parquet(void)
 {
@@ -622,6 +662,7 @@ suite_parquet(void)
 	tcase_add_loop_test(t, nested_values_are_json, 0, LEN(nested));
 	tcase_add_test(t, texts_by_deltas_are_those_of_the_list);
 	tcase_add_test(t, bounds_hold_for_all_values);
+	tcase_add_loop_test(t, a_dictionary_is_handed_out_where_it_holds_all_values, 0, LEN(dictionaries));
 	suite_add_tcase(s, t);
 	return s;
 }
