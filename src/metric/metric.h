@@ -114,14 +114,16 @@ struct metric_kind {
 	 */
 	bool (*merge)(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err);
 	void (*final)(void *state, const struct metric *m, struct arena *a, struct metric_value *ret);
-	const struct metric_kind *exact; /* of an approximate kind: the one that it stands for, with the same arguments and parameters */
-	size_t (*bytes)(const void *state); /* heap it holds now, and what its end will need beside; NULL = none */
+	const struct metric_kind *
+		exact; /* of an approximate kind: the one that it stands for, with the same arguments and parameters */
+	size_t (*bytes)(
+		const void *state); /* heap it holds now, and what its end will need beside; NULL = none */
 	/*
 	 * Puts what it holds into a temporary file (spill.h; the folder outlives the state), so that bytes() is next to nothing.  False with *err, and
 	 * the state is only good for fini.  NULL: it cannot, and fails when it is over the budget.
 	 */
 	bool (*spill)(void *state, const struct metric *m, const char *folder, struct err *err);
-	void (*fini)(void *state);          /* NULL = nothing to free */
+	void (*fini)(void *state); /* NULL = nothing to free */
 	/*
 	 * For reuse of parts that did not change, see metric_state_save; both NULL: such parts are read again.  save may tidy the state
 	 * up; false: it is not worth keeping (it was spilled).  load: into a state fresh from init, what it finds bad it spoils.

@@ -203,8 +203,9 @@ source_files(struct arena *a, const struct url *u, struct dataset *d, struct err
 	if (d->format.n == 0) {
 		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format",
 		        SV_ARG(d->parts.v[0].name));
-		return err_hint(err,
-		                "known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .parquet, .db .sqlite");
+		return err_hint(
+			err,
+			"known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .parquet, .db .sqlite");
 	}
 	if (sv_is(d->format, "sqlite"))
 		return err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");

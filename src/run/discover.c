@@ -66,10 +66,9 @@ full(struct discovering *d, struct sv path)
 static const struct {
 	const char *ending, *kind;
 } unread[] = {
-	{".avro", "Avro"},         {".orc", "ORC"},         {".feather", "Arrow"},
-	{".arrow", "Arrow"},       {".xlsx", "Excel"},      {".xls", "Excel"},
-	{".ods", "Spreadsheet"},   {".duckdb", "DuckDB"},   {".csv.bz2", "CSV (bz2)"},
-	{".csv.xz", "CSV (xz)"},   {".csv.zip", "CSV (zip)"},
+	{".avro", "Avro"},         {".orc", "ORC"},         {".feather", "Arrow"},     {".arrow", "Arrow"},
+	{".xlsx", "Excel"},        {".xls", "Excel"},       {".ods", "Spreadsheet"},   {".duckdb", "DuckDB"},
+	{".csv.bz2", "CSV (bz2)"}, {".csv.xz", "CSV (xz)"}, {".csv.zip", "CSV (zip)"},
 };
 
 /* Files that tell of a project of another tool; its import is another command's work. */

@@ -45,10 +45,10 @@ struct scan {
 	const struct reader_driver *driver;
 	struct arena *a;
 	struct schema schema;
-	struct blocks *blocks; /* of formats that come in blocks; else NULL */
+	struct blocks *blocks;   /* of formats that come in blocks; else NULL */
 	struct folders *folders; /* columns that the files' paths name; NULL = none */
-	int64_t *data_start; /* by part */
-	bool *seekable;      /* by part */
+	int64_t *data_start;     /* by part */
+	bool *seekable;          /* by part */
 	size_t morsel_bytes;
 	struct morsel *morsel;
 	int64_t nmorsel;

@@ -15,7 +15,7 @@ struct batch {
 	struct row_at at;                   /* of the first row, row numbers from the morsel's start */
 	const struct vector *const *column; /* by column index; NULL where not needed */
 	uint32_t ncolumn;
-	int64_t malformed; /* records left out since the last batch because they are no rows */
+	int64_t malformed;     /* records left out since the last batch because they are no rows */
 	uint64_t dictionaries; /* changes whenever those of the vectors may have changed */
 };
 

@@ -14,9 +14,9 @@
 
 struct scan_options {
 	struct pool *pool;
-	size_t memory_bytes;             /* budget of all growing states together */
-	const char *spill_folder;        /* of temporary files beyond it, unless TMPDIR is set; NULL = /var/tmp */
-	size_t morsel_bytes;             /* 0 = default; tests use a few bytes */
+	size_t memory_bytes;      /* budget of all growing states together */
+	const char *spill_folder; /* of temporary files beyond it, unless TMPDIR is set; NULL = /var/tmp */
+	size_t morsel_bytes;      /* 0 = default; tests use a few bytes */
 	int64_t byte_limit, deadline_ns; /* of the source, the latter on the monotonic clock; 0 = none */
 	void (*progress)(void *ctx, int64_t done_bytes, int64_t total_bytes);
 	void *progress_ctx;

@@ -19,7 +19,8 @@ struct part {
 	char fingerprint[HASH_HEX]; /* of the stat data */
 	const char *content;        /* SHA-256, or NULL until part_content */
 	struct sv partition;        /* key, or empty */
-	const struct sv *folder; /* by name in parts.folder: the folder's value, decoded; its p is NULL for null */
+	const struct sv
+		*folder; /* by name in parts.folder: the folder's value, decoded; its p is NULL for null */
 };
 
 struct parts {
@@ -27,7 +28,8 @@ struct parts {
 	size_t n;
 	int64_t newest_us; /* newest mtime; TIME_NONE when empty */
 	int64_t size_bytes;
-	const struct sv *folder; /* names of the folders `name=value` that all parts lie in, from the root down */
+	const struct sv
+		*folder; /* names of the folders `name=value` that all parts lie in, from the root down */
 	size_t nfolder;
 };
 
