@@ -266,6 +266,22 @@ fixture_fini(struct fixture *f)
 	arena_free(f->a);
 }
 
+/* Half of the texts stand as in a reader: behind each are bytes that can be read, and mean nothing. */
+static void
+pad_texts(struct fixture *f, struct random *r, struct vector *v)
+{
+	v->padded = v->rep == REP_TEXT && below(r, 2) == 0;
+	for (uint32_t i = 0; v->padded && i < v->rows; i++) {
+		size_t n = bit_get(v->valid, i) ? v->text[i].n : 0;
+		char *p = arena_alloc(f->a, n + 64);
+
+		memset(p, "a\xFF"[i % 2], n + 64);
+		if (n > 0)
+			memcpy(p, v->text[i].p, n);
+		v->text[i] = (struct sv){p, n};
+	}
+}
+
 static struct vector *
 random_column(struct fixture *f, struct random *r, uint32_t c, uint32_t rows)
 {
@@ -303,6 +319,7 @@ random_column(struct fixture *f, struct random *r, uint32_t c, uint32_t rows)
 		else if (v->rep == REP_I64)
 			v->i64[i] = x.kind == VALUE_DECIMAL ? (int64_t)x.d.coeff : x.i;
 	}
+	pad_texts(f, r, v);
 	return v;
 }
 
