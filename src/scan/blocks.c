@@ -5,9 +5,10 @@
 #include <stdlib.h>
 
 enum {
-	KEPT_MAX = 64,             /* files that stay open, their footers parsed */
-	PIECE_ROWS = 64 * 1024,    /* a block is not cut into less, unless tests want it */
-	PIECES_A_THREAD = 2,       /* morsels that a thread should find, if blocks are few */
+	KEPT_MAX = 64,          /* files that stay open, their footers parsed */
+	PIECE_ROWS = 64 * 1024, /* a block is not cut into less, unless tests want it */
+	LEAST_ROWS = 5,         /* not for tests either: each piece is gone to from the block's beginning */
+	PIECES_A_THREAD = 2,    /* morsels that a thread should find, if blocks are few */
 	BLOCK_ROWS_MAX = INT32_MAX /* of a piece: row numbers within it are small */
 };
 
@@ -254,7 +255,7 @@ piece_rows(const struct scan *s, int64_t rows)
 
 	/* Tests say how many bytes a morsel has. */
 	if (s->o.morsel_bytes != 0)
-		return MAX(1, (int64_t)((double)s->o.morsel_bytes * (double)rows / (double)bytes));
+		return MAX(LEAST_ROWS, (int64_t)((double)s->o.morsel_bytes * (double)rows / (double)bytes));
 	if (threads == 1 || s->blocks->block.n >= (size_t)threads * PIECES_A_THREAD)
 		return BLOCK_ROWS_MAX;
 	return MAX(PIECE_ROWS, rows / ((int64_t)threads * PIECES_A_THREAD) + 1);
