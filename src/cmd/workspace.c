@@ -162,6 +162,8 @@ opened_state(struct options *o, enum store_mode mode, struct opened *w, struct e
 		return false;
 	set_limits(o, w);
 	w->w.spill_folder = spill_folder(o->a, url);
+	if (o->command->reads_data && !opt_flag(o, "no-reuse") && w->w.spill_folder != NULL)
+		w->w.kept_folder = arena_printf(o->a, "%s/kept", w->w.spill_folder);
 	return true;
 }
 

@@ -40,6 +40,8 @@ struct engine {
 	bool (*query_value)(struct connection *c, struct sv query, struct arena *a, struct value *ret,
 	                    struct err *err);
 	void (*explain)(struct connection *c, struct buf *b); /* what was read and why, after evaluate */
+	/* How much of it did not have to be read; NULL = it keeps nothing. */
+	struct scan_reuse (*reused)(struct connection *c);
 	void (*close)(struct connection *c);
 	/* Names of the tables that there are, for finding what no asset claims; NULL = not such a source. */
 	bool (*tables)(struct sv database, struct arena *a, struct sv **ret, size_t *n, struct err *err);

@@ -111,6 +111,12 @@ scan_engine_sample(struct connection *c, const struct bound *const *b, struct ve
 	return true;
 }
 
+static struct scan_reuse
+scan_engine_reused(struct connection *c)
+{
+	return scan_reused(of(c)->scan);
+}
+
 static void
 scan_engine_explain(struct connection *c, struct buf *b)
 {
@@ -130,5 +136,6 @@ const struct engine engine_scan = {
 	.evaluate = scan_engine_evaluate,
 	.sample = scan_engine_sample,
 	.explain = scan_engine_explain,
+	.reused = scan_engine_reused,
 	.close = scan_engine_close,
 };

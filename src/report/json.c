@@ -273,6 +273,10 @@ put_asset(struct json_writer *w, const struct asset_result *a, bool complete)
 	json_array_end(w);
 	if (a->err.code != ERR_NONE)
 		put_error(w, &a->err);
+	if (a->parts > 0) {
+		json_put_i64(w, "parts", a->parts);
+		json_put_i64(w, "parts_reused", a->parts_reused);
+	}
 	if (a->explain.n > 0)
 		json_put_sv(w, "explain", a->explain);
 	if (a->asset != NULL)

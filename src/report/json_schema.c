@@ -172,6 +172,9 @@ static const struct property asset_properties[] = {
          .doc = "Declared ones in the order of the file, then implicit ones."},
 	{"error", OBJECT, .optional = true, .object = &error_object,
          .doc = "The asset could not be observed or read."},
+	{"parts", WHOLE, .optional = true, .doc = "Files of the data; not where nothing is kept of them."},
+	{"parts_reused", WHOLE, .optional = true,
+         .doc = "Files that were not read, as what is kept of them did."},
 	{"explain", TEXT, .optional = true, .doc = "With --explain: what was read, how, and why."},
 	PLACE,
 };

@@ -327,6 +327,8 @@ static const struct member asset_members[] = {
 	{"staleness", MEMBER_OTHER, .read = read_staleness},
 	{"checks", MEMBER_OTHER, .read = read_checks},
 	{"error", MEMBER_OTHER, .read = read_asset_error},
+	{"parts", MEMBER_I64, AT(read_asset, result.parts)},
+	{"parts_reused", MEMBER_I64, AT(read_asset, result.parts_reused)},
 	{"explain", MEMBER_TEXT, AT(read_asset, result.explain)},
 	{"place", MEMBER_OTHER, .read = read_asset_place},
 };

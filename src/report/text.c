@@ -265,6 +265,9 @@ put_asset(struct buf *b, const struct report_style *s, const struct asset_result
 		buf_puts(b, "   version ");
 		text_plain(b, (struct sv){a->data_version.p, MIN(a->data_version.n, 12)});
 	}
+	if (a->parts_reused > 0)
+		buf_printf(b, "   reused %jd of %jd %s", (intmax_t)a->parts_reused, (intmax_t)a->parts,
+		           a->parts == 1 ? "part" : "parts");
 	buf_putc(b, '\n');
 	if (a->err.code != ERR_NONE)
 		put_unread(b, s, a);

@@ -297,12 +297,29 @@ looks_elsewhere(const struct workspace *w, const struct checks *checks)
 	return false;
 }
 
+/* One file for each asset and partition; names may hold anything, so it is a hash of them. */
+static const char *
+kept_path(const struct workspace *w, const struct asset *asset, const struct partition *p)
+{
+	struct hasher h;
+	char hex[HASH_HEX];
+
+	if (w->kept_folder == NULL || asset == NULL)
+		return NULL;
+	hasher_init(&h);
+	hasher_add(&h, asset->key);
+	hasher_add(&h, p != NULL ? p->key : (struct sv){0});
+	hasher_end(&h, hex);
+	return arena_printf(w->a, "%s/%s", w->kept_folder, hex);
+}
+
 static bool
 evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p,
               const struct checks *checks, struct asset_result *ret, struct err *err)
 {
 	struct scan_options o = run_scan_options(w, asset);
-	o.memory_bytes -= looks_elsewhere(w, checks) ? o.memory_bytes / 4 : 0; /* which is for keys of other assets */
+	o.memory_bytes -= looks_elsewhere(w, checks) ? o.memory_bytes / 4
+	                                             : 0; /* which is for keys of other assets */
 	const struct engine *engine = engine_for(d->format, d->loc, err);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	AUTO(exprs) x = exprs_new();
@@ -312,6 +329,7 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 		.w = w, .d = d, .asset = asset, .p = p, .x = x, .first.m = first, .segments.m = segments};
 	int64_t start_ns = clock_mono_ns();
 
+	o.kept_path = kept_path(w, asset, p);
 	if (engine == NULL || !engine->open(d, &o, &c, err))
 		return false;
 	e.c = c;
@@ -336,6 +354,12 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	for (size_t i = 0; i < checks->n; i++) {
 		ret->check[i].duration_ms = checks->v[i].enabled ? ms / (double)e.enabled.n : 0;
 		ret->check[i].at_us = clock_now_us(w->clock);
+	}
+	if (engine->reused != NULL) {
+		struct scan_reuse r = engine->reused(c);
+
+		ret->parts = r.parts;
+		ret->parts_reused = r.reused;
 	}
 	if (w->explain && engine->explain != NULL) {
 		AUTO(buf) text = buf_new(1 << 20);

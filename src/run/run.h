@@ -23,6 +23,7 @@ struct workspace {
 	struct pool *pool;
 	size_t memory_bytes;
 	const char *spill_folder; /* the state's, for what does not fit; NULL = /var/tmp */
+	const char *kept_folder; /* of what is kept of the parts of files; NULL = all is read, nothing kept */
 	enum result_format format;
 	bool explain;
 	/*
@@ -84,6 +85,8 @@ struct asset_result {
 	size_t ncheck;
 	struct err err; /* set: the asset could not be read at all; each check says so too */
 	struct sv explain;
+	int64_t parts,
+		parts_reused; /* files, and those of which nothing was read as what is kept of them did; 0 = none is kept */
 };
 
 struct check_counts {

@@ -267,9 +267,9 @@ replace_file(const char *path, struct sv text, struct err *err)
 	const char *temporary = arena_printf(a, "%s.new", path);
 	AUTO_FD fd = -1;
 
-	if (!fs_mkdirs(fs_dirname(a, path), 0755, err))
+	if (!fs_mkdirs(fs_dirname(a, path), 0700, err))
 		return false;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd >= 0 && fs_write_all(fd, text) && rename(temporary, path) == 0)
 		return true;
 

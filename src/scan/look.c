@@ -4,12 +4,14 @@
 
 #include "metric/keyset.h"
 #include "scan/morsel.h"
+#include "scan/reuse.h"
 
 /* The pass ------------------------------------------------------------------------------------------------ */
 
 struct passes {
 	struct pass **pass; /* by thread */
 	struct merge *merge;
+	struct reuse *reuse; /* NULL = all parts are read */
 	uint32_t ncolumn;
 };
 
@@ -38,11 +40,14 @@ run_cut(void *ctx, unsigned thread)
 }
 
 static bool
-run_merge(void *ctx, void *cut, int64_t rows_before)
+run_merge(void *ctx, void *cut, struct row_at at)
 {
 	struct passes *p = ctx;
 
-	merge_cut(p->merge, cut, rows_before);
+	if (p->reuse != NULL)
+		reuse_cut(p->reuse, cut, at);
+	else
+		merge_cut(p->merge, cut, at.row);
 	return true;
 }
 
@@ -91,10 +96,14 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
          struct metric_value *value, struct err *err)
 {
 	AUTO(pass_plan) plan = pass_plan_new(m, n, value);
+	AUTO(reuse) reuse = reuse_new(s, plan, m, n);
 	unsigned threads = pool_threads(s->o.pool), *need = new_needs(s);
 	/* What the threads hold is theirs until the end, and goes over into one then. */
 	AUTO(merge) merge = merge_new(plan, s->o.memory_bytes);
-	struct passes p = {.pass = xcalloc(threads, sizeof(*p.pass)), .merge = merge, .ncolumn = s->schema.n};
+	struct passes p = {.pass = xcalloc(threads, sizeof(*p.pass)),
+	                   .merge = merge,
+	                   .reuse = reuse,
+	                   .ncolumn = s->schema.n};
 	bool ok;
 
 	pass_plan_spill(plan, s->o.spill_folder);
@@ -103,20 +112,29 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 	for (unsigned i = 0; i < threads; i++)
 		p.pass[i] = pass_new(plan, s->o.memory_bytes / threads);
 
-	const struct morsel_work work = {.ctx = &p,
-	                                 .need = need,
-	                                 .preview = metadata_wanted() ? run_preview : NULL,
-	                                 .batch = run_batch,
-	                                 .cut = run_cut,
-	                                 .merge = run_merge,
-	                                 .drop = run_drop};
+	struct morsel_work work = {.ctx = &p,
+	                           .need = need,
+	                           .preview = metadata_wanted() ? run_preview : NULL,
+	                           .batch = run_batch,
+	                           .cut = run_cut,
+	                           .merge = run_merge,
+	                           .drop = run_drop};
 
+	if (reuse != NULL) {
+		work.pick = reuse_pick(reuse, &work.npick);
+		work.whole = work.pick != NULL;
+		reuse_begin(reuse, merge);
+	}
 	ok = morsels_run(s, &work, err);
+	if (ok && reuse != NULL)
+		reuse_end_cuts(reuse);
 	for (unsigned i = 0; i < threads; i++) {
 		if (ok)
 			merge_pass(merge, p.pass[i]);
 		pass_free(p.pass[i]);
 	}
+	if (ok && reuse != NULL)
+		reuse_save(reuse);
 	if (ok)
 		merge_final(merge, a, value);
 	for (uint32_t i = 0; ok && i < n; i++)
@@ -342,13 +360,13 @@ find_cut(void *ctx, unsigned thread)
 }
 
 static bool
-find_merge(void *ctx, void *cut, int64_t rows_before)
+find_merge(void *ctx, void *cut, struct row_at at)
 {
 	struct finder *f = ctx;
 	struct found *from = cut;
 
 	for (uint32_t i = 0; i < from->n && (f->all == NULL || f->all->n < f->keep); i++)
-		f->all = found_add(f->all, (struct row_at){from->at[i].part, from->at[i].row + rows_before},
+		f->all = found_add(f->all, (struct row_at){from->at[i].part, from->at[i].row + at.row},
 		                   f->keep);
 	free(from);
 	return f->all->n < f->keep;

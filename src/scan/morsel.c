@@ -252,12 +252,13 @@ merge_next_locked(struct run *r)
 	struct morsel *m = &r->s->morsel[morsel_of(r, job)];
 
 	if (!r->s->counted) {
-		if (job == 0 || r->s->morsel[job - 1].part != m->part)
+		if (job == 0 || r->s->morsel[morsel_of(r, job - 1)].part != m->part)
 			r->rows = 0;
 		m->row = r->rows;
 	}
 	r->rows = m->row + m->rows;
-	if (r->cut[job] != NULL && !r->work->merge(r->work->ctx, r->cut[job], m->row))
+	if (r->cut[job] != NULL &&
+	    !r->work->merge(r->work->ctx, r->cut[job], (struct row_at){m->part, m->row}))
 		r->enough = true;
 	r->cut[job] = NULL;
 	r->merged++;
@@ -310,6 +311,7 @@ hand_over(struct task *t)
 	r->cut[t->job] = cut;
 	r->done[t->job] = true;
 	r->malformed += t->malformed;
+	t->m->malformed = t->malformed;
 	if (!r->s->counted) {
 		t->m->rows = t->rows;
 		note_malformed_locked(r->s, t);
@@ -491,7 +493,8 @@ give_batch(struct task *t, struct batch *b)
 	const struct morsel_work *work = t->r->work;
 
 	/* Picked morsels are known: their rows are numbered from the part's start. */
-	b->at = (struct row_at){.part = t->m->part, .row = t->rows + (work->pick != NULL ? t->m->row : 0)};
+	b->at = (struct row_at){.part = t->m->part,
+	                        .row = t->rows + (work->pick != NULL && !work->whole ? t->m->row : 0)};
 	if (t->w->folders != NULL)
 		folder_lanes_add(t->w->folders, t->m->part, b);
 	return work->batch == NULL || b->rows + b->malformed == 0 ||
@@ -747,7 +750,7 @@ morsels_run(struct scan *s, const struct morsel_work *work, struct err *err)
 	struct run r;
 	bool ok;
 
-	assert(work->pick == NULL || s->counted);
+	assert(work->pick == NULL || work->whole || s->counted);
 	if (!s->counted)
 		s->nbad = 0; /* what a run that had enough has left */
 	run_init(&r, s, work);
@@ -755,9 +758,9 @@ morsels_run(struct scan *s, const struct morsel_work *work, struct err *err)
 	if (!ok && err != NULL)
 		*err = r.err;
 	ok = ok && check_open_parts(&r, err);
-	if (ok && !s->counted && !r.enough)
+	if (ok && !s->counted && !r.enough && r.n == s->nmorsel)
 		count_rows(s);
-	if (ok && work->pick == NULL && !r.enough)
+	if (ok && (work->pick == NULL || work->whole) && !r.enough)
 		s->malformed = r.malformed;
 	run_fini(&r);
 	return ok;

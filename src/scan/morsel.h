@@ -22,6 +22,7 @@ struct morsel {
 	int64_t from, to;   /* bytes; a compressed part: the data's beginning, INT64_MAX */
 	int64_t start, end; /* its records; known once scan.counted, not meant for compressed parts */
 	int64_t row, rows;  /* number of the first one in the part, and how many: likewise */
+	int64_t malformed;  /* records that are no rows, when it was last read */
 	uint32_t block;     /* of formats that come in blocks; their rows are known from the beginning */
 	int64_t first;      /* row of the block */
 };
@@ -59,6 +60,9 @@ struct scan {
 	uint32_t nbad;
 	_Atomic int64_t bytes_read;
 	LIST(struct explained) explained;
+	struct kept *kept; /* opened by the first run that keeps */
+	const char *kept_trouble;
+	bool *read; /* by part: something of it was read for a metric */
 };
 
 DEFINE_CLEANUP(scan, scan_close)
@@ -69,6 +73,7 @@ struct morsel_work {
 	const unsigned *need; /* by column */
 	const int64_t *pick;  /* ascending numbers of morsels, or NULL = all */
 	int64_t npick;
+	bool whole; /* picked are all morsels of some parts; else they are known, and batches numbered from the start of the part */
 	/*
 	 * What is known of a morsel's rows before they are read, where the format tells: sets need by column to what is still needed, and *open
 	 * if the batches are.  NULL = everything is.
@@ -81,8 +86,8 @@ struct morsel_work {
 	bool (*batch)(void *ctx, unsigned thread, const struct batch *b, struct err *err);
 	/* All of a morsel was seen: what is to be merged, or NULL. */
 	void *(*cut)(void *ctx, unsigned thread);
-	/* Takes the cuts in the order of the morsels, one at a time; false: enough, no more are wanted. */
-	bool (*merge)(void *ctx, void *cut, int64_t rows_before);
+	/* Takes the cuts in the order of the morsels, one at a time; at: of the morsel's first row.  False: enough, no more are wanted. */
+	bool (*merge)(void *ctx, void *cut, struct row_at at);
 	void (*drop)(void *cut); /* of a scan that failed, or had enough */
 };
 

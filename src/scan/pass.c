@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "scan/foresee.h"
+#include "scan/kept.h"
 
 struct needed {
 	uint32_t column;
@@ -21,6 +22,7 @@ struct needed {
 struct planned {
 	const struct metric *m;
 	size_t offset; /* in the ordered block or the unordered one */
+	bool ordered;
 	LIST(struct needed) need;
 };
 
@@ -35,6 +37,7 @@ struct pass_plan {
 	unsigned *need;      /* by column index */
 	uint32_t ncolumn;
 	struct planned *planning; /* whose needs are told */
+	const bool *known;        /* [part * n + i]: metric i needs nothing of the part; NULL = none */
 };
 
 /* Rows of one metric that could not be computed. */
@@ -126,6 +129,20 @@ plan_failure(struct pass_plan *p, uint32_t i, const struct expr *e)
 	*p->failed[i] = *err;
 }
 
+/* Where the states stand in their blocks. */
+static void
+lay_out(struct pass_plan *p)
+{
+	p->ordered_size = p->unordered_size = 0;
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct planned *planned = &p->metric[i];
+		size_t *size = planned->ordered ? &p->ordered_size : &p->unordered_size;
+
+		planned->offset = *size;
+		*size += (planned->m->kind->state_size + 15) & ~(size_t)15;
+	}
+}
+
 struct pass_plan *
 pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_value *values)
 {
@@ -138,11 +155,7 @@ pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_val
 	p->metric = ARENA_ARRAY(a, struct planned, n);
 	p->failed = ARENA_ARRAY(a, struct err *, n);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct metric_kind *kind = m[i]->kind;
-		size_t *size = kind->ordered ? &p->ordered_size : &p->unordered_size;
-
-		p->metric[i] = (struct planned){.m = m[i], .offset = *size};
-		*size += (kind->state_size + 15) & ~(size_t)15;
+		p->metric[i] = (struct planned){.m = m[i], .ordered = m[i]->kind->ordered};
 		p->planning = &p->metric[i];
 		for (uint32_t j = 0; j < m[i]->nargs; j++) {
 			need_arg(p, m[i], m[i]->arg[j]);
@@ -153,7 +166,45 @@ pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_val
 			plan_failure(p, i, m[i]->where);
 		}
 	}
+	lay_out(p);
 	return p;
+}
+
+/* Does the metric have all it needs of a part? */
+static bool
+is_known(const struct pass_plan *p, uint32_t i, uint32_t part)
+{
+	return p->known != NULL && p->known[(size_t)part * p->n + i];
+}
+
+/* What those need that do not have all. */
+static void
+need_again(struct pass_plan *p, size_t parts)
+{
+	memset(p->need, 0, p->ncolumn * sizeof(*p->need));
+	for (uint32_t i = 0; i < p->n; i++) {
+		const struct planned *planned = &p->metric[i];
+		uint32_t part = 0;
+
+		while (part < parts && is_known(p, i, part))
+			part++;
+		for (size_t k = 0; part < parts && k < planned->need.n; k++)
+			p->need[planned->need.v[k].column] |= planned->need.v[k].need;
+	}
+}
+
+void
+pass_plan_by_part(struct pass_plan *p, size_t parts, const bool *known)
+{
+	p->known = known;
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct planned *planned = &p->metric[i];
+
+		if (metric_is_kept(planned->m))
+			planned->ordered |= parts > 1 || planned->m->kind->class != STATE_SPILLING;
+	}
+	lay_out(p);
+	need_again(p, parts);
 }
 
 void
@@ -184,7 +235,7 @@ block_state(const struct block *b, uint32_t i)
 static bool
 block_holds(const struct block *b, uint32_t i)
 {
-	return b->plan->metric[i].m->kind->ordered == b->ordered;
+	return b->plan->metric[i].ordered == b->ordered;
 }
 
 static void
@@ -304,6 +355,12 @@ pass_new(const struct pass_plan *p, size_t memory_bytes)
 	return s;
 }
 
+static struct block *
+block_of(struct pass *p, uint32_t i)
+{
+	return p->plan->metric[i].ordered ? &p->ordered : &p->unordered;
+}
+
 void
 pass_free(struct pass *p)
 {
@@ -399,7 +456,7 @@ static bool
 update_one(struct pass *p, const struct batch *b, uint32_t i, struct err *err)
 {
 	const struct metric *m = p->plan->metric[i].m;
-	struct block *block = m->kind->ordered ? &p->ordered : &p->unordered;
+	struct block *block = block_of(p, i);
 	struct metric_batch mb = {.rows = b->rows, .at = b->at, .malformed = b->malformed};
 	const struct vector *arg[METRIC_ARGS_MAX + 1] = {0};
 	struct vector bits;
@@ -428,7 +485,7 @@ static bool
 settle(struct pass *p, const struct preview *v, uint32_t i, const struct expected *x)
 {
 	const struct metric *m = p->plan->metric[i].m;
-	struct block *block = m->kind->ordered ? &p->ordered : &p->unordered;
+	struct block *block = block_of(p, i);
 	struct metric_outlook o = {.rows = v->rows, .at = v->at, .arg = x->arg, .selected = -1};
 
 	if (x->where.error > 0)
@@ -478,10 +535,14 @@ pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n
 	eval_batch(p->eval, &none);
 	for (uint32_t i = 0; i < p->plan->n; i++) {
 		const struct planned *planned = &p->plan->metric[i];
-		struct block *block = planned->m->kind->ordered ? &p->ordered : &p->unordered;
+		struct block *block = block_of(p, i);
 
 		if (p->plan->failed[i] != NULL || block->failed[i] != NULL)
 			continue;
+		if (is_known(p->plan, i, v->at.part)) {
+			p->how[i] = PASS_KEPT;
+			continue;
+		}
 		if (!try_one(p, v, i, false, err) ||
 		    (p->how[i] == PASS_READ && has_condition(planned->m) && !try_one(p, v, i, true, err)))
 			return false;
@@ -501,10 +562,11 @@ pass_update(struct pass *p, const struct batch *b, struct err *err)
 	(void)err; /* failures are the metrics' own */
 	eval_batch(p->eval, b);
 	for (uint32_t i = 0; i < p->plan->n; i++) {
-		struct block *block = p->plan->metric[i].m->kind->ordered ? &p->ordered : &p->unordered;
+		struct block *block = block_of(p, i);
 		struct err own;
 
-		if (p->plan->failed[i] != NULL || block->failed[i] != NULL || p->how[i] != PASS_READ)
+		if (p->plan->failed[i] != NULL || block->failed[i] != NULL || p->how[i] != PASS_READ ||
+		    is_known(p->plan, i, b->at.part))
 			continue;
 		if (!update_one(p, b, i, &own))
 			block_fail(block, i, &own);
@@ -581,20 +643,70 @@ merge_block(struct block *into, struct block *from, int64_t rows_before)
 	}
 }
 
-void
-merge_cut(struct merge *m, struct cut *c, int64_t rows_before)
+/* The ordered states of the rows that follow, and what was counted of them. */
+static void
+merge_ordered(struct merge *m, struct block *from, int64_t rows_before)
 {
 	for (uint32_t i = 0; i < m->plan->n; i++) {
 		struct tally *into = &m->ordered.tally[i];
-		const struct tally *from = &c->b.tally[i];
+		const struct tally *t = &from->tally[i];
 
-		if (into->errors == 0 && from->errors > 0)
-			into->first = (struct row_at){.part = from->first.part,
-			                              .row = from->first.row + rows_before};
-		into->errors += from->errors;
+		if (into->errors == 0 && t->errors > 0)
+			into->first = (struct row_at){.part = t->first.part,
+			                              .row = t->first.row + rows_before};
+		into->errors += t->errors;
 	}
-	merge_block(&m->ordered, &c->b, rows_before);
+	merge_block(&m->ordered, from, rows_before);
+	/* Only by part do ordered states grow. */
+	block_enforce(&m->ordered, m->memory_bytes);
+}
+
+void
+merge_cut(struct merge *m, struct cut *c, int64_t rows_before)
+{
+	merge_ordered(m, &c->b, rows_before);
 	cut_free(c);
+}
+
+void
+merge_part(struct merge *m, struct merge *part)
+{
+	merge_ordered(m, &part->ordered, 0);
+}
+
+static struct block *
+merge_block_of(struct merge *m, uint32_t i)
+{
+	return m->plan->metric[i].ordered ? &m->ordered : &m->unordered;
+}
+
+bool
+merge_save(struct merge *m, uint32_t i, struct buf *b, struct kept_state *ret)
+{
+	struct block *block = merge_block_of(m, i);
+	const struct tally *t = &m->ordered.tally[i];
+	size_t before = b->n;
+
+	if (m->plan->failed[i] != NULL || block->failed[i] != NULL ||
+	    !metric_state_save(block_state(block, i), m->plan->metric[i].m, KEPT_STATE_MAX, b))
+		return false;
+	*ret = (struct kept_state){
+		.bytes = sv_skip(buf_sv(b), before), .errors = t->errors, .first_error = t->first.row};
+	return true;
+}
+
+bool
+merge_load(struct merge *m, uint32_t i, uint32_t part, const struct kept_state *s)
+{
+	struct block *block = merge_block_of(m, i);
+	struct err err;
+
+	m->ordered.tally[i] = (struct tally){.errors = s->errors,
+	                                     .first = {.part = part, .row = s->first_error}};
+	if (metric_state_load(block_state(block, i), m->plan->metric[i].m, part, s->bytes, &err))
+		return true;
+	block_fail(block, i, &err);
+	return false;
 }
 
 void
@@ -612,7 +724,7 @@ merge_final(struct merge *m, struct arena *a, struct metric_value *value)
 {
 	for (uint32_t i = 0; i < m->plan->n; i++) {
 		const struct metric *metric = m->plan->metric[i].m;
-		struct block *b = metric->kind->ordered ? &m->ordered : &m->unordered;
+		struct block *b = merge_block_of(m, i);
 		struct metric_value *v = &value[metric->id];
 		const struct err *failed = m->plan->failed[i] != NULL ? m->plan->failed[i] : b->failed[i];
 

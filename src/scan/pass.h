@@ -37,6 +37,11 @@ struct pass;      /* the states and scratch memory of one thread */
 
 /* All metrics of one stage.  values: results of earlier stages by metric id, or NULL. */
 struct pass_plan *pass_plan_new(const struct metric *const *m, uint32_t n, const struct metric_value *values);
+/*
+ * The states of metrics that can be kept are to be had by part: all of them are merged in order then, but the growing ones if there is only
+ * one part.  known[part * n + i]: metric i has its state of that part already, and needs nothing of it.  Before any pass is made; known outlives the plan.
+ */
+void pass_plan_by_part(struct pass_plan *p, size_t parts, const bool *known);
 /* Where states beyond their budget put what they hold, unless TMPDIR says otherwise: see metric/spill.h.  It outlives the plan. */
 void pass_plan_spill(struct pass_plan *p, const char *folder);
 void pass_plan_free(struct pass_plan *p);
@@ -70,10 +75,17 @@ void merge_free(struct merge *m);
 DEFINE_CLEANUP(merge, merge_free)
 void merge_cut(struct merge *m, struct cut *c, int64_t rows_before); /* takes the cut */
 void merge_pass(struct merge *m, struct pass *p);                    /* takes its unordered states */
+/* Takes the ordered states of a whole part, whose merge is of the same plan. */
+void merge_part(struct merge *m, struct merge *part);
+struct kept_state;
+/* The state of metric i of the plan, its bytes appended to b.  False: it is not to be kept (it failed, or is too large). */
+bool merge_save(struct merge *m, uint32_t i, struct buf *b, struct kept_state *ret);
+/* Into a merge that has seen no rows.  False: the bytes are of no use, and the metric fails. */
+bool merge_load(struct merge *m, uint32_t i, uint32_t part, const struct kept_state *s);
 void merge_final(struct merge *m, struct arena *a, struct metric_value *value); /* by metric id */
 
 /* How a metric had of a morsel what it needs. */
-enum pass_how { PASS_READ, PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY, PASS_HOWS };
+enum pass_how { PASS_READ, PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY, PASS_KEPT, PASS_HOWS };
 struct pass_reads {
 	int64_t morsels[PASS_HOWS];
 };

@@ -9,6 +9,7 @@
 #include "base/simd.h"
 #include "scan/blocks.h"
 #include "scan/field.h"
+#include "scan/kept.h"
 #include "scan/morsel.h"
 
 #define HEAD_BYTES ((size_t)256 * 1024)
@@ -225,6 +226,7 @@ scan_close(struct scan *s)
 	if (s == NULL)
 		return;
 	blocks_close(s);
+	kept_close(s->kept);
 	arena_free(s->a);
 	free(s);
 }
@@ -254,8 +256,10 @@ explain_metric(const struct explained *x, const char *blocks, struct buf *b)
 	static const char *const how[PASS_HOWS] = {[PASS_READ] = "read",
 	                                           [PASS_FOOTER] = "footer only",
 	                                           [PASS_FILTER] = "bloom filters only",
-	                                           [PASS_DICTIONARY] = "dictionaries only"};
-	static const enum pass_how order[] = {PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY, PASS_READ};
+	                                           [PASS_DICTIONARY] = "dictionaries only",
+	                                           [PASS_KEPT] = "kept"};
+	static const enum pass_how order[] = {PASS_KEPT, PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY,
+	                                      PASS_READ};
 	int64_t total = 0;
 	bool first = true;
 
@@ -280,6 +284,32 @@ explain_metric(const struct explained *x, const char *blocks, struct buf *b)
 	buf_puts(b, first ? "nothing there\n" : "\n");
 }
 
+struct scan_reuse
+scan_reused(const struct scan *s)
+{
+	struct scan_reuse r = {0};
+
+	if (s->kept == NULL)
+		return r;
+	r.parts = (int64_t)s->d->parts.n;
+	for (size_t i = 0; i < s->d->parts.n; i++)
+		r.reused += !s->read[i];
+	return r;
+}
+
+static void
+explain_reuse(const struct scan *s, struct buf *b)
+{
+	struct scan_reuse r = scan_reused(s);
+
+	if (s->kept == NULL)
+		return;
+	buf_printf(b, "reused %jd of %jd part(s)", (intmax_t)r.reused, (intmax_t)r.parts);
+	if (s->kept_trouble != NULL)
+		buf_printf(b, "; what is kept is in '%s': %s", s->o.kept_path, s->kept_trouble);
+	buf_puts(b, "\n");
+}
+
 void
 scan_explain(const struct scan *s, struct buf *b)
 {
@@ -294,6 +324,7 @@ scan_explain(const struct scan *s, struct buf *b)
 		buf_printf(b, "; %jd rows, %jd malformed records", (intmax_t)s->rows_before[s->d->parts.n],
 		           (intmax_t)s->malformed);
 	buf_printf(b, "; %jd bytes read\n", (intmax_t)scan_bytes_read(s));
+	explain_reuse(s, b);
 	for (size_t i = 0; s->blocks != NULL && i < s->explained.n; i++)
 		explain_metric(&s->explained.v[i], "row groups", b);
 }

@@ -16,6 +16,7 @@ struct scan_options {
 	struct pool *pool;
 	size_t memory_bytes;      /* budget of all growing states together */
 	const char *spill_folder; /* of temporary files beyond it, unless TMPDIR is set; NULL = /var/tmp */
+	const char *kept_path;    /* file of what is kept of the parts, see scan/kept.h; NULL = nothing is */
 	size_t morsel_bytes;      /* 0 = default; tests use a few bytes */
 	int64_t byte_limit, deadline_ns; /* of the source, the latter on the monotonic clock; 0 = none */
 	void (*progress)(void *ctx, int64_t done_bytes, int64_t total_bytes);
@@ -46,6 +47,11 @@ const int64_t *scan_rows_before(const struct scan *s);
 MUST_CHECK bool scan_malformed(struct scan *s, struct malformed_at *at, uint32_t *n, struct err *err);
 /* What was read, for --explain, while the metrics of the runs live. */
 void scan_explain(const struct scan *s, struct buf *b);
+/* How many parts there are, and of how many nothing was read for the metrics, as what is kept of them did. */
+struct scan_reuse {
+	int64_t parts, reused;
+};
+struct scan_reuse scan_reused(const struct scan *s);
 int64_t scan_bytes_read(const struct scan *s);
 
 #endif

@@ -186,7 +186,7 @@ dump_drop(void *cut)
 }
 
 static bool
-dump_merge(void *ctx, void *cut, int64_t rows_before)
+dump_merge(void *ctx, void *cut, struct row_at first)
 {
 	struct dumper *d = ctx;
 	struct piece *p = cut;
@@ -194,14 +194,14 @@ dump_merge(void *ctx, void *cut, int64_t rows_before)
 	for (int i = 0; i < p->nbad; i++) {
 		for (int64_t k = 0; k < p->bad[i]; k++)
 			(void)buf_printf(&d->malformed_at, "%" PRIu32 ".%jd ", p->part,
-			                 (intmax_t)(p->bad_row[i] + rows_before));
+			                 (intmax_t)(p->bad_row[i] + first.row));
 		d->malformed += p->bad[i];
 	}
 	for (int64_t i = 0; i < p->n; i++) {
 		size_t end = i + 1 < p->n ? p->row[i + 1].at : p->text.n;
 
 		(void)buf_printf(&d->rows, "%" PRIu32 ".%jd: ", p->part,
-		                 (intmax_t)(p->row[i].row + rows_before));
+		                 (intmax_t)(p->row[i].row + first.row));
 		(void)buf_add(&d->rows, (struct sv){p->text.p + p->row[i].at, end - p->row[i].at});
 		(void)buf_putc(&d->rows, '\n');
 	}

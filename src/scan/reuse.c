@@ -1,0 +1,320 @@
+#include "scan/reuse.h"
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "scan/kept.h"
+
+#define QUIET_US INT64_C(2000000)
+
+struct reuse {
+	struct scan *s;
+	const struct metric *const *m;
+	uint32_t n;
+	size_t parts;
+	struct pass_plan *plan;
+	char (*metric)[HASH_HEX]; /* identities; empty = not kept */
+	char (*part)[HASH_HEX];
+	int64_t *number; /* by part: in the file, or -1 */
+	bool *known;     /* [part * n + i] */
+	bool *quiet;     /* by part */
+	int64_t *first;  /* by part, and one more: its first morsel */
+	int64_t *pick, npick;
+	struct merge *into, *now; /* now: of the part whose cuts come */
+	uint32_t next;            /* the first part that was not merged, nor begun */
+	uint32_t at;              /* the part that is begun, while there is one */
+};
+
+/* All that says how the bytes become values, beside the bytes themselves. */
+static void
+identify_reading(const struct scan *s, struct hasher *h)
+{
+	const struct csv_format *csv = &s->d->csv;
+	char text[TYPE_TEXT_MAX];
+
+	hasher_add(h, SV(PACKAGE_VERSION));
+	hasher_add(h, sv_of(s->driver->format));
+	hasher_add(h, (struct sv){&csv->delimiter, 1});
+	hasher_add(h, (struct sv){&csv->quote, 1});
+	hasher_add_i64(h, csv->header);
+	hasher_add_i64(h, (int64_t)csv->nnull);
+	for (size_t i = 0; i < csv->nnull; i++)
+		hasher_add(h, csv->null[i]);
+	hasher_add(h, sv_of(s->d->zone != NULL ? tz_name(s->d->zone) : ""));
+	hasher_add_i64(h, s->schema.n);
+	for (uint32_t i = 0; i < s->schema.n; i++) {
+		const struct column *c = &s->schema.col[i];
+
+		hasher_add(h, c->name);
+		hasher_add(h, sv_of(type_text(c->type, text)));
+		hasher_add(h, sv_of(c->type.zone != NULL ? tz_name(c->type.zone) : ""));
+		hasher_add_i64(h, c->declared | c->missing << 1 | c->certain << 2 | c->of_path << 3);
+	}
+}
+
+static void
+identify_part(const struct part *p, const char reading[HASH_HEX], char ret[HASH_HEX])
+{
+	struct hasher h;
+
+	hasher_init(&h);
+	hasher_add(&h, sv_of(reading));
+	hasher_add(&h, sv_of(p->content != NULL ? p->content : p->fingerprint));
+	hasher_add_i64(&h, p->size_bytes);
+	hasher_end(&h, ret);
+}
+
+/* Was a file left alone long enough for its times to tell the next change?  Not if they are of the future. */
+static bool
+is_quiet(const struct part *p)
+{
+	struct timespec now;
+
+	if (p->content != NULL)
+		return true;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return p->mtime_us < (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - QUIET_US;
+}
+
+static void
+look_up(struct reuse *r)
+{
+	struct scan *s = r->s;
+	char reading[HASH_HEX];
+	struct hasher h;
+
+	hasher_init(&h);
+	identify_reading(s, &h);
+	hasher_end(&h, reading);
+	for (uint32_t i = 0; i < r->n; i++)
+		if (metric_is_kept(r->m[i]))
+			metric_identity(r->m[i], r->metric[i]);
+	for (size_t p = 0; p < r->parts; p++) {
+		const struct part *part = &s->d->parts.v[p];
+		struct kept_state state;
+
+		identify_part(part, reading, r->part[p]);
+		r->quiet[p] = is_quiet(part);
+		r->number[p] = kept_part(s->kept, part->name, r->part[p]);
+		for (uint32_t i = 0; r->number[p] >= 0 && i < r->n; i++)
+			r->known[p * r->n + i] = r->metric[i][0] != '\0' &&
+			                         kept_get(s->kept, r->number[p], r->metric[i], &state);
+	}
+}
+
+static bool
+is_all_known(const struct reuse *r, size_t part)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		if (!r->known[part * r->n + i])
+			return false;
+	return true;
+}
+
+static void
+pick_parts(struct reuse *r)
+{
+	struct scan *s = r->s;
+
+	r->pick = xcalloc(MAX((size_t)s->nmorsel, (size_t)1), sizeof(*r->pick));
+	for (size_t p = 0; p < r->parts; p++) {
+		bool read = !is_all_known(r, p);
+		int64_t k = r->first[p];
+
+		s->read[p] |= read;
+		for (; k < s->nmorsel && s->morsel[k].part == p; k++)
+			if (read)
+				r->pick[r->npick++] = k;
+		r->first[p + 1] = k;
+	}
+}
+
+struct reuse *
+reuse_new(struct scan *s, struct pass_plan *plan, const struct metric *const *m, uint32_t n)
+{
+	size_t parts = s->d->parts.n;
+	struct reuse *r;
+
+	if (s->o.kept_path == NULL)
+		return NULL;
+	if (s->kept == NULL) {
+		s->kept = kept_open(s->o.kept_path, &s->kept_trouble);
+		s->read = ARENA_ARRAY(s->a, bool, parts);
+	}
+	r = xcalloc(1, sizeof(*r));
+	*r = (struct reuse){.s = s, .m = m, .n = n, .parts = parts, .plan = plan};
+	r->metric = xcalloc(MAX(n, 1u), sizeof(*r->metric));
+	r->part = xcalloc(parts, sizeof(*r->part));
+	r->number = xcalloc(parts, sizeof(*r->number));
+	r->known = xcalloc(parts * MAX(n, 1u), sizeof(*r->known));
+	r->quiet = xcalloc(parts, sizeof(*r->quiet));
+	r->first = xcalloc(parts + 1, sizeof(*r->first));
+	look_up(r);
+	pick_parts(r);
+	pass_plan_by_part(plan, parts, r->known);
+	return r;
+}
+
+void
+reuse_free(struct reuse *r)
+{
+	if (r == NULL)
+		return;
+	merge_free(r->now);
+	free(r->metric);
+	free(r->part);
+	free(r->number);
+	free(r->known);
+	free(r->quiet);
+	free(r->first);
+	free(r->pick);
+	free(r);
+}
+
+const int64_t *
+reuse_pick(const struct reuse *r, int64_t *n)
+{
+	*n = r->npick;
+	return r->npick < r->s->nmorsel ? r->pick : NULL;
+}
+
+/* What is kept of a part, into a merge that has seen no rows of these metrics. */
+static void
+load_part(struct reuse *r, size_t p, struct merge *m)
+{
+	for (uint32_t i = 0; i < r->n; i++) {
+		struct kept_state state;
+
+		if (r->known[p * r->n + i] && kept_get(r->s->kept, r->number[p], r->metric[i], &state) &&
+		    !merge_load(m, i, (uint32_t)p, &state))
+			r->s->kept_trouble = "a state in it cannot be read";
+	}
+}
+
+static int64_t
+rows_of(const struct reuse *r, size_t part, int64_t *malformed)
+{
+	int64_t rows = 0;
+
+	*malformed = 0;
+	for (int64_t k = r->first[part]; k < r->first[part + 1]; k++) {
+		rows += r->s->morsel[k].rows;
+		*malformed += r->s->morsel[k].malformed;
+	}
+	return rows;
+}
+
+/* Keeps what was computed of a part, as far as it is not kept already. */
+static void
+save_part(struct reuse *r, size_t p, struct merge *m)
+{
+	struct scan *s = r->s;
+	int64_t malformed, rows = rows_of(r, p, &malformed);
+
+	if (!r->quiet[p] || malformed > 0)
+		return;
+	r->number[p] = kept_put_part(s->kept, s->d->parts.v[p].name, r->part[p], rows);
+	for (uint32_t i = 0; i < r->n; i++) {
+		AUTO(buf) b = buf_new(KEPT_STATE_MAX);
+		struct kept_state state;
+
+		if (!r->known[p * r->n + i] && r->metric[i][0] != '\0' && merge_save(m, i, b, &state))
+			kept_put(s->kept, r->number[p], r->metric[i], &state);
+	}
+}
+
+static bool
+is_lone(const struct reuse *r)
+{
+	return r->parts == 1;
+}
+
+/* A part that is merged in order: its rows' states, if there are any, and what is kept of it. */
+static void
+merge_whole(struct reuse *r, size_t p, struct merge *rows)
+{
+	struct merge *kept = merge_new(r->plan, r->s->o.memory_bytes);
+
+	if (rows != NULL && !is_lone(r))
+		save_part(r, p, rows);
+	if (rows != NULL)
+		merge_part(r->into, rows);
+	load_part(r, p, kept);
+	merge_part(r->into, kept);
+	merge_free(kept);
+}
+
+void
+reuse_begin(struct reuse *r, struct merge *into)
+{
+	r->into = into;
+	/* All states of a lone part go straight into the result: the growing ones are not merged in order. */
+	if (is_lone(r))
+		load_part(r, 0, into);
+}
+
+static void
+end_part(struct reuse *r)
+{
+	if (r->now == NULL)
+		return;
+	merge_whole(r, r->at, r->now);
+	merge_free(r->now);
+	r->now = NULL;
+}
+
+/* Parts of which no morsel came: all of them is kept, or there is nothing in them. */
+static void
+pass_over(struct reuse *r, size_t to)
+{
+	for (; r->next < to; r->next++) {
+		struct merge *none = NULL;
+
+		if (!is_all_known(r, r->next))
+			none = merge_new(r->plan, r->s->o.memory_bytes);
+		merge_whole(r, r->next, none);
+		merge_free(none);
+	}
+}
+
+void
+reuse_cut(struct reuse *r, struct cut *c, struct row_at at)
+{
+	if (is_lone(r)) {
+		merge_cut(r->into, c, at.row);
+		return;
+	}
+	if (r->now == NULL || at.part != r->at) {
+		end_part(r);
+		pass_over(r, at.part);
+		r->at = at.part;
+		r->next = at.part + 1;
+		r->now = merge_new(r->plan, r->s->o.memory_bytes);
+	}
+	merge_cut(r->now, c, at.row);
+}
+
+void
+reuse_end_cuts(struct reuse *r)
+{
+	if (is_lone(r))
+		return;
+	end_part(r);
+	pass_over(r, r->parts);
+}
+
+void
+reuse_save(struct reuse *r)
+{
+	struct scan *s = r->s;
+	struct err err;
+
+	if (is_lone(r) && !is_all_known(r, 0))
+		save_part(r, 0, r->into);
+	kept_forget_others(s->kept);
+	if (!kept_write(s->kept, &err))
+		s->kept_trouble = arena_str(s->a, sv_of(err.msg));
+}
