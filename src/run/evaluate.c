@@ -313,6 +313,36 @@ kept_path(const struct workspace *w, const struct asset *asset, const struct par
 	return arena_printf(w->a, "%s/%s", w->kept_folder, hex);
 }
 
+/* How often the checks ask for each metric, by id. */
+static void
+count_asked(const struct evaluation *e, uint32_t *asked)
+{
+	for (size_t i = 0; i < e->enabled.n; i++) {
+		const struct bound *b = &e->bound[i];
+		const struct metric *named[] = {b->element, b->nonnull, b->unexpected, b->groups};
+
+		for (size_t k = 0; k < LEN(named); k++)
+			if (named[k] != NULL)
+				asked[named[k]->id]++;
+		for (uint32_t k = 0; k < b->nobserved; k++)
+			asked[b->observed[k]->id]++;
+	}
+}
+
+/* What the checks come to before the data is touched. */
+static void
+explain_plan(const struct evaluation *e, struct buf *b)
+{
+	const struct plan *plan = &e->first.plan;
+	uint32_t *asked = ARENA_ARRAY(e->w->a, uint32_t, metrics_count(e->first.m)), shared = 0;
+
+	count_asked(e, asked);
+	for (uint32_t i = 0; i < plan->nmetric; i++)
+		shared += asked[plan->metric[i]->id] > 1;
+	buf_printf(b, "plan: %zu checks need %u metrics, %u of them more than once, in %u pass%s\n",
+	           e->enabled.n, plan->nmetric, shared, plan->nstage, plan->nstage == 1 ? "" : "es");
+}
+
 static bool
 evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p,
               const struct checks *checks, struct asset_result *ret, struct err *err)
@@ -364,6 +394,7 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	if (w->explain && engine->explain != NULL) {
 		AUTO(buf) text = buf_new(1 << 20);
 
+		explain_plan(&e, text);
 		engine->explain(c, text);
 		ret->explain = arena_sv(w->a, buf_sv(text));
 	}

@@ -91,58 +91,66 @@ tell_malformed(struct scan *s, const struct metric *const *m, uint32_t n, struct
 	return true;
 }
 
-bool
-scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
-         struct metric_value *value, struct err *err)
+/* The passes of all threads over all morsels that are to be read, merged. */
+static bool
+run_passes(struct scan *s, struct pass_plan *plan, struct passes *p, const unsigned *need, struct err *err)
 {
-	AUTO(pass_plan) plan = pass_plan_new(m, n, value);
-	AUTO(reuse) reuse = reuse_new(s, plan, m, n);
-	unsigned threads = pool_threads(s->o.pool), *need = new_needs(s);
-	/* What the threads hold is theirs until the end, and goes over into one then. */
-	AUTO(merge) merge = merge_new(plan, s->o.memory_bytes);
-	struct passes p = {.pass = xcalloc(threads, sizeof(*p.pass)),
-	                   .merge = merge,
-	                   .reuse = reuse,
-	                   .ncolumn = s->schema.n};
-	bool ok;
-
-	pass_plan_spill(plan, s->o.spill_folder);
-	for (uint32_t i = 0; i < s->schema.n; i++)
-		need[i] = pass_plan_need(plan, i);
-	for (unsigned i = 0; i < threads; i++)
-		p.pass[i] = pass_new(plan, s->o.memory_bytes / threads);
-
-	struct morsel_work work = {.ctx = &p,
+	unsigned threads = pool_threads(s->o.pool);
+	struct morsel_work work = {.ctx = p,
 	                           .need = need,
 	                           .preview = metadata_wanted() ? run_preview : NULL,
 	                           .batch = run_batch,
 	                           .cut = run_cut,
 	                           .merge = run_merge,
 	                           .drop = run_drop};
+	bool ok;
 
-	if (reuse != NULL) {
-		work.pick = reuse_pick(reuse, &work.npick);
+	p->pass = xcalloc(threads, sizeof(*p->pass));
+	for (unsigned i = 0; i < threads; i++)
+		p->pass[i] = pass_new(plan, s->o.memory_bytes / threads);
+	if (p->reuse != NULL) {
+		work.pick = reuse_pick(p->reuse, &work.npick);
 		work.whole = work.pick != NULL;
-		reuse_begin(reuse, merge);
+		reuse_begin(p->reuse, p->merge);
 	}
 	ok = morsels_run(s, &work, err);
-	if (ok && reuse != NULL)
-		reuse_end_cuts(reuse);
+	if (ok && p->reuse != NULL)
+		reuse_end_cuts(p->reuse);
 	for (unsigned i = 0; i < threads; i++) {
 		if (ok)
-			merge_pass(merge, p.pass[i]);
-		pass_free(p.pass[i]);
+			merge_pass(p->merge, p->pass[i]);
+		pass_free(p->pass[i]);
 	}
-	if (ok && reuse != NULL)
-		reuse_save(reuse);
+	free(p->pass);
+	if (ok && p->reuse != NULL)
+		reuse_save(p->reuse);
+	return ok;
+}
+
+bool
+scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
+         struct metric_value *value, struct err *err)
+{
+	AUTO(pass_plan) plan = pass_plan_new(m, n, value);
+	AUTO(reuse) reuse = reuse_new(s, plan, m, n);
+	/* What the threads hold is theirs until the end, and goes over into one then. */
+	AUTO(merge) merge = merge_new(plan, s->o.memory_bytes);
+	struct passes p = {.merge = merge, .reuse = reuse, .ncolumn = s->schema.n};
+	unsigned *need = new_needs(s);
+	bool ok;
+
+	pass_plan_spill(plan, s->o.spill_folder);
+	for (uint32_t i = 0; i < s->schema.n; i++) {
+		need[i] = pass_plan_need(plan, i);
+		s->needed[i] |= need[i];
+	}
+	ok = run_passes(s, plan, &p, need, err);
 	if (ok)
 		merge_final(merge, a, value);
 	for (uint32_t i = 0; ok && i < n; i++)
 		*LIST_ADD(s->a, &s->explained) = (struct explained){m[i], merge_reads(merge)[i]};
-	ok = ok && tell_malformed(s, m, n, a, value, err);
-	free(p.pass);
 	free(need);
-	return ok;
+	return ok && tell_malformed(s, m, n, a, value, err);
 }
 
 /* Rows by number ------------------------------------------------------------------------------------------ */
@@ -235,7 +243,7 @@ count_first(struct scan *s, struct err *err)
 	if (s->counted)
 		return true;
 	need = new_needs(s);
-	ok = morsels_run(s, &(struct morsel_work){.need = need}, err);
+	ok = morsels_run(s, &(struct morsel_work){.stage = SCAN_SAMPLES, .need = need}, err);
 	free(need);
 	return ok;
 }
@@ -261,6 +269,7 @@ scan_fetch(struct scan *s, const struct row_at *at, uint32_t n, const struct col
 	ok = morsels_run(s,
 	                 &(struct morsel_work){
 				 .ctx = &f,
+				 .stage = SCAN_SAMPLES,
 				 .need = need,
 				 .pick = pick,
 				 .npick = npick,
@@ -400,6 +409,7 @@ scan_find(struct scan *s, const struct expr *where, const struct expr *const *tu
 	if (keep > 0)
 		ok = morsels_run(s,
 		                 &(struct morsel_work){.ctx = &f,
+		                                       .stage = SCAN_SAMPLES,
 		                                       .need = need,
 		                                       .batch = find_batch,
 		                                       .cut = find_cut,

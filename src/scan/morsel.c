@@ -747,6 +747,7 @@ check_open_parts(const struct run *r, struct err *err)
 bool
 morsels_run(struct scan *s, const struct morsel_work *work, struct err *err)
 {
+	int64_t start_ns = clock_mono_ns();
 	struct run r;
 	bool ok;
 
@@ -763,5 +764,6 @@ morsels_run(struct scan *s, const struct morsel_work *work, struct err *err)
 	if (ok && (work->pick == NULL || work->whole) && !r.enough)
 		s->malformed = r.malformed;
 	run_fini(&r);
+	s->stage_ns[work->stage] += clock_mono_ns() - start_ns;
 	return ok;
 }

@@ -40,6 +40,9 @@ struct explained {
 	struct pass_reads reads;
 };
 
+/* Where the time goes. */
+enum scan_stage { SCAN_ROWS, SCAN_SAMPLES, SCAN_HEADS, SCAN_STAGES };
+
 struct scan {
 	const struct dataset *d;
 	struct scan_options o;
@@ -60,6 +63,8 @@ struct scan {
 	uint32_t nbad;
 	_Atomic int64_t bytes_read;
 	LIST(struct explained) explained;
+	unsigned *needed; /* by column: how it was needed, of all runs */
+	int64_t stage_ns[SCAN_STAGES];
 	struct kept *kept; /* opened by the first run that keeps */
 	const char *kept_trouble;
 	bool *read; /* by part: something of it was read for a metric */
@@ -70,8 +75,9 @@ DEFINE_CLEANUP(scan, scan_close)
 /* What to do with the rows.  All take the context; `thread` is in [0, threads of the pool). */
 struct morsel_work {
 	void *ctx;
-	const unsigned *need; /* by column */
-	const int64_t *pick;  /* ascending numbers of morsels, or NULL = all */
+	enum scan_stage stage; /* whose time it is */
+	const unsigned *need;  /* by column */
+	const int64_t *pick;   /* ascending numbers of morsels, or NULL = all */
 	int64_t npick;
 	bool whole; /* picked are all morsels of some parts; else they are known, and batches numbered from the start of the part */
 	/*

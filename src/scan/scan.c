@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/num.h"
 #include "base/simd.h"
@@ -200,6 +201,7 @@ bool
 scan_open(const struct dataset *d, const struct scan_options *o, struct scan **ret, struct err *err)
 {
 	AUTO(scan) s = xcalloc(1, sizeof(*s));
+	int64_t start_ns = clock_mono_ns();
 	const struct simd *level;
 
 	*s = (struct scan){.d = d, .o = *o, .a = arena_new()};
@@ -216,6 +218,8 @@ scan_open(const struct dataset *d, const struct scan_options *o, struct scan **r
 		return false;
 	if (!morsels_plan(s, err))
 		return false;
+	s->needed = ARENA_ARRAY(s->a, unsigned, s->schema.n);
+	s->stage_ns[SCAN_HEADS] = clock_mono_ns() - start_ns;
 	*ret = STEAL(s);
 	return true;
 }
@@ -249,9 +253,9 @@ scan_bytes_read(const struct scan *s)
 	return atomic_load_explicit(&((struct scan *)(uintptr_t)s)->bytes_read, memory_order_relaxed);
 }
 
-/* How a metric had what it needs: from what is known of the blocks, or from their rows. */
+/* How a metric had what it needs: from what is kept or known of the pieces, or from their rows. */
 static void
-explain_metric(const struct explained *x, const char *blocks, struct buf *b)
+explain_metric(const struct scan *s, const struct explained *x, struct buf *b)
 {
 	static const char *const how[PASS_HOWS] = {[PASS_READ] = "read",
 	                                           [PASS_FOOTER] = "footer only",
@@ -260,28 +264,68 @@ explain_metric(const struct explained *x, const char *blocks, struct buf *b)
 	                                           [PASS_KEPT] = "kept"};
 	static const enum pass_how order[] = {PASS_KEPT, PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY,
 	                                      PASS_READ};
-	int64_t total = 0;
+	struct pass_reads reads = x->reads;
 	bool first = true;
+	int64_t met = 0;
 
+	/* Pieces that nobody met are of parts that are kept. */
 	for (size_t k = 0; k < PASS_HOWS; k++)
-		total += x->reads.morsels[k];
+		met += reads.morsels[k];
+	reads.morsels[PASS_KEPT] += s->nmorsel - met;
 	buf_puts(b, "  ");
 	metric_print(x->m, b);
 	buf_puts(b, ": ");
 	for (size_t k = 0; k < PASS_HOWS; k++) {
-		int64_t n = x->reads.morsels[order[k]];
+		int64_t n = reads.morsels[order[k]];
 
 		if (n == 0)
 			continue;
 		buf_puts(b, first ? "" : ", ");
 		first = false;
-		if (n < total)
-			buf_printf(b, "%s of %jd of %jd %s", how[order[k]], (intmax_t)n, (intmax_t)total,
-			           blocks);
+		if (n < s->nmorsel)
+			buf_printf(b, "%s of %jd of %jd %s", how[order[k]], (intmax_t)n, (intmax_t)s->nmorsel,
+			           s->blocks != NULL ? "row groups" : "morsels");
 		else
 			buf_puts(b, how[order[k]]);
 	}
 	buf_puts(b, first ? "nothing there\n" : "\n");
+}
+
+/* Which columns were looked at, and no further than how. */
+static void
+explain_columns(const struct scan *s, struct buf *b)
+{
+	static const struct {
+		unsigned need;
+		const char *name;
+	} needs[] = {{NEED_VALUE, "value"},
+	             {NEED_TEXT, "text"},
+	             {NEED_LENGTH, "length"},
+	             {NEED_PRESENCE, "null or not"}};
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->schema.n; i++)
+		n += s->needed[i] != 0;
+	buf_printf(b, "%u of %u columns are needed", n, s->schema.n);
+	for (uint32_t i = 0, k = 0; i < s->schema.n; i++) {
+		if (s->needed[i] == 0)
+			continue;
+		for (size_t j = 0; j < LEN(needs); j++)
+			if ((s->needed[i] & needs[j].need) != 0) {
+				buf_printf(b, "%s" SV_FMT " (%s)", k++ == 0 ? ": " : ", ",
+				           SV_ARG(s->schema.col[i].name), needs[j].name);
+				break;
+			}
+	}
+	buf_puts(b, "\n");
+}
+
+static void
+explain_time(const struct scan *s, struct buf *b)
+{
+	buf_printf(b, "time: heads %.1f ms, rows %.1f ms, rows to be shown %.1f ms\n",
+	           (double)s->stage_ns[SCAN_HEADS] / 1e6, (double)s->stage_ns[SCAN_ROWS] / 1e6,
+	           (double)s->stage_ns[SCAN_SAMPLES] / 1e6);
 }
 
 struct scan_reuse
@@ -325,6 +369,8 @@ scan_explain(const struct scan *s, struct buf *b)
 		           (intmax_t)s->malformed);
 	buf_printf(b, "; %jd bytes read\n", (intmax_t)scan_bytes_read(s));
 	explain_reuse(s, b);
-	for (size_t i = 0; s->blocks != NULL && i < s->explained.n; i++)
-		explain_metric(&s->explained.v[i], "row groups", b);
+	explain_columns(s, b);
+	for (size_t i = 0; i < s->explained.n; i++)
+		explain_metric(s, &s->explained.v[i], b);
+	explain_time(s, b);
 }
