@@ -96,19 +96,35 @@ sv_ieq(struct sv a, struct sv b)
 	return true;
 }
 
+/* How many of eight bytes are 10xxxxxx, which go on with a character. */
+static inline int64_t
+going_on(uint64_t w)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	return (int64_t)(((w >> 7 & ~(w >> 6) & ones) * ones) >> 56);
+}
+
 int64_t
 sv_chars(struct sv s)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	int64_t behind = 0; /* bytes 10xxxxxx, which go on with a character */
+	int64_t behind = 0;
 	size_t i = 0;
+	uint64_t w;
 
 	/* Eight at a time, as lengths are asked for in every row. */
-	for (; s.n - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
-		uint64_t w;
-
+	for (; s.n - i >= sizeof(w); i += sizeof(w)) {
 		memcpy(&w, s.p + i, sizeof(w));
-		behind += (int64_t)(((w >> 7 & ~(w >> 6) & ones) * ones) >> 56);
+		behind += going_on(w);
+	}
+	if (i == s.n)
+		return (int64_t)s.n - behind;
+	if (s.n >= sizeof(w)) {
+		/* The last eight, without those that were counted. */
+		memcpy(&w, s.p + s.n - sizeof(w), sizeof(w));
+		w = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? w >> (8 * (sizeof(w) - (s.n - i)))
+		                                              : w << (8 * (sizeof(w) - (s.n - i)));
+		return (int64_t)s.n - behind - going_on(w);
 	}
 	for (; i < s.n; i++)
 		behind += ((unsigned char)s.p[i] & 0xC0) == 0x80;
