@@ -29,18 +29,6 @@ hash_xxh64(struct sv s)
 	return XXH64(s.n > 0 ? s.p : "", s.n, 0);
 }
 
-/* Stafford's variant 13 of the MurmurHash3 finaliser: xor-shifts and odd factors can all be undone. */
-uint64_t
-hash64_u64(uint64_t v)
-{
-	v ^= v >> 30;
-	v *= UINT64_C(0xbf58476d1ce4e5b9);
-	v ^= v >> 27;
-	v *= UINT64_C(0x94d049bb133111eb);
-	v ^= v >> 31;
-	return v;
-}
-
 struct hash128
 hash128(struct sv s)
 {

@@ -6,7 +6,20 @@
 
 uint64_t hash64(struct sv s);
 uint64_t hash_xxh64(struct sv s); /* XXH64 of seed 0: only where a format asks for it */
-uint64_t hash64_u64(uint64_t v); /* a bijection: distinct integers never collide */
+/*
+ * A bijection: distinct integers never collide.  Stafford's variant 13 of the MurmurHash3 finaliser: xor-shifts and odd factors can all be
+ * undone.
+ */
+static inline uint64_t
+hash64_u64(uint64_t v)
+{
+	v ^= v >> 30;
+	v *= UINT64_C(0xbf58476d1ce4e5b9);
+	v ^= v >> 27;
+	v *= UINT64_C(0x94d049bb133111eb);
+	v ^= v >> 31;
+	return v;
+}
 
 struct hash128 {
 	uint64_t lo, hi;

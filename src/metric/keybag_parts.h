@@ -2,6 +2,7 @@
 #ifndef WEIR_METRIC_KEYBAG_PARTS_H
 #define WEIR_METRIC_KEYBAG_PARTS_H
 
+#include "base/hash.h"
 #include "metric/keybag.h"
 
 enum {
@@ -61,23 +62,11 @@ int64_t keybag_settle_ranges(struct keybag *b);
 /* All keys of all ranges, in order; returns how many. */
 size_t keybag_copy_ranges(const struct keybag *b, uint64_t *key);
 
-/* Stafford's mixer as in hash64_u64, here for the compiler to see. */
-static inline uint64_t
-keybag_mix(uint64_t v)
-{
-	v ^= v >> 30;
-	v *= UINT64_C(0xbf58476d1ce4e5b9);
-	v ^= v >> 27;
-	v *= UINT64_C(0x94d049bb133111eb);
-	v ^= v >> 31;
-	return v;
-}
-
 /* Two-word keys are hashes: their first word is as good as one. */
 static inline uint64_t
 keybag_hash(const uint64_t *key, unsigned words)
 {
-	return words == 1 ? keybag_mix(key[0]) : key[0];
+	return words == 1 ? hash64_u64(key[0]) : key[0];
 }
 
 static inline size_t

@@ -90,7 +90,7 @@ static void
 compact_level(struct kll *s, uint32_t h)
 {
 	struct level *l = &s->level[h], *up = &s->level[h + 1];
-	uint32_t n = l->n & ~1U, from = keybag_mix(++s->coin) & 1;
+	uint32_t n = l->n & ~1U, from = hash64_u64(++s->coin) & 1;
 	double step = ldexp(1, (int)h);
 	uint64_t last = l->key[l->n - 1];
 	bool odd = l->n % 2 != 0;
@@ -201,7 +201,7 @@ kll_merge(void *into, void *from, int64_t rows_before, const struct metric *m, s
 	s->squares += f->squares;
 	s->least = MIN(s->least, f->least);
 	s->greatest = MAX(s->greatest, f->greatest);
-	s->coin ^= keybag_mix(f->coin + (uint64_t)s->count);
+	s->coin ^= hash64_u64(f->coin + (uint64_t)s->count);
 	s->has_number |= f->has_number;
 	s->has_time |= f->has_time;
 	compact(s);

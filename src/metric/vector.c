@@ -79,3 +79,25 @@ vector_shown(const struct vector *v, uint32_t i)
 		return value_text(v->raw[i]);
 	return vector_value(v, i);
 }
+
+size_t
+rep_size(enum rep rep)
+{
+	switch (rep) {
+	case REP_I64:
+	case REP_LENGTH:
+		return sizeof(int64_t);
+	case REP_I128:
+		return sizeof(__int128);
+	case REP_F64:
+		return sizeof(double);
+	case REP_TEXT:
+		return sizeof(struct sv);
+	case REP_VALUE:
+		return sizeof(struct value);
+	case REP_BITS:
+	case REP_PRESENCE:
+		break;
+	}
+	return 0;
+}

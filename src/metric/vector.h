@@ -67,6 +67,8 @@ bit_clear(uint64_t *bits, uint32_t i)
 	bits[i / 64] &= ~(UINT64_C(1) << (i % 64));
 }
 
+/* Bytes of a value in an array; 0: it is a bit, or none. */
+size_t rep_size(enum rep rep);
 /* Sets the bits of `rows` rows and clears those of the last word behind them. */
 void bits_fill(uint64_t *bits, uint32_t rows);
 int64_t bits_count(const uint64_t *bits, uint32_t rows);

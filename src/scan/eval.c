@@ -75,28 +75,6 @@ eval_slot_of(struct eval *e, const struct expr *x)
 	return s;
 }
 
-static size_t
-rep_size(enum rep rep)
-{
-	switch (rep) {
-	case REP_I64:
-	case REP_LENGTH:
-		return sizeof(int64_t);
-	case REP_I128:
-		return sizeof(__int128);
-	case REP_F64:
-		return sizeof(double);
-	case REP_TEXT:
-		return sizeof(struct sv);
-	case REP_VALUE:
-		return sizeof(struct value);
-	case REP_BITS:
-	case REP_PRESENCE:
-		break;
-	}
-	return 0;
-}
-
 void
 eval_out(struct eval *e, struct eval_slot *s, enum rep rep, struct type t)
 {

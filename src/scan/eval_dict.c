@@ -80,28 +80,6 @@ eval_only_column(struct eval *e, const struct expr *x)
 
 /* Making a table ------------------------------------------------------------------------------------------ */
 
-static size_t
-value_size(enum rep rep)
-{
-	switch (rep) {
-	case REP_I64:
-	case REP_LENGTH:
-		return sizeof(int64_t);
-	case REP_I128:
-		return sizeof(__int128);
-	case REP_F64:
-		return sizeof(double);
-	case REP_TEXT:
-		return sizeof(struct sv);
-	case REP_VALUE:
-		return sizeof(struct value);
-	case REP_BITS:
-	case REP_PRESENCE:
-		break;
-	}
-	return 0;
-}
-
 /* n entries from one on (a multiple of 64), as a vector of its own. */
 static struct vector
 slice(const struct vector *dict, uint32_t from, uint32_t n)
@@ -117,14 +95,14 @@ slice(const struct vector *dict, uint32_t from, uint32_t n)
 	if (v.rep == REP_BITS)
 		v.bits += from / 64;
 	else
-		v.i64 = (int64_t *)((char *)v.i64 + from * value_size(v.rep));
+		v.i64 = (int64_t *)((char *)v.i64 + from * rep_size(v.rep));
 	return v;
 }
 
 static void
 put_data(struct eval_table *t, const struct vector *v, uint32_t from)
 {
-	size_t size = value_size(t->rep);
+	size_t size = rep_size(t->rep);
 
 	if (t->rep == REP_BITS)
 		return;
@@ -146,9 +124,9 @@ put_results(struct eval_table *t, const struct vector *v, uint32_t from)
 	if (from == 0) {
 		t->rep = v->rep;
 		t->type = v->type;
-		t->size = (size_t)t->n * MAX(value_size(v->rep), 1);
+		t->size = (size_t)t->n * MAX(rep_size(v->rep), 1);
 		free(t->data);
-		t->data = value_size(v->rep) > 0 ? xcalloc(t->size, 1) : NULL;
+		t->data = rep_size(v->rep) > 0 ? xcalloc(t->size, 1) : NULL;
 	} else if (v->rep != t->rep) {
 		return false;
 	}
