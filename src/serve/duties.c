@@ -279,7 +279,7 @@ scheduler_duties(struct scheduler *c)
 void
 scheduler_undo_duties(struct scheduler *c)
 {
-	static const char *const own[] = {"look", "see all", "sweep", "watch again"};
+	static const char *const own[] = {"look", "see all", "sweep", "watch", "await"};
 
 	for (size_t i = 0; i < LEN(own); i++)
 		agenda_set(c->s->agenda, sv_of(own[i]), TIME_NONE, NULL, NULL);

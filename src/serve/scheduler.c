@@ -14,6 +14,10 @@
 
 /* Told in one transaction; of more than these the rest comes in the next turn, so that nobody waits long for the keeper. */
 enum { WATCH_MAX = 1000 };
+/* What becomes late at about the same time is told together: then its cause is known, too. */
+#define GATHER_US INT64_C(250000)
+/* What was never seen, and comes by itself if it comes, may be on its way while a service is starting: it is not missed until then. */
+#define AWAIT_US (30 * US_PER_S)
 
 /* Deadlines ----------------------------------------------------------------------------------------------------- */
 
@@ -35,12 +39,19 @@ same_told(struct told a, struct told b)
 	return a.fresh == b.fresh && a.stale == b.stale && a.failing == b.failing;
 }
 
+static bool
+is_awaited(const struct scheduler *c, uint32_t asset)
+{
+	return c->awaiting && told_now(c, asset).fresh == FRESH_UNKNOWN &&
+	       !asset_is_seen(&c->s->project->catalog->asset[asset]);
+}
+
 void
 scheduler_note(struct scheduler *c, uint32_t asset)
 {
 	struct duty *d = &c->duty[asset];
 
-	if (d->unseen || d->untold || same_told(d->told, told_now(c, asset)))
+	if (d->unseen || d->untold || is_awaited(c, asset) || same_told(d->told, told_now(c, asset)))
 		return;
 	d->untold = true;
 	c->untold[c->nuntold++] = asset;
@@ -83,8 +94,6 @@ scheduler_alerts_changed(struct scheduler *c)
 	courier_wake(c->s->courier);
 }
 
-static void retry_watch(struct service *s, void *ctx);
-
 static int
 upstream_first(const void *x, const void *y, void *ctx)
 {
@@ -94,48 +103,75 @@ upstream_first(const void *x, const void *y, void *ctx)
 	return (a > b) - (a < b);
 }
 
-/* What follows from something is told after that, else it would have incidents of its own. */
+/*
+ * All that is not told yet becomes one batch; what has become as it was before it was told of is left out.  What follows from something is told
+ * after that, else it would have incidents of its own; and what changes meanwhile is told after the batch: a cause that ends before all that
+ * follows from it is told would leave the rest without one.
+ */
 static void
-sort_untold(struct scheduler *c)
+begin_batch(struct scheduler *c)
 {
-	if (c->nuntold > WATCH_MAX)
-		qsort_r(c->untold, c->nuntold, sizeof(*c->untold), upstream_first, c);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->nuntold; i++) {
+		struct duty *d = &c->duty[c->untold[i]];
+
+		d->untold = !same_told(d->told, told_now(c, c->untold[i]));
+		if (d->untold)
+			c->untold[n++] = c->untold[i];
+	}
+	c->nuntold = c->nbatch = n;
+	if (n > WATCH_MAX)
+		qsort_r(c->untold, n, sizeof(*c->untold), upstream_first, c);
 }
 
-/* What is not stored is not told: it is tried again until it is. */
 static void
-watch(struct scheduler *c)
+tell_slice(struct scheduler *c, size_t n)
 {
-	AUTO(arena) a = arena_new();
-	const size_t n = MIN(c->nuntold, (size_t)WATCH_MAX);
-	struct err err = {0};
-
-	if (n == 0)
-		return;
-	sort_untold(c);
-	if (!keep_watch(c, a, n, &err)) {
-		log_error("what became late or well again cannot be stored: %s", err.msg);
-		agenda_set(c->s->agenda, SV("watch again"), clock_now_us(c->s->clock) + RETRY_US, retry_watch,
-		           c);
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		struct duty *d = &c->duty[c->untold[i]];
 
 		d->told = told_now(c, c->untold[i]);
 		d->untold = false;
 	}
+	c->nbatch -= n;
 	c->nuntold -= n;
 	memmove(c->untold, c->untold + n, c->nuntold * sizeof(*c->untold));
-	if (c->nuntold > 0)
-		agenda_set(c->s->agenda, SV("watch again"), clock_now_us(c->s->clock), retry_watch, c);
-	scheduler_alerts_changed(c);
 }
 
+static void watch(struct service *s, void *ctx);
+
 static void
-retry_watch(struct service *s UNUSED, void *ctx)
+watch_at(struct scheduler *c, int64_t wait_us)
 {
-	watch(ctx);
+	c->watching = true;
+	agenda_set(c->s->agenda, SV("watch"), clock_now_us(c->s->clock) + wait_us, watch, c);
+}
+
+/* What is not stored is not told: it is tried again until it is. */
+static void
+watch(struct service *s UNUSED, void *ctx)
+{
+	struct scheduler *c = ctx;
+	AUTO(arena) a = arena_new();
+	struct err err = {0};
+	size_t n;
+
+	c->watching = false;
+	if (c->nbatch == 0)
+		begin_batch(c);
+	n = MIN(c->nbatch, (size_t)WATCH_MAX);
+	if (n == 0)
+		return;
+	if (!keep_watch(c, a, n, &err)) {
+		log_error("what became late or well again cannot be stored: %s", err.msg);
+		watch_at(c, RETRY_US);
+		return;
+	}
+	tell_slice(c, n);
+	if (c->nuntold > 0)
+		watch_at(c, 0);
+	scheduler_alerts_changed(c);
 }
 
 static void
@@ -193,9 +229,21 @@ scheduler_follow(struct scheduler *c, const uint32_t *changed, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		scheduler_note(c, changed[i]);
-	watch(c);
+	if (c->nuntold > 0 && !c->watching)
+		watch_at(c, GATHER_US);
 	scheduler_news(c);
 	agenda_set(c->s->agenda, SV("freshness"), board_next_us(c->s->board), expire, NULL);
+}
+
+static void
+await_no_more(struct service *s UNUSED, void *ctx)
+{
+	struct scheduler *c = ctx;
+
+	c->awaiting = false;
+	for (uint32_t i = 0; i < c->n; i++)
+		scheduler_note(c, i);
+	scheduler_follow(c, NULL, 0);
 }
 
 /* Upkeep --------------------------------------------------------------------------------------------------------- */
@@ -232,7 +280,8 @@ fill(struct scheduler *c, bool start, struct err *err)
 	c->duty = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->duty));
 	c->untold = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->untold));
 	c->looked = xcalloc(MAX(c->n, (size_t)1), sizeof(*c->looked));
-	c->nuntold = c->nlooked = 0;
+	c->nuntold = c->nbatch = c->nlooked = 0;
+	c->watching = false;
 	for (uint32_t i = 0; i < c->n; i++)
 		c->duty[c->s->project->catalog->topo[i]].place = i;
 	if (!recall_told(c, err))
@@ -240,6 +289,12 @@ fill(struct scheduler *c, bool start, struct err *err)
 	scheduler_duties(c);
 	if (!schedules_begin(c, start, err))
 		return false;
+	if (start)
+		c->await_until_us = clock_now_us(c->s->clock) + AWAIT_US;
+	/* A reload makes it no longer. */
+	c->awaiting = clock_now_us(c->s->clock) < c->await_until_us;
+	if (c->awaiting)
+		agenda_set(c->s->agenda, SV("await"), c->await_until_us, await_no_more, c);
 	for (uint32_t i = 0; i < c->n; i++)
 		scheduler_note(c, i);
 	scheduler_alerts_changed(c);
@@ -287,7 +342,7 @@ scheduler_retire(struct scheduler *c)
 	scheduler_undo_duties(c);
 	empty(c);
 	c->generation++;
-	c->n = c->nuntold = c->nlooked = c->ticks_unsaved = 0;
+	c->n = c->nuntold = c->nbatch = c->nlooked = c->ticks_unsaved = 0;
 }
 
 bool

@@ -29,7 +29,10 @@ struct scheduler {
 	size_t n;
 	uintptr_t generation; /* of the project: what was ordered for another one is not ours any more */
 	uint32_t *untold;
-	size_t nuntold;
+	size_t nuntold, nbatch; /* the first nbatch are being told, some at a time; the others came since */
+	bool watching;          /* a timer is set that tells */
+	bool awaiting;          /* what was never seen is not missed yet */
+	int64_t await_until_us;
 	uint32_t *looked; /* assets with a place, in the order in which they are looked at */
 	size_t nlooked, next_look;
 	int64_t looking;  /* looks that were ordered and have not ended */
