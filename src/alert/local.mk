@@ -20,6 +20,7 @@ libweir_a_SOURCES += src/alert/lanes.h
 libweir_a_SOURCES += src/alert/life.c
 libweir_a_SOURCES += src/alert/match.c
 libweir_a_SOURCES += src/alert/match.h
+libweir_a_SOURCES += src/alert/near.c
 libweir_a_SOURCES += src/alert/notice.c
 libweir_a_SOURCES += src/alert/notice.h
 libweir_a_SOURCES += src/alert/post.c

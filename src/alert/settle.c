@@ -513,7 +513,7 @@ alerts_settle(struct workspace *w, struct report *r, struct err *err)
 
 	if (w->catalog == NULL)
 		return true;
-	if (!store_open_incidents(w->store, w->a, &s.open, &s.nopen, err) ||
+	if (!settle_load_open(&s, err) ||
 	    !store_watched_incidents(w->store, w->a, &s.watched, &s.nwatched, err))
 		return false;
 	index_results(&s);

@@ -68,7 +68,8 @@ struct settling {
 	struct workspace *w;
 	struct report *r;
 	int64_t now_us;
-	struct incident *open, *watched;
+	struct incident *open; /* that the report may have to do with */
+	struct incident *watched;
 	size_t nopen, nwatched;
 	struct problems problems;
 	struct map elsewhere; /* problems that follow from open incidents which this report did not look at */
@@ -80,6 +81,8 @@ struct settling {
 	struct map settled; /* keys of problems that have their incident now */
 	LIST(struct change) change;
 };
+/* near.c: reads s->open. */
+MUST_CHECK bool settle_load_open(struct settling *s, struct err *err);
 /*
  * Stores it, with what follows from the change, and notes it among those of this run.  The followers of root[nroot] become its symptoms, and
  * make it as severe as they are.

@@ -7,6 +7,8 @@
 
 #define GATHER_US US_PER_S
 #define AGAIN_US US_PER_MIN /* after trouble with the store */
+/* Where very many are open it takes a while: no more than this part of the time. */
+#define SHARE 10
 
 static void remind(struct service *s, void *ctx);
 
@@ -50,7 +52,7 @@ ask(struct service *s, int64_t now_us, int64_t *next_us, struct err *err)
 static void
 remind(struct service *s, void *ctx UNUSED)
 {
-	const int64_t now_us = clock_now_us(s->clock);
+	const int64_t now_us = clock_now_us(s->clock), start_ns = clock_mono_ns();
 	struct err err = {0};
 	int64_t next_us;
 
@@ -60,13 +62,14 @@ remind(struct service *s, void *ctx UNUSED)
 		s->reminders.asked = true;
 	}
 	s->reminders.due_us = next_us;
-	set(s, next_us == INT64_MAX ? TIME_NONE : MAX(next_us, now_us + GATHER_US));
+	s->reminders.gather_us = MAX(GATHER_US, (clock_mono_ns() - start_ns) / 1000 * SHARE);
+	set(s, next_us == INT64_MAX ? TIME_NONE : MAX(next_us, now_us + s->reminders.gather_us));
 }
 
 void
 reminders_follow(struct service *s)
 {
-	const int64_t soon_us = clock_now_us(s->clock) + GATHER_US;
+	const int64_t soon_us = clock_now_us(s->clock) + MAX(GATHER_US, s->reminders.gather_us);
 
 	/* Neither never set nor none ahead. */
 	if (s->reminders.at_us <= 0 || s->reminders.at_us > soon_us)

@@ -29,6 +29,7 @@ struct gates;
 /* Of reminders.c: when they come, when something is due, and how far the record of incidents was read. */
 struct reminders {
 	int64_t at_us, due_us, position;
+	int64_t gather_us; /* before the next look */
 	bool asked;
 };
 

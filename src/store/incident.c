@@ -206,6 +206,37 @@ store_open_incidents(struct store *s, struct arena *a, struct incident **ret, si
 }
 
 bool
+store_count_open_incidents(struct store *s, int64_t *ret, struct err *err)
+{
+	static const char sql[] = "SELECT count(*) FROM incident WHERE env = :env AND resolved_us IS NULL";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "count incidents", err) || query_step(&q, err) != STEP_ROW)
+		return false;
+	*ret = column_i64(&q, 0);
+	return true;
+}
+
+bool
+store_incidents_near(struct store *s, struct arena *a, struct sv assets, struct incident **ret, size_t *n,
+                     struct err *err)
+{
+	/* Each half by its index; the + keeps SQLite from walking through all in the order that is asked for. */
+	static const char sql[] =
+		"SELECT " COLUMNS ", seq FROM incident WHERE env = :env AND resolved_us IS NULL AND id IN"
+		" (SELECT id FROM incident WHERE env = :env AND resolved_us IS NULL"
+		" AND asset IN (SELECT value FROM json_each(?2)) UNION"
+		" SELECT incident FROM symptom WHERE past = 0 AND asset IN (SELECT value FROM json_each(?2)))"
+		" ORDER BY +seq";
+	AUTO_QUERY q = {0};
+
+	if (!query_begin(s, &q, sql, "read incidents", err))
+		return false;
+	query_text(&q, assets);
+	return read_all(&q, a, SIZE_MAX, ret, n, err);
+}
+
+bool
 store_watched_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n, struct err *err)
 {
 	static const char sql[] =

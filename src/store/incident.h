@@ -78,6 +78,10 @@ enum { SYMPTOMS_MAX = 50, PARTITIONS_SHOWN = 50 };
 /* All that are open in the store's environment, oldest first, with all of their partitions. */
 MUST_CHECK bool store_open_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n,
                                      struct err *err);
+MUST_CHECK bool store_count_open_incidents(struct store *s, int64_t *ret, struct err *err);
+/* Of those the ones of some assets, and those that hold symptoms of them.  assets: a JSON array of their keys. */
+MUST_CHECK bool store_incidents_near(struct store *s, struct arena *a, struct sv assets,
+                                     struct incident **ret, size_t *n, struct err *err);
 /* Those that are resolved and watched, likewise. */
 MUST_CHECK bool store_watched_incidents(struct store *s, struct arena *a, struct incident **ret, size_t *n,
                                         struct err *err);

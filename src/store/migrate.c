@@ -342,6 +342,10 @@ static const char tick_sql[] = "CREATE TABLE tick ("
 			       "	PRIMARY KEY (env, asset)"
 			       ") STRICT, WITHOUT ROWID;";
 
+/* What one of many reports has to know of what the others opened. */
+static const char open_asset_sql[] =
+	"CREATE INDEX incident_open_asset ON incident (env, asset) WHERE resolved_us IS NULL;";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -362,6 +366,7 @@ const struct migration migrations[] = {
 	{"index the past of assets", past_sql},
 	{"keep all symptoms", symptoms_sql},
 	{"keep the ticks of schedules", tick_sql},
+	{"index open incidents by asset", open_asset_sql},
 };
 const size_t migration_count = LEN(migrations);
 
