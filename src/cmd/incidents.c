@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/deliver.h"
 #include "cmd/remote_incidents.h"
+#include "store/symptom.h"
 
 enum { LIST_DEFAULT = 100 };
 
@@ -15,6 +16,7 @@ enum verb { VERB_LIST, VERB_SHOW, VERB_ACK, VERB_SNOOZE, VERB_RESOLVE, VERB_MUTE
 static const struct option_def incidents_options[] = {
 	{"open", 0, OPT_FLAG, NULL, NULL, "list: only those that are open (as without --all)."},
 	{"all", 0, OPT_FLAG, NULL, NULL, "list: resolved ones, too; mutes: past ones, too."},
+	{"symptoms", 0, OPT_FLAG, NULL, NULL, "show: all that follows from it, not only the first 50."},
 	{"limit", 0, OPT_INT, "N", NULL, "list: how many, newest first; default 100."},
 	{"note", 0, OPT_TEXT, "TEXT", NULL, "ack: what others should know."},
 	{"for", 0, OPT_DURATION, "DUR", NULL, "snooze, mute: for how long; at most 366 days."},
@@ -29,7 +31,7 @@ static const struct {
 	bool ids, writes;
 } rules[] = {
 	[VERB_LIST] = {.takes = {"open", "all", "limit"}},
-	[VERB_SHOW] = {.ids = true},
+	[VERB_SHOW] = {.takes = {"symptoms"}, .ids = true},
 	[VERB_ACK] = {.takes = {"note", "who"}, .ids = true, .writes = true},
 	[VERB_SNOOZE] = {.takes = {"for", "who"}, .needs = {"for"}, .ids = true, .writes = true},
 	[VERB_RESOLVE] = {.takes = {"reason", "who"}, .needs = {"reason"}, .ids = true, .writes = true},
@@ -147,6 +149,19 @@ list(struct options *o, struct opened *w)
 
 /* Show ------------------------------------------------------------------------------------------------------------ */
 
+static bool
+all_symptoms(const struct options *o, struct opened *w, struct incident *i, struct err *err)
+{
+	struct symptom *v;
+
+	if (!opt_flag(o, "symptoms") || i->symptoms == 0)
+		return true;
+	if (!store_symptoms(w->w.store, o->a, i->id, NULL, SIZE_MAX, &v, &i->nsymptom, err))
+		return false;
+	i->symptom = v;
+	return true;
+}
+
 static int
 show(struct options *o, struct opened *w)
 {
@@ -157,7 +172,7 @@ show(struct options *o, struct opened *w)
 	struct err err = {0};
 	size_t n;
 
-	if (!find(w, sv_of(o->arg[1]), &i, &err) ||
+	if (!find(w, sv_of(o->arg[1]), &i, &err) || !all_symptoms(o, w, &i, &err) ||
 	    !store_incident_events(w->w.store, o->a, i.id, (struct sv){0}, &e, &n, &err) ||
 	    !holds_load(&w->w, clock_now_us(w->w.clock), &holds, &err))
 		return output_failure(&err);
@@ -328,7 +343,7 @@ show_remote(struct options *o, struct remote *service)
 	struct incident_view v;
 	struct err err = {0};
 
-	if (!remote_incident(service, o->a, sv_of(o->arg[1]), &v, &err))
+	if (!remote_incident(service, o->a, sv_of(o->arg[1]), opt_flag(o, "symptoms"), &v, &err))
 		return output_failure(&err);
 	return incidents_print_one(o, &v);
 }

@@ -155,6 +155,8 @@ put_lists(struct buf *b, const struct incident *i)
 		text_plain(b, i->symptom[k].message);
 		buf_putc(b, '\n');
 	}
+	if (i->nsymptom > 0 && (int64_t)i->nsymptom < i->symptoms)
+		buf_puts(b, "  … (--symptoms shows all)\n");
 }
 
 int

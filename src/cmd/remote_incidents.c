@@ -57,18 +57,67 @@ remote_incidents(struct remote *r, struct arena *a, bool all, int64_t max, struc
 	return true;
 }
 
+static bool
+read_page(struct json_reader *r, void *base, enum json_event e)
+{
+	return report_read_symptoms(r, base, e);
+}
+
+static const struct member page_members[] = {{"symptoms", MEMBER_OTHER, .read = read_page}};
+
+/* In place of the first ones, page by page. */
+static bool
+read_symptoms(struct remote *r, struct arena *a, struct sv path, struct incident *i, struct err *err)
+{
+	LIST(struct symptom) list = {0};
+
+	while (path.n > 0) {
+		struct json_reader reader = {.a = a, .err = err, .what = "the list"};
+		struct incident page = {0};
+		struct sv json;
+
+		if (!remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = path}, &json, &path,
+		                err))
+			return false;
+		json_scan_init(&reader.s, json);
+		if (!reader_object(&reader, MEMBERS(page_members), &page, json_next(&reader.s)))
+			return false;
+		for (size_t k = 0; k < page.nsymptom; k++)
+			*LIST_ADD(a, &list) = page.symptom[k];
+		/* Pages without end would not bring anything new. */
+		if (page.nsymptom == 0)
+			break;
+	}
+	i->symptom = list.v;
+	i->nsymptom = list.n;
+	return true;
+}
+
 bool
-remote_incident(struct remote *r, struct arena *a, struct sv id, struct incident_view *ret, struct err *err)
+remote_incident(struct remote *r, struct arena *a, struct sv id, bool all_symptoms, struct incident_view *ret,
+                struct err *err)
 {
 	AUTO(buf) path = buf_new(1 << 16);
+	AUTO(buf) symptoms = buf_new(1 << 16);
+	struct incident *i;
 	struct sv json;
 
 	buf_puts(path, "/v1/incidents");
 	remote_segment(path, id);
-	return buf_check(path, "the path", err) &&
-	       remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = buf_sv(path)}, &json, NULL,
-	                  err) &&
-	       report_read_incident(a, json, clock_now_us(&clock_system), ret, err);
+	if (!buf_check(path, "the path", err) ||
+	    !remote_ask(r, a, &(struct remote_call){.method = HTTP_GET, .path = buf_sv(path)}, &json, NULL,
+	                err) ||
+	    !report_read_incident(a, json, clock_now_us(&clock_system), ret, err))
+		return false;
+	if (!all_symptoms || ret->incident->symptoms == 0)
+		return true;
+	i = ARENA_NEW(a, struct incident);
+	*i = *ret->incident;
+	ret->incident = i;
+	buf_puts(symptoms, "/v1/incidents");
+	remote_segment(symptoms, i->id);
+	buf_puts(symptoms, "/symptoms?limit=1000");
+	return buf_check(symptoms, "the path", err) && read_symptoms(r, a, buf_sv(symptoms), i, err);
 }
 
 bool

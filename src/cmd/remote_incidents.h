@@ -8,9 +8,9 @@
 /* Newest first; at most max. */
 MUST_CHECK bool remote_incidents(struct remote *r, struct arena *a, bool all, int64_t max,
                                  struct incident_view **ret, size_t *n, struct err *err);
-/* With its record. */
-MUST_CHECK bool remote_incident(struct remote *r, struct arena *a, struct sv id, struct incident_view *ret,
-                                struct err *err);
+/* With its record; all_symptoms: not only the first of them. */
+MUST_CHECK bool remote_incident(struct remote *r, struct arena *a, struct sv id, bool all_symptoms,
+                                struct incident_view *ret, struct err *err);
 /* verb: ack, snooze or resolve; key and value: what its body says, or NULL. */
 MUST_CHECK bool remote_incident_change(struct remote *r, struct arena *a, const char *verb, struct sv id,
                                        const char *key, struct sv value, struct err *err);
