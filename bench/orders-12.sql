@@ -1,5 +1,7 @@
+-- The suite orders-12 as one query: the best that was found for DuckDB.  In a FILTER, NOT IN is decided row by row, list_contains once for
+-- each entry of a dictionary.
 SELECT
-  count(*) BETWEEN 1 AND 100000000 AS row_count,
+  count(*) AS row_count,
   count(*) FILTER (WHERE order_id IS NULL) AS order_id_not_null,
   count(order_id) - count(DISTINCT order_id) AS order_id_unique,
   count(*) FILTER (WHERE NOT list_contains(['completed','shipped','pending','cancelled','refunded'], status)) AS status_bad,
@@ -10,6 +12,4 @@ SELECT
   count(*) FILTER (WHERE created_at NOT BETWEEN TIMESTAMP '2023-01-01' AND TIMESTAMP '2025-12-31 23:59:59') AS created_range,
   count(*) FILTER (WHERE updated_at < created_at) AS updated_lt,
   count(*) FILTER (WHERE length(note) NOT BETWEEN 0 AND 500) AS note_len
-FROM read_csv('$FILE', header=true, delim=',', quote='"', escape='"', columns={'order_id':'BIGINT','customer_id':'INTEGER',
-  'status':'VARCHAR','country':'VARCHAR','amount':'DECIMAL(10,2)','email':'VARCHAR','created_at':'TIMESTAMP','updated_at':'TIMESTAMP',
-  'note':'VARCHAR','score':'DOUBLE'});
+FROM $FROM;
