@@ -514,14 +514,14 @@ backoff_us(const struct remote_call *c, int tries)
 }
 
 static bool
-take_answer(struct remote *r, struct arena *a, const struct http_answer *answer, struct sv *json,
-            struct sv *next, struct err *err)
+take_answer(struct remote *r, struct arena *a, const struct remote_call *c, const struct http_answer *answer,
+            struct sv *json, struct sv *next, struct err *err)
 {
 	if (answer->status >= 300 && answer->status < 400)
 		return fail_strange(r, answer, err);
 	if (answer->status >= 400)
 		return fail_status(a, r, answer, err);
-	if (!is_type(answer, "application/json") && answer->body.n > 0)
+	if (c->bare ? answer->status != 204 : !is_type(answer, "application/json") || answer->body.n == 0)
 		return fail_strange(r, answer, err);
 	*json = answer->body;
 	if (next != NULL)
@@ -553,7 +553,7 @@ remote_ask(struct remote *r, struct arena *a, const struct remote_call *asked, s
 			continue;
 		}
 		if (answered)
-			return take_answer(r, a, &answer, json, next, err);
+			return take_answer(r, a, &c, &answer, json, next, err);
 		/* What cannot be sent at all (no libcurl, no memory) is nobody's answer, either. */
 		err->code = ERR_STORE;
 		if (err->hint[0] == '\0')
@@ -563,4 +563,19 @@ remote_ask(struct remote *r, struct arena *a, const struct remote_call *asked, s
 			         SV_ARG(r->name));
 		return err_prefix(err, "the weir service cannot be asked");
 	}
+}
+
+bool
+remote_confirms(struct arena *a, struct sv json, const char *key, struct sv text, struct err *err)
+{
+	const struct member members[] = {{.name = key, .kind = MEMBER_TEXT}};
+	struct json_reader reader = {.a = a, .err = err, .what = "the answer"};
+	struct sv got = {0};
+
+	json_scan_init(&reader.s, json);
+	if (!reader_object(&reader, MEMBERS(members), &got, json_next(&reader.s)))
+		return false;
+	return sv_eq(got, text) ||
+	       err_set(err, ERR_STORE, NOWHERE,
+	               "the answer is of something else: its '%s' is not '" SV_FMT "'", key, SV_ARG(text));
 }

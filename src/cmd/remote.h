@@ -43,6 +43,7 @@ struct remote_call {
 	struct sv idempotency_key; /* of a POST; empty = one is made */
 	int64_t wait_us;           /* that the service was asked to take before it answers */
 	bool once;                 /* not tried again: the caller does that itself */
+	bool bare;                 /* yes is said by 204, without JSON */
 };
 
 /*
@@ -51,5 +52,8 @@ struct remote_call {
  */
 MUST_CHECK bool remote_ask(struct remote *r, struct arena *a, const struct remote_call *c, struct sv *json,
                            struct sv *next, struct err *err);
+/* Is `key` of the answer this text?  ERR_STORE if not: whoever said yes is not the service, or speaks of something else. */
+MUST_CHECK bool remote_confirms(struct arena *a, struct sv json, const char *key, struct sv text,
+                                struct err *err);
 
 #endif

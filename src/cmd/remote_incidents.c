@@ -126,6 +126,7 @@ remote_incident_change(struct remote *r, struct arena *a, const char *verb, stru
 {
 	AUTO(buf) path = buf_new(1 << 16);
 	AUTO(buf) body = buf_new(1 << 16);
+	struct incident_view stands;
 	struct json_writer j;
 	struct sv json;
 
@@ -141,7 +142,8 @@ remote_incident_change(struct remote *r, struct arena *a, const char *verb, stru
 	       remote_ask(
 		       r, a,
 		       &(struct remote_call){.method = HTTP_POST, .path = buf_sv(path), .body = buf_sv(body)},
-		       &json, NULL, err);
+		       &json, NULL, err) &&
+	       report_read_incident(a, json, clock_now_us(&clock_system), &stands, err);
 }
 
 /* Mutes ----------------------------------------------------------------------------------------------------------- */
@@ -185,11 +187,12 @@ bool
 remote_unmute(struct remote *r, struct arena *a, struct sv id, struct err *err)
 {
 	AUTO(buf) path = buf_new(1 << 16);
-	struct sv json;
+	struct sv none;
 
 	buf_puts(path, "/v1/mutes");
 	remote_segment(path, id);
 	return buf_check(path, "the path", err) &&
-	       remote_ask(r, a, &(struct remote_call){.method = HTTP_DELETE, .path = buf_sv(path)}, &json,
-	                  NULL, err);
+	       remote_ask(r, a,
+	                  &(struct remote_call){.method = HTTP_DELETE, .path = buf_sv(path), .bare = true},
+	                  &none, NULL, err);
 }

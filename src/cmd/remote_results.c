@@ -65,7 +65,7 @@ send_document(struct remote *r, struct arena *a, struct sv document, struct sv r
 	const struct remote_call c = {
 		.method = HTTP_POST, .path = SV("/v1/results"), .body = document, .idempotency_key = run_id};
 
-	return remote_ask(r, a, &c, answer, NULL, err);
+	return remote_ask(r, a, &c, answer, NULL, err) && remote_confirms(a, *answer, "run_id", run_id, err);
 }
 
 static int

@@ -48,6 +48,15 @@ remote_waivers_read(struct arena *a, struct sv json, struct waiver **ret, size_t
 	return true;
 }
 
+static bool
+read_all(struct arena *a, struct sv json, struct waiver **ret, size_t *n, struct err *err)
+{
+	bool has;
+
+	return remote_waivers_read(a, json, ret, n, &has, err) &&
+	       (has || err_set(err, ERR_STORE, NOWHERE, "the list of waivers is not in the answer"));
+}
+
 bool
 remote_waivers(struct remote *r, struct arena *a, bool in_force, struct waiver **ret, size_t *n,
                struct err *err)
@@ -55,10 +64,8 @@ remote_waivers(struct remote *r, struct arena *a, bool in_force, struct waiver *
 	const struct remote_call c = {.method = HTTP_GET,
 	                              .path = in_force ? SV("/v1/waivers?in_force=1") : SV("/v1/waivers")};
 	struct sv json;
-	bool has;
 
-	return remote_ask(r, a, &c, &json, NULL, err) && remote_waivers_read(a, json, ret, n, &has, err) &&
-	       (has || err_set(err, ERR_STORE, NOWHERE, "the list of waivers is not in the answer"));
+	return remote_ask(r, a, &c, &json, NULL, err) && read_all(a, json, ret, n, err);
 }
 
 bool
@@ -66,8 +73,10 @@ remote_waive(struct remote *r, struct arena *a, const struct waiver *like, const
              struct err *err)
 {
 	AUTO(buf) body = buf_new((size_t)4 << 20);
+	struct waiver *stored;
 	struct json_writer j;
 	struct sv json;
+	size_t nstored;
 
 	json_write_init(&j, body, 0);
 	json_object(&j);
@@ -84,7 +93,10 @@ remote_waive(struct remote *r, struct arena *a, const struct waiver *like, const
 	       remote_ask(r, a,
 	                  &(struct remote_call){
 				  .method = HTTP_POST, .path = SV("/v1/waivers"), .body = buf_sv(body)},
-	                  &json, NULL, err);
+	                  &json, NULL, err) &&
+	       read_all(a, json, &stored, &nstored, err) &&
+	       (nstored > 0 ||
+	        err_set(err, ERR_STORE, NOWHERE, "the answer does not say that anything was waived"));
 }
 
 bool
@@ -97,5 +109,6 @@ remote_end_waivers(struct remote *r, struct arena *a, struct sv check, struct er
 	remote_segment(path, check);
 	return buf_check(path, "the path", err) &&
 	       remote_ask(r, a, &(struct remote_call){.method = HTTP_DELETE, .path = buf_sv(path)}, &json,
-	                  NULL, err);
+	                  NULL, err) &&
+	       remote_confirms(a, json, "check", check, err);
 }
