@@ -32,9 +32,12 @@ def sql_from(form, path):
 
 
 def duckdb_connect(threads):
+    """On that many threads, or as many as there are processors for 0."""
     import duckdb
     c = duckdb.connect()
-    c.execute("SET threads = %d" % threads)
+    c.execute("SET enable_progress_bar = false")
+    if threads:
+        c.execute("SET threads = %d" % threads)
     return c
 
 
