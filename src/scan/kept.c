@@ -15,7 +15,7 @@
 #include "base/map.h"
 #include "metric/packed.h"
 
-#define KEPT_MAGIC "weir kept states 1\n"
+#define KEPT_MAGIC "weir kept states 2\n"
 
 enum { HASH_BYTES = 16 };
 
@@ -30,6 +30,7 @@ struct part {
 	struct sv name;
 	char identity[HASH_HEX];
 	int64_t rows;
+	struct sv layout;
 	bool used, gone;
 	LIST(struct state) state;
 };
@@ -77,6 +78,7 @@ read_part(struct kept *k, struct unpack *u)
 	map_put(&k->by_name, p->name)->value = (void *)k->part.n;
 	unpack_hex(u, p->identity);
 	p->rows = unpack_count(u);
+	p->layout = unpack_sv(u);
 	n = unpack_number(u, HASH_HEX);
 	for (size_t i = 0; i < n && !u->bad; i++)
 		read_state(k, p, u);
@@ -153,6 +155,21 @@ int64_t
 kept_rows(const struct kept *k, int64_t part)
 {
 	return k->part.v[part].rows;
+}
+
+struct sv
+kept_layout(const struct kept *k, int64_t part)
+{
+	return k->part.v[part].layout;
+}
+
+void
+kept_put_layout(struct kept *k, int64_t part, struct sv layout)
+{
+	if (sv_eq(k->part.v[part].layout, layout))
+		return;
+	k->part.v[part].layout = arena_sv(k->a, layout);
+	k->dirty = true;
 }
 
 static struct state *
@@ -242,6 +259,7 @@ write_part(struct buf *b, const struct part *p)
 	pack_sv(b, p->name);
 	pack_sv(b, sv_of(p->identity));
 	pack_u64(b, (uint64_t)p->rows);
+	pack_sv(b, p->layout);
 	pack_u64(b, n);
 	for (size_t i = 0; i < p->state.n; i++) {
 		const struct state *s = &p->state.v[i];

@@ -36,10 +36,13 @@ DEFINE_CLEANUP(kept, kept_close)
 /* A part by name and identity: its number here, or -1.  Numbers stay. */
 int64_t kept_part(const struct kept *k, struct sv name, const char identity[HASH_HEX]);
 int64_t kept_rows(const struct kept *k, int64_t part);
+/* Where its rows stand, as who put it says; empty if nothing was said. */
+struct sv kept_layout(const struct kept *k, int64_t part);
 /* The state of a metric; false: it is not there. */
 bool kept_get(struct kept *k, int64_t part, const char metric[HASH_HEX], struct kept_state *ret);
 /* Adds a part, or the states of other metrics to one that is there; the bytes are copied.  Forgets parts of the same name with another identity. */
 int64_t kept_put_part(struct kept *k, struct sv name, const char identity[HASH_HEX], int64_t rows);
+void kept_put_layout(struct kept *k, int64_t part, struct sv layout);
 void kept_put(struct kept *k, int64_t part, const char metric[HASH_HEX], const struct kept_state *s);
 /* Parts that were neither asked for nor put since it was opened are gone: forget them. */
 void kept_forget_others(struct kept *k);

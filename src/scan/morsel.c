@@ -27,8 +27,8 @@ morsels_of(const struct scan *s, uint32_t part)
 	return bytes <= 0 ? 0 : (bytes - 1) / size + 1;
 }
 
-static void
-count_rows(struct scan *s)
+void
+morsels_counted(struct scan *s)
 {
 	int64_t n = 0, k = 0;
 
@@ -53,7 +53,7 @@ morsels_plan(struct scan *s, struct err *err)
 		return err_set(err, ERR_LIMIT, s->d->loc, "the data is larger than the limit of its source");
 	if (s->blocks != NULL) {
 		blocks_plan(s);
-		count_rows(s);
+		morsels_counted(s);
 		return true;
 	}
 	for (uint32_t p = 0; p < parts->n; p++)
@@ -381,7 +381,7 @@ morsels_run(struct scan *s, const struct morsel_work *work, struct err *err)
 		*err = r.err;
 	ok = ok && check_open_parts(&r, err);
 	if (ok && !s->counted && !r.enough && r.n == s->nmorsel)
-		count_rows(s);
+		morsels_counted(s);
 	if (ok && (work->pick == NULL || work->whole) && !r.enough)
 		s->malformed = r.malformed;
 	run_fini(&r);

@@ -102,6 +102,8 @@ MUST_CHECK bool scan_declare(struct scan *s, const struct column *found, uint32_
 
 /* Cuts the parts, whose heads were read. */
 MUST_CHECK bool morsels_plan(struct scan *s, struct err *err);
+/* All morsels' records are known. */
+void morsels_counted(struct scan *s);
 MUST_CHECK bool morsels_run(struct scan *s, const struct morsel_work *work, struct err *err);
 
 /* The line (from 1) that a byte of a part stands on; reads the part up to there. */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "metric/packed.h"
 #include "scan/kept.h"
 
 #define QUIET_US INT64_C(2000000)
@@ -21,6 +22,7 @@ struct reuse {
 	int64_t *number; /* by part: in the file, or -1 */
 	bool *known;     /* [part * n + i] */
 	bool *quiet;     /* by part */
+	bool *laid;      /* by part: where its rows stand is known */
 	int64_t *first;  /* by part, and one more: its first morsel */
 	int64_t *pick, npick;
 	struct merge *into, *now; /* now: of the part whose cuts come */
@@ -151,6 +153,7 @@ reuse_new(struct scan *s, struct pass_plan *plan, const struct metric *const *m,
 	r->number = xcalloc(parts, sizeof(*r->number));
 	r->known = xcalloc(parts * MAX(n, 1u), sizeof(*r->known));
 	r->quiet = xcalloc(parts, sizeof(*r->quiet));
+	r->laid = xcalloc(parts, sizeof(*r->laid));
 	r->first = xcalloc(parts + 1, sizeof(*r->first));
 	look_up(r);
 	pick_parts(r);
@@ -169,6 +172,7 @@ reuse_free(struct reuse *r)
 	free(r->number);
 	free(r->known);
 	free(r->quiet);
+	free(r->laid);
 	free(r->first);
 	free(r->pick);
 	free(r);
@@ -207,6 +211,71 @@ rows_of(const struct reuse *r, size_t part, int64_t *malformed)
 	return rows;
 }
 
+static bool
+is_lone(const struct reuse *r)
+{
+	return r->parts == 1;
+}
+
+/* Where the rows of a part's morsels stand: their size, their number, and of each the bytes passed over, its bytes and its rows. */
+static void
+put_layout(struct reuse *r, size_t p)
+{
+	AUTO(buf) b = buf_new(KEPT_STATE_MAX);
+	int64_t at = 0;
+
+	pack_u64(b, r->s->morsel_bytes);
+	pack_u64(b, (uint64_t)(r->first[p + 1] - r->first[p]));
+	for (int64_t k = r->first[p]; k < r->first[p + 1]; k++) {
+		const struct morsel *m = &r->s->morsel[k];
+
+		pack_i64(b, m->start - at);
+		pack_i64(b, m->end - m->start);
+		pack_i64(b, m->rows);
+		at = m->end;
+	}
+	if (!b->full)
+		kept_put_layout(r->s->kept, r->number[p], buf_sv(b));
+}
+
+/* The same into the morsels; false if they are cut otherwise now, or it makes no sense. */
+static bool
+take_layout(struct reuse *r, size_t p)
+{
+	const struct scan *s = r->s;
+	struct unpack u = unpack_of(kept_layout(s->kept, r->number[p]));
+	int64_t at = 0, row = 0;
+
+	if (unpack_u64(&u) != s->morsel_bytes || unpack_u64(&u) != (uint64_t)(r->first[p + 1] - r->first[p]))
+		return false;
+	for (int64_t k = r->first[p]; k < r->first[p + 1]; k++) {
+		struct morsel *m = &s->morsel[k];
+		int64_t skip = unpack_i64(&u), bytes = unpack_i64(&u), rows = unpack_i64(&u);
+
+		if (u.bad || skip < 0 || bytes < 0 || rows < 0 || rows > PACKED_COUNT_MAX ||
+		    skip > s->d->parts.v[p].size_bytes - at ||
+		    bytes > s->d->parts.v[p].size_bytes - at - skip)
+			return false;
+		m->start = at + skip;
+		m->end = at = m->start + bytes;
+		m->row = row;
+		m->rows = rows;
+		row += rows;
+	}
+	return unpack_end(&u) && row == kept_rows(s->kept, r->number[p]);
+}
+
+/* Once the rows of all parts are known to stand somewhere, nobody has to count them. */
+static void
+count_all(struct reuse *r)
+{
+	for (size_t p = 0; p < r->parts; p++)
+		if (!r->laid[p])
+			return;
+	if (!r->s->counted)
+		morsels_counted(r->s);
+}
+
 /* Keeps what was computed of a part, as far as it is not kept already. */
 static void
 save_part(struct reuse *r, size_t p, struct merge *m)
@@ -217,6 +286,8 @@ save_part(struct reuse *r, size_t p, struct merge *m)
 	if (!r->quiet[p] || malformed > 0)
 		return;
 	r->number[p] = kept_put_part(s->kept, s->d->parts.v[p].name, r->part[p], rows);
+	if (s->blocks == NULL && s->seekable[p])
+		put_layout(r, p);
 	for (uint32_t i = 0; i < r->n; i++) {
 		AUTO(buf) b = buf_new(KEPT_STATE_MAX);
 		struct kept_state state;
@@ -224,12 +295,6 @@ save_part(struct reuse *r, size_t p, struct merge *m)
 		if (!r->known[p * r->n + i] && r->metric[i][0] != '\0' && merge_save(m, i, b, &state))
 			kept_put(s->kept, r->number[p], r->metric[i], &state);
 	}
-}
-
-static bool
-is_lone(const struct reuse *r)
-{
-	return r->parts == 1;
 }
 
 /* A part that is merged in order: its rows' states, if there are any, and what is kept of it. */
@@ -314,6 +379,10 @@ reuse_save(struct reuse *r)
 
 	if (is_lone(r) && !is_all_known(r, 0))
 		save_part(r, 0, r->into);
+	for (size_t p = 0; p < r->parts && s->blocks == NULL; p++)
+		r->laid[p] = !is_all_known(r, p) || (s->seekable[p] && take_layout(r, p));
+	if (s->blocks == NULL)
+		count_all(r);
 	kept_forget_others(s->kept);
 	if (!kept_write(s->kept, &err))
 		s->kept_trouble = arena_str(s->a, sv_of(err.msg));

@@ -7,6 +7,8 @@
  *
  * Each metric for itself: of a part of which only some have a state, the others read their columns.  Kept are parts that were quiet for
  * QUIET_US before the run, as a file's times tell changes no finer, and that have no malformed records, as these are told by their places.
+ *
+ * Where the rows of each morsel stand is kept as well, so that rows to be shown are found without reading all before them.
  */
 #ifndef WEIR_SCAN_REUSE_H
 #define WEIR_SCAN_REUSE_H
