@@ -21,14 +21,14 @@ bind_nothing(struct binder *b, const struct check *c, struct bound *ret, struct 
 	return true;
 }
 
-/* Those that the data has; declared ones that it lacks are not there. */
+/* Those that the data has; declared ones that it lacks are not there, and members of objects are no columns of the table. */
 static int64_t
 count_present(const struct schema *s)
 {
 	int64_t n = 0;
 
 	for (uint32_t i = 0; i < s->n; i++)
-		n += !s->col[i].missing;
+		n += !s->col[i].missing && !s->col[i].member;
 	return n;
 }
 

@@ -42,16 +42,19 @@ bind_nothing(struct binder *b, const struct check *c, struct bound *ret, struct 
 	return true;
 }
 
-/* The columns that the data has; declared ones that it lacks are not there. */
+/* The columns that the data has; declared ones that it lacks are not there, and members of objects only if somebody names them. */
 static struct sv *
-present(struct arena *a, const struct schema *s, uint32_t *n)
+present(struct arena *a, const struct schema *s, const struct arg *named, uint32_t *n)
 {
 	struct sv *name = ARENA_ARRAY(a, struct sv, s->n);
 
 	*n = 0;
-	for (uint32_t i = 0; i < s->n; i++)
-		if (!s->col[i].missing)
-			name[(*n)++] = s->col[i].name;
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct column *c = &s->col[i];
+
+		if (!c->missing && (!c->member || sv_in(c->name, named->column, named->ncolumn)))
+			name[(*n)++] = c->name;
+	}
 	return name;
 }
 
@@ -91,7 +94,7 @@ judge_ordered(const struct bound *b, const struct metric_value *const *observed,
 	struct buf text;
 	struct json_writer w;
 	uint32_t n, wrong = 0, first = 0;
-	struct sv *name = present(a, b->schema, &n);
+	struct sv *name = present(a, b->schema, list, &n);
 
 	(void)observed;
 	ret->has_observed = true;
@@ -184,7 +187,7 @@ judge_set(const struct bound *b, const struct metric_value *const *observed, str
 	struct buf text;
 	struct json_writer w;
 	uint32_t n, nextra, nmissing;
-	struct sv *name = present(a, b->schema, &n);
+	struct sv *name = present(a, b->schema, set, &n);
 	struct sv *extra = minus(a, name, n, set->column, set->ncolumn, &nextra);
 	struct sv *missing = minus(a, set->column, set->ncolumn, name, n, &nmissing);
 
@@ -229,7 +232,7 @@ judge_exists(const struct bound *b, const struct metric_value *const *observed, 
 {
 	const struct arg *column = arg_of(b->check, "column"), *index = arg_of(b->check, "column_index");
 	uint32_t n, at = 0;
-	struct sv *name = present(a, b->schema, &n);
+	struct sv *name = present(a, b->schema, column, &n);
 
 	(void)observed;
 	while (at < n && !sv_eq(name[at], column->column[0]))

@@ -13,6 +13,7 @@ struct column {
 	bool missing;   /* declared, but the data has no such column */
 	bool certain;   /* the data itself holds values of this type only: none is a misfit */
 	bool of_path;   /* a folder of the file's path names it: `year=2024/` */
+	bool member;    /* of a column of objects: found by its path, but none of the table's own columns */
 };
 
 struct schema {

@@ -206,6 +206,11 @@ file_read(struct parquet_file *f, struct err *err)
 	for (uint32_t g = 0; g < f->meta.groups.n; g++)
 		if (!check_group(f, g, &rows, err))
 			return false;
+	/* Some writers left it at 0. */
+	if (f->meta.rows != 0 && f->meta.rows != rows)
+		return file_bad(f, ERR_FORMAT, err,
+		                "the footer tells of %" PRId64 " rows, but its row groups have %" PRId64,
+		                f->meta.rows, rows);
 	load_codecs(f);
 	return true;
 }

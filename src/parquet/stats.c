@@ -121,4 +121,7 @@ parquet_stats(const struct parquet_file *f, uint32_t group, uint32_t column, str
 	}
 	count_nulls(l, s, ret);
 	ret->why = bounds(l, s, ret);
+	/* Bounds of no value: one of the two is wrong. */
+	if (ret->has_nulls && ret->nulls == ret->rows && (ret->has_min || ret->has_max))
+		ret->has_nulls = ret->has_min = ret->has_max = ret->min_exact = ret->max_exact = false;
 }

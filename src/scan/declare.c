@@ -16,6 +16,22 @@ declare(const struct scan *s, struct column *c, const struct column_decl *decl)
 		c->type.zone = s->d->zone;
 }
 
+static bool
+is_below(struct sv name, struct sv object)
+{
+	return name.n > object.n && name.p[object.n] == '.' && sv_starts(name, object);
+}
+
+/* What is masked in an object is masked in its text, which holds it, and what is masked as an object is so in its members. */
+static void
+spread_pii(const struct dataset *d, struct column *col, uint32_t n)
+{
+	for (size_t k = 0; k < d->ncolumn; k++)
+		for (uint32_t i = 0; d->column[k].pii && i < n; i++)
+			col[i].pii |= is_below(col[i].name, d->column[k].name) ||
+			              is_below(d->column[k].name, col[i].name);
+}
+
 bool
 scan_declare(struct scan *s, const struct column *found, uint32_t n, struct err *err)
 {
@@ -39,6 +55,8 @@ scan_declare(struct scan *s, const struct column *found, uint32_t n, struct err 
 			                     .missing = s->driver->fixed};
 		declare(s, c, &d->column[i]);
 	}
+	if (s->blocks != NULL || !s->driver->fixed)
+		spread_pii(d, col, s->schema.n);
 	folders_values(s);
 	return true;
 }

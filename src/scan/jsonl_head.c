@@ -14,6 +14,7 @@ struct keys {
 	struct map index; /* name -> position + 1 */
 	LIST(struct sv) name;
 	LIST(uint16_t) classes;
+	LIST(bool) own;
 	size_t paths;
 	bool full; /* more keys than columns can be */
 };
@@ -58,8 +59,10 @@ position(struct keys *k, struct sv name, uint32_t steps)
 	if (e->value == NULL) {
 		*LIST_ADD(k->a, &k->name) = arena_sv(k->a, name);
 		*LIST_ADD(k->a, &k->classes) = 0;
+		*LIST_ADD(k->a, &k->own) = false;
 		e->value = (void *)k->name.n;
 	}
+	k->own.v[(size_t)e->value - 1] |= !path;
 	return (int64_t)(size_t)e->value - 1;
 }
 
@@ -147,6 +150,7 @@ jsonl_head(struct arena *a, const struct dataset *d, const struct part *p, struc
 		               SV_ARG(p->name), COLUMNS_MAX);
 	ret->name = k.name.v;
 	ret->classes = k.classes.v;
+	ret->own = k.own.v;
 	ret->n = (uint32_t)k.name.n;
 	return true;
 }

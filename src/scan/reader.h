@@ -22,6 +22,8 @@
 struct head {
 	const struct sv *name;
 	const uint16_t *classes; /* by column: what its values were, bits of enum field_class */
+	const bool *
+		own; /* by column: it is a key of the record itself, not of an object in it; NULL = all are */
 	uint32_t n;
 	int64_t data_start; /* offset of the first record; -1: the text ends before */
 	int64_t rows;       /* records seen, at most INFER_ROWS */

@@ -19,6 +19,7 @@
 struct columns {
 	struct scan *s;
 	LIST(struct sv) name;
+	LIST(bool) own; /* of the record in some part: head.own */
 	uint16_t *classes;
 	size_t nclasses;  /* room */
 	struct map index; /* of readers whose parts may have any columns: name -> position + 1 */
@@ -49,11 +50,12 @@ differs(struct columns *c, uint32_t part, const struct head *h)
 }
 
 static void
-add_column(struct columns *c, struct sv name, uint16_t classes)
+add_column(struct columns *c, struct sv name, uint16_t classes, bool own)
 {
 	struct arena *a = c->s->a;
 
 	*LIST_ADD(a, &c->name) = arena_sv(a, name);
+	*LIST_ADD(a, &c->own) = own;
 	if (c->name.n > c->nclasses) {
 		size_t room = c->name.cap;
 
@@ -73,7 +75,7 @@ merge_fixed(struct columns *c, uint32_t part, const struct head *h)
 		return true; /* nothing in it, and no header is wanted */
 	if (!c->known) {
 		for (uint32_t k = 0; k < h->n; k++)
-			add_column(c, h->name[k], h->classes[k]);
+			add_column(c, h->name[k], h->classes[k], true);
 		c->first = part;
 		c->known = true;
 		return true;
@@ -92,15 +94,17 @@ merge_open(struct columns *c, const struct head *h)
 {
 	for (uint32_t k = 0; k < h->n; k++) {
 		struct map_entry *e = map_put(&c->index, h->name[k]);
+		bool own = h->own == NULL || h->own[k];
 
 		if (e->value == NULL) {
 			if (c->name.n >= COLUMNS_MAX)
 				return err_set(c->err, ERR_LIMIT, c->s->d->loc, "more than %d columns",
 				               COLUMNS_MAX);
-			add_column(c, h->name[k], h->classes[k]);
+			add_column(c, h->name[k], h->classes[k], own);
 			e->value = (void *)c->name.n;
 		} else {
 			c->classes[(size_t)e->value - 1] |= h->classes[k];
+			c->own.v[(size_t)e->value - 1] |= own;
 		}
 	}
 	return true;
@@ -165,6 +169,7 @@ make_schema(struct columns *c)
 	for (uint32_t n = 0; n < c->name.n; n++)
 		col[n] = (struct column){.name = c->name.v[n],
 		                         .index = n,
+		                         .member = !c->own.v[n],
 		                         .type = field_infer(c->classes[n], s->driver->mixed, s->d->zone)};
 	return scan_declare(s, col, (uint32_t)c->name.n, c->err);
 }

@@ -154,3 +154,84 @@ def init_finds_parquet(p):
     put(p, "sales/orders.parquet", orders(0, 200))
     p.weir("init").expect(0, "sales/orders.parquet", "200 rows", "2 columns")
     p.weir("check").expect(0)
+
+
+def put_footer(p, name, elements, chunks, rows, said=None, change=None):
+    """A file of one row group: chunks as they are, and a footer that says what the test wants."""
+    body, metas, none = b"PAR1", [], []
+    for chunk in chunks:
+        chunk.at = len(body)
+        body += chunk.write(True, 1000)
+        metas.append(chunk.meta())
+    if change:
+        change(metas)
+    t = parquet_tables.thrift
+    root = [(4, parquet_tables.BINARY, "schema"), (5, parquet_tables.I32, sum(1 for e in elements if not e[0]))]
+    group = [(1, 9, (12, metas)), (2, 6, sum(c.raw for c in chunks)), (3, 6, rows)]
+    footer = t(12, [(1, 5, 2), (2, 9, (12, [root] + [e[1] for e in elements])), (3, 6, rows if said is None else said), (4, 9, (12, [group])),
+                    (7, 9, (12, [[(1, 12, none)]] * len(chunks)))])
+    with open(p.path(name), "wb") as f:
+        f.write(body + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+
+def chunk(name, kind, cells):
+    return parquet_tables.Chunk(name, kind, cells, Told(False), 0)
+
+
+def leaf(name, kind, inside=False, required=True):
+    return inside, parquet_tables.element(name, kind, required)
+
+
+def put_people(p):
+    """The same people as Parquet and as JSON lines: id, and `who`, an object with a mail and a number."""
+    mails, numbers = ["ann@x.org", "bob@y.org"], [7, 8]
+    who = False, [(3, 5, 0), (4, 8, "who"), (5, 5, 2)]
+    put_footer(p, "p.parquet", [leaf("id", "integer"), who, leaf("mail", "string", True), leaf("n", "integer", True)],
+               [chunk("id", "integer", [1, 2]), chunk("mail", "string", mails), chunk("n", "integer", numbers)], 2)
+    p.write("j.jsonl", "".join('{"id": %d, "who": {"mail": "%s", "n": %d}}\n' % (i + 1, mails[i], numbers[i]) for i in range(2)))
+
+
+OWN = {"columns": "pass", "column_count_equal": "pass", "all": "pass", "named": "pass", "lacks": "fail", "column_exists:who.n": "pass",
+       "last": "pass", "in-order": "pass", "none": "fail", "not_empty": "pass", "well_formed": "pass"}
+
+
+@test
+def members_of_objects_are_no_columns_of_the_tables_own(p):
+    put_people(p)
+    checks = """[{columns: [id, who]}, {column_count_equal: 2}, {columns_set: {columns: [who, id]}, name: all},
+      {columns_set: {columns: [who.mail, who, id]}, name: named}, {columns_set: {columns: [id]}, name: lacks}, {column_exists: who.n},
+      {column_exists: {column: who, index: -1}, name: last}, {columns: [id, who, who.n], name: in-order}, {columns: [id, who, who.x], name: none}]"""
+    p.catalog("".join("%s  %s:\n    path: %s\n    checks: %s\n" % (head, key, path, checks) for head, key, path in (
+        ("assets:\n", "p", "p.parquet"), ("", "j", "j.jsonl"))))
+    done = p.json("check").expect(1)
+    for key in "pj":
+        told = {c: o for c, o in done.outcomes().items() if c.startswith(key + ":")}
+        same(told, {key + ":" + c: o for c, o in OWN.items()}, key)
+
+
+@test
+def what_is_masked_in_an_object_is_masked_in_its_text_and_the_other_way_round(p):
+    put_people(p)
+    for pii, mail, n in (("who", False, False), ("who.mail", False, True)):
+        for path in ("p.parquet", "j.jsonl"):
+            p.catalog("assets:\n  a:\n    path: %s\n    columns: {%s: {pii: true}}\n    checks:\n"
+                      "      [{match_regex: {column: who, regex: '^q'}}, {match_regex: {column: who.mail, regex: '^q'}}, {between: {column: who.n, max: 1}}]\n"
+                      % (path, pii))
+            done = p.weir("check").expect(1)
+            same(("ann@x.org" in done.out, "row 0: 7" in done.out), (mail, n), "%s of %s" % (pii, path))
+
+
+@test
+def a_footer_that_contradicts_itself_is_not_believed(p):
+    def all_null(metas):
+        stats = [f for f in metas[0][1][2] if f[0] == 12][0][2]
+        stats[0] = (3, 6, 3)
+
+    for said, change, status, words in ((3, all_null, 1, "3 of 3 rows"), (4, None, 3, "tells of 4 rows, but its row groups have 3")):
+        element = leaf("v", "integer", required=change is None)
+        c = chunk("v", "integer", [5, 6, 7])
+        write = c.write
+        c.write = lambda required, rows, write=write, change=change: write(change is None, rows)
+        put_footer(p, "f.parquet", [element], [c], 3, said, change)
+        p.catalog("assets:\n  a:\n    path: f.parquet\n    checks: [{expr: 'v < 5'}]\n")
+        contains(p.weir("check").expect(status).out, words)
