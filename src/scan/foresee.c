@@ -239,6 +239,9 @@ of_one_value(struct foresight *f, const struct expr *x, struct outlook *ret)
 		return false;
 	if (o.valid != 0 && (!order(o.has_min && o.has_max, o.min, o.max, &d) || d != 0))
 		return false;
+	/* Both zeros are equal, but have other texts. */
+	if (o.valid != 0 && o.min.kind == VALUE_REAL && o.min.r == 0)
+		return false;
 
 	AUTO(arena) a = arena_new();
 

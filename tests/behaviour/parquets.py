@@ -235,3 +235,16 @@ def a_footer_that_contradicts_itself_is_not_believed(p):
         put_footer(p, "f.parquet", [element], [c], 3, said, change)
         p.catalog("assets:\n  a:\n    path: f.parquet\n    checks: [{expr: 'v < 5'}]\n")
         contains(p.weir("check").expect(status).out, words)
+
+
+@test
+def both_zeros_between_the_same_bounds_are_told_apart(p):
+    """Writers say -0.0 and +0.0 of a column of zeros, whichever they are; and the newest count NaN."""
+    def counted(metas):
+        [f for f in metas[0][1][2] if f[0] == 12][0][2].append((9, 6, 0))
+
+    for cells, status in (([0.0] * 3, 1), ([-0.0] * 3, 0), ([-0.0, 0.0, -0.0], 1)):
+        put_footer(p, "z.parquet", [leaf("r", "number")], [chunk("r", "number", cells)], 3, change=counted)
+        p.catalog("assets:\n  a:\n    path: z.parquet\n    checks: [{expr: \"CAST(r AS string) ~ '^-'\"}]\n")
+        for how in (None, {"WEIR_METADATA": "off"}):
+            p.weir("check", env=how).expect(status)
