@@ -349,8 +349,9 @@ refuse_nothing(struct init *n, struct err *err)
 	put_list(n, text);
 	fputs(buf_str(text), stderr);
 	err_set(err, ERR_NOTHING, NOWHERE, "found no data in '%s' that can be read", n->dir);
-	return err_hint(err, "it looks for .csv .tsv .jsonl .ndjson (also .gz .zst), .parquet and SQLite files; "
-	                     "--empty writes a starter");
+	return err_hint(err,
+	                "it looks for .csv .tsv .jsonl .ndjson (also .gz .zst), .parquet and SQLite files; "
+	                "--empty writes a starter");
 }
 
 static bool
