@@ -21,11 +21,10 @@ static const char *const names[] = {"scalar", "sse2", "avx2", "avx512", "neon"};
 static const struct simd *
 best(void)
 {
-	size_t i = simd_level_count;
-
-	while (i > 1 && !simd_levels[i - 1]->supported())
-		i--;
-	return simd_levels[i - 1];
+	for (size_t i = simd_level_count; i-- > 1;)
+		if (simd_levels[i]->supported())
+			return simd_levels[i];
+	return simd_levels[0];
 }
 
 bool

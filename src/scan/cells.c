@@ -229,7 +229,7 @@ convert_times(struct cells *c, uint32_t rows)
 
 	for (uint32_t from = 0; from < rows; from += 64) {
 		uint32_t n = MIN(rows - from, 64u);
-		uint64_t left = UINT64_MAX >> (64 - n);
+		uint64_t left = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 
 		if (c->tag == NULL && kind != TYPE_DATE)
 			left &= ~c->simd->times(c->text + from, n, kind == TYPE_TIMESTAMPTZ, dst + from);

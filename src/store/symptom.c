@@ -102,7 +102,8 @@ store_renew_symptoms(struct store *s, struct sv incident, int64_t *n, struct err
 	bool own;
 
 	return write_begin(s, &own, err) &&
-	       write_end(s, own, forget_past(s, incident, err) && store_count_symptoms(s, incident, n, err), err);
+	       write_end(s, own, forget_past(s, incident, err) && store_count_symptoms(s, incident, n, err),
+	                 err);
 }
 
 /* Columns of SYMPTOM from the first on. */
