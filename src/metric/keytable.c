@@ -18,7 +18,7 @@ keytable_fini(struct keytable *t)
 static void
 clear_slots(struct keytable *t, size_t slots)
 {
-	if (slots > t->cap) {
+	if (slots > t->cap || t->key == NULL) {
 		free(t->key);
 		free(t->again);
 		t->key = xmalloc(slots * t->words * sizeof(*t->key));

@@ -226,7 +226,7 @@ read_i32(struct thrift_source *in, uint8_t type, int32_t *ret)
 	if (type == WIRE_I8) {
 		if (!read_byte(in, &b))
 			return false;
-		*ret = (int8_t)b;
+		*ret = b < 128 ? b : b - 256;
 		return true;
 	}
 	if (!read_int(in, &i))
