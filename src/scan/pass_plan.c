@@ -1,8 +1,6 @@
 /* The plan of a pass: which columns its metrics need, and where their states stand. */
 #include "scan/pass_states.h"
 
-#include <string.h>
-
 static void
 need_column(void *ctx, const struct column *c, unsigned need)
 {
@@ -107,7 +105,8 @@ pass_plan_knows(const struct pass_plan *p, uint32_t i, uint32_t part)
 static void
 need_again(struct pass_plan *p, size_t parts)
 {
-	memset(p->need, 0, p->ncolumn * sizeof(*p->need));
+	for (uint32_t c = 0; c < p->ncolumn; c++)
+		p->need[c] = 0;
 	for (uint32_t i = 0; i < p->n; i++) {
 		const struct planned *planned = &p->metric[i];
 		uint32_t part = 0;
