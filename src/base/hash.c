@@ -1,5 +1,6 @@
 #include "base/hash.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ hash64(struct sv s)
 uint64_t
 hash_xxh64(struct sv s)
 {
+	assert(s.n == 0 || s.p != NULL);
 	return XXH64(s.n > 0 ? s.p : "", s.n, 0);
 }
 

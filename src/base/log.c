@@ -11,6 +11,7 @@
 #include "base/civil.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/num.h"
 
 enum { MESSAGE_MAX = 2048, FIELD_MAX = 512, LINE_MAX_BYTES = 64 << 10 };
 
@@ -47,12 +48,13 @@ bool
 log_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long device, inode;
+	const char *colon = stream != NULL ? strchr(stream, ':') : NULL;
+	uint64_t device, inode;
 	struct stat st;
 
-	return stream != NULL && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-	       fstat(STDERR_FILENO, &st) == 0 && (unsigned long long)st.st_dev == device &&
-	       (unsigned long long)st.st_ino == inode;
+	return colon != NULL && num_u64((struct sv){stream, (size_t)(colon - stream)}, &device) &&
+	       num_u64(sv_of(colon + 1), &inode) && fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device &&
+	       st.st_ino == inode;
 }
 
 /*

@@ -130,6 +130,7 @@ keybag_take_block(struct keybag *b)
 
 	if (b->unused == NULL)
 		add_slab(b);
+	assert(b->unused != NULL); /* a slab has blocks */
 	ret = b->unused;
 	b->unused = ret->next;
 	ret->next = NULL;
