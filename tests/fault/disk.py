@@ -144,7 +144,7 @@ def a_state_that_stays_locked_is_told_and_forgotten_once_it_is_free(p, _how):
         refused(report_one(s, "in"))
         assert time.monotonic() - began < ANSWERED_S, "it was answered after %.1f s" % (time.monotonic() - began)
         s.raw("GET", "/healthz").expect(200)
-        same(s.raw("GET", "/readyz").status, 503)
+        until(lambda: s.raw("GET", "/readyz").status == 503, HEALED_S)
         db.execute("ROLLBACK")
         db.close()
         until(lambda: s.raw("GET", "/readyz").status == 200, HEALED_S)
