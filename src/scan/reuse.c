@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "metric/packed.h"
@@ -69,16 +68,14 @@ identify_part(const struct part *p, const char reading[HASH_HEX], char ret[HASH_
 	hasher_end(&h, ret);
 }
 
-/* Was a file left alone long enough for its times to tell the next change?  Not if they are of the future. */
+/*
+ * Was a file left alone long enough for its times to tell the next change?  Not if they are of the future.  The machine's clock, as the times
+ * are: the run's may be set.  Its content's hash tells no more, if it may have changed between that and the reading.
+ */
 static bool
 is_quiet(const struct part *p)
 {
-	struct timespec now;
-
-	if (p->content != NULL)
-		return true;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return p->mtime_us < (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - QUIET_US;
+	return p->mtime_us < clock_now_us(&clock_system) - QUIET_US;
 }
 
 static void
