@@ -301,11 +301,8 @@ csv_next(struct reader *base, struct sv text, size_t *at, struct batch *ret, str
 	return true;
 }
 
-static const char *const suffixes[] = {".csv", ".tsv", NULL};
-
 const struct reader_driver reader_csv = {
 	.format = "csv",
-	.suffix = suffixes,
 	.fixed = true,
 	.mixed = TYPE_STRING,
 	.head = csv_head,

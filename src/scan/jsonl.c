@@ -380,11 +380,8 @@ jsonl_border(const struct dataset *d UNUSED, struct sv text, uint8_t *state)
 	return newline != NULL ? newline - text.p + 1 : -1;
 }
 
-static const char *const suffixes[] = {".jsonl", ".ndjson", NULL};
-
 const struct reader_driver reader_jsonl = {
 	.format = "jsonl",
-	.suffix = suffixes,
 	.mixed = TYPE_VARIANT,
 	.head = jsonl_head,
 	.border = jsonl_border,

@@ -53,7 +53,6 @@ struct reader_driver {
 	const char *format;
 	/* Of formats that come in blocks of rows (scan/blocks.h): all functions below are NULL then. */
 	const struct block_driver *blocks;
-	const char *const *suffix; /* NULL-terminated */
 	bool fixed;           /* the head names all columns; else a declared column may well come later */
 	enum type_kind mixed; /* the type of a column with values of several kinds */
 	/* Names and classes from the first records of a part.  `whole`: the text is the entire part. */
@@ -82,7 +81,7 @@ struct reader_driver {
 extern const struct reader_driver reader_csv, reader_jsonl, reader_parquet;
 extern const struct reader_driver *const reader_drivers[];
 extern const size_t reader_driver_count;
-/* By the dataset's format, else by the suffix of its first part, behind that of a compression; NULL with ERR_UNSUPPORTED. */
+/* By the dataset's format, else by the name of its first part (catalog/file_format.h); NULL with ERR_UNSUPPORTED. */
 const struct reader_driver *reader_driver_for(const struct dataset *d, struct err *err);
 
 #endif

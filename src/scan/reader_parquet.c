@@ -148,11 +148,8 @@ static const struct block_driver blocks = {
 	.bytes = bytes,
 };
 
-static const char *const suffixes[] = {".parquet", NULL};
-
 const struct reader_driver reader_parquet = {
 	.format = "parquet",
 	.blocks = &blocks,
-	.suffix = suffixes,
 	.fixed = true,
 };
