@@ -87,6 +87,7 @@ tests_unit_unit_SOURCES += tests/unit/test_source.c
 tests_unit_unit_SOURCES += tests/unit/test_spill.c
 tests_unit_unit_SOURCES += tests/unit/test_sqlite_engine.c
 tests_unit_unit_SOURCES += tests/unit/test_staleness.c
+tests_unit_unit_SOURCES += tests/unit/test_stat.c
 tests_unit_unit_SOURCES += tests/unit/test_state.c
 tests_unit_unit_SOURCES += tests/unit/test_statistics.c
 tests_unit_unit_SOURCES += tests/unit/test_store.c
