@@ -1,0 +1,9 @@
+/* The rows of the table of importers; each stands at the end of its file. */
+#ifndef WEIR_IMPORT_IMPORTERS_H
+#define WEIR_IMPORT_IMPORTERS_H
+
+#include "import/import.h"
+
+extern const struct importer import_gx;
+
+#endif
