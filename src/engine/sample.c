@@ -39,21 +39,21 @@ shown(const struct column *c, struct value v)
 	return c->pii && v.kind != VALUE_NULL ? value_text(SV("***")) : v;
 }
 
-/* A scalar for one column, a 2-list for a pair, an object for a record. */
+/* A scalar for one column, a list for a pair or a key of several, an object for a record. */
 static struct value
 domain_value(struct arena *a, const struct bound *b, const struct value *v)
 {
 	enum family family = b->check->expectation->family;
 	uint32_t n = b->ndomain;
 
-	if (family == FAMILY_COLUMN_MAP)
+	if (family == FAMILY_COLUMN_MAP && n == 1)
 		return shown(b->domain[0]->column, v[0]);
-	if (family == FAMILY_PAIR_MAP && n == 2) {
-		struct value *pair = ARENA_ARRAY(a, struct value, 2);
+	if (family == FAMILY_COLUMN_MAP || (family == FAMILY_PAIR_MAP && n == 2)) {
+		struct value *tuple = ARENA_ARRAY(a, struct value, n);
 
-		for (uint32_t i = 0; i < 2; i++)
-			pair[i] = shown(b->domain[i]->column, v[i]);
-		return (struct value){.kind = VALUE_LIST, .n = 2, .list = pair};
+		for (uint32_t i = 0; i < n; i++)
+			tuple[i] = shown(b->domain[i]->column, v[i]);
+		return (struct value){.kind = VALUE_LIST, .n = n, .list = tuple};
 	}
 
 	struct value *record = ARENA_ARRAY(a, struct value, 2 * n);

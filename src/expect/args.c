@@ -107,30 +107,32 @@ read_column(const struct args_scope *s, const struct param *p, const struct writ
 	arg->ncolumn = 1;
 }
 
-static void
-read_columns(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
-             struct diags *d)
+/* A list of names of `what`s, or one of them. */
+static struct sv *
+read_names(const struct args_scope *s, const struct param *p, const struct written *w, const char *what,
+           uint32_t *n, struct diags *d)
 {
 	bool list = w->node->kind == NODE_SEQ;
-	size_t n = list ? w->node->n : 1;
+	size_t count = list ? w->node->n : 1;
+	struct sv *ret = ARENA_ARRAY(s->a, struct sv, count);
 
-	if (w->node->kind == NODE_MAP || n == 0) {
-		wrong_kind(p, w, "a list of columns", d);
-		return;
+	if (w->node->kind == NODE_MAP || count == 0) {
+		wrong_kind(p, w, arena_printf(s->a, "a list of %ss", what), d);
+		return ret;
 	}
-	arg->column = ARENA_ARRAY(s->a, struct sv, n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct node *item = list ? &w->node->kid[i] : w->node;
 
 		if (!is_scalar(item) || item->text.n == 0)
-			diag_error(d, item->loc, "'%s' must be a list of columns, and this is %s", p->name,
+			diag_error(d, item->loc, "'%s' must be a list of %ss, and this is %s", p->name, what,
 			           node_kind_name(item->kind));
-		else if (sv_in(item->text, arg->column, arg->ncolumn))
-			diag_error(d, item->loc, "column '" SV_FMT "' is in the list already",
+		else if (sv_in(item->text, ret, *n))
+			diag_error(d, item->loc, "%s '" SV_FMT "' is in the list already", what,
 			           SV_ARG(item->text));
 		else
-			arg->column[arg->ncolumn++] = item->text;
+			ret[(*n)++] = item->text;
 	}
+	return ret;
 }
 
 static void
@@ -323,7 +325,10 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 		read_column(s, p, w, arg, d);
 		return;
 	case PARAM_COLUMNS:
-		read_columns(s, p, w, arg, d);
+		arg->column = read_names(s, p, w, "column", &arg->ncolumn, d);
+		return;
+	case PARAM_NAMES:
+		arg->name = read_names(s, p, w, "name", &arg->nname, d);
 		return;
 	case PARAM_VALUE:
 		if (!is_scalar(w->node))
@@ -413,7 +418,7 @@ args_json(const struct check *c, struct json_writer *w)
 		if (!arg->given)
 			continue;
 		json_key(w, p->name);
-		if (p->kind == PARAM_COLUMN && arg->ncolumn == 1) {
+		if ((p->kind == PARAM_COLUMN || p->lone) && arg->ncolumn == 1) {
 			json_sv(w, arg->column[0]);
 		} else if (p->kind == PARAM_COLUMNS && !arg->null) {
 			json_array(w);

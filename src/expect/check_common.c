@@ -3,6 +3,8 @@
 
 #include "expect/row_condition.h"
 
+enum { BY_LIMIT = 100, BY_LIMIT_MAX = 100000 };
+
 /* What was written, and where mistakes go. */
 struct beside {
 	struct arena *a;
@@ -236,7 +238,33 @@ set_where(struct beside *r, struct check *c)
 		(void)expr_parse(r->a, c->where, where->loc, r->d);
 }
 
-/* One column or a list of them. */
+/* `by: {columns: [...], limit: 500}`: NULL after a mistake, else what stands for the columns. */
+static const struct node *
+by_columns(struct beside *r, const struct node *n, struct check *c)
+{
+	const struct node *columns = node_get(n, "columns"), *limit = node_get(n, "limit");
+	static const char *const keys[] = {"columns", "limit"};
+	int64_t most = 0;
+
+	for (size_t i = 0; i < n->n; i++)
+		if (!sv_is(n->kid[i].key, keys[0]) && !sv_is(n->kid[i].key, keys[1])) {
+			diag_error(r->d, n->kid[i].key_loc, "'by' has no '" SV_FMT "'",
+			           SV_ARG(n->kid[i].key));
+			diag_suggest(r->d, n->kid[i].key, keys, LEN(keys));
+			return NULL;
+		}
+	if (columns == NULL)
+		diag_error(r->d, n->loc, "'by' needs 'columns'");
+	if (limit != NULL && node_int(limit, &most, r->d)) {
+		if (most < 1 || most > BY_LIMIT_MAX)
+			diag_error(r->d, limit->loc, "'limit' must be between 1 and %d", BY_LIMIT_MAX);
+		else
+			c->by_limit = (uint32_t)most;
+	}
+	return columns;
+}
+
+/* One column or a list of them, or a map with their limit. */
 static void
 set_by(struct beside *r, struct check *c)
 {
@@ -246,11 +274,14 @@ set_by(struct beside *r, struct check *c)
 	if (n == NULL || n->kind == NODE_NULL)
 		return;
 	c->by_loc = n->loc;
+	c->by_limit = BY_LIMIT;
 	if (family == FAMILY_TABLE && !c->expectation->counts_rows) {
 		diag_error(r->d, n->key_loc, "'by' means nothing for '" SV_FMT "', which judges no rows",
 		           SV_ARG(c->written_name));
 		return;
 	}
+	if (n->kind == NODE_MAP && (n = by_columns(r, n, c)) == NULL)
+		return;
 
 	const struct node *item = n->kind == NODE_SEQ ? n->kid : n;
 	size_t count = n->kind == NODE_SEQ ? n->n : 1;

@@ -143,6 +143,11 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 		for (uint32_t i = 0; i < arg->ncolumn; i++)
 			hasher_add(h, arg->column[i]);
 		return;
+	case PARAM_NAMES:
+		hasher_add_i64(h, arg->nname);
+		for (uint32_t i = 0; i < arg->nname; i++)
+			hasher_add(h, arg->name[i]);
+		return;
 	case PARAM_BOOL:
 		hasher_add_i64(h, arg->flag);
 		return;

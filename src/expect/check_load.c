@@ -140,12 +140,15 @@ imply_column(struct reading *r)
 {
 	if (r->l->column.n == 0 || r->e->nparams == 0)
 		return;
-	if (r->e->params[0].kind != PARAM_COLUMN && r->e->params[0].kind != PARAM_EXPR) {
+	const struct param *first = &r->e->params[0];
+	const bool column = first->kind == PARAM_COLUMN || first->lone;
+
+	if (!column && first->kind != PARAM_EXPR) {
 		diag_error(r->d, r->spec.loc, "'" SV_FMT "' is no check of one column", SV_ARG(r->spec.name));
 		diag_hint(r->d, "Write it under the asset's `checks:`.");
-	} else if (r->e->params[0].kind == PARAM_COLUMN && r->w[0].node == NULL) {
+	} else if (column && r->w[0].node == NULL) {
 		r->w[0] = (struct written){column_node(r, r->l->column), r->spec.loc};
-	} else if (r->e->params[0].kind == PARAM_COLUMN && !sv_eq(r->w[0].node->text, r->l->column)) {
+	} else if (column && !sv_eq(r->w[0].node->text, r->l->column)) {
 		diag_error(r->d, r->w[0].node->loc, "this check stands below the column '" SV_FMT "'",
 		           SV_ARG(r->l->column));
 	}

@@ -1,39 +1,96 @@
-/* Referential integrity across assets: every value is a key of another asset. */
+/* Referential integrity across assets: every value, or tuple of values, is a key of another asset. */
 #include "expect/family.h"
 
 static const struct param params[] = {
-	PARAM_THE_COLUMN,
+	{.name = "column",
+         .alias = {"columns"},
+         .kind = PARAM_COLUMNS,
+         .lone = true,
+         .required = true,
+         .doc = "The column, or the list of them that is the key."},
 	{.name = "to",
          .kind = PARAM_ASSET,
          .required = true,
          .doc = "The asset that has the keys: its key, an alias, or dbt's ref('x')."},
-	{.name = "field", .kind = PARAM_TEXT, .required = true, .doc = "Its column."},
+	{.name = "field",
+         .alias = {"fields"},
+         .kind = PARAM_NAMES,
+         .required = true,
+         .doc = "Its column; of several, a list in the same order."},
 };
 
-static const struct expr *
-orphaned(struct binder *b, const struct check *c, struct err *err)
+static void
+validate(const struct check *c, struct diags *d)
 {
-	const struct expr *col = bind_first_column(b, c, err);
-	struct sv to = arg_of(c, "to")->text, field = arg_of(c, "field")->text;
+	const struct arg *mine = arg_of(c, "column"), *theirs = arg_of(c, "field");
+
+	if (mine->ncolumn != theirs->nname)
+		diag_error(d, theirs->loc, "%u column%s cannot be looked up in %u", mine->ncolumn,
+		           mine->ncolumn == 1 ? "" : "s", theirs->nname);
+	else if (mine->ncolumn > METRIC_ARGS_MAX)
+		diag_error(d, mine->loc, "a key has at most %d columns", METRIC_ARGS_MAX);
+}
+
+/* "asset\0column\0column…", as whoever collects the keys reads it. */
+static struct sv
+keys_id(struct binder *b, const struct check *c)
+{
+	const struct arg *field = arg_of(c, "field");
 	struct buf id;
 
-	if (col == NULL)
-		return NULL;
 	buf_init(&id, 1 << 16);
-	buf_add(&id, to);
+	buf_add(&id, arg_of(c, "to")->text);
 	buf_putc(&id, '\0');
-	buf_add(&id, field);
-	buf_putc(&id, '\0');
-	const struct expr *known = expr_in_keys(b->x, &col, 1, buf_take(b->a, &id));
-	return expr_call2(b->x, OP_AND, expr_not_null(b, col, err), expr_call1(b->x, OP_NOT, known, err),
-	                  err);
+	for (uint32_t i = 0; i < field->nname; i++) {
+		buf_add(&id, field->name[i]);
+		buf_putc(&id, '\0');
+	}
+	return buf_take(b->a, &id);
+}
+
+/* As SQL's MATCH SIMPLE: a tuple with a null in it refers to nothing. */
+static bool
+bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	const uint32_t n = arg_of(c, "column")->ncolumn;
+	const struct expr **mine = ARENA_ARRAY(b->a, const struct expr *, n), *there = NULL, *orphan;
+
+	ret->domain = mine;
+	ret->ndomain = n;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct expr *has;
+
+		mine[i] = bind_column(b, arg_of(c, "column")->column[i], arg_of(c, "column")->loc, err);
+		if (mine[i] == NULL)
+			return false;
+		has = expr_not_null(b, mine[i], err);
+		there = there == NULL ? has : expr_call2(b->x, OP_AND, there, has, err);
+	}
+	orphan = expr_call2(b->x, OP_AND, there,
+	                    expr_call1(b->x, OP_NOT, expr_in_keys(b->x, mine, n, keys_id(b, c)), err), err);
+	if (orphan == NULL)
+		return false;
+	if (n == 1) {
+		bind_column_counts(b, c, ret);
+	} else {
+		ret->element = bind_rows(b, ret->where);
+		ret->considered = there;
+		ret->nonnull = metric_get(b->m, &metric_count_true, &there, 1, ret->where,
+		                          (struct metric_params){0});
+	}
+	ret->unexpected = bind_count_true(b, c, orphan, ret->where);
+	return true;
 }
 
 static void
 are_unknown(const struct check *c, struct buf *b)
 {
-	buf_printf(b, "are not in " SV_FMT " of " SV_FMT, SV_ARG(arg_of(c, "field")->text),
-	           SV_ARG(arg_of(c, "to")->text));
+	const struct arg *field = arg_of(c, "field");
+
+	buf_puts(b, "are not in ");
+	for (uint32_t i = 0; i < field->nname; i++)
+		buf_printf(b, "%s" SV_FMT, i > 0 ? ", " : "", SV_ARG(field->name[i]));
+	buf_printf(b, " of " SV_FMT, SV_ARG(arg_of(c, "to")->text));
 }
 
 const struct expectation expect_relationships = {
@@ -41,11 +98,14 @@ const struct expectation expect_relationships = {
 	.shorthand = "relationships",
 	.alias = {"foreign_key", "references"},
 	.summary = "Every value occurs in a column of another asset.",
-	.doc = "As dbt's test: nulls do not count.",
+	.doc = "The other asset may lie in another source, in another format: a file's column in a table's. Of "
+	       "several columns the tuple must occur there. Nulls do not count, nor do tuples with a null in "
+	       "them. The verdict ends with the version of either asset.",
 	.example = "relationships: {column: customer_id, to: raw/customers, field: id}",
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_unknown,
 	.params = params,
 	.nparams = LEN(params),
-	.unexpected = orphaned,
+	.validate = validate,
+	.bind = bind,
 };

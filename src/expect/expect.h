@@ -22,6 +22,7 @@ enum family {
 enum param_kind {
 	PARAM_COLUMN,
 	PARAM_COLUMNS,
+	PARAM_NAMES,  /* a list of names, or one, that are no columns of this asset */
 	PARAM_VALUE,  /* any scalar: a bound, compared with the column's values */
 	PARAM_VALUES, /* a list of scalars */
 	PARAM_PAIRS,  /* a list of lists of two scalars */
@@ -42,6 +43,7 @@ struct param {
 	const char *alias[3]; /* min for min_value … */
 	enum param_kind kind;
 	bool required;
+	bool lone;                /* of COLUMNS: often one, which stands without a list, and below its column */
 	bool nullable;            /* an explicit null is an argument too: Great Expectations' "no list" */
 	double dflt, min, max;    /* of REAL, INTEGER and BOOL (1 is true) where they differ */
 	bool bounded;             /* min and max are meant */
@@ -64,6 +66,8 @@ struct arg {
 	int choice;        /* ENUM: index */
 	struct sv *column; /* COLUMN: one; COLUMNS: n */
 	uint32_t ncolumn;
+	struct sv *name; /* NAMES */
+	uint32_t nname;
 };
 
 enum severity { SEVERITY_CRITICAL, SEVERITY_WARNING, SEVERITY_INFO };
@@ -102,6 +106,7 @@ struct check {
 	struct loc where_loc;
 	struct sv *by; /* the columns whose values make segments, each judged by itself */
 	uint32_t nby;
+	uint32_t by_limit; /* more segments than this are an error */
 	struct loc by_loc;
 	double mostly; /* 1.0 if not given */
 	bool mostly_given;

@@ -12,6 +12,7 @@ static const char *const family_names[] = {
 static const char *const kind_names[] = {
 	[PARAM_COLUMN] = "a column",
 	[PARAM_COLUMNS] = "a list of columns",
+	[PARAM_NAMES] = "a list of names",
 	[PARAM_VALUE] = "a value",
 	[PARAM_VALUES] = "a list of values",
 	[PARAM_MAP] = "a map",
@@ -160,6 +161,21 @@ schema_list(struct json_writer *w, const char *item)
 	json_object_end(w);
 }
 
+/* A list of names, or one of them. */
+static void
+schema_names_or_one(struct json_writer *w)
+{
+	json_key(w, "type");
+	json_array_inline(w);
+	json_str(w, "array");
+	json_str(w, "string");
+	json_array_end(w);
+	json_key(w, "items");
+	json_object_inline(w);
+	schema_type(w, "string");
+	json_object_end(w);
+}
+
 static void
 schema_param(struct json_writer *w, const struct param *p)
 {
@@ -167,7 +183,8 @@ schema_param(struct json_writer *w, const struct param *p)
 	json_put_str(w, "description", p->doc);
 	switch (p->kind) {
 	case PARAM_COLUMNS:
-		schema_list(w, "string");
+	case PARAM_NAMES:
+		schema_names_or_one(w);
 		break;
 	case PARAM_VALUES:
 		schema_list(w, NULL);

@@ -31,7 +31,9 @@ write_values(struct json_writer *w, const char *key, const struct verdict *v, ui
 static void
 write_domain(struct json_writer *w, const struct bound *b, struct value v)
 {
-	switch (b->check->expectation->family) {
+	enum family family = b->check->expectation->family;
+
+	switch (family == FAMILY_COLUMN_MAP && b->ndomain > 1 ? FAMILY_PAIR_MAP : family) {
 	case FAMILY_COLUMN_MAP:
 		json_key_sv(w, b->domain[0]->column->name);
 		value_to_json(v, w);

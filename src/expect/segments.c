@@ -13,7 +13,7 @@
 #include "expect/family.h"
 #include "expect/segments.h"
 
-enum { SEGMENTS_MAX = 100, TOLD = 5 };
+enum { TOLD = 5 };
 
 bool
 segments_of(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
@@ -33,7 +33,7 @@ segments_of(struct binder *b, const struct check *c, struct bound *ret, struct e
 	}
 	ret->by = by;
 	ret->groups = metric_get(b->m, &metric_groups, by, c->nby, ret->where,
-	                         (struct metric_params){.keep = SEGMENTS_MAX, .flag = true});
+	                         (struct metric_params){.keep = c->by_limit, .flag = true});
 	return true;
 }
 
@@ -71,8 +71,10 @@ know_segments(const struct bound *b, const struct metric_value *groups, struct e
 		                "a value there does not fit its column's declared type, or the filter fails");
 	}
 	if (groups->list_cut) {
-		err_set(err, ERR_LIMIT, b->check->by_loc, "'by' makes more than %d segments", SEGMENTS_MAX);
-		return err_hint(err, "take a column with fewer values, or leave rows out with `where`");
+		err_set(err, ERR_LIMIT, b->check->by_loc, "'by' makes more than %u segments",
+		        b->check->by_limit);
+		return err_hint(err, "take a column with fewer values, leave rows out with `where`, or write "
+		                     "`by: {columns: [...], limit: N}`");
 	}
 	return true;
 }

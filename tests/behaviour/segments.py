@@ -106,7 +106,7 @@ def personal_data_names_no_segment(p):
 
 @test
 def a_wrong_by_is_told_before_anything_runs(p):
-    for by, word in (("[]", "must be a column"), ("[shop, shop]", "already"), ("[{}]", "by"), ("{region: 1}", "text or a list")):
+    for by, word in (("[]", "must be a column"), ("[shop, shop]", "already"), ("[{}]", "by"), ("{region: 1}", "no 'region'")):
         p.check(CSV, ["{not_null: n, by: %s}" % by]).expect(2, word)
     p.check(CSV, ["{columns: [id], by: shop}"]).expect(2, "'by' means nothing")
 
