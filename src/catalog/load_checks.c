@@ -31,6 +31,7 @@ static const struct field check_fields[] = {
 	{"description", "What it is for.", .kind = FIELD_TEXT},
 	{"result_format", "How much the result holds: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE.",
          .kind = FIELD_ANY},
+	{"meta", "Anything of your own; kept in the results of `--format gx`.", .kind = FIELD_ANY},
 	{"quarantine", "Where failing rows are written; not built yet.", .kind = FIELD_ANY},
 };
 /* Open: the expectation's own key stands beside these. */

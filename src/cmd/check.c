@@ -10,8 +10,12 @@ static const struct option_def check_options[] = {
 	{"table", 0, OPT_TEXT, "NAME", NULL, "The table of a --source that is a database."},
 	{"query", 0, OPT_TEXT, "SQL", NULL, "A query on a --source that is a database, instead of a table."},
 	{"suite", 0, OPT_TEXT, "FILE", NULL,
-         "The suite for --source: weir's own (YAML with `checks:`) or Great Expectations' JSON."},
-	{"suite-kind", 0, OPT_TEXT, "KIND", NULL, "weir or gx; default: by the file's content."},
+         "The suite for --source: weir's own (YAML with `checks:`), or another tool's file that `weir import` "
+         "knows."},
+	{"suite-kind", 0, OPT_TEXT, "KIND", NULL,
+         "weir, or a kind that `weir import --help` lists; default: by the file's content."},
+	{"suite-table", 0, OPT_TEXT, "NAME", NULL,
+         "Whose checks are meant, where the file has some for several."},
 	{"strict", 0, OPT_FLAG, NULL, NULL, "Warnings end with status 1, too."},
 };
 
@@ -37,8 +41,9 @@ print_mistakes(struct options *o, struct diags *d)
 static int
 check_suite(struct options *o, struct opened *w)
 {
-	const char *kind = opt(o, "suite-kind")->given ? arena_str(o->a, opt_text(o, "suite-kind")) : NULL;
-	const char *path = arena_str(o->a, opt_text(o, "suite"));
+	struct suite_options so = {.path = arena_str(o->a, opt_text(o, "suite")),
+	                           .table = opt_text(o, "suite-table"),
+	                           .now_us = clock_now_us(w->w.clock)};
 	struct checks checks;
 	struct dataset data;
 	struct report report;
@@ -47,7 +52,9 @@ check_suite(struct options *o, struct opened *w)
 	struct err err = {0};
 
 	diags_init(&d, o->a);
-	if (!suite_load(o->a, path, kind, NULL, clock_now_us(w->w.clock), &checks, &name, &d))
+	if (opt(o, "suite-kind")->given)
+		so.kind = arena_str(o->a, opt_text(o, "suite-kind"));
+	if (!suite_load(o->a, &so, &checks, &name, &d))
 		return print_mistakes(o, &d);
 	if (checks.n == 0)
 		return usage("the suite holds no checks", "a suite without checks cannot pass: give it some");

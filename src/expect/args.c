@@ -285,7 +285,7 @@ read_text(const struct args_scope *s, const struct param *p, const struct writte
 		(void)expr_parse(s->a, arg->text, w->node->loc, d);
 		return;
 	case PARAM_SQL:
-		if (s->catalog != NULL && s->catalog->allow_sql)
+		if (s->any_sql || (s->catalog != NULL && s->catalog->allow_sql))
 			return;
 		diag_error(d, w->node->loc, "checks with SQL of their own are not allowed here");
 		diag_hint(d, "Say `allow_sql: true` at the top of weir.yaml, or write it as an expr.");

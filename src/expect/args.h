@@ -10,6 +10,7 @@ struct args_scope {
 	const struct catalog *catalog; /* NULL: assets cannot be looked up */
 	const struct node *params;     /* suite_parameters, or NULL */
 	int64_t now_us;                /* of parameters that ask for it */
+	bool any_sql;                  /* whether the catalog allows SQL is not asked here */
 };
 
 /* What was written for one parameter: NULL node = nothing. */

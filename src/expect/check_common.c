@@ -28,7 +28,7 @@ const struct common_key commons[COMMON_COUNT] = {
 	[COMMON_QUARANTINE] = {"quarantine", true, false},
 	[COMMON_ROW_CONDITION] = {"row_condition", false, true},
 	[COMMON_CONDITION_PARSER] = {"condition_parser", false, true},
-	[COMMON_META] = {"meta", false, true},
+	[COMMON_META] = {"meta", true, true},
 };
 
 int

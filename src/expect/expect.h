@@ -263,9 +263,23 @@ const char *const *expectation_names(struct arena *a, size_t *n); /* all spellin
  */
 MUST_CHECK bool checks_load(struct arena *a, const struct catalog *c, const struct asset *asset,
                             int64_t now_us, struct checks *ret, struct diags *d);
-/* A suite file: top-level `checks:` (weir), or a Great Expectations suite of 1.x or 0.x.  kind NULL = by content. */
-MUST_CHECK bool suite_load(struct arena *a, const char *path, const char *kind, const struct asset *asset,
-                           int64_t now_us, struct checks *ret, struct sv *suite_name, struct diags *d);
+struct suite_options {
+	const char *path;
+	const char *kind;          /* weir, or an importer; NULL = by the content */
+	struct sv table;           /* whose checks are meant, where the file has some for several; empty: the asset's */
+	const struct asset *asset; /* NULL: of a bare source */
+	int64_t now_us;
+};
+struct imported;
+/*
+ * Makes an importer's tree fit to stand in a catalog: parameters of a suite are put in, and what no expectation takes is refused after
+ * all (import/import.h).
+ */
+void imported_settle(struct arena *a, struct imported *im);
+
+/* A suite file: top-level `checks:` (weir), or anything that an importer reads. */
+MUST_CHECK bool suite_load(struct arena *a, const struct suite_options *o, struct checks *ret,
+                           struct sv *suite_name, struct diags *d);
 /* The implicit checks for a bare source: type misfits need declared columns, so not_empty and malformed only. */
 void checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret);
 

@@ -62,6 +62,7 @@ const struct expectation *const expectations[] = {
 	&expect_not_empty,
 	&expect_relationships,
 	&expect_unexpected_rows,
+	&expect_unsupported,
 	&expect_well_formed,
 };
 const size_t expectation_count = LEN(expectations);

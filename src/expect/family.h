@@ -116,6 +116,7 @@ extern const struct expectation expect_unexpected_rows, expect_row_count_other, 
 extern const struct expectation expect_column_count_between, expect_column_count_equal;
 extern const struct expectation expect_expr;
 extern const struct expectation expect_relationships;
+extern const struct expectation expect_unsupported;
 extern const struct expectation expect_fits_type, expect_of_type, expect_in_type_list;
 
 #endif

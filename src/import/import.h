@@ -55,7 +55,6 @@ struct imported {
 };
 
 struct import_options {
-	const char *kind;      /* a name or alias of an importer; NULL = by the content */
 	const struct map *var; /* variables given by the user: name -> struct sv *; or NULL */
 };
 
@@ -81,12 +80,24 @@ const char *const *importer_names(struct arena *a, size_t *n); /* names only */
 /* Which one a tree looks like; NULL if none. */
 const struct importer *importer_of(const struct node *root);
 
-/* False, with diagnostics, if the file cannot be read or is of no known kind; what is inside it never makes this fail. */
-MUST_CHECK bool import_file(struct arena *a, const char *path, const struct import_options *o,
-                            struct imported *ret, struct diags *d);
-/* The same from text; YAML, or JSON if `file` ends in .json. */
-MUST_CHECK bool import_text(struct arena *a, const char *file, struct sv text, const struct import_options *o,
-                            struct imported *ret, struct diags *d);
+/* A document that was read, and what it is. */
+struct document {
+	const char *file;
+	struct sv text;
+	const struct node *root;         /* of an importer of text: a scalar, the whole */
+	const struct importer *importer; /* NULL: it looks like nothing that can be imported */
+};
+/*
+ * False, with diagnostics, if it cannot be read, or is not of the kind that was named (NULL: by its content).  JSON if `file` ends in
+ * .json, else YAML or what an importer knows as its own.
+ */
+MUST_CHECK bool document_text(struct arena *a, const char *file, struct sv text, const char *kind,
+                              struct document *ret, struct diags *d);
+MUST_CHECK bool document_file(struct arena *a, const char *path, const char *kind, struct document *ret,
+                              struct diags *d);
+/* What cannot be understood is refused in a note; only a document without an importer makes this fail. */
+MUST_CHECK bool import_document(struct arena *a, const struct document *doc, const struct import_options *o,
+                                struct imported *ret, struct diags *d);
 
 /*
  * The asset of the tree that is called so: by its whole name, by its last part (behind `.`, `/` or `:`), letters' case aside if

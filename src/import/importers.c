@@ -118,35 +118,25 @@ note_cmp(const void *x, const void *y)
 	return (a->col > b->col) - (a->col < b->col);
 }
 
-static void
-read_with(struct arena *a, const struct importer *which, const char *file, const struct node *root,
-          const struct import_options *o, struct imported *ret, struct diags *d)
+bool
+import_document(struct arena *a, const struct document *doc, const struct import_options *o,
+                struct imported *ret, struct diags *d)
 {
-	struct importing im = {.a = a, .d = d, .importer = which, .o = o, .ret = ret, .root = root};
+	struct importing im = {
+		.a = a, .d = d, .importer = doc->importer, .o = o, .ret = ret, .root = doc->root};
 
-	*ret = (struct imported){.importer = which, .root = ARENA_NEW(a, struct node)};
+	if (doc->importer == NULL) {
+		diag_error(d, doc->root->loc, "this looks like nothing that can be imported");
+		return diag_hint(d, "`weir import --help` lists the kinds; name the one that it is"), false;
+	}
+	*ret = (struct imported){.importer = doc->importer, .root = ARENA_NEW(a, struct node)};
 	map_init(&im.seen, a);
 	map_init(&im.by_name, a);
-	which->read(&im, root);
-	finish(&im, file);
+	doc->importer->read(&im, doc->root);
+	finish(&im, doc->file);
 	if (ret->note.n > 0)
 		qsort(ret->note.v, ret->note.n, sizeof(*ret->note.v), note_cmp);
-}
-
-static bool
-no_kind(struct arena *a, const struct import_options *o, struct loc at, struct diags *d)
-{
-	size_t n;
-	const char *const *names = importer_names(a, &n);
-
-	if (o->kind != NULL) {
-		diag_error(d, NOWHERE, "there is no importer '%s'", o->kind);
-		diag_suggest_all(d, sv_of(o->kind), names, n);
-		return false;
-	}
-	diag_error(d, at, "this looks like nothing that can be imported");
-	diag_hint(d, "`weir import --help` lists the kinds; name the one that it is");
-	return false;
+	return true;
 }
 
 static const struct importer *
@@ -165,44 +155,67 @@ parse(struct arena *a, const char *file, struct sv text, struct diags *d)
 	                                         : node_parse_yaml(a, file, text, d);
 }
 
-bool
-import_text(struct arena *a, const char *file, struct sv text, const struct import_options *o,
-            struct imported *ret, struct diags *d)
+static bool
+is_of_kind(const struct document *doc)
 {
-	const struct importer *which = o->kind != NULL ? importer_find(sv_of(o->kind)) : by_text(text);
-	const struct loc start = {.file = file, .line = 1, .col = 1};
-	size_t before = d->errors;
-	struct node whole = node_of_text(text, start), *root = &whole;
+	const struct importer *im = doc->importer;
 
-	if (which == NULL && o->kind != NULL)
-		return no_kind(a, o, start, d);
-	if (which == NULL || which->recognise_text == NULL)
-		root = parse(a, file, text, d);
-	if (root == NULL || d->errors != before)
-		return false;
-	if (which == NULL && (which = importer_of(root)) == NULL)
-		return no_kind(a, o, root->loc, d);
-	if (which->recognise_text != NULL ? !which->recognise_text(text) : !which->recognise(root)) {
-		diag_error(d, root->loc, "this is nothing of %s", which->title);
-		return false;
-	}
-	read_with(a, which, file, root, o, ret, d);
-	return d->errors == before;
+	return im->recognise_text != NULL ? im->recognise_text(doc->text) : im->recognise(doc->root);
+}
+
+static bool
+unknown_kind(struct arena *a, const char *kind, struct diags *d)
+{
+	size_t n;
+	const char *const *names = importer_names(a, &n);
+
+	diag_error(d, NOWHERE, "there is no importer '%s'", kind);
+	diag_suggest_all(d, sv_of(kind), names, n);
+	return false;
 }
 
 bool
-import_file(struct arena *a, const char *path, const struct import_options *o, struct imported *ret,
-            struct diags *d)
+document_text(struct arena *a, const char *file, struct sv text, const char *kind, struct document *ret,
+              struct diags *d)
+{
+	const struct loc start = {.file = file, .line = 1, .col = 1};
+	struct document doc = {.file = file, .text = text};
+	size_t before = d->errors;
+	struct node *whole;
+
+	doc.importer = kind != NULL ? importer_find(sv_of(kind)) : by_text(text);
+	if (kind != NULL && doc.importer == NULL)
+		return unknown_kind(a, kind, d);
+	if (doc.importer != NULL && doc.importer->recognise_text != NULL) {
+		whole = ARENA_NEW(a, struct node);
+		*whole = node_of_text(text, start);
+	} else {
+		whole = parse(a, file, text, d);
+	}
+	if (whole == NULL || d->errors != before)
+		return false;
+	doc.root = whole;
+	if (doc.importer == NULL)
+		doc.importer = importer_of(whole);
+	if (kind != NULL && !is_of_kind(&doc)) {
+		diag_error(d, whole->loc, "this is nothing of %s", doc.importer->title);
+		return false;
+	}
+	*ret = doc;
+	return true;
+}
+
+bool
+document_file(struct arena *a, const char *path, const char *kind, struct document *ret, struct diags *d)
 {
 	struct err err = {0};
 	struct sv text;
 
 	path = arena_str(a, sv_of(path));
-	if (!fs_read(a, path, TEXT_MAX, &text, &err)) {
-		diag_add_err(d, &err);
-		return false;
-	}
-	return import_text(a, path, text, o, ret, d);
+	if (fs_read(a, path, TEXT_MAX, &text, &err))
+		return document_text(a, path, text, kind, ret, d);
+	diag_add_err(d, &err);
+	return false;
 }
 
 /* Assets by name -------------------------------------------------------------------------------------------------- */

@@ -1,0 +1,108 @@
+/*
+ * What an importer made, held against the registry: an importer knows what other tools mean, and not which expectations there are.  What
+ * would be a mistake here is refused after all, with the reason, and `unsupported` takes its place.
+ */
+#include <assert.h>
+
+#include "expect/suite.h"
+#include "import/import.h"
+
+static struct note *
+note_of(struct imported *im, struct sv asset, struct loc at)
+{
+	for (size_t i = 0; i < im->note.n; i++) {
+		struct note *n = &im->note.v[i];
+
+		if (n->loc.line == at.line && n->loc.col == at.col && sv_eq(n->asset, asset))
+			return n;
+	}
+	return NULL;
+}
+
+static struct node
+stand_in(struct arena *a, const struct note *note, const struct node *check)
+{
+	struct node args = node_of_map(check->loc), ret = node_of_map(check->loc);
+	const struct node *name = node_get(check, "name");
+
+	node_put_text(a, &args, "what", note->what, check->loc);
+	node_put_text(a, &args, "why", note->why, check->loc);
+	if (note->remedy.n > 0)
+		node_put_text(a, &args, "remedy", note->remedy, check->loc);
+	node_put(a, &ret, SV("unsupported"), &args);
+	if (name != NULL)
+		node_put(a, &ret, SV("name"), name);
+	return ret;
+}
+
+/* Parameters are the suite's; a catalog has none.  Those by name are put in; expressions of the clock alone need none. */
+static struct node
+without_params(struct arena *a, const struct node *params, const struct node *n)
+{
+	const struct node *said = n->kind == NODE_MAP && n->n == 1 ? node_get(n, "$PARAMETER") : NULL;
+	const struct node *value = said != NULL && said->kind == NODE_TEXT
+	                                   ? node_get(params, arena_str(a, said->text))
+	                                   : NULL;
+	struct node ret = *n;
+
+	if (value != NULL) {
+		ret = *value;
+		ret.key = n->key;
+		ret.key_loc = n->key_loc;
+		return ret;
+	}
+	if (n->n > 0)
+		ret.kid = ARENA_ARRAY(a, struct node, n->n);
+	for (size_t i = 0; i < n->n; i++)
+		ret.kid[i] = without_params(a, params, &n->kid[i]);
+	return ret;
+}
+
+static const struct err *
+mistake(struct arena *a, const struct node *check)
+{
+	struct diags d;
+	struct check_list l = {.args = {.a = a, .any_sql = true}, .imported = true, .d = &d};
+
+	diags_init(&d, a);
+	suite_add_imported(&l, check);
+	for (size_t i = 0; i < l.out.n; i++)
+		if (l.out.v[i].err.code != ERR_NONE)
+			return &l.out.v[i].err;
+	return NULL;
+}
+
+static void
+settle(struct arena *a, struct imported *im, struct sv asset, struct node *check)
+{
+	const struct err *err;
+	struct note *note;
+
+	if (im->params != NULL)
+		*check = without_params(a, im->params, check);
+	if ((err = mistake(a, check)) == NULL)
+		return;
+	note = note_of(im, asset, check->loc);
+	/* Each check has come with a note of its place. */
+	assert(note != NULL);
+	note->grade = GRADE_REFUSED;
+	note->became = (struct sv){0};
+	note->why = arena_svf(a, "%s", err->msg);
+	note->remedy = err->hint[0] != '\0' ? arena_svf(a, "%s", err->hint) : (struct sv){0};
+	*check = stand_in(a, note, check);
+}
+
+void
+imported_settle(struct arena *a, struct imported *im)
+{
+	const struct node *assets = node_get(im->root, "assets");
+
+	for (size_t i = 0; i < assets->n; i++)
+		for (size_t k = 0; k < assets->kid[i].n; k++) {
+			struct node *list = &assets->kid[i].kid[k];
+
+			for (size_t c = 0; sv_is(list->key, "checks") && c < list->n; c++)
+				settle(a, im, assets->kid[i].key, &list->kid[c]);
+		}
+	im->params = NULL;
+}
