@@ -8,7 +8,6 @@
 
 #include "expect/family.h"
 
-enum between { NEAREST, LINEAR, LOWER, HIGHER, MIDPOINT };
 static const char *const betweens[] = {"nearest", "linear", "lower", "higher", "midpoint"};
 
 enum { QUANTILES_MAX = 100 };
@@ -62,7 +61,7 @@ between_of(const struct check *c)
 	for (int i = 0; arg->given && arg->node->kind == NODE_TEXT && i < (int)LEN(betweens); i++)
 		if (sv_is(arg->node->text, betweens[i]))
 			return (enum between)i;
-	return NEAREST;
+	return BETWEEN_NEAREST;
 }
 
 /* Validation ------------------------------------------------------------------------------------------------------ */
@@ -149,8 +148,8 @@ validate_quantiles(const struct check *c, struct diags *d)
 /* Binding --------------------------------------------------------------------------------------------------------- */
 
 /* Of numbers or times, which have values in between. */
-static bool
-has_quantiles(struct binder *b, const struct check *c, struct err *err)
+bool
+bind_orderly(struct binder *b, const struct check *c, struct err *err)
 {
 	const struct expr *col = bind_first_column(b, c, err);
 	char type[TYPE_TEXT_MAX];
@@ -165,7 +164,7 @@ has_quantiles(struct binder *b, const struct check *c, struct err *err)
 	               SV_ARG(col->column->name), type_text(col->type, type), SV_ARG(c->written_name));
 }
 
-static bool
+bool
 bind_ratios(struct binder *b, const struct check *c, const double *ratios, uint32_t n, struct bound *ret,
             struct err *err)
 {
@@ -184,7 +183,7 @@ bind_median(struct binder *b, const struct check *c, struct bound *ret, struct e
 {
 	static const double half[] = {0.5};
 
-	return has_quantiles(b, c, err) && bind_comparable(b, c, err) && bind_ratios(b, c, half, 1, ret, err);
+	return bind_orderly(b, c, err) && bind_comparable(b, c, err) && bind_ratios(b, c, half, 1, ret, err);
 }
 
 static bool
@@ -194,9 +193,9 @@ bind_quantiles(struct binder *b, const struct check *c, struct bound *ret, struc
 	double *ratios = ARENA_ARRAY(b->a, double, r.quantile->n);
 	const struct expr *col = bind_first_column(b, c, err);
 
-	if (!has_quantiles(b, c, err))
+	if (!bind_orderly(b, c, err))
 		return false;
-	if (between_of(c) == LINEAR && type_is_temporal(col->type))
+	if (between_of(c) == BETWEEN_LINEAR && type_is_temporal(col->type))
 		return err_set(err, ERR_ARG, arg_of(c, "allow_relative_error")->loc,
 		               "'linear' needs numbers, and column '" SV_FMT "' holds times",
 		               SV_ARG(col->column->name));
@@ -285,19 +284,19 @@ linear(struct value a, struct value b, double part)
 	return value_real(part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part));
 }
 
-static struct value
-quantile_value(struct value low, struct value high, double at, enum between how)
+struct value
+quantile_between(struct value low, struct value high, double at, enum between how)
 {
 	switch (how) {
-	case NEAREST:
+	case BETWEEN_NEAREST:
 		return nearbyint(at) == floor(at) ? low : high;
-	case LINEAR:
+	case BETWEEN_LINEAR:
 		return value_is_numeric(low) ? linear(low, high, at - floor(at)) : low;
-	case HIGHER:
+	case BETWEEN_HIGHER:
 		return high;
-	case MIDPOINT:
+	case BETWEEN_MIDPOINT:
 		return mean_of(low, high);
-	case LOWER:
+	case BETWEEN_LOWER:
 		break;
 	}
 	return low;
@@ -435,7 +434,7 @@ judge_quantiles(const struct bound *b, const struct metric_value *const *observe
 	for (size_t i = 0; i < r.quantile->n && m->nlist > 0; i++) {
 		double at = quantile_of(&r.quantile->kid[i]) * (double)(m->count - 1);
 
-		v[i] = quantile_value(m->list[2 * i], m->list[2 * i + 1], at, between_of(b->check));
+		v[i] = quantile_between(m->list[2 * i], m->list[2 * i + 1], at, between_of(b->check));
 		if (!in_range(a, v[i], r.range->kid[i].kid, b->domain[0]->type, &in[i], &ret->err))
 			return;
 		ret->success = ret->success && in[i];

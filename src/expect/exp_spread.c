@@ -6,6 +6,7 @@
 static const struct param params_stdev[] = {
 	PARAM_THE_COLUMN,
 	PARAMS_RANGE(PARAM_REAL, "number"),
+	PARAM_POPULATION,
 };
 
 static const struct param params_z[] = {
@@ -20,19 +21,31 @@ static const struct param params_z[] = {
          .doc = "true: values far below the mean count as well."},
 };
 
-static bool
-bind_stdev(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+bool
+bind_spread(struct binder *b, const struct check *c, const struct metric_kind *kind, struct bound *ret,
+            struct err *err)
 {
-	if (!bind_numeric(b, c, err) || !bind_aggregate(b, c, &metric_stdev, ret, err))
+	if (!bind_numeric(b, c, err) || !bind_domain(b, c, ret, err))
 		return false;
+	ret->observed[0] = metric_get(b->m, kind, ret->domain, 1, ret->where,
+	                              (struct metric_params){.flag = arg_of(c, "population")->flag});
+	ret->nobserved = 1;
 	bind_column_counts(b, c, ret);
 	return true;
 }
 
-/*
- * A root is not a whole number of doubles: two programs that both compute well differ in the last digit.  A bound that was copied
- * from such an answer is met within four of the smallest steps.
- */
+static bool
+bind_stdev(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	return bind_spread(b, c, &metric_stdev, ret, err);
+}
+
+static bool
+bind_variance(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	return bind_spread(b, c, &metric_variance, ret, err);
+}
+
 static double
 snap(double v, const struct arg *bound)
 {
@@ -41,24 +54,32 @@ snap(double v, const struct arg *bound)
 	return bound->given && fabs(v - bound->real) <= 4 * step ? bound->real : v;
 }
 
-static void
-judge_stdev(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
-            struct verdict *ret)
+void
+judge_rounded(const struct bound *b, const struct metric_value *observed, struct arena *a,
+              struct verdict *ret)
 {
-	struct metric_value stdev = *observed[0];
-	const struct metric_value *one[] = {&stdev};
+	struct metric_value near = *observed;
+	const struct metric_value *one[] = {&near};
 
-	if (stdev.v.kind == VALUE_NULL && stdev.count == 1) {
-		ret->has_observed = true;
-		ret->message = SV("the standard deviation does not exist: there is only one value");
-		return;
-	}
-	if (stdev.v.kind == VALUE_REAL) {
-		stdev.v.r = snap(stdev.v.r, arg_of(b->check, "min_value"));
-		stdev.v.r = snap(stdev.v.r, arg_of(b->check, "max_value"));
+	if (near.v.kind == VALUE_REAL) {
+		near.v.r = snap(near.v.r, arg_of(b->check, "min_value"));
+		near.v.r = snap(near.v.r, arg_of(b->check, "max_value"));
 	}
 	judge_range(b, one, a, ret);
-	ret->observed = observed[0]->v;
+	ret->observed = observed->v;
+}
+
+static void
+judge_spread(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+             struct verdict *ret)
+{
+	if (observed[0]->v.kind != VALUE_NULL || observed[0]->count != 1) {
+		judge_rounded(b, observed[0], a, ret);
+		return;
+	}
+	ret->has_observed = true;
+	ret->message = arena_svf(a, "%s does not exist: there is only one value",
+	                         b->check->expectation->noun);
 }
 
 /* (x - mean) / stdev, over the rows that count: null where there is no deviation to measure with. */
@@ -113,7 +134,7 @@ const struct expectation expect_stdev_between = {
 	.alias = {"stdev_between", "stddev"},
 	.noun = "the standard deviation",
 	.summary = "The sample standard deviation of the column lies in a range.",
-	.doc = "Of the sample (n - 1), from exact sums, so it does not depend on the order of rows. Fails "
+	.doc = "Of the sample (n - 1), or with `population: true` of all there is (n), from exact sums, so it does not depend on the order of rows. Fails "
 	       "when there are fewer than two values. A bound is met within the last digit of a double.",
 	.example = "stdev: {column: amount, max: 25}",
 	.family = FAMILY_AGGREGATE,
@@ -121,7 +142,7 @@ const struct expectation expect_stdev_between = {
 	.nparams = LEN(params_stdev),
 	.validate = range_validate,
 	.bind = bind_stdev,
-	.judge = judge_stdev,
+	.judge = judge_spread,
 };
 
 const struct expectation expect_z_scores_less = {
@@ -138,4 +159,22 @@ const struct expectation expect_z_scores_less = {
 	.params = params_z,
 	.nparams = LEN(params_z),
 	.bind = bind_z_scores,
+};
+
+const struct expectation expect_variance_between = {
+	.name = "expect_column_variance_to_be_between",
+	.shorthand = "variance",
+	.alias = {"variance_between", "var"},
+	.noun = "the variance",
+	.summary = "The sample variance of the column lies in a range.",
+	.doc = "The square of the standard deviation: of the sample (n - 1), or with `population: true` of all "
+	       "there is (n), from exact sums. Fails when there are fewer than two values (population: none). A "
+	       "bound is met within the last digit of a double.",
+	.example = "variance: {column: amount, max: 90000}",
+	.family = FAMILY_AGGREGATE,
+	.params = params_stdev,
+	.nparams = LEN(params_stdev),
+	.validate = range_validate,
+	.bind = bind_variance,
+	.judge = judge_spread,
 };

@@ -28,6 +28,13 @@
 		       "result. Where the truth may lie on the other side of a bound, the check is an " \
 		       "error, never a pass. Databases answer exactly all the same."                    \
 	}
+/* Of statistics that are estimated from a sample in one way, and computed of a population in another. */
+#define PARAM_POPULATION                                                                                \
+	{                                                                                               \
+		.name = "population", .kind = PARAM_BOOL,                                               \
+		.doc = "true: of the values as all there is; false (the default): estimated from them " \
+		       "as a sample."                                                                   \
+	}
 const struct metric_kind *approx_kind(const struct check *c, const struct metric_kind *exact,
                                       const struct metric_kind *approximate);
 
@@ -88,6 +95,25 @@ struct sv buf_take(struct arena *a, struct buf *b);
 void judge_range(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
                  struct verdict *ret);
 
+/*
+ * The same of a number that was rounded: two programs that both compute well differ in the last digit, so a bound that was copied from such an
+ * answer is met within four of the smallest steps.
+ */
+void judge_rounded(const struct bound *b, const struct metric_value *observed, struct arena *a,
+                   struct verdict *ret);
+/* One metric over a column of numbers as observed[0], with params.flag by the parameter `population`; and the column's counts. */
+MUST_CHECK bool bind_spread(struct binder *b, const struct check *c, const struct metric_kind *kind,
+                            struct bound *ret, struct err *err);
+
+/* What a quantile between two values is: of numbers all, of times not linear. */
+enum between { BETWEEN_NEAREST, BETWEEN_LINEAR, BETWEEN_LOWER, BETWEEN_HIGHER, BETWEEN_MIDPOINT };
+struct value quantile_between(struct value low, struct value high, double at, enum between how);
+/* Of one column: it holds numbers or times, or may. */
+MUST_CHECK bool bind_orderly(struct binder *b, const struct check *c, struct err *err);
+/* The quantiles of the first column as observed[0], and the column's counts; ratios outlive the binder. */
+MUST_CHECK bool bind_ratios(struct binder *b, const struct check *c, const double *ratios, uint32_t n,
+                            struct bound *ret, struct err *err);
+
 /* Every row of the table, by file. */
 extern const struct expectation expect_not_be_null, expect_be_null;
 extern const struct expectation expect_be_between;
@@ -99,7 +125,10 @@ extern const struct expectation expect_min_between, expect_max_between, expect_m
 	expect_sum_between;
 extern const struct expectation expect_unique_count_between;
 extern const struct expectation expect_median_between, expect_quantiles_between;
-extern const struct expectation expect_stdev_between, expect_z_scores_less;
+extern const struct expectation expect_stdev_between, expect_variance_between, expect_z_scores_less;
+extern const struct expectation expect_skewness_between, expect_kurtosis_between;
+extern const struct expectation expect_correlation_between, expect_entropy_between;
+extern const struct expectation expect_percentile_between, expect_iqr_between, expect_range_between;
 extern const struct expectation expect_unique_proportion_between, expect_non_null_proportion_between;
 extern const struct expectation expect_distinct_in_set, expect_distinct_contain_set,
 	expect_distinct_equal_set, expect_most_common_in_set;

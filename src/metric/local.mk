@@ -1,10 +1,13 @@
 # The files of src/metric, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/metric/cardinality.c
+libweir_a_SOURCES += src/metric/correlation.c
 libweir_a_SOURCES += src/metric/count.c
 libweir_a_SOURCES += src/metric/count_true.c
 libweir_a_SOURCES += src/metric/distinct.c
 libweir_a_SOURCES += src/metric/duplicates.c
 libweir_a_SOURCES += src/metric/elsewhere.c
+libweir_a_SOURCES += src/metric/exact.c
+libweir_a_SOURCES += src/metric/exact.h
 libweir_a_SOURCES += src/metric/groups.c
 libweir_a_SOURCES += src/metric/hll.c
 libweir_a_SOURCES += src/metric/keybag.c
@@ -24,6 +27,7 @@ libweir_a_SOURCES += src/metric/metric_sql.c
 libweir_a_SOURCES += src/metric/metric_sql.h
 libweir_a_SOURCES += src/metric/minmax.c
 libweir_a_SOURCES += src/metric/modes.c
+libweir_a_SOURCES += src/metric/moments.c
 libweir_a_SOURCES += src/metric/order.c
 libweir_a_SOURCES += src/metric/order_key.c
 libweir_a_SOURCES += src/metric/order_key.h

@@ -175,7 +175,14 @@ extern const struct metric_kind metric_cardinality; /* count: distinct values up
 extern const struct metric_kind metric_text_shape;  /* v: bits of enum text_shape that all texts have */
 extern const struct metric_kind
 	metric_out_of_order; /* count: values that break the order of rows (params: number 1 rises, -1 falls; flag: strictly); first */
-extern const struct metric_kind metric_stdev; /* v: of the sample, as a double; null when there is none */
+extern const struct metric_kind metric_stdev,
+	metric_variance; /* v: of the sample (flag: of all there is), as a double; null when there is none */
+extern const struct metric_kind
+	metric_moments; /* list: skewness and excess kurtosis (flag: of all there is), each null when there is none; count */
+extern const struct metric_kind
+	metric_correlation; /* v: of pairs, as a double; null when there is none; count: pairs */
+extern const struct metric_kind
+	metric_entropy; /* v: of the values, in nats; null when there are none; count: values */
 extern const struct metric_kind
 	metric_quantiles; /* list: the values on both sides of each of params.ratios; count */
 extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */

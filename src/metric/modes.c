@@ -1,6 +1,10 @@
-/* The most common values.  Any value may become one of them, so none is dropped: what does not fit waits in a file. */
+/*
+ * How often each value occurs: the most common ones, and the entropy of all.  None can be dropped: what does not fit waits in a file.
+ */
+#include <math.h>
 #include <stdlib.h>
 
+#include "base/stat.h"
 #include "metric/tally_file.h"
 
 struct modes {
@@ -84,6 +88,86 @@ modes_final(void *state, const struct metric *m, struct arena *a, struct metric_
 	value_tally_fini(&f.best);
 }
 
+/* How many values occur `count` times.  There are few different counts: 1 + 2 + ... + k values have k. */
+struct occurrence {
+	int64_t count, values;
+};
+struct occurrences {
+	struct occurrence *v; /* sorted by count */
+	size_t n, cap;
+	int64_t total;
+};
+
+static void
+count_occurrences(void *ctx, struct value_tally *t)
+{
+	struct occurrences *o = ctx;
+
+	for (uint32_t i = 0; i < t->n; i++) {
+		size_t lo = 0, hi = o->n;
+
+		o->total += t->e[i].count;
+		while (lo < hi) {
+			size_t mid = lo + (hi - lo) / 2;
+
+			if (o->v[mid].count < t->e[i].count)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		if (lo < o->n && o->v[lo].count == t->e[i].count) {
+			o->v[lo].values++;
+			continue;
+		}
+		if (o->n == o->cap) {
+			o->cap = MAX(2 * o->cap, 64);
+			o->v = xrealloc(o->v, o->cap * sizeof(*o->v));
+		}
+		memmove(o->v + lo + 1, o->v + lo, (o->n++ - lo) * sizeof(*o->v));
+		o->v[lo] = (struct occurrence){t->e[i].count, 1};
+	}
+}
+
+/*
+ * H = - sum p ln p, with p = count / total: Shannon, "A mathematical theory of communication" (1948).  Added up by count, so that the order of values does not
+ * matter.  Of a p near 1 the logarithm is taken of what is missing.
+ */
+static double
+entropy(const struct occurrences *o)
+{
+	double total = (double)o->total;
+	struct stat_sum sum = {0};
+
+	for (size_t i = 0; i < o->n; i++) {
+		double n = (double)o->v[i].count, p = n / total;
+
+		stat_add(&sum,
+		         (double)o->v[i].values * -p *
+		                 (p > 0.5 ? log1p(-(double)(o->total - o->v[i].count) / total) : log(p)));
+	}
+	return fmax(stat_total(&sum), 0);
+}
+
+static void
+entropy_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	struct occurrences o = {0};
+	struct modes *s = state;
+	bool ok = true;
+
+	(void)m, (void)a;
+	if (s->file.nchunk == 0)
+		count_occurrences(&o, &s->values);
+	else
+		ok = tally_file_add(&s->file, &s->values, NULL, &ret->err) &&
+		     tally_file_each(&s->file, count_occurrences, &o, &ret->err);
+	ret->failed = !ok;
+	ret->count = o.total;
+	if (ok && o.total > 0)
+		ret->v = value_real(entropy(&o));
+	free(o.v);
+}
+
 /* While a table is made twice as large, there are both. */
 static size_t
 modes_bytes(const void *state)
@@ -129,22 +213,24 @@ modes_fini(void *state)
 	tally_file_fini(&s->file);
 }
 
+#define TALLY                                                                                      \
+	.class = STATE_SPILLING, .min_args = 1, .max_args = 1, .state_size = sizeof(struct modes), \
+	.need = NEED_VALUE, .init = modes_init, .update = modes_update, .merge = modes_merge,      \
+	.bytes = modes_bytes, .spill = modes_spill, .fini = modes_fini, .save = modes_save,        \
+	.load = modes_load
+
 /* count: how often the most common values occur, v: how many such values there are; list: the least params.keep of them, sorted; list_cut. */
 const struct metric_kind metric_modes = {
 	.name = "modes",
 	.doc = "The most common values that are not null.",
-	.class = STATE_SPILLING,
-	.min_args = 1,
-	.max_args = 1,
-	.state_size = sizeof(struct modes),
-	.need = NEED_VALUE,
-	.init = modes_init,
-	.update = modes_update,
-	.merge = modes_merge,
+	TALLY,
 	.final = modes_final,
-	.bytes = modes_bytes,
-	.spill = modes_spill,
-	.fini = modes_fini,
-	.save = modes_save,
-	.load = modes_load,
+};
+
+/* v: in nats, as a double; null where there are no values.  count: values. */
+const struct metric_kind metric_entropy = {
+	.name = "entropy",
+	.doc = "Entropy of the values that are not null.",
+	TALLY,
+	.final = entropy_final,
 };

@@ -129,6 +129,7 @@ takes(const struct metric_kind *kind, uint32_t c)
 	if (kind->reps == 1U << REP_BITS)
 		return c == C_BOOL;
 	if (kind == &metric_sum || kind == &metric_mean || kind == &metric_stdev ||
+	    kind == &metric_variance || kind == &metric_moments || kind == &metric_correlation ||
 	    kind == &metric_quantiles || kind == &metric_quantiles_approx || kind == &metric_out_of_order)
 		return c != C_TEXT && c != C_BOOL;
 	return kind != &metric_text_shape || c == C_TEXT;
