@@ -47,7 +47,7 @@ operands(const struct expr *e)
 {
 	if (e->kind == EXPR_COLUMN)
 		return 1;
-	return e->op == OP_MATCH || e->op == OP_LIKE || e->op == OP_IN ? 1 : e->nargs;
+	return expr_operands(e);
 }
 
 static void

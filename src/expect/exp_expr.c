@@ -30,6 +30,7 @@ may_fail(const struct expr *e)
 	switch (e->op) {
 	case OP_MATCH:
 	case OP_LIKE:
+	case OP_CONFORMS:
 	case OP_NEG:
 	case OP_ADD:
 	case OP_SUB:

@@ -15,6 +15,7 @@ libweir_a_SOURCES += src/expect/exp_columns.c
 libweir_a_SOURCES += src/expect/exp_distinct.c
 libweir_a_SOURCES += src/expect/exp_expr.c
 libweir_a_SOURCES += src/expect/exp_information.c
+libweir_a_SOURCES += src/expect/exp_form.c
 libweir_a_SOURCES += src/expect/exp_length.c
 libweir_a_SOURCES += src/expect/exp_moments.c
 libweir_a_SOURCES += src/expect/exp_null.c

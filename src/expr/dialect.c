@@ -143,17 +143,10 @@ print_literal(struct sql *q, const struct dialect *d, struct value v)
 	return true;
 }
 
-/* Operands that go into the SQL: patterns and lists of constants are in the node. */
-static uint32_t
-sql_operands(const struct expr *e)
-{
-	return e->op == OP_MATCH || e->op == OP_LIKE || e->op == OP_IN ? 1 : e->nargs;
-}
-
 static bool
 print_all(struct sql *q, const struct dialect *d, const struct expr *e)
 {
-	for (uint32_t i = 0; i < sql_operands(e); i++) {
+	for (uint32_t i = 0; i < expr_operands(e); i++) {
 		if (i > 0)
 			buf_puts(&q->text, ", ");
 		if (!print(q, d, e->arg[i]))
@@ -292,7 +285,7 @@ print_call(struct sql *q, const struct dialect *d, const struct expr *e)
 		if (e->op != OP_IN)
 			return print_template(q, d, e, t);
 	}
-	return d->call != NULL && sql_operands(e) <= d->call_max && print_template(q, d, e, d->call);
+	return d->call != NULL && expr_operands(e) <= d->call_max && print_template(q, d, e, d->call);
 }
 
 static bool

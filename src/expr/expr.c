@@ -12,6 +12,7 @@
 
 #include "expr/expr_eval.h"
 #include "expr/expr_ops.h"
+#include "expr/form.h"
 #include "expr/regex.h"
 
 enum { FIRST_SLOTS = 256 }; /* a power of two */
@@ -21,7 +22,7 @@ struct exprs {
 	const struct expr **slot;
 	size_t nslot;
 	uint32_t n;
-	LIST(struct regex *) regex;
+	struct regex_list regex;
 	struct regex_scratch *scratch;
 };
 
@@ -343,6 +344,40 @@ intern_pattern(struct exprs *x, const struct expr *e, uint32_t *bad, struct err 
 	return made;
 }
 
+/* The same of forms.  What a form that was met before is made of stays in the arena. */
+static const struct expr *
+intern_form(struct exprs *x, const struct expr *e, uint32_t *bad, struct err *err)
+{
+	uint32_t before = x->n;
+	struct form_use *use = ARENA_NEW(x->a, struct form_use);
+	struct sv argument = e->nargs > 2 ? e->arg[2]->literal.s : (struct sv){0};
+
+	if (!form_compile(x->a, &x->regex, e->arg[1]->literal.s, argument, e->nargs > 2, use, err)) {
+		*bad = e->nargs - 1;
+		return NULL;
+	}
+
+	const struct expr *made = expr_intern(x, e);
+
+	if (x->n > before)
+		((struct expr *)(uintptr_t)made)->form = use;
+	return made;
+}
+
+uint32_t
+expr_operands(const struct expr *e)
+{
+	switch (e->op) {
+	case OP_MATCH:
+	case OP_LIKE:
+	case OP_CONFORMS:
+	case OP_IN:
+		return 1;
+	default:
+		return e->nargs;
+	}
+}
+
 struct leaves {
 	const struct expr **v;
 	size_t n, cap;
@@ -413,10 +448,11 @@ finish(struct exprs *x, struct expr *e, uint32_t *bad, struct err *err)
 
 	if (simple != NULL)
 		return simple;
-	if (e->op != OP_MATCH && e->op != OP_LIKE)
+	if (e->op != OP_MATCH && e->op != OP_LIKE && e->op != OP_CONFORMS)
 		return all_literal(e->arg, e->nargs) ? fold(x, e, err) : expr_intern(x, e);
 
-	const struct expr *made = intern_pattern(x, e, bad, err);
+	const struct expr *made =
+		e->op == OP_CONFORMS ? intern_form(x, e, bad, err) : intern_pattern(x, e, bad, err);
 
 	return made != NULL && made->arg[0]->kind == EXPR_LITERAL ? fold(x, made, err) : made;
 }

@@ -46,6 +46,7 @@ enum expr_op {
 	OP_SUBSTR,
 	OP_MATCH, /* (text, literal pattern): PCRE2 search, UTF, no JIT; met limits are an error */
 	OP_LIKE,  /* (text, literal pattern [, literal escape]): case-sensitive; % _ and \ */
+	OP_CONFORMS, /* (x, literal name of a form [, literal argument]): expr/form.h */
 	OP_ABS,
 	OP_ROUND,
 	OP_FLOOR,
@@ -70,6 +71,7 @@ enum expr_op {
 struct keyset; /* a set of key tuples of another asset: metric/keyset.h */
 struct metric; /* metric/metric.h */
 struct regex;  /* a compiled pattern: expr/regex.h */
+struct form_use; /* expr/form.h */
 
 struct expr {
 	enum expr_kind kind;
@@ -82,6 +84,7 @@ struct expr {
 	struct value literal;        /* of EXPR_LITERAL; IN: the list is arg[1]'s */
 	const struct column *column; /* of EXPR_COLUMN */
 	const struct regex *regex;   /* of OP_MATCH and OP_LIKE: compiled once, shared by threads */
+	const struct form_use *form; /* of OP_CONFORMS, likewise */
 	const struct keyset *keys;   /* of OP_IN_KEYS; filled before evaluation, identity by keys_id */
 	struct sv keys_id;           /* "asset\0column…\0filter": whose keys */
 	const struct metric *metric; /* of EXPR_METRIC: the value of a metric of an earlier stage */
@@ -148,6 +151,9 @@ void ast_columns(const struct ast *ast, void (*fn)(void *ctx, struct sv name, st
 
 /* Prints an expression in weir's own language, fully parenthesised where needed: for messages, --explain and hashes. */
 void expr_print(const struct expr *e, struct buf *b);
+
+/* How many operands are looked at for each row: patterns, forms and lists of constants are compiled into the node. */
+uint32_t expr_operands(const struct expr *e);
 
 /* Is part the tree itself or below it?  False for no tree (NULL). */
 bool expr_contains(const struct expr *tree, const struct expr *part);

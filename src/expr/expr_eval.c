@@ -9,6 +9,7 @@
 #include "base/civil.h"
 #include "expr/eval_number.h"
 #include "expr/expr_ops.h"
+#include "expr/form.h"
 
 enum { TEXT_MAX = 256 << 20 }; /* bytes that one operator may make */
 
@@ -340,6 +341,15 @@ rounded(const struct expr *e, const struct value *v, uint32_t n, struct value *r
 	return number_round(e, v[0], n > 1 ? v[1].i : 0, ret);
 }
 
+static bool
+conforms(const struct expr *e, struct regex_scratch *scratch, struct value v, struct value *ret)
+{
+	enum form_result result = form_test(e->form, v, scratch);
+
+	*ret = value_bool(result == FORM_YES);
+	return result != FORM_UNDECIDED;
+}
+
 /* Operators that are null when an operand is; none of v is.  False: error. */
 static bool
 apply(const struct expr *e, const struct value *v, uint32_t n, struct regex_scratch *scratch, struct arena *a,
@@ -381,6 +391,8 @@ apply(const struct expr *e, const struct value *v, uint32_t n, struct regex_scra
 	case OP_MATCH:
 	case OP_LIKE:
 		return search(e, scratch, v[0], ret);
+	case OP_CONFORMS:
+		return conforms(e, scratch, v[0], ret);
 	case OP_CAST:
 		return value_cast(e->type, v[0], ret);
 	case OP_TEXT:
@@ -409,13 +421,6 @@ apply_case(const struct expr *e, const struct value *v, uint32_t n, struct value
 	}
 	*ret = n % 2 == 1 ? v[n - 1] : VALUE_NONE;
 	return true;
-}
-
-/* How many operands matter for being null: not the constants that are compiled into the node. */
-static uint32_t
-strict_operands(const struct expr *e, uint32_t n)
-{
-	return e->op == OP_MATCH || e->op == OP_LIKE || e->op == OP_IN ? 1 : n;
 }
 
 static bool
@@ -447,7 +452,7 @@ eval_values(const struct expr *e, const struct value *v, uint32_t n, struct rege
 			}
 		return true;
 	default:
-		for (uint32_t i = 0; i < strict_operands(e, n); i++)
+		for (uint32_t i = 0; i < expr_operands(e); i++)
 			if (v[i].kind == VALUE_NULL)
 				return true;
 		return apply(e, v, n, scratch, a, ret);
@@ -529,7 +534,7 @@ eval_coalesce(const struct eval_env *env, const struct expr *e, struct value *re
 static bool
 eval_call(const struct eval_env *env, const struct expr *e, struct value *ret, bool *error)
 {
-	uint32_t n = strict_operands(e, e->nargs);
+	uint32_t n = expr_operands(e);
 	struct value few[4] = {0},
 		     *v = e->nargs <= LEN(few) ? few : ARENA_ARRAY(env->a, struct value, e->nargs);
 	bool any_error = false, any_null = false;

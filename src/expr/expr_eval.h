@@ -14,7 +14,7 @@
 struct eval_env {
 	const struct value *column; /* the row: by column index */
 	const bool *misfit; /* by column index: the value does not fit its type, an error; NULL = all do */
-	struct regex_scratch *scratch; /* for OP_MATCH and OP_LIKE; NULL: one is made for each call */
+	struct regex_scratch *scratch; /* for OP_MATCH, OP_LIKE and OP_CONFORMS; NULL: one is made for each call */
 	struct arena *a;               /* texts that are made live here */
 	bool (*in_keys)(void *ctx, const struct expr *e, const struct value *tuple, uint32_t n);
 	bool (*metric)(void *ctx, const struct metric *m,
@@ -31,8 +31,8 @@ MUST_CHECK bool expr_eval_row(const struct expr *e, const struct value *columns_
                               struct regex_scratch *scratch, struct arena *a, struct value *ret, bool *error);
 
 /*
- * One operator on the values of its operands, n = e->nargs (for OP_MATCH, OP_LIKE and OP_IN the literal operand's value is
- * not looked at).  False as above, for OP_IN_KEYS.
+ * One operator on the values of its operands, n = e->nargs (values of operands beyond expr_operands(e) are not looked
+ * at).  False as above, for OP_IN_KEYS.
  */
 MUST_CHECK bool expr_eval_op(const struct expr *e, const struct value *args, uint32_t n,
                              struct regex_scratch *scratch, struct arena *a, struct value *ret, bool *error);

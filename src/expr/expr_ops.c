@@ -476,6 +476,20 @@ type_case(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n,
 	return unify(x, op, arg, which, nwhich, ret, bad, err);
 }
 
+/* Any operand: what is no text may have the form or not, by its rule. */
+static bool
+type_conforms(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+              uint32_t *bad, struct err *err)
+{
+	(void)x;
+	*ret = simple(TYPE_BOOLEAN);
+	for (uint32_t i = 1; i < n; i++)
+		if (arg[i]->kind != EXPR_LITERAL || arg[i]->literal.kind != VALUE_TEXT)
+			return wants(op, i == 1 ? "the name of a form as a constant" : "a constant text", arg, i, bad,
+			             err);
+	return true;
+}
+
 #define INFIX(name, prec, rule)                          \
 	{                                                \
 		name, FORM_INFIX, prec, 2, 2, NULL, rule \
@@ -514,6 +528,7 @@ const struct op_info expr_ops[OP_COUNT] = {
 	[OP_SUBSTR] = FUNCTION("substr", 2, 3, "text, start [, length]", type_substr),
 	[OP_MATCH] = INFIX("~", PREC_COMPARE, type_pattern),
 	[OP_LIKE] = {"LIKE", FORM_SPECIAL, PREC_COMPARE, 2, 3, NULL, type_pattern},
+	[OP_CONFORMS] = FUNCTION("conforms", 2, 3, "x, form [, argument]", type_conforms),
 	[OP_ABS] = FUNCTION("abs", 1, 1, "x", type_sign),
 	[OP_ROUND] = FUNCTION("round", 1, 2, "x [, digits]", type_round),
 	[OP_FLOOR] = FUNCTION("floor", 1, 1, "x", type_round),

@@ -11,6 +11,12 @@
 struct regex;
 struct regex_scratch; /* match data of one thread */
 
+/* Patterns that are freed together; the list itself is in an arena. */
+struct regex_list {
+	struct regex **v;
+	size_t n, cap;
+};
+
 /* The mistake's offset in the pattern goes into err's message.  Text is UTF-8; invalid sequences never match. */
 MUST_CHECK bool regex_compile(struct sv pattern, struct regex **ret, struct err *err);
 /* SQL LIKE, case-sensitive, `escape` 0 = backslash. */
