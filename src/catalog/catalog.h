@@ -394,10 +394,18 @@ struct catalog {
 	uint32_t *topo; /* all assets, inputs first */
 };
 
+/*
+ * Reads `{import: KIND, from: PATH}` of `catalog:` as an overlay, a tree of nodes; NULL after a mistake.  path: where the file is;
+ * assets: what the catalog has so far, which the file may call by other names, or NULL.  (What importers know is above the catalog.)
+ */
+typedef const struct node *import_fn(struct arena *a, const struct node *item, const char *path,
+                                     const struct node *assets, struct diags *d);
+
 struct catalog_options {
-	const char *path; /* weir.yaml, or NULL: nearest parent folder of `dir` that has one */
-	const char *dir;  /* start of that search; NULL = "." */
-	const char *env;  /* NULL = WEIR_ENV or "default" */
+	const char *path;  /* weir.yaml, or NULL: nearest parent folder of `dir` that has one */
+	const char *dir;   /* start of that search; NULL = "." */
+	const char *env;   /* NULL = WEIR_ENV or "default" */
+	import_fn *import; /* NULL: foreign catalogs cannot be read here */
 };
 
 /*

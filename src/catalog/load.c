@@ -105,7 +105,7 @@ assets_load(struct loader *l, void *rec, const struct node *n)
 }
 
 static const struct field any_item = {
-	.key = "item", .doc = "A file, or {import: KIND, from: PATH}.", .kind = FIELD_ANY};
+	.key = "item", .doc = "A file, or {import: KIND, from: PATH} of another tool.", .kind = FIELD_ANY};
 static const struct field source_item = {
 	.key = "source", .doc = "A source.", .kind = FIELD_NONE, .table = &source_table};
 static const struct field calendar_item = {
@@ -247,7 +247,7 @@ env_name(const char *env)
 struct catalog *
 catalog_read(struct arena *a, const struct catalog_options *o, struct diags *d)
 {
-	struct loader l = {.a = a, .d = d};
+	struct loader l = {.a = a, .d = d, .import = o->import};
 	const char *path = o->path != NULL ? arena_str(a, sv_of(o->path))
 	                                   : catalog_find(a, o->dir != NULL ? o->dir : ".");
 

@@ -14,6 +14,7 @@ struct loader {
 	struct arena *a;
 	struct diags *d;
 	struct catalog *c;
+	import_fn *import;   /* of catalog_options */
 	bool no_files;       /* read no file but the one given: for text of unknown origin */
 	struct map source;   /* name -> struct source_decl * */
 	struct map calendar; /* name -> struct calendar * */

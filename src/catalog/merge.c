@@ -34,18 +34,40 @@ with(struct arena *a, const struct node *map, const char *key, const struct node
 
 /* Overlays ------------------------------------------------------------------------------------------------------ */
 
+/* {import: KIND, from: PATH} */
 static const struct node *
-overlay_parse(struct loader *l, const struct node *item)
+overlay_import(struct loader *l, const struct node *item, const struct node *root)
+{
+	static const char *const keys[] = {"import", "from"};
+	const struct node *kind = node_get(item, "import"), *from = node_get(item, "from");
+	const char *path;
+
+	for (size_t i = 0; i < item->n; i++)
+		if (!sv_is(item->kid[i].key, keys[0]) && !sv_is(item->kid[i].key, keys[1])) {
+			diag_error(l->d, item->kid[i].key_loc, "an import has no key '" SV_FMT "'",
+			           SV_ARG(item->kid[i].key));
+			diag_suggest(l->d, item->kid[i].key, keys, LEN(keys));
+			return NULL;
+		}
+	if (kind->kind != NODE_TEXT || from == NULL || from->kind != NODE_TEXT || from->text.n == 0) {
+		diag_error(l->d, item->loc, "an import is a map {import: KIND, from: PATH}");
+		return NULL;
+	}
+	path = fs_join(l->a, fs_dirname(l->a, item->loc.file), from->text);
+	if (l->no_files || l->import == NULL) {
+		diag_error(l->d, item->loc, "no other file can be read from here");
+		return NULL;
+	}
+	return l->import(l->a, item, path, node_get(root, "assets"), l->d);
+}
+
+static const struct node *
+overlay_parse(struct loader *l, const struct node *item, const struct node *root)
 {
 	struct node name = vars_expand(l, item);
 
-	if (item->kind == NODE_MAP && node_get(item, "import") != NULL) {
-		const struct node *kind = node_get(item, "import");
-
-		diag_error(l->d, kind->loc, "importing " SV_FMT " catalogs is not built yet",
-		           SV_ARG(kind->text));
-		return NULL;
-	}
+	if (item->kind == NODE_MAP && node_get(item, "import") != NULL)
+		return overlay_import(l, &name, root);
 	if (name.kind != NODE_TEXT || name.text.n == 0) {
 		diag_error(l->d, item->loc,
 		           "an item of 'catalog' must be the path of a file, or a map {import: KIND, from: "
@@ -91,7 +113,7 @@ overlays_apply(struct loader *l, const struct node *root)
 		return root;
 	}
 	for (size_t i = 0; i < list->n; i++) {
-		const struct node *over = overlay_parse(l, &list->kid[i]);
+		const struct node *over = overlay_parse(l, &list->kid[i], ret);
 		const struct node *nested = node_get(over, "catalog");
 
 		if (nested != NULL) {

@@ -13,7 +13,7 @@ static const struct option_def check_options[] = {
          "The suite for --source: weir's own (YAML with `checks:`), or another tool's file that `weir import` "
          "knows."},
 	{"suite-kind", 0, OPT_TEXT, "KIND", NULL,
-         "weir, or a kind that `weir import --help` lists; default: by the file's content."},
+         "weir, or an importer that `weir explain` lists; default: by the file's content."},
 	{"suite-table", 0, OPT_TEXT, "NAME", NULL,
          "Whose checks are meant, where the file has some for several."},
 	{"strict", 0, OPT_FLAG, NULL, NULL, "Warnings end with status 1, too."},

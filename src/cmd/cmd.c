@@ -139,7 +139,7 @@ find_command(const char *name)
 }
 
 /* Commands of the contract that this version does not have: an honest answer, not "unknown". */
-static const char *const planned[] = {"backtest", "diff", "import"};
+static const char *const planned[] = {"backtest", "diff"};
 
 static int
 unknown_command(const char *name)

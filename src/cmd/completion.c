@@ -255,7 +255,7 @@ static int
 put_assets(struct options *o)
 {
 	AUTO(buf) text = buf_new((size_t)16 << 20);
-	struct catalog_options co = {.env = NULL};
+	struct catalog_options co = {.import = imported_overlay};
 	const struct catalog *c;
 	struct diags d;
 

@@ -3,6 +3,7 @@
 #include "catalog/problems.h"
 #include "cmd/commands.h"
 #include "cmd/workspace.h"
+#include "import/import.h"
 #include "serve/route.h"
 
 static void
@@ -20,6 +21,9 @@ list_all(struct buf *b)
 		           expectations[i]->shorthand != NULL ? expectations[i]->shorthand
 		                                              : expectations[i]->name,
 		           expectations[i]->summary);
+	list_title(b, "Importers");
+	for (size_t i = 0; i < importer_count; i++)
+		buf_printf(b, "  %-24s %s\n", importers[i]->name, importers[i]->doc);
 	list_title(b, "Engines");
 	for (size_t i = 0; i < engine_count; i++)
 		buf_printf(b, "  %-24s %s\n", engines[i]->name, engines[i]->doc);
@@ -62,6 +66,17 @@ explain_format(struct sv name, struct buf *b)
 	const struct report_format *f = report_format_find(name);
 
 	return f != NULL && buf_printf(b, "%s: a report format\n\n%s\n", f->name, f->doc);
+}
+
+static bool
+explain_importer(struct sv name, struct buf *b)
+{
+	const struct importer *im = importer_find(name);
+
+	return im != NULL && buf_printf(b,
+	                                "%s: an importer, of %s\n\n%s\n\nExample:\n  weir import %s FILE\n  "
+	                                "suites: [FILE]\n  catalog: [{import: %s, from: FILE}]\n",
+	                                im->name, im->title, im->doc, im->name, im->name);
 }
 
 static bool
@@ -183,8 +198,8 @@ explain_run(struct options *o)
 	if (name.n == 0)
 		list_all(text);
 	else if (!expectation_explain(name, text) && !explain_engine(name, text) &&
-	         !explain_format(name, text) && !explain_channel(name, text) && !explain_kind(name, text) &&
-	         !explain_error(name, text))
+	         !explain_format(name, text) && !explain_importer(name, text) &&
+	         !explain_channel(name, text) && !explain_kind(name, text) && !explain_error(name, text))
 		return unknown(o);
 	return output_text(buf_sv(text), 0);
 }
@@ -196,8 +211,9 @@ const struct command cmd_explain = {
 	.local = true,
 	.group = GROUP_HELP,
 	.synopsis = "[NAME] | [expectations|commands|routes] --format markdown",
-	.summary = "Explains an expectation, an engine, a format, a channel, a problem, a gate's reason or "
-		   "an error code",
+	.summary =
+		"Explains an expectation, an importer, an engine, a format, a channel, a problem, a gate's reason or "
+		"an error code",
 	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",
 	.example = "weir explain between",
 	.formats = explain_formats,

@@ -25,6 +25,7 @@ libweir_a_SOURCES += src/cmd/guarded.c
 libweir_a_SOURCES += src/cmd/guarded.h
 libweir_a_SOURCES += src/cmd/guarded_remote.c
 libweir_a_SOURCES += src/cmd/guarded_remote.h
+libweir_a_SOURCES += src/cmd/import.c
 libweir_a_SOURCES += src/cmd/incidents.c
 libweir_a_SOURCES += src/cmd/incidents.h
 libweir_a_SOURCES += src/cmd/incidents_print.c

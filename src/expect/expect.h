@@ -276,6 +276,9 @@ struct imported;
  * all (import/import.h).
  */
 void imported_settle(struct arena *a, struct imported *im);
+/* For catalog_options: reads a foreign catalog or suite as an overlay (import_fn). */
+const struct node *imported_overlay(struct arena *a, const struct node *item, const char *path,
+                                    const struct node *assets, struct diags *d);
 
 /* A suite file: top-level `checks:` (weir), or anything that an importer reads. */
 MUST_CHECK bool suite_load(struct arena *a, const struct suite_options *o, struct checks *ret,

@@ -4,8 +4,11 @@
  */
 #include <assert.h>
 
+#include "catalog/node_parse.h"
 #include "expect/suite.h"
 #include "import/import.h"
+
+enum { NAMES_MAX = 64 };
 
 static struct note *
 note_of(struct imported *im, struct sv asset, struct loc at)
@@ -105,4 +108,92 @@ imported_settle(struct arena *a, struct imported *im)
 				settle(a, im, assets->kid[i].key, &list->kid[c]);
 		}
 	im->params = NULL;
+}
+
+/* Overlays -------------------------------------------------------------------------------------------------------- */
+
+static size_t
+texts_of(const struct node *n, struct sv *ret, size_t max)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; n != NULL && n->kind == NODE_SEQ && i < n->n && k < max; i++)
+		if (n->kid[i].kind == NODE_TEXT)
+			ret[k++] = n->kid[i].text;
+	if (n != NULL && n->kind == NODE_TEXT)
+		ret[k++] = n->text;
+	return k;
+}
+
+/* The catalog's own name of an asset that the file calls otherwise: by its table, its alias, or the end of its key. */
+static struct sv
+own_key(const struct imported *im, const struct node *asset, const struct node *assets)
+{
+	struct sv found = asset->key;
+	size_t n = 0;
+
+	for (size_t i = 0; assets != NULL && assets->kind == NODE_MAP && i < assets->n; i++) {
+		const struct node *own = &assets->kid[i];
+		struct sv name[NAMES_MAX] = {own->key};
+		size_t k = 1 + texts_of(node_get(own, "table"), name + 1, 1);
+
+		k += texts_of(node_get(own, "aliases"), name + k, NAMES_MAX - k);
+		if (sv_eq(own->key, asset->key))
+			return own->key;
+		if (imported_asset(im, name, k, false) == asset) {
+			found = own->key;
+			n++;
+		}
+	}
+	return n == 1 ? found : asset->key;
+}
+
+/* What an importer took from a file is meant as it stands: the catalog is not to see ${VAR} in it. */
+static struct node
+escaped(struct arena *a, const struct node *n)
+{
+	struct node ret = *n;
+	AUTO(buf) b = buf_new(1 << 26);
+
+	for (size_t i = 0; n->kind == NODE_TEXT && i < n->text.n; i++) {
+		if (sv_starts(sv_skip(n->text, i), SV("${")))
+			buf_putc(b, '$');
+		buf_putc(b, n->text.p[i]);
+	}
+	if (b->n > n->text.n)
+		ret.text = arena_sv(a, buf_sv(b));
+	if (n->n > 0)
+		ret.kid = ARENA_ARRAY(a, struct node, n->n);
+	for (size_t i = 0; i < n->n; i++)
+		ret.kid[i] = escaped(a, &n->kid[i]);
+	return ret;
+}
+
+const struct node *
+imported_overlay(struct arena *a, const struct node *item, const char *path, const struct node *assets,
+                 struct diags *d)
+{
+	const struct node *kind = node_get(item, "import"), *list;
+	const struct import_options o = {.var = NULL};
+	struct node *root = ARENA_NEW(a, struct node);
+	struct node renamed = node_of_map(item->loc);
+	struct document doc;
+	struct imported im;
+
+	if (!document_file(a, path, arena_str(a, kind->text), &doc, d) ||
+	    !import_document(a, &doc, &o, &im, d))
+		return NULL;
+	imported_settle(a, &im);
+	*root = escaped(a, im.root);
+	list = node_get(im.root, "assets");
+	for (size_t i = 0; i < list->n; i++) {
+		struct node asset = escaped(a, &list->kid[i]);
+		struct sv key = own_key(&im, &list->kid[i], assets);
+
+		asset.key_loc = list->kid[i].key_loc;
+		/* Two of the file are never one of ours. */
+		node_put(a, &renamed, node_find(&renamed, key) != NULL ? list->kid[i].key : key, &asset);
+	}
+	node_put(a, root, SV("assets"), &renamed);
+	return root;
 }

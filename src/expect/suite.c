@@ -142,7 +142,7 @@ load_own(struct check_list *l, const struct node *top, bool told, struct sv *nam
 	diag_error(l->d, top->loc, told ? "this is no weir suite" : "this is no suite that weir knows");
 	if (!told)
 		diag_hint(l->d, "A suite has a top-level list `checks:` (weir), or is of a kind that `weir "
-		                "import --help` lists.");
+		                "explain` lists.");
 	return false;
 }
 

@@ -51,6 +51,7 @@ struct imported {
 	struct node *root;         /* the tree; `assets` may be empty */
 	const struct node *params; /* what $PARAMETER in the tree means, or NULL */
 	struct sv name;            /* of the suite, or empty */
+	bool sql;                  /* some checks are queries: a catalog that has them must allow SQL */
 	LIST(struct note) note;
 };
 

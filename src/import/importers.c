@@ -127,7 +127,7 @@ import_document(struct arena *a, const struct document *doc, const struct import
 
 	if (doc->importer == NULL) {
 		diag_error(d, doc->root->loc, "this looks like nothing that can be imported");
-		return diag_hint(d, "`weir import --help` lists the kinds; name the one that it is"), false;
+		return diag_hint(d, "`weir explain` lists what can be; name the kind that it is"), false;
 	}
 	*ret = (struct imported){.importer = doc->importer, .root = ARENA_NEW(a, struct node)};
 	map_init(&im.seen, a);

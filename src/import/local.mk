@@ -6,3 +6,5 @@ libweir_a_SOURCES += src/import/importers.h
 libweir_a_SOURCES += src/import/internal.h
 libweir_a_SOURCES += src/import/item.c
 libweir_a_SOURCES += src/import/look.c
+libweir_a_SOURCES += src/import/write.c
+libweir_a_SOURCES += src/import/write.h

@@ -618,6 +618,40 @@ static const struct property gate_history_properties[] = {
 };
 static const struct object gate_history_object = OBJECT_OF(gate_history_properties);
 
+static const char *const import_grades[] = {"exact", "approximated", "ambiguous", "refused"};
+
+static const struct property note_properties[] = {
+	{"grade", CHOICE, NAMES(import_grades),
+         .doc = "exact: the same verdicts; approximated: checked, and verdicts may differ; ambiguous: one reading was "
+                "chosen; refused: not imported."},
+	{"asset", TEXT, .doc = "As the file calls it; empty: of the file as a whole."},
+	{"what", TEXT, .doc = "The original, on one line, cut where it is long."},
+	{"became", TEXT, .doc = "The check or key of weir, as YAML on one line; empty if refused."},
+	{"why", TEXT, .doc = "Why it is not exact, or a remark."},
+	{"remedy", TEXT, .doc = "What to do about it, or empty."},
+	{"place", OBJECT, .object = &place_object, .doc = "Where the original stands."},
+};
+static const struct object note_object = OBJECT_OF(note_properties);
+
+static const struct property import_summary_properties[] = {
+	{"exact", WHOLE, .doc = "Things in the file that give the same verdicts."},
+	{"approximated", WHOLE, .doc = "Things that are checked, and may give other verdicts."},
+	{"ambiguous", WHOLE, .doc = "Things of which one reading was chosen."},
+	{"refused", WHOLE, .doc = "Things that were not imported."},
+};
+static const struct object import_summary_object = OBJECT_OF(import_summary_properties);
+
+static const struct property import_properties[] = {
+	{"weir", TEXT, .doc = "Version of weir."},
+	{"kind", TEXT, .doc = "The importer."},
+	{"file", TEXT, .doc = "The file."},
+	{"suite", TEXT, .doc = "The name that the file gives itself, or empty."},
+	{"summary", OBJECT, .object = &import_summary_object, .doc = "How many of each grade."},
+	{"notes", LIST_OF, .object = &note_object, .doc = "One for each thing in the file, in its order."},
+	{"catalog", ANY_OBJECT, .doc = "What it became: a catalog in the form of weir.yaml."},
+};
+static const struct object import_object = OBJECT_OF(import_properties);
+
 static const struct {
 	const char *name, *title;
 	const struct object *object;
@@ -631,6 +665,7 @@ static const struct {
 	{"gates", "The history of weir report gates", &gate_history_object, false},
 	{"events", "The list of weir events list", &event_object, true},
 	{"profile", "The profiles of weir profile", &profile_object, false},
+	{"import", "What weir import reports", &import_object, false},
 	{"runs", "The list of weir report --list", &run_object, true},
 	{"incidents", "The list of weir incidents list", &incident_life_object, true},
 	{"change", "An incident in a report", &incident_object, false},
