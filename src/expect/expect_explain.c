@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "expect/expect.h"
+#include "expr/text_format.h"
 
 static const char *const family_names[] = {
 	[FAMILY_COLUMN_MAP] = "values of a column",  [FAMILY_PAIR_MAP] = "a pair of columns",
@@ -130,12 +131,28 @@ static const char reference_head[] =
 	"* / ^`, `now()`, `datetime(…)`, `timedelta(…)` …); `now()` is the clock of the run. A mistake in "
 	"one expectation is the outcome `error` of that check, and the others run.\n";
 
+static void
+write_formats(struct buf *b)
+{
+	buf_puts(
+		b,
+		"\n## Formats\n\nOf `valid_format` and `is_format()`. Those marked Soda can be had as Soda takes "
+		"them, too.\n\n| format | means | for example | Soda |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < text_format_count; i++) {
+		const struct text_format *f = &text_formats[i];
+
+		buf_printf(b, "| `%s` | %s | `%s` | %s |\n", f->name, f->doc, f->good,
+		           f->soda != NULL ? "yes" : "");
+	}
+}
+
 void
 expectations_markdown(struct buf *b)
 {
 	buf_puts(b, reference_head);
 	for (size_t i = 0; i < expectation_count; i++)
 		write_section(expectations[i], b);
+	write_formats(b);
 	buf_puts(b, "\n## Not built yet\n\nThese names of Great Expectations are known and answered with an "
 	            "error:\n\n");
 	for (size_t i = 0; i < expectations_planned_count; i++)

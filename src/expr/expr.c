@@ -14,6 +14,7 @@
 #include "expr/expr_ops.h"
 #include "expr/form.h"
 #include "expr/regex.h"
+#include "expr/text_format.h"
 
 enum { FIRST_SLOTS = 256 }; /* a power of two */
 
@@ -440,6 +441,18 @@ make_logic(struct exprs *x, struct arena *scratch, enum expr_op op, const struct
 	return balance(x, op, l.v, l.n);
 }
 
+/* A format that is a pattern is one: NULL if it is none. */
+static const struct expr *
+as_pattern(struct exprs *x, const struct expr *e, struct err *err)
+{
+	enum format_compat compat = e->nargs > 2 ? FORMAT_SODA : FORMAT_STRICT;
+	const char *pattern = text_format_pattern(text_format_find(e->arg[1]->literal.s, compat), compat);
+
+	return pattern == NULL
+	               ? NULL
+	               : expr_call2(x, OP_MATCH, e->arg[0], expr_literal(x, value_text(sv_of(pattern))), err);
+}
+
 /* Calls whose operands went through the typing rule. */
 static const struct expr *
 finish(struct exprs *x, struct expr *e, uint32_t *bad, struct err *err)
@@ -447,6 +460,8 @@ finish(struct exprs *x, struct expr *e, uint32_t *bad, struct err *err)
 	const struct expr *simple = simplify(x, e);
 
 	if (simple != NULL)
+		return simple;
+	if (e->op == OP_IS_FORMAT && (simple = as_pattern(x, e, err)) != NULL)
 		return simple;
 	if (e->op != OP_MATCH && e->op != OP_LIKE && e->op != OP_CONFORMS)
 		return all_literal(e->arg, e->nargs) ? fold(x, e, err) : expr_intern(x, e);

@@ -64,6 +64,7 @@ enum expr_op {
 	OP_SECOND,
 	OP_WEEKDAY,
 	OP_DATE,
+	OP_IS_FORMAT, /* (text, literal name of a format [, literal 'soda']); formats that are patterns become OP_MATCH */
 	OP_COUNT
 };
 /* clang-format on */

@@ -10,6 +10,7 @@
 #include "expr/eval_number.h"
 #include "expr/expr_ops.h"
 #include "expr/form.h"
+#include "expr/text_format.h"
 
 enum { TEXT_MAX = 256 << 20 }; /* bytes that one operator may make */
 
@@ -397,6 +398,12 @@ apply(const struct expr *e, const struct value *v, uint32_t n, struct regex_scra
 		return value_cast(e->type, v[0], ret);
 	case OP_TEXT:
 		return to_text(a, v[0], ret);
+	case OP_IS_FORMAT: {
+		const struct text_format *f = text_format_find(v[1].s, FORMAT_STRICT);
+
+		*ret = value_bool(f->fits(v[0].s, f->how));
+		return true;
+	}
 	case OP_TYPEOF:
 		*ret = value_text(sv_of(type_name(v[0])));
 		return true;

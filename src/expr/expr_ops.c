@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include "expr/text_format.h"
+
 /* Decided row by row: nothing is known when the expression is made. */
 static bool
 is_dynamic(struct type t)
@@ -351,6 +353,34 @@ type_pattern(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t
 	return true;
 }
 
+/* The format's name is known, so that a slip of the hand is no format that nothing has. */
+static bool
+type_format(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
+            uint32_t *bad, struct err *err)
+{
+	enum format_compat compat = FORMAT_STRICT;
+	const char *const *names, *near;
+	size_t count;
+
+	*ret = simple(TYPE_BOOLEAN);
+	if (!text_at(x, op, arg, 0, bad, err))
+		return false;
+	for (uint32_t i = 1; i < n; i++)
+		if (arg[i]->kind != EXPR_LITERAL || arg[i]->literal.kind != VALUE_TEXT)
+			return wants(op, "a constant name", arg, i, bad, err);
+	if (n > 2 && !sv_is(arg[2]->literal.s, format_compat_names[FORMAT_SODA]))
+		return wants(op, "'soda'", arg, 2, bad, err);
+	compat = n > 2 ? FORMAT_SODA : FORMAT_STRICT;
+	if (text_format_find(arg[1]->literal.s, compat) != NULL)
+		return true;
+	*bad = 1;
+	err_set(err, ERR_ARG, NOWHERE, "%s format '%.*s'", n > 2 ? "Soda has no" : "there is no",
+	        (int)MIN(arg[1]->literal.s.n, (size_t)80), arg[1]->literal.s.p);
+	names = text_format_names(exprs_arena(x), &count);
+	near = sv_nearest(arg[1]->literal.s, names, count);
+	return near != NULL ? err_hint(err, "did you mean '%s'?", near) : false;
+}
+
 static bool
 type_text_of(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_t n, struct type *ret,
              uint32_t *bad, struct err *err)
@@ -546,6 +576,7 @@ const struct op_info expr_ops[OP_COUNT] = {
 	[OP_SECOND] = FUNCTION("second", 1, 1, "time", type_time_part),
 	[OP_WEEKDAY] = FUNCTION("weekday", 1, 1, "time", type_time_part),
 	[OP_DATE] = FUNCTION("date", 1, 1, "time", type_time_part),
+	[OP_IS_FORMAT] = FUNCTION("is_format", 2, 3, "text, 'format' [, 'soda']", type_format),
 };
 
 enum expr_op

@@ -86,3 +86,118 @@ def a_limit_of_segments_is_the_checks_to_set(p):
     for by, word in (("{columns: g, limit: 0}", "between 1 and"), ("{limit: 5}", "needs 'columns'"), ("{columns: g, most: 5}", "no 'most'"),
                      ("{columns: g, limit: x}", "limit")):
         refused(p, "not_null: a, by: %s" % by, word)
+
+
+FORMATS = {
+    "integer": (["0", "-42", "+7", "007"], ["", " 1", "1 ", "1.0", "--1", "1e3", "\uff11", "+"]),
+    "positive integer": (["1", "+10", "010"], ["0", "-1", "000", "1.5"]),
+    "negative integer": (["-1", "-0010"], ["0", "1", "-0", "+1"]),
+    "decimal": (["1", "1.5", "1,5", ".5", "-,5", "+0.0"], ["1.", "1.2.3", "1,2.3", "", ".", "1 000", "1,000.5"]),
+    "decimal point": (["1.5", "-.5", "7"], ["1,5", "1."]),
+    "decimal_comma": (["1,5", "7"], ["1.5", "1,"]),
+    "positive decimal": (["0.01", "+,5"], ["0.0", "-1", "0"]),
+    "positive decimal point": (["0.01"], ["0,01", "0.00"]),
+    "positive decimal comma": (["0,01"], ["0.01"]),
+    "negative decimal": (["-0.01", "-,5"], ["0.5", "-0"]),
+    "negative decimal point": (["-0.01"], ["-0,01"]),
+    "negative decimal comma": (["-0,01"], ["-0.01"]),
+    "percentage": (["12%", "-1.5 %", "1,5%"], ["12", "%", "12 percent", "1%%"]),
+    "percentage point": (["1.5%"], ["1,5%"]),
+    "percentage comma": (["1,5%"], ["1.5%"]),
+    "positive percentage": (["1.5%"], ["-1%", "0%"]),
+    "positive percentage point": (["1.5%"], ["1,5%"]),
+    "positive percentage comma": (["1,5%"], ["1.5%"]),
+    "negative percentage": (["-1.5%"], ["1%"]),
+    "negative percentage point": (["-1.5%"], ["-1,5%"]),
+    "negative percentage comma": (["-1,5%"], ["-1.5%"]),
+    "money": (["9.99 EUR", "9,99USD", "-5 KRW"], ["9.99", "9.99 EURO", "9.99 eur", "9.99 ABC", "1,234.50 EUR"]),
+    "money point": (["1,234.50 EUR", "12 USD", "1234.5 USD"], ["1.234,50 EUR", "1,23 EUR", "12,3456 EUR", ",234 EUR", "1,,234 EUR"]),
+    "money comma": (["1.234,50 EUR", "1.234.567 EUR"], ["1,234.50 EUR", "1.23 EUR"]),
+    "date us": (["01/31/2024", "2-29-2024", "12.1.1999"], ["31/01/2024", "02/30/2024", "1/1/24", "01/31-2024", "2/29/2023", "13/1/2024", "0/1/2024"]),
+    "date eu": (["31/01/2024", "29.2.2024"], ["01/31/2024", "31/04/2024", "1.1.24"]),
+    "date inverse": (["2024/01/31", "2024-2-29"], ["2024/31/01", "24/01/31", "2023-02-29"]),
+    "date iso 8601": (["2024-10-05", "20241005", "2024-W52-7", "2020W53", "2024-366", "2024-01-31T23:59:59.5+09:00", "20240131T235959Z", "2024-01-31 09", "2024-01-31T24:00"],
+                      ["2024-13-01", "2024-02-30", "2023-366", "2024-W53", "2024-W01-8", "2024-01-31T25:00", "2024-01-31T09:60", "2024-1-5", "2024-01-31T", "2024-01-31T09:30+", "2024-01-31T24:01",
+                       "2024-0131", "2024-01-31T0930", "05/10/2024"]),
+    "time 24h": (["0:00", "23:59", "09:30:59.25"], ["24:00", "9:5", "09:60", "09:30:60", "09:30 PM", "09:30:", "9"]),
+    "time 24h nosec": (["23:59"], ["23:59:00"]),
+    "time 12h": (["12:59", "1:00:00", "09:30 PM", "9:30am"], ["0:30", "13:00", "9:30 XM", "PM"]),
+    "time 12h nosec": (["9:30", "9:30 PM"], ["9:30:00"]),
+    "timestamp 24h": (["21:30:00"], ["21:30", "24:00:00"]),
+    "timestamp 12h": (["09:30:00", "12:00:00 am"], ["09:30", "13:00:00"]),
+    "uuid": (["123e4567-e89b-12d3-a456-426614174000", "123E4567-E89B-12D3-A456-426614174000"], ["123e4567e89b12d3a456426614174000", "123e4567-e89b-12d3-a456-42661417400g", "{123e4567-e89b-12d3-a456-426614174000}"]),
+    "ip address": (["192.0.2.1", "::1"], ["256.0.0.1", "1.2.3", "fe80::1%eth0"]),
+    "ipv4 address": (["255.255.255.255"], ["999.1.1.1", "01.2.3.4", "::1", "1.2.3.4 "]),
+    "ipv6 address": (["2001:db8::1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8"], ["1::2::3", "1:2:3:4:5:6:7:8:9", "192.0.2.1", "12345::"]),
+    "cidr": (["10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0"], ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/08", "2001:db8::/129", "10.0.0.0/", "/8"]),
+    "email": (["ann@example.org", "o'neil+tag@sub.example.museum", "a@b.co"], ["ann", "ann@example", "ann@@example.org", "a..b@example.org", ".a@example.org", "a b@example.org", "ann@-x.org", "ann@1.2.3.4", "@example.org",
+                                                                              "x" * 65 + "@example.org"]),
+    "phone number": (["+82 2-1234-5678", "(555) 123-4567", "5551234567"], ["555-123", "555--123-4567", "+1 (555 123-4567", "call me", "1234567890123456", "555-1234-"]),
+    "credit card number": (["4539 1488 0343 6467", "4539148803436467", "378282246310005", "6011-1111-1111-1117"], ["4539148803436468", "1234", "0000000000000000", "4539  1488 0343 6467", "-4539148803436467", "4539148803436467x"]),
+    "iban": (["GB82 WEST 1234 5698 7654 32", "DE89370400440532013000"], ["GB82 WEST 1234 5698 7654 33", "XX89370400440532013000", "gb82west12345698765432", "DE89"]),
+    "url": (["https://example.org/a?b=c#d", "http://127.0.0.1:8080", "ftp://[2001:db8::1]/x", "s3://bucket/key"], ["example.org", "http://", "http://a b", "http://x:99999", "http://-x", "mailto:a@example.org", "//example.org", "http://[::1"]),
+    "hostname": (["db-1.example.org", "localhost", "a"], ["-a", "a-", "a..b", "a.", "a_b", "x" * 64, ""]),
+    "http_method": (["GET", "PATCH"], ["get", "FETCH", "GE", "GET POST"]),
+    "country_code": (["KR", "US"], ["kr", "UK", "XX", "KOR", "K", "R A"]),
+    "currency_code": (["EUR", "KRW"], ["eur", "ABC", "EU", "EURO"]),
+    "language_code": (["ko", "en"], ["KO", "xx", "eng"]),
+    "iso_date": (["2024-02-29"], ["2023-02-29", "20240229", "2024-02-29T00:00", "2024-060", "2024-W05-3"]),
+    "iso_time": (["09:30", "09:30:00.123Z", "23:59:59+09:00"], ["9:30", "0930", "25:00", "09:30:61", "T09:30"]),
+    "iso_datetime": (["2024-01-31T09:30:00", "2024-01-31T09:30:00.5Z"], ["2024-01-31", "2024-01-31 09:30:00", "2024-01-31T09:30", "20240131T093000"]),
+    "mac_address": (["00:1a:2B:3c:4d:5e", "00-1a-2b-3c-4d-5e"], ["00:1a-2b:3c:4d:5e", "001a2b3c4d5e", "00:1a:2b:3c:4d"]),
+    "semver": (["1.2.3", "1.0.0-rc.1+build.5", "1.0.0-0A.is.legal"], ["1.2", "01.2.3", "v1.2.3", "1.0.0-", "1.0.0-01", "1.2.3+"]),
+}
+
+
+@test
+def formats_take_what_they_name_and_nothing_else(p):
+    for number, (name, (good, bad)) in enumerate(sorted(FORMATS.items())):
+        p.write("%d.jsonl" % number, "".join(json.dumps({"x": x}) + "\n" for x in good + bad))
+    p.catalog("assets:\n" + "".join(
+        "  f%d: {path: %d.jsonl, columns: {x: string}, checks: [{valid_format: {column: x, format: %s}, name: it, result_format: COMPLETE}, {expr: \"is_format(x, '%s')\", name: expr}]}\n"
+        % (n, n, name, name) for n, name in enumerate(sorted(FORMATS))))
+    done = p.json("check")
+    for number, (name, (good, bad)) in enumerate(sorted(FORMATS.items())):
+        same(done.check("f%d:it" % number)["result"]["partial_unexpected_list"], bad, name)
+        same(done.check("f%d:expr" % number)["result"]["unexpected_count"], len(bad), name)
+
+
+@test
+def engines_agree_on_formats_and_soda_means_its_own(p):
+    rows = [("a@b.museum",), ("a@b.org",), (None,), ("nobody",)]
+    c = everywhere(p, ["x"], rows, "valid_format: {column: x, format: email}")
+    same((c["result"]["unexpected_count"], c["result"]["partial_unexpected_list"], c["result"]["missing_count"]), (1, ["nobody"], 1))
+    # Four letters are the most that a domain of Soda's ends with.
+    c = everywhere(p, ["x"], rows, "valid_format: {column: x, format: email, compat: soda}")
+    same(c["result"]["partial_unexpected_list"], ["a@b.museum", "nobody"])
+    c = everywhere(p, ["x"], [("999.1.1.1",), ("::1",)], "valid_format: {column: x, format: ip address, compat: soda}")
+    same(c["result"]["partial_unexpected_list"], ["::1"])
+    c = everywhere(p, ["x"], [("0",), (" - 1 ",), ("4539148803436468",)], "valid_format: {column: x, format: integer, compat: soda}")
+    same(c["outcome"], "pass")
+    c = everywhere(p, ["n"], [(5,), (-3,), (0,)], "valid_format: {column: n, format: positive integer}")
+    same(c["result"]["partial_unexpected_list"], [-3, 0])
+
+
+@test
+def an_unknown_format_is_told_before_anything_runs(p):
+    refused(p, "valid_format: {column: a, format: emial}", "no format 'emial'", "email")
+    refused(p, "valid_format: {column: a, format: semver, compat: soda}", "Soda has no format 'semver'")
+    refused(p, "valid_format: {column: a, format: email, compat: sodas}", "'compat' cannot be 'sodas'")
+    refused(p, "expr: \"is_format(a, 'emial')\"", "email")
+    refused(p, "expr: \"is_format(a, b)\"", "constant name")
+
+
+@test
+def what_stands_for_no_value_is_missing(p):
+    rows = [("x",), (None,), ("N/A",), ("--",), ("",), ("y",)]
+    c = everywhere(p, ["t"], rows, "not_missing: {column: t, values: ['N/A', ''], regex: '^-+$'}")
+    same((c["outcome"], c["result"]["unexpected_count"], c["result"]["element_count"], c["message"]), ("fail", 4, 6, "4 of 6 values are missing (66.67 %)"))
+    c = everywhere(p, ["t"], rows, "not_missing: {column: t, values: ['N/A']}")
+    same(c["result"]["unexpected_count"], 2)
+    c = everywhere(p, ["t"], rows, "not_missing: t")
+    same(c["result"]["unexpected_count"], 1)
+    c = everywhere(p, ["n"], [(-1,), (5,), (None,)], "not_missing: {column: n, values: [-1, 'N/A'], mostly: 0.3}")
+    same((c["outcome"], c["result"]["unexpected_count"]), ("pass", 2))
+    # What does not fit its type may be one of the words.
+    c = p.check("n\n1\nN/A\n", ["{not_missing: {column: n, values: [N/A]}, name: it}"], columns="n: integer").check("t:it")
+    same((c["outcome"], c["result"]["unexpected_count"]), ("fail", 1))

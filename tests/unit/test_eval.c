@@ -205,6 +205,7 @@ random_expr(struct fixture *f, struct random *r)
 		{.kind = TYPE_TIMESTAMP}};
 	static const char *const patterns[] = {"^a", "b$", "[0-9]+", "^$", "sixteen", "(a|b)c?"};
 	static const char *const likes[] = {"a%", "%b", "_", "%", "100\\%", "x\\_y"};
+	static const char *const formats[] = {"integer", "decimal", "email", "uuid", "date_iso_8601"};
 	enum expr_op op = (enum expr_op)(1 + below(r, OP_COUNT - 1));
 	const struct expr *arg[5];
 	uint32_t n = op == OP_CASE ? 2 + below(r, 4) : op == OP_COALESCE ? 2 + below(r, 2) : 1 + below(r, 3);
@@ -221,6 +222,9 @@ random_expr(struct fixture *f, struct random *r)
 		return expr_call(f->x, op, arg, 2, NULL);
 	case OP_LIKE:
 		arg[1] = expr_literal(f->x, value_text(sv_of(likes[below(r, LEN(likes))])));
+		return expr_call(f->x, op, arg, 2, NULL);
+	case OP_IS_FORMAT:
+		arg[1] = expr_literal(f->x, value_text(sv_of(formats[below(r, LEN(formats))])));
 		return expr_call(f->x, op, arg, 2, NULL);
 	case OP_IN_KEYS: {
 		const struct expr *e = expr_in_keys(f->x, arg, MIN(n, 2U), SV("keys"));
