@@ -31,6 +31,7 @@ struct json_scanner {
 	struct sv text;
 	bool escaped;
 	bool multi; /* allow several values in a row (a stream) */
+	bool not_finite; /* take Infinity, -Infinity and NaN as numbers, as Python writes them; no RFC does */
 	const char *msg;
 	uint32_t depth;
 	uint8_t state;      /* private */

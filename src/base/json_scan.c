@@ -110,11 +110,28 @@ skip_digits(const char *p, const char *end)
 	return p;
 }
 
+static bool
+scan_not_finite(struct json_scanner *s)
+{
+	static const struct sv words[] = {{"Infinity", 8}, {"-Infinity", 9}, {"NaN", 3}};
+	struct sv rest = {s->p, (size_t)(s->end - s->p)};
+
+	for (size_t i = 0; i < LEN(words); i++)
+		if (sv_starts(rest, words[i])) {
+			s->text = (struct sv){s->p, words[i].n};
+			s->p += words[i].n;
+			return true;
+		}
+	return false;
+}
+
 static enum json_event
 scan_number(struct json_scanner *s)
 {
 	const char *p = s->p, *digits;
 
+	if (s->not_finite && scan_not_finite(s))
+		return JSON_NUMBER;
 	if (*p == '-')
 		p++;
 	digits = p;

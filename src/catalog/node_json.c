@@ -1,5 +1,6 @@
 /* JSON as nodes: the same tree as from YAML, read by the strict scanner. */
 #include "base/json.h"
+#include "base/num.h"
 #include "catalog/node_parse.h"
 
 struct reader {
@@ -99,6 +100,12 @@ read_scalar(struct reader *r, enum json_event e, struct node *ret)
 	case JSON_NUMBER:
 		ret->text = r->scan.text;
 		node_type_plain(ret);
+		if (ret->kind == NODE_TEXT) {
+			/* Infinity, as Python writes it and YAML does not */
+			ret->kind = NODE_REAL;
+			if (!num_f64(ret->text, &ret->r))
+				return fail(r);
+		}
 		return true;
 	case JSON_NULL:
 	case JSON_TRUE:
@@ -139,6 +146,7 @@ node_parse_json(struct arena *a, const char *file, struct sv text, struct diags 
 
 	/* Views into the caller's text would end with it; the nodes live as long as the arena. */
 	json_scan_init(&r.scan, arena_sv(a, text));
+	r.scan.not_finite = true;
 	r.line_start = r.scan.start;
 	r.line = 1;
 

@@ -12,6 +12,7 @@ const struct expectation *const expectations[] = {
 	&expect_distinct_equal_set,
 	&expect_entropy_between,
 	&expect_iqr_between,
+	&expect_kl_divergence,
 	&expect_kurtosis_between,
 	&expect_max_between,
 	&expect_mean_between,
@@ -85,7 +86,6 @@ const size_t expectation_count = LEN(expectations);
 const char *const expectations_planned[] = {
 	"expect_column_bootstrapped_ks_test_p_value_to_be_greater_than",
 	"expect_column_chisquare_test_p_value_to_be_greater_than",
-	"expect_column_kl_divergence_to_be_less_than",
 	"expect_column_pair_cramers_phi_value_to_be_less_than",
 	"expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
 	"expect_query_results_to_match_comparison",

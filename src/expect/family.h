@@ -146,6 +146,7 @@ extern const struct expectation expect_column_count_between, expect_column_count
 extern const struct expectation expect_expr;
 extern const struct expectation expect_relationships;
 extern const struct expectation expect_unsupported;
+extern const struct expectation expect_kl_divergence;
 extern const struct expectation expect_match_strftime, expect_dateutil, expect_json, expect_match_json_schema;
 extern const struct expectation expect_match_format, expect_not_be_missing;
 extern const struct expectation expect_fits_type, expect_of_type, expect_in_type_list;

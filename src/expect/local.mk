@@ -17,6 +17,7 @@ libweir_a_SOURCES += src/expect/exp_expr.c
 libweir_a_SOURCES += src/expect/exp_form.c
 libweir_a_SOURCES += src/expect/exp_format.c
 libweir_a_SOURCES += src/expect/exp_information.c
+libweir_a_SOURCES += src/expect/exp_kl.c
 libweir_a_SOURCES += src/expect/exp_length.c
 libweir_a_SOURCES += src/expect/exp_missing.c
 libweir_a_SOURCES += src/expect/exp_moments.c

@@ -11,6 +11,7 @@ const struct metric_kind *const metric_kinds[] = {
 	&metric_duplicates,
 	&metric_entropy,
 	&metric_groups,
+	&metric_histogram,
 	&metric_keys,
 	&metric_malformed,
 	&metric_max,

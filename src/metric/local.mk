@@ -9,6 +9,7 @@ libweir_a_SOURCES += src/metric/elsewhere.c
 libweir_a_SOURCES += src/metric/exact.c
 libweir_a_SOURCES += src/metric/exact.h
 libweir_a_SOURCES += src/metric/groups.c
+libweir_a_SOURCES += src/metric/histogram.c
 libweir_a_SOURCES += src/metric/hll.c
 libweir_a_SOURCES += src/metric/keybag.c
 libweir_a_SOURCES += src/metric/keybag.h

@@ -185,6 +185,7 @@ extern const struct metric_kind
 	metric_entropy; /* v: of the values, in nats; null when there are none; count: values */
 extern const struct metric_kind
 	metric_quantiles; /* list: the values on both sides of each of params.ratios; count */
+extern const struct metric_kind metric_histogram; /* list, list_count: numbers between edges */
 extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */
 extern const struct metric_kind
 	metric_modes; /* list: the most common values; count: how often they occur; v: how many there are */

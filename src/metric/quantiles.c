@@ -495,6 +495,11 @@ quantiles_final(void *state, const struct metric *m, struct arena *a, struct met
 	ret->list = list_values(s, m, a, &ret->err);
 	ret->failed = ret->list == NULL;
 	ret->nlist = ret->failed ? 0 : 2 * m->params.nratio;
+	if (ret->nlist > 0 && value_is_numeric(ret->list[0])) {
+		double at = m->params.ratios[0] * (double)(s->count - 1);
+
+		ret->v = value_real(value_to_f64(ret->list[nearbyint(at) == floor(at) ? 0 : 1]));
+	}
 }
 
 static size_t
@@ -553,7 +558,7 @@ quantiles_load(void *state, const struct metric *m, uint32_t part, struct unpack
 	}
 }
 
-/* count: values n; list: for each ratio q of params.ratios the values of ranks floor(q (n - 1)) and ceil(q (n - 1)); none if n = 0. */
+/* count: values n; list: for each ratio q of params.ratios the values of ranks floor(q (n - 1)) and ceil(q (n - 1)); none if n = 0.  v: of numbers, the nearer of the first two. */
 const struct metric_kind metric_quantiles = {
 	.name = "quantiles",
 	.doc = "The values on both sides of each quantile, exactly.",
