@@ -65,19 +65,21 @@ is_long(struct value v)
 }
 
 static void
-add(struct cardinality *s, const struct metric *m, struct value v)
+add(struct cardinality *s, const struct metric *m, struct value v, int64_t times)
 {
 	if (!s->cut)
 		(void)keyset_add(s->keys, value_hash(v));
 	if (!s->many && is_long(v))
 		drop_values(s);
 	else if (!s->many)
-		value_tally_add(&s->values, v, 1);
+		value_tally_add(&s->values, v, times);
 	enforce(s, m);
 }
 
+/* The selected rows, each once or times[row] times. */
 static bool
-cardinality_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+cardinality_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
+                  struct err *err)
 {
 	const struct vector *v = b->arg[0];
 	struct cardinality *s = state;
@@ -85,9 +87,18 @@ cardinality_update(void *state, const struct metric *m, const struct metric_batc
 	(void)err;
 	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++)
 		for (uint64_t mask = v->valid[w] & b->selected[w]; mask != 0 && !(s->cut && s->many);
-		     mask &= mask - 1)
-			add(s, m, vector_value(v, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask)));
+		     mask &= mask - 1) {
+			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
+
+			add(s, m, vector_value(v, i), times != NULL ? times[i] : 1);
+		}
 	return true;
+}
+
+static bool
+cardinality_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	return cardinality_weigh(state, m, b, NULL, err);
 }
 
 static bool
@@ -187,6 +198,7 @@ const struct metric_kind metric_cardinality = {
 	.need = NEED_VALUE,
 	.init = cardinality_init,
 	.update = cardinality_update,
+	.weigh = cardinality_weigh,
 	.merge = cardinality_merge,
 	.final = cardinality_final,
 	.bytes = cardinality_bytes,

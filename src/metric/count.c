@@ -111,6 +111,19 @@ count_valid_update(void *state, const struct metric *m, const struct metric_batc
 }
 
 static bool
+count_valid_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
+                  struct err *err)
+{
+	int64_t *n = state;
+
+	(void)m, (void)err;
+	for (uint32_t i = 0; i < b->rows; i++)
+		if (bit_get(b->arg[0]->valid, i))
+			*n += times[i];
+	return true;
+}
+
+static bool
 count_valid_foresee(void *state, const struct metric *m, const struct metric_outlook *o)
 {
 	int64_t *n = state;
@@ -139,6 +152,7 @@ const struct metric_kind metric_count_valid = {
 	.need = NEED_PRESENCE,
 	.init = count_init,
 	.update = count_valid_update,
+	.weigh = count_valid_weigh,
 	.foresee = count_valid_foresee,
 	.merge = count_merge,
 	.final = count_final,

@@ -18,8 +18,10 @@ distinct_init(void *state, const struct metric *m)
 	s->values = (struct value_tally){.keep = m->params.keep};
 }
 
+/* The selected rows, each once or times[row] times. */
 static bool
-distinct_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+distinct_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
+               struct err *err)
 {
 	const struct vector *v = b->arg[0];
 	struct distinct *s = state;
@@ -29,11 +31,18 @@ distinct_update(void *state, const struct metric *m, const struct metric_batch *
 	if (m->params.keep == 0)
 		return true;
 	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++)
-		for (uint64_t mask = v->valid[w] & b->selected[w]; mask != 0; mask &= mask - 1)
-			value_tally_add(&s->values,
-			                vector_value(v, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask)),
-			                1);
+		for (uint64_t mask = v->valid[w] & b->selected[w]; mask != 0; mask &= mask - 1) {
+			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
+
+			value_tally_add(&s->values, vector_value(v, i), times != NULL ? times[i] : 1);
+		}
 	return true;
+}
+
+static bool
+distinct_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	return distinct_weigh(state, m, b, NULL, err);
 }
 
 static bool
@@ -147,6 +156,7 @@ const struct metric_kind metric_distinct = {
 	.need = NEED_VALUE,
 	.init = distinct_init,
 	.update = distinct_update,
+	.weigh = distinct_weigh,
 	.merge = distinct_merge,
 	.final = distinct_final,
 	.bytes = distinct_bytes,

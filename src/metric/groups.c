@@ -10,17 +10,12 @@ groups_init(void *state, const struct metric *m)
 	*(struct value_tally *)state = (struct value_tally){.keep = m->params.keep};
 }
 
-static bool
-groups_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+/* The tuples of the selected rows, each once or times[row] times. */
+static void
+add_tuples(struct value_tally *t, const struct metric *m, const struct metric_batch *b, const uint32_t *times)
 {
 	struct value tuple[METRIC_ARGS_MAX];
-	struct value_tally *t = state;
 
-	(void)err;
-	if (!m->params.flag) {
-		value_tally_add_vector(t, b->arg[0], b->selected);
-		return true;
-	}
 	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++) {
 		for (uint64_t mask = b->selected[w]; mask != 0; mask &= mask - 1) {
 			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
@@ -28,9 +23,31 @@ groups_update(void *state, const struct metric *m, const struct metric_batch *b,
 
 			for (uint32_t k = 0; k < m->nargs; k++)
 				tuple[k] = value_tally_element(b->arg[k], i);
-			value_tally_add(t, v, 1);
+			value_tally_add(t, v, times != NULL ? times[i] : 1);
 		}
 	}
+}
+
+static bool
+groups_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	(void)err;
+	if (m->params.flag)
+		add_tuples(state, m, b, NULL);
+	else
+		value_tally_add_vector(state, b->arg[0], b->selected);
+	return true;
+}
+
+static bool
+groups_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
+             struct err *err)
+{
+	(void)err;
+	if (m->params.flag)
+		add_tuples(state, m, b, times);
+	else
+		value_tally_weigh_vector(state, b->arg[0], b->selected, times);
 	return true;
 }
 
@@ -95,6 +112,7 @@ const struct metric_kind metric_groups = {
 	.need = NEED_VALUE,
 	.init = groups_init,
 	.update = groups_update,
+	.weigh = groups_weigh,
 	.merge = groups_merge,
 	.final = groups_final,
 	.bytes = groups_bytes,

@@ -266,6 +266,7 @@ const struct metric_kind metric_distinct_approx = {
 	.exact = &metric_distinct,
 	.init = hll_init,
 	.update = hll_update,
+	.weigh = metric_weigh_once,
 	.merge = hll_merge,
 	.final = hll_final,
 	.bytes = hll_bytes,

@@ -164,6 +164,7 @@ const struct metric_kind metric_keys = {
 	.need = NEED_VALUE,
 	.init = keys_init,
 	.update = keys_update,
+	.weigh = metric_weigh_once,
 	.merge = keys_merge,
 	.final = keys_final,
 	.bytes = keys_bytes,

@@ -104,6 +104,12 @@ struct metric_kind {
 	/* False with *err when the state would outgrow its budget (ERR_LIMIT). */
 	bool (*update)(void *state, const struct metric *m, const struct metric_batch *b, struct err *err);
 	/*
+	 * The same of rows in whatever order, by their values: row i of b, which is an entry of a dictionary, stands for times[i] of them.  Those that
+	 * stand for none are not selected; `at` and `malformed` are not meant.  NULL: each row has to be seen.
+	 */
+	bool (*weigh)(void *state, const struct metric *m, const struct metric_batch *b,
+	              const uint32_t *times, struct err *err);
+	/*
 	 * Takes rows without having seen them, if what is known of them tells all that they would change.  None of the arguments is an error
 	 * where errors are not meant, nor is the filter.  False: they must be read.  NULL = always.
 	 */
@@ -151,6 +157,10 @@ struct metric {
 	uint32_t id;    /* dense, from 0, in its pool */
 	uint32_t stage; /* 0, or 1 + the greatest stage of the metric values that its expressions use */
 };
+
+/* weigh() of kinds to which it makes no difference how often a value occurs. */
+bool metric_weigh_once(void *state, const struct metric *m, const struct metric_batch *b,
+                       const uint32_t *times, struct err *err);
 
 extern const struct metric_kind *const metric_kinds[];
 extern const size_t metric_kind_count;

@@ -30,6 +30,17 @@ modes_update(void *state, const struct metric *m, const struct metric_batch *b, 
 }
 
 static bool
+modes_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
+            struct err *err)
+{
+	struct modes *s = state;
+
+	(void)m, (void)err;
+	value_tally_weigh_vector(&s->values, b->arg[0], b->selected, times);
+	return true;
+}
+
+static bool
 modes_merge(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err)
 {
 	struct modes *s = into, *f = from;
@@ -215,9 +226,9 @@ modes_fini(void *state)
 
 #define TALLY                                                                                      \
 	.class = STATE_SPILLING, .min_args = 1, .max_args = 1, .state_size = sizeof(struct modes), \
-	.need = NEED_VALUE, .init = modes_init, .update = modes_update, .merge = modes_merge,      \
-	.bytes = modes_bytes, .spill = modes_spill, .fini = modes_fini, .save = modes_save,        \
-	.load = modes_load
+	.need = NEED_VALUE, .init = modes_init, .update = modes_update, .weigh = modes_weigh,      \
+	.merge = modes_merge, .bytes = modes_bytes, .spill = modes_spill, .fini = modes_fini,      \
+	.save = modes_save, .load = modes_load
 
 /* count: how often the most common values occur, v: how many such values there are; list: the least params.keep of them, sorted; list_cut. */
 const struct metric_kind metric_modes = {

@@ -11,15 +11,30 @@ sum_init(void *state, const struct metric *m)
 }
 
 static bool
+is_numeric(const struct sum_acc *s, struct err *err)
+{
+	return !s->has_text || err_set(err, ERR_EVAL, NOWHERE, "cannot add values that are not numbers");
+}
+
+static bool
 sum_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
 {
 	struct sum_acc *s = state;
 
 	(void)m;
 	sum_acc_add_vector(s, b->arg[0], b->selected);
-	if (s->has_text)
-		return err_set(err, ERR_EVAL, NOWHERE, "cannot add values that are not numbers");
-	return true;
+	return is_numeric(s, err);
+}
+
+static bool
+sum_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
+          struct err *err)
+{
+	struct sum_acc *s = state;
+
+	(void)m;
+	sum_acc_weigh_vector(s, b->arg[0], b->selected, times);
+	return is_numeric(s, err);
 }
 
 static bool
@@ -116,6 +131,7 @@ const struct metric_kind metric_sum = {
 	.need = NEED_VALUE,
 	.init = sum_init,
 	.update = sum_update,
+	.weigh = sum_weigh,
 	.merge = sum_merge,
 	.final = sum_final,
 	.save = sum_save,
@@ -136,6 +152,7 @@ const struct metric_kind metric_mean = {
 	.need = NEED_VALUE,
 	.init = sum_init,
 	.update = sum_update,
+	.weigh = sum_weigh,
 	.merge = sum_merge,
 	.final = mean_final,
 	.save = sum_save,

@@ -28,6 +28,9 @@ void sum_acc_init(struct sum_acc *s);
 void sum_acc_add_value(struct sum_acc *s, struct value v);
 /* The rows of v that are valid and selected. */
 void sum_acc_add_vector(struct sum_acc *s, const struct vector *v, const uint64_t *selected);
+/* The same, row i times[i] times. */
+void sum_acc_weigh_vector(struct sum_acc *s, const struct vector *v, const uint64_t *selected,
+                          const uint32_t *times);
 void sum_acc_merge(struct sum_acc *s, struct sum_acc *from);
 /*
  * The sum: an integer, a decimal (also for integers past 64 bits) or, if any double was added, a double; null if nothing was added.

@@ -209,6 +209,88 @@ sum_acc_add_vector(struct sum_acc *s, const struct vector *v, const uint64_t *se
 	}
 }
 
+/* A double n times: the product of m and n has at most 85 bits, and 31 more where it is shifted to its place. */
+static void
+weigh_real(struct sum_acc *s, double r, uint32_t n)
+{
+	uint64_t bits, m;
+	uint32_t exponent;
+
+	memcpy(&bits, &r, sizeof(bits));
+	exponent = bits >> 52 & 0x7ff;
+	m = bits & ((UINT64_C(1) << 52) - 1);
+	if (exponent == 0x7ff) {
+		add_real(s, r);
+		return;
+	}
+	if (exponent > 0)
+		m |= UINT64_C(1) << 52;
+	else
+		exponent = 1;
+
+	unsigned __int128 product = (unsigned __int128)m * n << (exponent - 1) % 32;
+
+	for (uint32_t k = (exponent - 1) / 32; product != 0; product >>= 32, k++) {
+		int64_t piece = (int64_t)((uint64_t)product & CHUNK_MASK);
+
+		s->chunk[k] += bits >> 63 ? -piece : piece;
+	}
+}
+
+/* One by one where the product is too wide, since values of the other sign may lead back. */
+static void
+weigh_exact(struct sum_acc *s, __int128 coeff, uint8_t scale, uint32_t n)
+{
+	__int128 product;
+
+	s->count += n;
+	if (!__builtin_mul_overflow(coeff, (__int128)n, &product))
+		add_exact(s, product, scale);
+	else
+		for (uint32_t i = 0; i < n; i++)
+			add_exact(s, coeff, scale);
+}
+
+static void
+weigh_value(struct sum_acc *s, struct value v, uint32_t n)
+{
+	switch (v.kind) {
+	case VALUE_NULL:
+		return;
+	case VALUE_BOOL:
+		weigh_exact(s, v.b, 0, n);
+		return;
+	case VALUE_INT:
+		weigh_exact(s, v.i, 0, n);
+		return;
+	case VALUE_DECIMAL:
+		weigh_exact(s, v.d.coeff, v.d.scale, n);
+		return;
+	case VALUE_REAL:
+		if (s->pending + 1 > CARRY_EVERY)
+			carry(s);
+		s->pending++;
+		s->count += n;
+		s->has_real = true;
+		weigh_real(s, v.r, n);
+		return;
+	default:
+		s->has_text = true;
+	}
+}
+
+void
+sum_acc_weigh_vector(struct sum_acc *s, const struct vector *v, const uint64_t *selected,
+                     const uint32_t *times)
+{
+	for (size_t w = 0; w < BITMAP_WORDS(v->rows); w++)
+		for (uint64_t mask = v->valid[w] & selected[w]; mask != 0; mask &= mask - 1) {
+			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
+
+			weigh_value(s, vector_value(v, i), times[i]);
+		}
+}
+
 void
 sum_acc_merge(struct sum_acc *s, struct sum_acc *from)
 {

@@ -141,6 +141,18 @@ value_tally_add_vector(struct value_tally *t, const struct vector *v, const uint
 }
 
 void
+value_tally_weigh_vector(struct value_tally *t, const struct vector *v, const uint64_t *selected,
+                         const uint32_t *times)
+{
+	for (size_t w = 0; w < BITMAP_WORDS(v->rows); w++)
+		for (uint64_t mask = v->valid[w] & selected[w]; mask != 0; mask &= mask - 1) {
+			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
+
+			value_tally_add(t, value_tally_element(v, i), times[i]);
+		}
+}
+
+void
 value_tally_merge(struct value_tally *t, const struct value_tally *from)
 {
 	if (from->cut) {

@@ -33,6 +33,9 @@ void value_tally_add(struct value_tally *t, struct value v, int64_t count); /* v
 struct value value_tally_element(const struct vector *v, uint32_t i);
 /* Each value of the selected rows, once; null is left out. */
 void value_tally_add_vector(struct value_tally *t, const struct vector *v, const uint64_t *selected);
+/* The same, the value of row i times[i] times. */
+void value_tally_weigh_vector(struct value_tally *t, const struct vector *v, const uint64_t *selected,
+                              const uint32_t *times);
 void value_tally_merge(struct value_tally *t, const struct value_tally *from);
 size_t value_tally_bytes(const struct value_tally *t);
 size_t value_tally_table_bytes(const struct value_tally *t); /* of them, without the values' texts */

@@ -116,8 +116,10 @@ shape_init(void *state, const struct metric *m)
 	*(struct shape *)state = (struct shape){.left = SHAPES_ALL};
 }
 
+/* The selected rows, each once or times[row] times. */
 static bool
-shape_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+shape_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
+            struct err *err)
 {
 	const struct vector *v = b->arg[0];
 	struct shape *s = state;
@@ -126,15 +128,25 @@ shape_update(void *state, const struct metric *m, const struct metric_batch *b, 
 	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++) {
 		uint64_t mask = v->valid[w] & b->selected[w];
 
-		s->texts += __builtin_popcountll(mask);
-		for (; mask != 0 && s->left != 0; mask &= mask - 1) {
-			struct value x = vector_value(v,
-			                              (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask));
+		if (times == NULL)
+			s->texts += __builtin_popcountll(mask);
+		for (; mask != 0 && (times != NULL || s->left != 0); mask &= mask - 1) {
+			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);
+			struct value x = vector_value(v, i);
 
-			s->left &= x.kind == VALUE_TEXT ? text_shapes(x.s) : 0;
+			if (times != NULL)
+				s->texts += times[i];
+			if (s->left != 0)
+				s->left &= x.kind == VALUE_TEXT ? text_shapes(x.s) : 0;
 		}
 	}
 	return true;
+}
+
+static bool
+shape_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	return shape_weigh(state, m, b, NULL, err);
 }
 
 static bool
@@ -190,6 +202,7 @@ const struct metric_kind metric_text_shape = {
 	.need = NEED_VALUE,
 	.init = shape_init,
 	.update = shape_update,
+	.weigh = shape_weigh,
 	.merge = shape_merge,
 	.final = shape_final,
 	.save = shape_save,

@@ -63,6 +63,17 @@ struct entries_truth {
 };
 bool eval_entries(struct eval *e, const struct expr *x, const struct vector *dict, uint64_t dictionaries,
                   struct entries_truth *ret);
+/* Values of some entries, for as long as the evaluator's tables stand. */
+struct entries_values {
+	struct vector v;
+	uint64_t valid[EVAL_WORDS], bits[EVAL_WORDS];
+};
+/* Can what an expression of one column comes to be had by entry, and is none of it an error? */
+bool eval_entries_usable(struct eval *e, const struct expr *x, const struct vector *dict,
+                         uint64_t dictionaries);
+/* Then: entries from `from` on (a multiple of VECTOR_ROWS), as many as a vector takes; or, from the dictionary's end on, what null comes to. */
+void eval_entries_values(struct eval *e, const struct expr *x, const struct vector *dict,
+                         uint64_t dictionaries, uint32_t from, struct entries_values *ret);
 const struct column *eval_only_column(struct eval *e, const struct expr *x);
 void eval_table_free(struct eval_table *t);
 

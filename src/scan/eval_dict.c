@@ -316,6 +316,47 @@ eval_entries(struct eval *e, const struct expr *x, const struct vector *dict, ui
 	return true;
 }
 
+bool
+eval_entries_usable(struct eval *e, const struct expr *x, const struct vector *dict, uint64_t dictionaries)
+{
+	const struct column *c = eval_only_column(e, x);
+	const struct eval_table *t;
+
+	if (c == NULL || dict->rows == 0 || dict->rows > ENTRIES_MAX || dict->rep == REP_PRESENCE)
+		return false;
+	if (x->kind == EXPR_COLUMN)
+		return dict->error == NULL;
+	t = table_of(e, x, eval_slot_of(e, x), c, dict, dictionaries);
+	return t->usable && (t->seen & CODE_ERROR) == 0 && t->code[t->n - 1] != CODE_ERROR;
+}
+
+void
+eval_entries_values(struct eval *e, const struct expr *x, const struct vector *dict, uint64_t dictionaries,
+                    uint32_t from, struct entries_values *ret)
+{
+	uint32_t n = from < dict->rows ? MIN(dict->rows - from, VECTOR_ROWS) : 1;
+	const struct eval_table *t;
+
+	memset(ret->valid, 0, sizeof(ret->valid));
+	if (x->kind == EXPR_COLUMN) {
+		ret->v = slice(dict, from < dict->rows ? from : 0, n);
+		if (from >= dict->rows)
+			ret->v.valid = ret->valid;
+		return;
+	}
+	t = table_of(e, x, eval_slot_of(e, x), eval_only_column(e, x), dict, dictionaries);
+	memset(ret->bits, 0, sizeof(ret->bits));
+	for (uint32_t i = 0; i < n; i++) {
+		ret->valid[i / 64] |= (uint64_t)(t->code[from + i] >> 1 & 1) << (i % 64);
+		ret->bits[i / 64] |= (uint64_t)(t->code[from + i] & 1) << (i % 64);
+	}
+	ret->v = (struct vector){.rep = t->rep, .type = t->type, .rows = n, .valid = ret->valid};
+	if (t->rep == REP_BITS)
+		ret->v.bits = ret->bits;
+	else
+		ret->v.i64 = (int64_t *)((char *)t->data + from * rep_size(t->rep));
+}
+
 /* Rows of the plain vector that are null or could not be computed, though the row has an entry: the entry is. */
 static void
 plain_bits(struct eval *e, struct eval_slot *s, const struct vector *v)

@@ -58,4 +58,6 @@ libweir_a_SOURCES += src/scan/reuse.c
 libweir_a_SOURCES += src/scan/reuse.h
 libweir_a_SOURCES += src/scan/scan.c
 libweir_a_SOURCES += src/scan/scan.h
+libweir_a_SOURCES += src/scan/weigh.c
+libweir_a_SOURCES += src/scan/weigh.h
 libweir_a_SOURCES += src/scan/window.c

@@ -12,6 +12,7 @@
 
 #include "scan/foresee.h"
 #include "scan/pass_states.h"
+#include "scan/weigh.h"
 
 struct pass *
 pass_new(const struct pass_plan *p, size_t memory_bytes)
@@ -22,6 +23,7 @@ pass_new(const struct pass_plan *p, size_t memory_bytes)
 	s->memory_bytes = memory_bytes;
 	s->eval = eval_new();
 	eval_set_values(s->eval, p->values);
+	s->scales = scales_new(s->eval, p);
 	states_init(&s->unordered, p, false);
 	states_init(&s->ordered, p, true);
 	s->how = xcalloc(MAX(p->n, 1), 1);
@@ -40,6 +42,7 @@ pass_free(struct pass *p)
 {
 	if (p == NULL)
 		return;
+	scales_free(p->scales);
 	eval_free(p->eval);
 	states_fini(&p->unordered);
 	states_fini(&p->ordered);
@@ -126,6 +129,24 @@ as_bits(struct pass *p, const struct expr *e, const struct vector *v, struct vec
 	return store;
 }
 
+/* By the entries of a dictionary; *done: it was. */
+static bool
+weigh_one(struct pass *p, const struct batch *b, uint32_t i, bool *done, struct err *err)
+{
+	const struct metric *m = p->plan->metric[i].m;
+	const struct vector *arg[2] = {0};
+
+	*done = scales_take(p->scales, i, b);
+	if (!*done)
+		return true;
+	/* None of the entries is an error, but a filter may be. */
+	arg[0] = b->column[eval_only_column(p->eval, m->arg[0])->index];
+	if (m->where != NULL && !eval_expr(p->eval, m->where, &arg[1], err))
+		return false;
+	scales_count(p->scales, i, b, select_rows(p, b, m, arg, &p->ordered.tally[i]));
+	return true;
+}
+
 static bool
 update_one(struct pass *p, const struct batch *b, uint32_t i, struct err *err)
 {
@@ -135,7 +156,12 @@ update_one(struct pass *p, const struct batch *b, uint32_t i, struct err *err)
 	const struct vector *arg[METRIC_ARGS_MAX + 1] = {0};
 	struct vector bits;
 	struct truth truth;
+	bool done;
 
+	if (!weigh_one(p, b, i, &done, err))
+		return false;
+	if (done)
+		return true;
 	for (uint32_t j = 0; j < m->nargs; j++) {
 		if (!eval_expr(p->eval, m->arg[j], &arg[j], err))
 			return false;
@@ -249,11 +275,30 @@ pass_update(struct pass *p, const struct batch *b, struct err *err)
 	return true;
 }
 
+/* What was counted by the entries of dictionaries. */
+static void
+weigh_all(struct pass *p)
+{
+	for (uint32_t i = 0; i < p->plan->n; i++) {
+		struct states *s = states_of(p, i);
+		struct err own;
+
+		if (!scales_owe(p->scales, i) || s->failed[i] != NULL)
+			continue;
+		if (!scales_weigh(p->scales, i, states_at(s, i), &own))
+			states_fail(s, i, &own);
+		if (!s->ordered)
+			states_enforce(s, p->memory_bytes);
+	}
+	scales_clear(p->scales);
+}
+
 struct cut *
 pass_cut(struct pass *p)
 {
 	struct cut *c = xmalloc(sizeof(*c));
 
+	weigh_all(p);
 	c->b = p->ordered;
 	states_init(&p->ordered, p->plan, true);
 	for (uint32_t i = 0; i < p->plan->n; i++)

@@ -60,7 +60,8 @@ DEFINE_CLEANUP(pass, pass_free)
 MUST_CHECK bool pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n, bool *open,
                              struct err *err);
 /*
- * A morsel's worth of ordered states is taken away by pass_cut: the caller keeps them until all before them are merged.
+ * A morsel's worth of ordered states is taken away by pass_cut: the caller keeps them until all before them are merged.  Dictionaries of its batches
+ * live until then.
  * A state over its budget goes to disk, or fails its metric only (its value will say so), never the pass.
  */
 MUST_CHECK bool pass_update(struct pass *p, const struct batch *b, struct err *err);

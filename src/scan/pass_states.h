@@ -57,6 +57,7 @@ struct pass {
 	struct eval *eval;
 	struct states unordered, ordered;
 	size_t memory_bytes;
+	struct scales *scales;
 	uint64_t selected[EVAL_WORDS];
 	/* By position in the plan: how the metric has what it needs of the morsel, and of how many it had it how. */
 	uint8_t *how;

@@ -98,6 +98,7 @@ tests_unit_unit_SOURCES += tests/unit/test_threshold.c
 tests_unit_unit_SOURCES += tests/unit/test_tz.c
 tests_unit_unit_SOURCES += tests/unit/test_url.c
 tests_unit_unit_SOURCES += tests/unit/test_value.c
+tests_unit_unit_SOURCES += tests/unit/test_weigh.c
 tests_unit_unit_SOURCES += tests/unit/test_workshop.c
 tests_unit_unit_SOURCES += tests/unit/test_yaml_text.c
 tests_unit_unit_SOURCES += tests/unit/world.c
