@@ -3,7 +3,7 @@
     write(path, [Column("id", INT64, [1, 2, 3]), Column("name", BYTE_ARRAY, ["a", None], logical="string")], rows=...)
 
 A column is flat, optional if it holds a None, and encoded as asked: plain, dict, delta (DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY), rle
-(booleans).  Pages hold `page_rows` rows, version 1 or 2; codecs are none and gzip.  What is to be wrong in a file is changed in its bytes
+(booleans).  With index=True there is a page index; Column.index changes its fields.  Pages hold `page_rows` rows, version 1 or 2; codecs are none and gzip.  What is to be wrong in a file is changed in its bytes
 afterwards, or by the hooks of Column.
 """
 import struct
@@ -21,9 +21,11 @@ class Column:
     """values: as they are stored; bytes or text for BYTE_ARRAY and FIXED.  stats: "none", "full", or a dict of its own fields."""
 
     def __init__(self, name, type_, values, logical=None, encoding="plain", length=0, precision=0, scale=0, stats="full",
-                 optional=None, crc=False):
+                 optional=None, crc=False, index=None, page_rows=None):
         self.name, self.type, self.values, self.logical, self.encoding = name, type_, list(values), logical, encoding
         self.length, self.precision, self.scale, self.stats, self.crc = length, precision, scale, stats, crc
+        self.page_rows = page_rows  # of this column, if not of all
+        self.index = index or {}  # of its chunks: fields of the column index by number, None to leave one out; "offsets": a function of the places
         self.optional = any(v is None for v in self.values) if optional is None else optional
 
 
@@ -62,7 +64,10 @@ def encode(kind, value):
     if kind == "struct":
         return thrift(value)
     of, items = value
-    code = {"i32": 5, "binary": 8, "struct": 12}[of]
+    if of == "bool":
+        return bytes([len(items) << 4 | 2] if len(items) < 15 else [0xF2]) + (varint(len(items)) if len(items) >= 15 else b"") + bytes(
+            1 if i else 2 for i in items)
+    code = {"i32": 5, "i64": 6, "binary": 8, "struct": 12}[of]
     head = bytes([len(items) << 4 | code]) if len(items) < 15 else bytes([0xF0 | code]) + varint(len(items))
     return head + b"".join(encode(of, i) for i in items)
 
@@ -188,8 +193,33 @@ def statistics(column, values):
     return [(12, "struct", [(k,) + v for k, v in sorted(fields.items()) if v is not None])]
 
 
+def order_of(least, most):
+    """1 if both rise, 2 if both fall, else 0."""
+    for number, pairs in ((1, (least, most)), (2, (least[::-1], most[::-1]))):
+        if all(list(p) == sorted(p) for p in pairs):
+            return number
+    return 0
+
+
+def page_index(column, pages):
+    """(ColumnIndex or b"", OffsetIndex) of pages: (offset, bytes, first row, values) each."""
+    there = [[v for v in values if v is not None] for _, _, _, values in pages]
+    bounds = [(min(t), max(t)) if t else None for t in there]
+    places = [(at, size, row) for at, size, row, _ in pages]
+    if "offsets" in column.index:
+        places = column.index["offsets"](places)
+    fields = {1: ("list", ("bool", [not t for t in there])),
+              2: ("list", ("binary", [stored(column, b[0]) if b else b"" for b in bounds])),
+              3: ("list", ("binary", [stored(column, b[1]) if b else b"" for b in bounds])),
+              4: ("i32", order_of([b[0] for b in bounds if b], [b[1] for b in bounds if b])),
+              5: ("list", ("i64", [len(values) - len(t) for t, (_, _, _, values) in zip(there, pages)]))}
+    fields.update({k: v for k, v in column.index.items() if k != "offsets"})
+    return (thrift([(k,) + v for k, v in sorted(fields.items()) if v is not None]),
+            thrift([(1, "list", ("struct", [[(1, "i64", at), (2, "i32", size), (3, "i64", row)] for at, size, row in places]))]))
+
+
 def chunk(column, values, at, version, codec, page_rows):
-    """(bytes, ColumnMetaData) of a column in a row group that begins at `at`."""
+    """(bytes, ColumnMetaData, pages) of a column in a row group that begins at `at`."""
     entries = sorted({v for v in values if v is not None}) if column.encoding == "dict" else []
     out, encodings = bytearray(), set()
     dictionary = []
@@ -197,14 +227,15 @@ def chunk(column, values, at, version, codec, page_rows):
         body = plain(column, entries)
         out += page(2, (7, "struct", [(1, "i32", len(entries)), (2, "i32", PLAIN)]), compress(codec, body), len(body), column.crc)
         dictionary = [(11, "i64", at)]
-    data_at = at + len(out)
+    data_at, pages = at + len(out), []
     for start in range(0, len(values), page_rows):
         one, encoding = data_page(column, values[start:start + page_rows], entries, version, codec)
         encodings.add(encoding)
+        pages.append((at + len(out), len(one), start, values[start:start + page_rows]))
         out += one
     meta = [(1, "i32", column.type), (2, "list", ("i32", sorted(encodings | {RLE}))), (3, "list", ("binary", [column.name.encode()])),
             (4, "i32", CODECS[codec]), (5, "i64", len(values)), (6, "i64", len(out)), (7, "i64", len(out)), (9, "i64", data_at)]
-    return bytes(out), meta + dictionary + statistics(column, values)
+    return bytes(out), meta + dictionary + statistics(column, values), pages
 
 
 def schema(columns):
@@ -224,16 +255,33 @@ def schema(columns):
     return elements
 
 
-def write(path, columns, version=1, codec="none", group_rows=1 << 30, page_rows=1 << 30, orders=True):
+def add_index(out, columns, found):
+    """The page index behind the row groups, and where it is into the chunks: `found` has them with their pages, by row group."""
+    for column_index in (True, False):
+        for chunks, pages in found:
+            for c, fields, p in zip(columns, chunks, pages):
+                one = page_index(c, p)[0 if column_index else 1]
+                fields += [(6 if column_index else 4, "i64", len(out)), (7 if column_index else 5, "i32", len(one))]
+                out += one
+    for chunks, _ in found:
+        for fields in chunks:
+            fields.sort()
+
+
+def write(path, columns, version=1, codec="none", group_rows=1 << 30, page_rows=1 << 30, orders=True, index=False):
     rows = len(columns[0].values)
-    out, groups = bytearray(b"PAR1"), []
+    out, groups, found = bytearray(b"PAR1"), [], []
     for start in range(0, rows, group_rows):
-        n, chunks = min(group_rows, rows - start), []
+        n, chunks, pages = min(group_rows, rows - start), [], []
         for c in columns:
-            data, meta = chunk(c, c.values[start:start + n], len(out), version, codec, page_rows)
+            data, meta, places = chunk(c, c.values[start:start + n], len(out), version, codec, c.page_rows or page_rows)
             chunks.append([(2, "i64", len(out)), (3, "struct", meta)])
+            pages.append(places)
             out += data
+        found.append((chunks, pages))
         groups.append([(1, "list", ("struct", chunks)), (2, "i64", 0), (3, "i64", n)])
+    if index:
+        add_index(out, columns, found)
     footer = [(1, "i32", 2), (2, "list", ("struct", schema(columns))), (3, "i64", rows), (4, "list", ("struct", groups)),
               (6, "binary", b"weir tests")]
     if orders:

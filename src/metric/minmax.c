@@ -165,14 +165,17 @@ max_update(void *state, const struct metric *m, const struct metric_batch *b, st
 	return update(state, m, b, 1, err);
 }
 
-/* A bound that is a value is the extreme of all rows. */
+/* A bound that is a value is the extreme of all rows; one that is no better than what was met changes nothing. */
 static bool
 foresee(struct extreme *s, const struct metric *m, const struct metric_outlook *o, int sign)
 {
 	const struct outlook *a = &o->arg[0];
 	struct value v = sign < 0 ? a->min : a->max;
+	bool there = sign < 0 ? a->has_min : a->has_max, is_better;
 
 	if (a->valid == 0)
+		return true;
+	if (there && s->v.kind == v.kind && better(v, s->v, sign, m, &is_better, NULL) && !is_better)
 		return true;
 	if (o->selected != o->rows || !(sign < 0 ? a->has_min && a->min_exact : a->has_max && a->max_exact))
 		return false;

@@ -71,6 +71,8 @@ file_chunk(const struct parquet_file *f, uint32_t group, uint32_t leaf)
 
 /* Where its pages begin: the smaller offset that is one.  A dictionary's of 0 means that there is none. */
 int64_t chunk_start(const struct pq_column *c);
+/* What statistics say of ret->rows rows of a leaf, as far as it may be believed: all of *ret but `bytes`. */
+void stats_believe(const struct leaf *l, const struct pq_stats *s, struct parquet_stats *ret);
 /* "'file': …" */
 bool file_bad(const struct parquet_file *f, enum err_code code, struct err *err, const char *fmt, ...)
 	PRINTF(4, 5);

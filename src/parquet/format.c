@@ -108,6 +108,10 @@ static const struct thrift_table column_table = TABLE(column, pq_column);
 static const struct thrift_member chunk[] = {
 	M(1, BINARY, pq_chunk, file_path),
 	S(3, STRUCT, pq_chunk, meta, column_table),
+	M(4, I64, pq_chunk, offsets_at),
+	M(5, I32, pq_chunk, offsets_bytes),
+	M(6, I64, pq_chunk, bounds_at),
+	M(7, I32, pq_chunk, bounds_bytes),
 	HERE(8),
 };
 static const struct thrift_table chunk_table = TABLE(chunk, pq_chunk);
@@ -168,6 +172,25 @@ static const struct thrift_member bloom[] = {
 	S(4, STRUCT, pq_bloom, compression, union_table),
 };
 const struct thrift_table pq_bloom_table = TABLE(bloom, pq_bloom);
+
+static const struct thrift_member page_place[] = {
+	M(1, I64, pq_page_place, at),
+	M(2, I32, pq_page_place, bytes),
+	M(3, I64, pq_page_place, first_row),
+};
+static const struct thrift_table page_place_table = TABLE(page_place, pq_page_place);
+
+static const struct thrift_member offset_index[] = {
+	S(1, STRUCTS, pq_offset_index, pages, page_place_table),
+};
+const struct thrift_table pq_offset_index_table = TABLE(offset_index, pq_offset_index);
+
+static const struct thrift_member column_index[] = {
+	M(1, BOOLS, pq_column_index, null_page), M(2, BINARIES, pq_column_index, min),
+	M(3, BINARIES, pq_column_index, max),    M(4, I32, pq_column_index, order),
+	M(5, I64S, pq_column_index, nulls),      M(8, I64S, pq_column_index, nans),
+};
+const struct thrift_table pq_column_index_table = TABLE(column_index, pq_column_index);
 
 const char *
 pq_type_name(int32_t type)

@@ -127,9 +127,12 @@ struct pq_column {
 };
 
 struct pq_chunk {
-	uint32_t has; /* 1 file_path, 3 meta, 8 crypto */
+	uint32_t
+		has; /* 1 file_path, 3 meta, 4 offsets_at, 5 offsets_bytes, 6 bounds_at, 7 bounds_bytes, 8 crypto */
 	struct sv file_path;
 	struct pq_column meta;
+	int64_t offsets_at, bounds_at; /* the page index, see below */
+	int32_t offsets_bytes, bounds_bytes;
 };
 
 struct pq_group {
@@ -180,6 +183,29 @@ struct pq_bloom {
 	struct pq_union algorithm, hash, compression; /* 1 each: split blocks, XXH64, none */
 };
 extern const struct thrift_table pq_bloom_table;
+
+/* The page index: a list of all data pages of a chunk, and what is known of each. */
+struct pq_page_place {
+	uint32_t has;      /* 1 at, 2 bytes, 3 first_row */
+	int64_t at;        /* of its header */
+	int32_t bytes;     /* with the header */
+	int64_t first_row; /* in the row group */
+};
+struct pq_offset_index {
+	uint32_t has;             /* 1 pages */
+	struct thrift_list pages; /* struct pq_page_place */
+};
+extern const struct thrift_table pq_offset_index_table;
+
+enum { BOUNDARY_UNORDERED, BOUNDARY_ASCENDING, BOUNDARY_DESCENDING };
+struct pq_column_index {
+	uint32_t has;                   /* 1 null_page, 2 min, 3 max, 4 order, 5 nulls, 8 nans */
+	struct thrift_list null_page;   /* bool: all of its values are null */
+	struct thrift_list min, max;    /* struct sv; of null pages they mean nothing */
+	int32_t order;                  /* BOUNDARY_* */
+	struct thrift_list nulls, nans; /* int64_t */
+};
+extern const struct thrift_table pq_column_index_table;
 
 const char *pq_type_name(int32_t type);
 const char *pq_encoding_name(int32_t encoding, char dst[24]);

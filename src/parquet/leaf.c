@@ -178,6 +178,15 @@ leaf_pass(struct leaf_reader *r)
 	r->left = 0;
 }
 
+void
+leaf_jump(struct leaf_reader *r, int64_t at, uint32_t page)
+{
+	r->pages.at = at;
+	r->pages.number = page + r->has_dictionary - 1;
+	r->left = 0;
+	r->started = false;
+}
+
 bool
 leaf_body(struct leaf_reader *r, struct err *err)
 {

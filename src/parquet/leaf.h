@@ -42,6 +42,8 @@ MUST_CHECK bool leaf_seek(struct leaf_reader *r, const struct parquet_file *f, u
 MUST_CHECK bool leaf_dictionary(struct leaf_reader *r, struct err *err);
 /* Header of the next data page that has entries: r->left is set, nothing else.  *end: there is none. */
 MUST_CHECK bool leaf_head(struct leaf_reader *r, bool *end, struct err *err);
+/* To the data page `page` of the chunk (from 0), at that offset.  The dictionary, if there is one, was read. */
+void leaf_jump(struct leaf_reader *r, int64_t at, uint32_t page);
 /* Its body: levels and values are ready. */
 MUST_CHECK bool leaf_body(struct leaf_reader *r, struct err *err);
 /* The page whose header was read, unread. */

@@ -81,8 +81,18 @@ MUST_CHECK bool parquet_reader_dictionary(struct parquet_reader *r, const struct
  */
 MUST_CHECK bool parquet_reader_next(struct parquet_reader *r, uint32_t rows, const struct vector **ret,
                                     struct err *err);
-/* Passes over rows; whole pages are not decompressed. */
+/*
+ * The first rows of the column's data pages, where the page index tells of them, and that of the end behind them; *n = 0: nothing does.  They live until
+ * the next seek.
+ */
+MUST_CHECK bool parquet_reader_pages(struct parquet_reader *r, const int64_t **first, uint32_t *n,
+                                     struct err *err);
+/* What the index says of one of them, as parquet_stats does of all; bounds are never exact.  Texts live until the next seek. */
+void parquet_reader_page_stats(const struct parquet_reader *r, uint32_t page, struct parquet_stats *ret);
+/* Passes over rows; whole pages are not decompressed, and where an index tells of the place of the next one wanted, not read. */
 MUST_CHECK bool parquet_reader_skip(struct parquet_reader *r, int64_t rows, struct err *err);
+/* Pages that an index let pass unread. */
+int64_t parquet_reader_pages_passed(const struct parquet_reader *r);
 /* Stored bytes that were read so far, of all chunks. */
 int64_t parquet_reader_bytes(const struct parquet_reader *r);
 

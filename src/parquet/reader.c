@@ -33,6 +33,7 @@ parquet_reader_free(struct parquet_reader *r)
 	else
 		leaf_fini(&r->leaf);
 	column_data_fini(&r->data);
+	page_index_fini(&r->page_index);
 	free(r);
 }
 
@@ -43,6 +44,7 @@ parquet_reader_seek(struct parquet_reader *r, const struct parquet_file *f, uint
 	r->group = group;
 	r->node = f->node[r->column];
 	r->left = 0;
+	page_index_clear(&r->page_index);
 	if (r->nested != NULL ? !nested_seek(r->nested, f, r->node, group, err)
 	                      : !leaf_seek(&r->leaf, f, group, r->node->leaf, err))
 		return false;
@@ -428,11 +430,74 @@ parquet_reader_next(struct parquet_reader *r, uint32_t rows, const struct vector
 }
 
 bool
+parquet_reader_pages(struct parquet_reader *r, const int64_t **first, uint32_t *n, struct err *err)
+{
+	*n = 0;
+	if (r->nested != NULL || r->left == 0)
+		return true;
+	if (!page_index_bounds(&r->page_index, r->f, r->group, r->node->leaf, err))
+		return false;
+	if (r->page_index.has_bounds) {
+		*first = r->page_index.first;
+		*n = r->page_index.n;
+	}
+	return true;
+}
+
+void
+parquet_reader_page_stats(const struct parquet_reader *r, uint32_t page, struct parquet_stats *ret)
+{
+	page_index_stats(&r->page_index, page, ret);
+}
+
+int64_t
+parquet_reader_pages_passed(const struct parquet_reader *r)
+{
+	return r->pages_passed;
+}
+
+/* Straight to the page that has the row `rows` from here, if it is a later one and its place is known. */
+static bool
+jump(struct parquet_reader *r, int64_t *rows, struct err *err)
+{
+	const struct page_index *x = &r->page_index;
+	int64_t here = parquet_group_rows(r->f, r->group) - r->left, to;
+	uint32_t page, from;
+	bool end;
+
+	if (*rows <= (int64_t)r->leaf.left || *rows >= r->left)
+		return true;
+	if (!page_index_places(&r->page_index, r->f, r->group, r->node->leaf, err))
+		return false;
+	if (x->n == 0)
+		return true;
+	page = page_index_find(x, here + *rows);
+	from = page_index_find(x, here);
+	to = x->first[page];
+	if (page == from || to <= here)
+		return true;
+	/* The dictionary stands in front of all pages. */
+	if (!leaf_dictionary(&r->leaf, err))
+		return false;
+	leaf_jump(&r->leaf, x->at[page], page);
+	r->pages_passed += page - from - (here > x->first[from]);
+	r->left -= to - here;
+	*rows -= to - here;
+	if (!leaf_head(&r->leaf, &end, err))
+		return false;
+	if (!end && (int64_t)r->leaf.left == x->first[page + 1] - to)
+		return true;
+	return pages_bad(&r->leaf.pages, ERR_FORMAT, err, "it has other rows than the page index says");
+}
+
+bool
 parquet_reader_skip(struct parquet_reader *r, int64_t rows, struct err *err)
 {
 	const struct vector *v;
 	bool end;
 
+	if (r->nested == NULL && (needs_values(r) || !all_present(r)) && !jump(r, &rows, err))
+		return false;
 	while (rows > 0) {
 		bool whole = r->nested == NULL && (needs_values(r) || !all_present(r));
 

@@ -3,6 +3,7 @@
 #define WEIR_PARQUET_READER_H
 
 #include "parquet/leaf.h"
+#include "parquet/page_index.h"
 
 struct nested;
 
@@ -15,6 +16,8 @@ struct parquet_reader {
 	struct leaf_reader leaf;
 	struct nested *nested; /* NULL: the column is flat */
 	int64_t left;          /* rows of the group */
+	struct page_index page_index;
+	int64_t pages_passed; /* that the index let pass unread, of all chunks */
 	struct vector v;
 	uint64_t valid[BITMAP_WORDS(VECTOR_ROWS) +
 	               1]; /* a word more than rows need, for stores that go past the end */

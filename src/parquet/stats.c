@@ -97,6 +97,16 @@ count_nulls(const struct leaf *l, const struct pq_stats *s, struct parquet_stats
 }
 
 void
+stats_believe(const struct leaf *l, const struct pq_stats *s, struct parquet_stats *ret)
+{
+	count_nulls(l, s, ret);
+	ret->why = bounds(l, s, ret);
+	/* Bounds of no value: one of the two is wrong. */
+	if (ret->has_nulls && ret->nulls == ret->rows && (ret->has_min || ret->has_max))
+		ret->has_nulls = ret->has_min = ret->has_max = ret->min_exact = ret->max_exact = false;
+}
+
+void
 parquet_stats(const struct parquet_file *f, uint32_t group, uint32_t column, struct parquet_stats *ret)
 {
 	const struct node *node = f->node[column];
@@ -119,9 +129,5 @@ parquet_stats(const struct parquet_file *f, uint32_t group, uint32_t column, str
 		ret->why = thrift_has(c->has, 8) ? "the column is encrypted" : "it has no statistics";
 		return;
 	}
-	count_nulls(l, s, ret);
-	ret->why = bounds(l, s, ret);
-	/* Bounds of no value: one of the two is wrong. */
-	if (ret->has_nulls && ret->nulls == ret->rows && (ret->has_min || ret->has_max))
-		ret->has_nulls = ret->has_min = ret->has_max = ret->min_exact = ret->max_exact = false;
+	stats_believe(l, s, ret);
 }

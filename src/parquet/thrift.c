@@ -237,22 +237,61 @@ read_i32(struct thrift_source *in, uint8_t type, int32_t *ret)
 	return true;
 }
 
+/* A byte each: 1 or 2, or 0 for the latter by some writers. */
+static bool
+read_bool(struct thrift_source *in, bool *ret)
+{
+	uint8_t b;
+
+	if (!read_byte(in, &b))
+		return false;
+	*ret = b == WIRE_TRUE;
+	return true;
+}
+
+/* What lists have: elements of `size` bytes, and which types of the wire they may be of. */
+static const struct element_kind {
+	size_t size;
+	uint8_t least, most;
+} elements[] = {
+	[THRIFT_STRUCTS] = {0, WIRE_STRUCT, WIRE_STRUCT},
+	[THRIFT_I32S] = {sizeof(int32_t), WIRE_I8, WIRE_I32},
+	[THRIFT_I64S] = {sizeof(int64_t), WIRE_I16, WIRE_I64},
+	[THRIFT_BOOLS] = {sizeof(bool), WIRE_TRUE, WIRE_FALSE},
+	[THRIFT_BINARIES] = {sizeof(struct sv), WIRE_BINARY, WIRE_BINARY},
+};
+
+static bool
+read_element(struct thrift_source *in, struct arena *a, const struct thrift_member *m, uint8_t type, void *at,
+             unsigned depth)
+{
+	switch ((enum thrift_kind)m->kind) {
+	case THRIFT_STRUCTS:
+		return read_struct(in, a, m->of, at, depth);
+	case THRIFT_I32S:
+		return read_i32(in, type, at);
+	case THRIFT_I64S:
+		return read_int(in, at);
+	case THRIFT_BOOLS:
+		return read_bool(in, at);
+	default:
+		return read_binary(in, at);
+	}
+}
+
 /* Elements that the kind does not mean are passed over. */
 static bool
 read_list(struct thrift_source *in, struct arena *a, const struct thrift_member *m, struct thrift_list *ret,
           unsigned depth)
 {
+	const struct element_kind *k = &elements[m->kind];
+	size_t size = m->kind == THRIFT_STRUCTS ? m->of->size : k->size;
 	uint8_t type;
 	uint32_t n;
-	size_t size = m->kind == THRIFT_STRUCTS ? m->of->size
-	              : m->kind == THRIFT_I32S  ? sizeof(int32_t)
-	                                        : sizeof(struct sv);
 
 	if (!read_list_head(in, &type, &n))
 		return false;
-	if (m->kind == THRIFT_STRUCTS ? type != WIRE_STRUCT
-	    : m->kind == THRIFT_I32S  ? type < WIRE_I8 || type > WIRE_I32
-	                              : type != WIRE_BINARY)
+	if (type < k->least || type > k->most)
 		return skip_elements(in, type, n, depth);
 	if ((size_t)n * size > in->memory)
 		return fail(in, thrift_memory);
@@ -260,15 +299,9 @@ read_list(struct thrift_source *in, struct arena *a, const struct thrift_member 
 
 	char *v = arena_array(a, n, size);
 
-	for (uint32_t i = 0; i < n; i++) {
-		char *at = v + i * size;
-		bool ok = m->kind == THRIFT_STRUCTS ? read_struct(in, a, m->of, at, depth)
-		          : m->kind == THRIFT_I32S  ? read_i32(in, type, (int32_t *)(void *)at)
-		                                    : read_binary(in, (struct sv *)(void *)at);
-
-		if (!ok)
+	for (uint32_t i = 0; i < n; i++)
+		if (!read_element(in, a, m, type, v + i * size, depth))
 			return false;
-	}
 	*ret = (struct thrift_list){v, n};
 	return true;
 }
@@ -290,6 +323,8 @@ fits(const struct thrift_member *m, uint8_t type)
 		return type == WIRE_STRUCT;
 	case THRIFT_STRUCTS:
 	case THRIFT_I32S:
+	case THRIFT_I64S:
+	case THRIFT_BOOLS:
 	case THRIFT_BINARIES:
 		return type == WIRE_LIST;
 	}
@@ -316,6 +351,8 @@ read_member(struct thrift_source *in, struct arena *a, const struct thrift_membe
 		return skip(in, type, false, depth);
 	case THRIFT_STRUCTS:
 	case THRIFT_I32S:
+	case THRIFT_I64S:
+	case THRIFT_BOOLS:
 	case THRIFT_BINARIES:
 		return read_list(in, a, m, at, depth + 1);
 	}

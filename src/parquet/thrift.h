@@ -20,7 +20,9 @@ enum thrift_kind {
 	THRIFT_STRUCT,   /* the struct itself */
 	THRIFT_STRUCTS,  /* struct thrift_list of them */
 	THRIFT_I32S,     /* struct thrift_list of int32_t */
-	THRIFT_BINARIES, /* struct thrift_list of struct sv */
+	THRIFT_I64S,     /* of int64_t */
+	THRIFT_BOOLS,    /* of bool */
+	THRIFT_BINARIES, /* of struct sv */
 	THRIFT_NOTHING   /* only `has` */
 };
 

@@ -39,6 +39,9 @@ struct block_driver {
 	bool (*dictionary)(struct block_reader *r, const struct vector **ret, struct err *err);
 	bool (*next)(struct block_reader *r, uint32_t rows, const struct vector **ret, struct err *err);
 	bool (*skip)(struct block_reader *r, int64_t rows, struct err *err);
+	bool (*pages)(struct block_reader *r, const int64_t **first, uint32_t *n, struct err *err);
+	void (*page_facts)(const struct block_reader *r, uint32_t page, struct outlook *ret);
+	int64_t (*pages_passed)(const struct block_reader *r);
 	int64_t (*bytes)(const struct block_reader *r);
 };
 
@@ -64,12 +67,21 @@ void cursor_free(struct cursor *c);
 void cursor_seek(struct cursor *c, struct block_file *f, const struct morsel *m);
 /* What is known of the morsel; lives until the next seek. */
 const struct preview *cursor_preview(const struct cursor *c);
+/*
+ * The rows from the next one on that an index of pages tells of apart: cursor_preview is of them then, until the next call, and cursor_next ends with
+ * them.  Returns how many they are.
+ */
+int64_t cursor_piece(struct cursor *c);
+/* Would there be several pieces of the morsel?  By the columns that are wanted. */
+MUST_CHECK bool cursor_has_pieces(struct cursor *c, bool *ret, struct err *err);
 /* The columns to be read of this morsel, by their need; all that cursor_new was told of, if this is not called. */
 void cursor_want(struct cursor *c, const unsigned *need);
 /* The next rows: sets the batch but for `at`; no rows at the end.  Vectors live until the next call. */
 MUST_CHECK bool cursor_next(struct cursor *c, struct batch *ret, struct err *err);
 /* Passes over rows. */
 void cursor_skip(struct cursor *c, int64_t rows);
+/* Pages that an index let pass unread, since it was made. */
+int64_t cursor_pages_passed(const struct cursor *c);
 /* Stored bytes that were read since it was made. */
 int64_t cursor_bytes(const struct cursor *c);
 

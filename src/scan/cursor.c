@@ -19,6 +19,9 @@ struct lane {
 	bool there;            /* it is at the block, `at` rows into it */
 	bool wanted;
 	int64_t at;
+	/* First rows of the pages of which an index tells, and the end; none: npage 0. */
+	const int64_t *page;
+	uint32_t npage;
 };
 
 struct cursor {
@@ -31,7 +34,10 @@ struct cursor {
 	struct block_file *file;
 	const struct morsel *m;
 	int64_t done;       /* rows of the morsel */
+	int64_t end;        /* of the piece: likewise */
+	bool piece;         /* facts are of the rows from done to end */
 	int64_t bytes_gone; /* of readers that are no more */
+	int64_t passed_gone;
 	struct preview preview;
 };
 
@@ -70,6 +76,23 @@ narrow(struct outlook *o, int64_t rows)
 	o->min_exact = o->max_exact = false;
 }
 
+/* The page that has a row of the block. */
+static uint32_t
+page_of(const struct lane *l, int64_t row)
+{
+	uint32_t lo = 0, hi = l->npage - 1;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo + 1) / 2;
+
+		if (l->page[mid] <= row)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo;
+}
+
 /* Booleans are counted apart, as far as the bounds tell. */
 static void
 count_booleans(struct outlook *o)
@@ -100,6 +123,55 @@ may_hold(void *ctx, uint32_t column, struct value v, bool *ret, struct err *err)
 	       c->driver->may_hold(c->file, c->m->block, number, v, ret, err);
 }
 
+/* What the pages of the piece tell, added up; what their block is known to have stays so. */
+static void
+page_facts(const struct cursor *c, const struct lane *l, struct outlook *ret)
+{
+	int64_t from = c->m->first + c->done, to = c->m->first + c->end;
+	struct outlook all = {.rows = ret->rows, .has_min = true, .has_max = true};
+	bool first = true;
+
+	if (l == NULL || l->npage == 0)
+		return;
+	for (uint32_t i = page_of(l, from); i < l->npage && l->page[i] < to; i++) {
+		int64_t rows = MIN(l->page[i + 1], to) - MAX(l->page[i], from);
+		struct outlook o;
+		int d;
+
+		c->driver->page_facts(l->r, i, &o);
+		narrow(&o, rows);
+		all.null += o.null;
+		all.valid += o.valid;
+		if (o.valid == 0)
+			continue;
+		all.has_min &= o.has_min;
+		all.has_max &= o.has_max;
+		if (all.has_min && (first || (value_compare(o.min, all.min, NULL, &d) && d < 0)))
+			all.min = o.min;
+		if (all.has_max && (first || (value_compare(o.max, all.max, NULL, &d) && d > 0)))
+			all.max = o.max;
+		first = false;
+	}
+	ret->null = MIN(ret->null, all.null);
+	ret->valid = MIN(ret->valid, all.valid);
+	if (ret->null + ret->valid < ret->rows) {
+		*ret = anything(ret->rows); /* the index contradicts what is said of the block */
+		return;
+	}
+	if (first)
+		ret->has_min = ret->has_max = false;
+	if (!first && all.has_min) {
+		ret->has_min = true;
+		ret->min_exact = false;
+		ret->min = all.min;
+	}
+	if (!first && all.has_max) {
+		ret->has_max = true;
+		ret->max_exact = false;
+		ret->max = all.max;
+	}
+}
+
 static void
 facts(void *ctx, uint32_t column, struct outlook *ret)
 {
@@ -107,15 +179,17 @@ facts(void *ctx, uint32_t column, struct outlook *ret)
 	const struct column *col = &c->s->schema.col[column];
 	uint32_t number;
 
-	*ret = anything(c->m->rows);
+	*ret = anything(c->preview.rows);
 	if (col->of_path) {
-		folders_facts(c->s, c->m->part, col, c->m->rows, ret);
+		folders_facts(c->s, c->m->part, col, c->preview.rows, ret);
 		return;
 	}
 	if (!as_stored(c, col, &number))
 		return;
 	c->driver->facts(c->file, c->m->block, number, ret);
-	narrow(ret, c->m->rows);
+	narrow(ret, c->preview.rows);
+	if (c->piece)
+		page_facts(c, lane_of(c, column), ret);
 	count_booleans(ret);
 }
 
@@ -129,6 +203,7 @@ reader_of(struct cursor *c, struct lane *l)
 		return l->r;
 	if (l->r != NULL) {
 		c->bytes_gone += c->driver->bytes(l->r);
+		c->passed_gone += c->driver->pages_passed(l->r);
 		c->driver->reader_free(l->r);
 	}
 	recast_free(l->recast);
@@ -211,12 +286,15 @@ cursor_seek(struct cursor *c, struct block_file *f, const struct morsel *m)
 	c->file = f;
 	c->m = m;
 	c->done = 0;
+	c->end = m->rows;
+	c->piece = false;
 	c->preview.rows = m->rows;
 	c->preview.at = (struct row_at){.part = m->part};
 	c->preview.dictionaries++;
 	for (uint32_t i = 0; i < c->nlane; i++) {
 		c->lane[i].there = false;
 		c->lane[i].wanted = true;
+		c->lane[i].npage = 0;
 	}
 }
 
@@ -231,6 +309,56 @@ cursor_want(struct cursor *c, const unsigned *need)
 {
 	for (uint32_t i = 0; i < c->nlane; i++)
 		c->lane[i].wanted = need[c->lane[i].column->index] != 0;
+}
+
+bool
+cursor_has_pieces(struct cursor *c, bool *ret, struct err *err)
+{
+	*ret = false;
+	for (uint32_t i = 0; i < c->nlane; i++) {
+		struct lane *l = &c->lane[i];
+		uint32_t number;
+
+		if (!l->wanted || !as_stored(c, l->column, &number))
+			continue;
+		if (!go_to_block(c, l, err))
+			return false;
+		if (l->recast == NULL && !c->driver->pages(l->r, &l->page, &l->npage, err))
+			return false;
+		*ret |= l->npage > 1;
+	}
+	return true;
+}
+
+/* Small pages are taken together, so that there are whole vectors to work on; not in tests, which have little. */
+static int64_t
+least_rows(const struct cursor *c)
+{
+	return c->s->o.morsel_bytes != 0 ? 1 : 2 * VECTOR_ROWS;
+}
+
+int64_t
+cursor_piece(struct cursor *c)
+{
+	int64_t from = c->m->first + c->done, least = from + least_rows(c), to = c->m->first + c->m->rows;
+
+	if (to - least < least_rows(c))
+		least = to;
+	for (uint32_t i = 0; i < c->nlane && least < to; i++) {
+		const struct lane *l = &c->lane[i];
+
+		/* The first border that is not too near. */
+		for (uint32_t k = l->npage > 0 ? page_of(l, least - 1) + 1 : 0; k < l->npage; k++)
+			if (l->page[k] >= least) {
+				to = MIN(to, l->page[k]);
+				break;
+			}
+	}
+	c->end = to - c->m->first;
+	c->piece = true;
+	c->preview.rows = c->end - c->done;
+	c->preview.at.row = c->done;
+	return c->preview.rows;
 }
 
 static bool
@@ -252,7 +380,7 @@ lane_next(struct cursor *c, struct lane *l, uint32_t rows, const struct vector *
 bool
 cursor_next(struct cursor *c, struct batch *ret, struct err *err)
 {
-	uint32_t rows = (uint32_t)MIN(c->m->rows - c->done, VECTOR_ROWS);
+	uint32_t rows = (uint32_t)MIN(c->end - c->done, VECTOR_ROWS);
 
 	*ret = (struct batch){.rows = rows,
 	                      .column = c->column,
@@ -284,5 +412,16 @@ cursor_bytes(const struct cursor *c)
 	for (uint32_t i = 0; i < c->nlane; i++)
 		if (c->lane[i].r != NULL)
 			n += c->driver->bytes(c->lane[i].r);
+	return n;
+}
+
+int64_t
+cursor_pages_passed(const struct cursor *c)
+{
+	int64_t n = c->passed_gone;
+
+	for (uint32_t i = 0; i < c->nlane; i++)
+		if (c->lane[i].r != NULL)
+			n += c->driver->pages_passed(c->lane[i].r);
 	return n;
 }

@@ -24,11 +24,21 @@ run_batch(void *ctx, unsigned thread, const struct batch *b, struct err *err)
 }
 
 static bool
-run_preview(void *ctx, unsigned thread, const struct preview *v, unsigned *need, bool *open, struct err *err)
+run_preview(void *ctx, unsigned thread, const struct preview *v, unsigned *need, bool *open, bool *pieces,
+            struct err *err)
 {
 	struct passes *p = ctx;
 
-	return pass_preview(p->pass[thread], v, need, p->ncolumn, open, err);
+	return pass_preview(p->pass[thread], v, need, p->ncolumn, open, pieces, err);
+}
+
+static bool
+run_preview_piece(void *ctx, unsigned thread, const struct preview *v, unsigned *need, bool *open,
+                  struct err *err)
+{
+	struct passes *p = ctx;
+
+	return pass_preview_piece(p->pass[thread], v, need, p->ncolumn, open, err);
 }
 
 static void *
@@ -99,6 +109,7 @@ run_passes(struct scan *s, struct pass_plan *plan, struct passes *p, const unsig
 	struct morsel_work work = {.ctx = p,
 	                           .need = need,
 	                           .preview = metadata_wanted() ? run_preview : NULL,
+	                           .preview_piece = run_preview_piece,
 	                           .batch = run_batch,
 	                           .cut = run_cut,
 	                           .merge = run_merge,

@@ -127,9 +127,12 @@ merge_load(struct merge *m, uint32_t i, uint32_t part, const struct kept_state *
 void
 merge_pass(struct merge *m, struct pass *p)
 {
-	for (uint32_t i = 0; i < m->plan->n; i++)
+	for (uint32_t i = 0; i < m->plan->n; i++) {
 		for (size_t k = 0; k < LEN(m->reads[i].morsels); k++)
 			m->reads[i].morsels[k] += p->reads[i].morsels[k];
+		m->reads[i].rows += p->reads[i].rows;
+		m->reads[i].rows_passed += p->reads[i].rows_passed;
+	}
 	merge_states(&m->unordered, &p->unordered, 0);
 	states_enforce(&m->unordered, m->memory_bytes);
 }

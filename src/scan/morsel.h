@@ -61,7 +61,7 @@ struct scan {
 	int64_t malformed;
 	struct malformed_byte bad[MALFORMED_KEEP]; /* the first ones, in order */
 	uint32_t nbad;
-	_Atomic int64_t bytes_read;
+	_Atomic int64_t bytes_read, pages_passed;
 	LIST(struct explained) explained;
 	unsigned *needed; /* by column: how it was needed, of all runs */
 	int64_t stage_ns[SCAN_STAGES];
@@ -82,10 +82,16 @@ struct morsel_work {
 	bool whole; /* picked are all morsels of some parts; else they are known, and batches numbered from the start of the part */
 	/*
 	 * What is known of a morsel's rows before they are read, where the format tells: sets need by column to what is still needed, and *open
-	 * if the batches are.  NULL = everything is.
+	 * if the batches are, and *pieces if to know of some of the rows might help.  NULL = everything is.
 	 */
 	bool (*preview)(void *ctx, unsigned thread, const struct preview *v, unsigned *need, bool *open,
-	                struct err *err);
+	                bool *pieces, struct err *err);
+	/*
+	 * The same of some of these rows, where an index tells of them apart: of what is needed since then, what is still needed of them.  Asked if the first
+	 * said that less than all might do.  NULL if preview is.
+	 */
+	bool (*preview_piece)(void *ctx, unsigned thread, const struct preview *v, unsigned *need, bool *open,
+	                      struct err *err);
 	/* May it have use for these rows of a part?  NULL = yes.  Only asked where rows can be passed over. */
 	bool (*wants)(void *ctx, struct row_at from, int64_t rows);
 	/* A batch of morsel i; batches of one morsel come in order. */

@@ -268,23 +268,15 @@ read_sequentially(struct task *t)
 	}
 }
 
-/* Rows of a block, as far as what is known of them does not do. */
+/* n rows of the block from here on. */
 static bool
-read_block(struct task *t)
+read_rows(struct task *t, int64_t n)
 {
 	const struct morsel_work *work = t->r->work;
 	struct cursor *c = t->w->c;
-	int64_t before = cursor_bytes(c);
-	bool open = work->batch != NULL;
 
-	cursor_seek(c, t->r->part[t->m->part].file, t->m);
-	if (work->preview != NULL) {
-		if (!work->preview(work->ctx, t->thread, cursor_preview(c), t->w->need, &open, t->err))
-			return err_prefix(t->err, "'" SV_FMT "'", SV_ARG(t->part->name));
-		cursor_want(c, t->w->need);
-	}
-	while (open && t->rows < t->m->rows) {
-		int64_t rows = MIN(t->m->rows - t->rows, VECTOR_ROWS);
+	for (int64_t end = t->rows + n; t->rows < end;) {
+		int64_t rows = MIN(end - t->rows, VECTOR_ROWS);
 		struct batch b;
 
 		if (work->wants != NULL &&
@@ -299,8 +291,58 @@ read_block(struct task *t)
 			return false;
 		t->rows += b.rows;
 	}
+	return true;
+}
+
+/* Piece by piece, of which some may not be needed after all. */
+static bool
+read_pieces(struct task *t)
+{
+	const struct morsel_work *work = t->r->work;
+	struct cursor *c = t->w->c;
+
+	while (t->rows < t->m->rows) {
+		int64_t rows = cursor_piece(c);
+		bool open;
+
+		if (!work->preview_piece(work->ctx, t->thread, cursor_preview(c), t->w->need, &open, t->err))
+			return err_prefix(t->err, "'" SV_FMT "'", SV_ARG(t->part->name));
+		cursor_want(c, t->w->need);
+		if (open) {
+			if (!read_rows(t, rows))
+				return false;
+			continue;
+		}
+		cursor_skip(c, rows);
+		t->rows += rows;
+	}
+	return true;
+}
+
+/* Rows of a block, as far as what is known of them does not do. */
+static bool
+read_block(struct task *t)
+{
+	const struct morsel_work *work = t->r->work;
+	struct cursor *c = t->w->c;
+	int64_t before = cursor_bytes(c), passed = cursor_pages_passed(c);
+	bool open = work->batch != NULL, pieces = false;
+
+	cursor_seek(c, t->r->part[t->m->part].file, t->m);
+	if (work->preview != NULL) {
+		if (!work->preview(work->ctx, t->thread, cursor_preview(c), t->w->need, &open, &pieces,
+		                   t->err))
+			return err_prefix(t->err, "'" SV_FMT "'", SV_ARG(t->part->name));
+		cursor_want(c, t->w->need);
+	}
+	if (open && pieces && !cursor_has_pieces(c, &pieces, t->err))
+		return err_prefix(t->err, "'" SV_FMT "'", SV_ARG(t->part->name));
+	if (open && !(pieces ? read_pieces(t) : read_rows(t, t->m->rows)))
+		return false;
 	t->rows = t->m->rows;
 	count_bytes(t, cursor_bytes(c) - before);
+	atomic_fetch_add_explicit(&t->r->s->pages_passed, cursor_pages_passed(c) - passed,
+	                          memory_order_relaxed);
 	return task_check_limits(t);
 }
 

@@ -27,6 +27,7 @@ pass_new(const struct pass_plan *p, size_t memory_bytes)
 	states_init(&s->unordered, p, false);
 	states_init(&s->ordered, p, true);
 	s->how = xcalloc(MAX(p->n, 1), 1);
+	s->passed = xcalloc(MAX(p->n, 1), sizeof(*s->passed));
 	s->reads = xcalloc(MAX(p->n, 1), sizeof(*s->reads));
 	return s;
 }
@@ -47,6 +48,7 @@ pass_free(struct pass *p)
 	states_fini(&p->unordered);
 	states_fini(&p->ordered);
 	free(p->how);
+	free(p->passed);
 	free(p->reads);
 	free(p);
 }
@@ -201,7 +203,7 @@ settle(struct pass *p, const struct preview *v, uint32_t i, const struct expecte
 }
 
 static bool
-try_one(struct pass *p, const struct preview *v, uint32_t i, bool pages, struct err *err)
+try_one(struct pass *p, const struct preview *v, uint32_t i, bool pages, enum pass_how *how, struct err *err)
 {
 	const struct metric *m = p->plan->metric[i].m;
 	struct foresight f = {.v = v, .e = p->eval, .pages = pages, .how = PASS_FOOTER, .err = err};
@@ -213,8 +215,7 @@ try_one(struct pass *p, const struct preview *v, uint32_t i, bool pages, struct 
 		foresee(&f, m->arg[j], &x.arg[j]);
 	if (f.failed)
 		return false;
-	if (settle(p, v, i, &x))
-		p->how[i] = (uint8_t)f.how;
+	*how = settle(p, v, i, &x) ? f.how : PASS_READ;
 	return true;
 }
 
@@ -225,8 +226,56 @@ has_condition(const struct metric *m)
 	return m->where != NULL || m->kind->reps == 1U << REP_BITS;
 }
 
+static void
+add_needs(const struct planned *planned, unsigned *need, uint32_t n)
+{
+	for (size_t k = 0; k < planned->need.n; k++)
+		if (planned->need.v[k].column < n)
+			need[planned->need.v[k].column] |= planned->need.v[k].need;
+}
+
+/* How a metric has what it needs of a morsel, from the cheapest to the dearest that there is. */
+static bool
+find_how(struct pass *p, const struct preview *v, uint32_t i, enum pass_how *how, struct err *err)
+{
+	*how = PASS_KEPT;
+	if (pass_plan_knows(p->plan, i, v->at.part))
+		return true;
+	if (!try_one(p, v, i, false, how, err))
+		return false;
+	return *how != PASS_READ || !has_condition(p->plan->metric[i].m) || try_one(p, v, i, true, how, err);
+}
+
 bool
-pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n, bool *open, struct err *err)
+pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n, bool *open, bool *pieces,
+             struct err *err)
+{
+	const struct batch none = {0};
+
+	*open = *pieces = false;
+	memset(need, 0, n * sizeof(*need));
+	eval_batch(p->eval, &none);
+	for (uint32_t i = 0; i < p->plan->n; i++) {
+		const struct planned *planned = &p->plan->metric[i];
+		enum pass_how how;
+
+		if (p->plan->failed[i] != NULL || states_of(p, i)->failed[i] != NULL)
+			continue;
+		if (!find_how(p, v, i, &how, err))
+			return false;
+		p->how[i] = (uint8_t)how;
+		if (how != PASS_READ)
+			continue;
+		*open = true;
+		*pieces |= planned->m->where != NULL || planned->m->kind->foresee != NULL;
+		add_needs(planned, need, n);
+	}
+	return true;
+}
+
+bool
+pass_preview_piece(struct pass *p, const struct preview *v, unsigned *need, uint32_t n, bool *open,
+                   struct err *err)
 {
 	const struct batch none = {0};
 
@@ -234,24 +283,22 @@ pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n
 	memset(need, 0, n * sizeof(*need));
 	eval_batch(p->eval, &none);
 	for (uint32_t i = 0; i < p->plan->n; i++) {
-		const struct planned *planned = &p->plan->metric[i];
-		struct states *s = states_of(p, i);
+		enum pass_how how;
 
-		if (p->plan->failed[i] != NULL || s->failed[i] != NULL)
+		p->passed[i] = false;
+		if (p->plan->failed[i] != NULL || states_of(p, i)->failed[i] != NULL ||
+		    p->how[i] != PASS_READ)
 			continue;
-		if (pass_plan_knows(p->plan, i, v->at.part)) {
-			p->how[i] = PASS_KEPT;
+		if (!try_one(p, v, i, false, &how, err))
+			return false;
+		p->passed[i] = how != PASS_READ;
+		p->reads[i].rows += v->rows;
+		if (p->passed[i]) {
+			p->reads[i].rows_passed += v->rows;
 			continue;
 		}
-		if (!try_one(p, v, i, false, err) ||
-		    (p->how[i] == PASS_READ && has_condition(planned->m) && !try_one(p, v, i, true, err)))
-			return false;
-		if (p->how[i] != PASS_READ)
-			continue;
 		*open = true;
-		for (size_t k = 0; k < planned->need.n; k++)
-			if (planned->need.v[k].column < n)
-				need[planned->need.v[k].column] |= planned->need.v[k].need;
+		add_needs(&p->plan->metric[i], need, n);
 	}
 	return true;
 }
@@ -266,7 +313,7 @@ pass_update(struct pass *p, const struct batch *b, struct err *err)
 		struct err own;
 
 		if (p->plan->failed[i] != NULL || s->failed[i] != NULL || p->how[i] != PASS_READ ||
-		    pass_plan_knows(p->plan, i, b->at.part))
+		    p->passed[i] || pass_plan_knows(p->plan, i, b->at.part))
 			continue;
 		if (!update_one(p, b, i, &own))
 			states_fail(s, i, &own);
@@ -304,6 +351,7 @@ pass_cut(struct pass *p)
 	for (uint32_t i = 0; i < p->plan->n; i++)
 		p->reads[i].morsels[p->how[i]]++;
 	memset(p->how, PASS_READ, p->plan->n);
+	memset(p->passed, 0, p->plan->n * sizeof(*p->passed));
 	return c;
 }
 

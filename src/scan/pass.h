@@ -55,10 +55,13 @@ DEFINE_CLEANUP(pass, pass_free)
 
 /*
  * Before the batches of a morsel: takes what the metrics can know without them, and those that it does for pass over them.  Sets need[0..n)
- * by column to what the others need, and *open if there are any.
+ * by column to what the others need, *open if there are any, and *pieces if some of these could do with less if they knew more of the rows.
  */
 MUST_CHECK bool pass_preview(struct pass *p, const struct preview *v, unsigned *need, uint32_t n, bool *open,
-                             struct err *err);
+                             bool *pieces, struct err *err);
+/* The same of rows of that morsel, whose batches follow before the next piece: for those metrics that it was not known enough for. */
+MUST_CHECK bool pass_preview_piece(struct pass *p, const struct preview *v, unsigned *need, uint32_t n,
+                                   bool *open, struct err *err);
 /*
  * A morsel's worth of ordered states is taken away by pass_cut: the caller keeps them until all before them are merged.  Dictionaries of its batches
  * live until then.
@@ -89,6 +92,8 @@ void merge_final(struct merge *m, struct arena *a, struct metric_value *value); 
 enum pass_how { PASS_READ, PASS_FOOTER, PASS_FILTER, PASS_DICTIONARY, PASS_KEPT, PASS_HOWS };
 struct pass_reads {
 	int64_t morsels[PASS_HOWS];
+	int64_t rows,
+		rows_passed; /* of morsels that were read: in pieces, and of these what an index did for */
 };
 /* By position in the plan, of all passes that were merged. */
 const struct pass_reads *merge_reads(const struct merge *m);

@@ -61,6 +61,7 @@ struct pass {
 	uint64_t selected[EVAL_WORDS];
 	/* By position in the plan: how the metric has what it needs of the morsel, and of how many it had it how. */
 	uint8_t *how;
+	bool *passed; /* likewise: of the piece of it that comes */
 	struct pass_reads *reads;
 };
 

@@ -62,23 +62,29 @@ group_rows(const struct block_file *f, uint32_t group)
 	return parquet_group_rows(of(f), group);
 }
 
+static struct outlook
+outlook_of(const struct parquet_stats *st)
+{
+	return (struct outlook){
+		.rows = st->rows,
+		.null = st->has_nulls ? st->nulls : st->rows,
+		.valid = st->has_nulls ? st->rows - st->nulls : st->rows,
+		.has_min = st->has_min,
+		.has_max = st->has_max,
+		.min_exact = st->min_exact,
+		.max_exact = st->max_exact,
+		.min = st->min,
+		.max = st->max,
+	};
+}
+
 static void
 facts(const struct block_file *f, uint32_t group, uint32_t column_at, struct outlook *ret)
 {
 	struct parquet_stats st;
 
 	parquet_stats(of(f), group, column_at, &st);
-	*ret = (struct outlook){
-		.rows = st.rows,
-		.null = st.has_nulls ? st.nulls : st.rows,
-		.valid = st.has_nulls ? st.rows - st.nulls : st.rows,
-		.has_min = st.has_min,
-		.has_max = st.has_max,
-		.min_exact = st.min_exact,
-		.max_exact = st.max_exact,
-		.min = st.min,
-		.max = st.max,
-	};
+	*ret = outlook_of(&st);
 }
 
 static bool
@@ -124,6 +130,27 @@ skip(struct block_reader *r, int64_t rows, struct err *err)
 	return parquet_reader_skip(reader_of(r), rows, err);
 }
 
+static bool
+pages(struct block_reader *r, const int64_t **first, uint32_t *n, struct err *err)
+{
+	return parquet_reader_pages(reader_of(r), first, n, err);
+}
+
+static void
+page_facts(const struct block_reader *r, uint32_t page, struct outlook *ret)
+{
+	struct parquet_stats st;
+
+	parquet_reader_page_stats((const struct parquet_reader *)r, page, &st);
+	*ret = outlook_of(&st);
+}
+
+static int64_t
+pages_passed(const struct block_reader *r)
+{
+	return parquet_reader_pages_passed((const struct parquet_reader *)r);
+}
+
 static int64_t
 bytes(const struct block_reader *r)
 {
@@ -145,6 +172,9 @@ static const struct block_driver blocks = {
 	.dictionary = dictionary,
 	.next = next,
 	.skip = skip,
+	.pages = pages,
+	.page_facts = page_facts,
+	.pages_passed = pages_passed,
 	.bytes = bytes,
 };
 

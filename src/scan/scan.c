@@ -280,7 +280,7 @@ explain_metric(const struct scan *s, const struct explained *x, struct buf *b)
 	buf_puts(b, "  ");
 	metric_print(x->m, b);
 	buf_puts(b, ": ");
-	for (size_t k = 0; k < PASS_HOWS; k++) {
+	for (size_t k = 0; k < LEN(order); k++) {
 		int64_t n = reads.morsels[order[k]];
 
 		if (n == 0)
@@ -293,6 +293,9 @@ explain_metric(const struct scan *s, const struct explained *x, struct buf *b)
 		else
 			buf_puts(b, how[order[k]]);
 	}
+	if (reads.rows_passed > 0)
+		buf_printf(b, ", %jd of %jd rows by the page index", (intmax_t)reads.rows_passed,
+		           (intmax_t)reads.rows);
 	buf_puts(b, first ? "nothing there\n" : "\n");
 }
 
@@ -372,7 +375,10 @@ scan_explain(const struct scan *s, struct buf *b)
 	if (s->counted)
 		buf_printf(b, "; %jd rows, %jd malformed records", (intmax_t)s->rows_before[s->d->parts.n],
 		           (intmax_t)s->malformed);
-	buf_printf(b, "; %jd bytes read\n", (intmax_t)scan_bytes_read(s));
+	buf_printf(b, "; %jd bytes read", (intmax_t)scan_bytes_read(s));
+	if (s->pages_passed > 0)
+		buf_printf(b, ", %jd pages passed over by the page index", (intmax_t)s->pages_passed);
+	buf_puts(b, "\n");
 	explain_reuse(s, b);
 	explain_columns(s, b);
 	for (size_t i = 0; i < s->explained.n; i++)
