@@ -294,7 +294,7 @@ explain_metric(const struct scan *s, const struct explained *x, struct buf *b)
 			buf_puts(b, how[order[k]]);
 	}
 	if (reads.rows_passed > 0)
-		buf_printf(b, ", %jd of %jd rows by the page index", (intmax_t)reads.rows_passed,
+		buf_printf(b, ", %jd of %jd rows known from the page index", (intmax_t)reads.rows_passed,
 		           (intmax_t)reads.rows);
 	buf_puts(b, first ? "nothing there\n" : "\n");
 }

@@ -1,0 +1,143 @@
+"""The page index of Parquet files: what is passed over by it changes no verdict, and one that lies is not believed."""
+import os
+import random
+import sys
+
+from project import contains, same, test
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import parquet_writer as pw  # noqa: E402
+
+ROWS = 600
+WHOLE = {"WEIR_MORSEL_BYTES": "100000000"}  # row groups are not cut, and pages of few rows count as those of many do
+CHECKS = """
+      - row_count_equal: 600
+      - not_null: a
+      - {name: some_nulls, not_null: b, where: "a > 50"}
+      - between: {column: a, min: 20, max: 150}
+      - {name: few, between: {column: a, min: 0, max: 160}, where: "b >= 'm' OR c IS NULL"}
+      - in_set: {column: b, values: [k1, k2, m7, z]}
+      - {name: either, expr: "a < 100 OR c > 3.5"}
+      - {name: sum_c, sum: {column: c, min: 0, max: 1}, where: "a BETWEEN 60 AND 90"}
+      - {name: mean_a, mean: {column: a, min: 0, max: 1}, where: "b < 'm'"}
+      - min: {column: a, min: 1000}
+      - {name: max_b, max: {column: b, max: "a"}, where: "a > 30"}
+      - unique_count: {column: d, max: 1}
+      - {name: unique_b, unique: b, where: "a < 70"}
+      - not_null: c
+      - {name: flag, expr: "d"}
+      - length_between: {column: b, min: 2, max: 2}
+"""
+
+
+def table(seed):
+    """Columns that rise, fall, jump or are null for a while, in pages of sizes of their own."""
+    rnd = random.Random(seed)
+
+    def pages():
+        return rnd.choice([1, 7, 40, 64, 100])
+
+    def some(make, nulls):
+        gap = rnd.randrange(ROWS)
+        return [None if nulls and (gap <= i < gap + 150 or rnd.random() < 0.02) else make(i) for i in range(ROWS)]
+
+    slope = rnd.choice([-1, 0, 1])
+    rising = [(i if slope > 0 else ROWS - i) // 4 + rnd.randrange(1 + 8 * (slope == 0)) for i in range(ROWS)]
+    return [
+        pw.Column("a", pw.INT64, some(lambda i: rising[i], rnd.random() < 0.5), page_rows=pages(), encoding=rnd.choice(["plain", "delta"])),
+        pw.Column("b", pw.BYTE_ARRAY, some(lambda i: rnd.choice("km") + str(i // 70), rnd.random() < 0.7), logical="string", page_rows=pages(),
+                  encoding=rnd.choice(["plain", "dict"])),
+        pw.Column("c", pw.DOUBLE, some(lambda i: round(i / 100 + rnd.random(), 2), rnd.random() < 0.5), page_rows=pages(),
+                  encoding=rnd.choice(["plain", "dict"])),
+        pw.Column("d", pw.BOOLEAN, some(lambda i: i < 400, rnd.random() < 0.3), page_rows=pages()),
+    ]
+
+
+def results(p, *args, env=None):
+    done = p.json("check", *args, env=dict(env or {}))
+    return {i: {k: v for k, v in done.check("t:" + i).items() if k in ("outcome", "result", "message")} for i in (
+        "row_count_equal", "not_null:a", "some_nulls", "between:a", "few", "in_set:b", "either", "flag", "sum_c", "mean_a", "min:a", "max_b", "unique_count:d",
+        "unique_b", "not_null:c", "length_between:b")}
+
+
+@test
+def what_pages_are_passed_over_changes_no_verdict(p):
+    p.catalog("assets:\n  t:\n    path: t.parquet\n    key: [a]\n    checks:" + CHECKS)
+    for seed in range(8):
+        columns = table(seed)
+        pw.write(p.path("t.parquet"), columns, index=True, group_rows=(ROWS, 250)[seed % 2], version=1 + seed // 2 % 2, codec=("none", "gzip")[seed // 4])
+        plain = results(p, "--threads", "1", env={"WEIR_METADATA": "off"})
+        same({r["outcome"] for r in plain.values()} - {"pass", "fail"}, set(), plain)
+        for threads, env in (("1", WHOLE), ("3", WHOLE), ("3", {"WEIR_MORSEL_BYTES": "900"}), ("1", {})):
+            same(results(p, "--threads", threads, "--no-reuse", env=env), plain, "seed %d, %s threads, %s" % (seed, threads, env))
+        a, b, c = (columns[k].values for k in range(3))
+        same(plain["between:a"]["result"]["unexpected_count"], sum(v is not None and not 20 <= v <= 150 for v in a), seed)
+        same(plain["some_nulls"]["result"]["unexpected_count"], sum(v is not None and v > 50 and w is None for v, w in zip(a, b)), seed)
+        same(plain["not_null:c"]["result"]["unexpected_count"], c.count(None), seed)
+
+
+def explain(p, checks, env=WHOLE):
+    p.catalog("assets:\n  t:\n    path: t.parquet\n    checks: %s\n" % checks)
+    return p.json("check", "--explain", "--no-reuse", env=env).asset("t")["explain"]
+
+
+def rising(**index):
+    return [pw.Column("a", pw.INT64, list(range(100)), **index), pw.Column("b", pw.INT64, list(range(100)), **index)]
+
+
+@test
+def explain_tells_what_the_page_index_did(p):
+    pw.write(p.path("t.parquet"), rising(), index=True, page_rows=10)
+    text = explain(p, "[{between: {column: a, min: 15, max: 1000}}, {name: x, mean: {column: b, min: 0, max: 100}, where: 'a >= 75'}]")
+    contains(text, "count_true(a < 15 OR a > 1000): read, 90 of 100 rows known from the page index")
+    contains(text, "mean(b) where a >= 75: read, 70 of 100 rows known from the page index")
+    contains(text, " pages passed over by the page index")
+    pw.write(p.path("t.parquet"), rising(), page_rows=10)
+    assert "page index" not in explain(p, "[{between: {column: a, min: 15, max: 1000}}]")
+
+
+LIES = {
+    "fewer pages than there are": {1: ("list", ("bool", [False] * 9))},
+    "bounds that do not rise as is said": {2: ("list", ("binary", [i.to_bytes(8, "little") for i in range(9, -1, -1)]))},
+    "no order named": {4: None},
+    "more nulls than rows": {5: ("list", ("i64", [11] + [0] * 9))},
+    "nulls in a column that has none": {1: ("list", ("bool", [True] + [False] * 9))},
+    "lists of another type": {2: ("list", ("i64", list(range(10))))},
+    "a place beyond the chunk": {"offsets": lambda p: p[:-1] + [(p[-1][0] + 100000, p[-1][1], p[-1][2])]},
+    "places in another order": {"offsets": lambda p: p[::-1]},
+    "pages that begin at one row": {"offsets": lambda p: [(at, n, 0) for at, n, _ in p]},
+    "no places at all": {"offsets": lambda p: []},
+    "rows beyond the group": {"offsets": lambda p: p[:-1] + [(p[-1][0], p[-1][1], 100)]},
+}
+
+
+@test
+def an_index_that_contradicts_itself_is_not_believed(p):
+    for what, index in LIES.items():
+        pw.write(p.path("t.parquet"), rising(index=index), index=True, page_rows=10)
+        text = explain(p, "[{between: {column: a, min: 15, max: 1000}}]")
+        assert "page index" not in text, what + text
+        same(p.json("check", env=WHOLE).check("t:between:a")["result"]["unexpected_count"], 15, what)
+
+
+@test
+def bounds_of_pages_that_are_left_out_or_cut_are_no_values(p):
+    """Texts cut short, as writers do: no value is the bound, so the least and the greatest have to be read."""
+    texts = ["abc%03d" % i for i in range(100)]
+    least, most = [t[:4].encode() for t in texts[::10]], [b"abd"] * 10
+    cut = {2: ("list", ("binary", least)), 3: ("list", ("binary", most)), 4: ("i32", 0), 5: None}
+    pw.write(p.path("t.parquet"), [pw.Column("a", pw.BYTE_ARRAY, texts, logical="string", stats="none", index=cut)], index=True, page_rows=10)
+    p.catalog("assets:\n  t:\n    path: t.parquet\n    checks: [{min: {column: a, min: abc000}}, {max: {column: a, max: abc099}}, {not_null: a}, "
+              "{expr: \"a < 'abd'\"}, {expr: \"a > 'abc'\", name: above}]\n")
+    for how in (WHOLE, {"WEIR_METADATA": "off"}):
+        p.weir("check", "--no-reuse", env=how).expect(0)
+
+
+@test
+def a_page_that_is_not_where_the_index_says_is_an_error(p):
+    """The places tell of rows that the page does not have: nobody knows which rows these are."""
+    shifted = {"offsets": lambda p: [(at, n, row + (5 if k > 7 else 0)) for k, (at, n, row) in enumerate(p)]}
+    pw.write(p.path("t.parquet"), rising(index=shifted), index=True, page_rows=10)
+    p.catalog("assets:\n  t:\n    path: t.parquet\n    checks: [{between: {column: a, min: 0, max: 75}}]\n")
+    contains(p.weir("check", env=WHOLE).expect(3).out, "it has other rows than the page index says")
