@@ -56,7 +56,7 @@ static const struct metric_kind *const kinds[] = {
 	&metric_count_valid, &metric_min,        &metric_max,         &metric_sum,
 	&metric_mean,        &metric_distinct,   &metric_cardinality, &metric_text_shape,
 	&metric_groups,      &metric_modes,      &metric_keys,        &metric_distinct_approx,
-	&metric_duplicates,  &metric_count_true,
+	&metric_entropy,     &metric_duplicates, &metric_count_true,
 };
 
 /* A column's dictionary, and rows of it as indices and as values. */
