@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/duration.h"
 #include "expect/parameter.h"
 #include "expr/regex.h"
 
@@ -201,6 +202,21 @@ read_number(const struct args_scope *s, const struct param *p, const struct writ
 }
 
 static void
+read_duration(const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
+{
+	struct err err = {0};
+
+	if (!is_scalar(w->node)) {
+		wrong_kind(p, w, "a duration", d);
+	} else if (!duration_parse(w->node->text, &arg->integer, &err)) {
+		diag_error(d, w->node->loc, "'%s': %s", p->name, err.msg);
+		diag_hint(d, "Write it as 90s, 15m, 26h, 7d or 1d6h.");
+	} else if (arg->integer == 0) {
+		diag_error(d, w->node->loc, "'%s' must be longer than 0", p->name);
+	}
+}
+
+static void
 read_enum(const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
 {
 	size_t n = 0;
@@ -347,6 +363,11 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 			wrong_kind(p, w, "a map", d);
 		else
 			arg->v = node_value(s->a, w->node);
+		return;
+	case PARAM_CHECKS: /* read where checks are: check_load.c */
+		return;
+	case PARAM_DURATION:
+		read_duration(p, w, arg, d);
 		return;
 	case PARAM_REAL:
 	case PARAM_INTEGER:

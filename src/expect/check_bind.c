@@ -72,9 +72,32 @@ check_bind_rows(struct binder *b, const struct check *c, struct bound *ret, stru
 	                                    : bind_condition(b, c, ret, err);
 }
 
+bool
+check_bind_member(struct binder *b, const struct check *c, const struct expr *outer, struct bound *ret,
+                  struct err *err)
+{
+	*ret = (struct bound){.check = c, .schema = b->schema, .now_us = b->now_us};
+	if (!bind_where(b, c, ret, err))
+		return false;
+	if (outer != NULL)
+		ret->where = ret->where == NULL ? outer : expr_call2(b->x, OP_AND, outer, ret->where, err);
+	return (outer == NULL || ret->where != NULL) && check_bind_rows(b, c, ret, err);
+}
+
+/* What thresholds ask of the past is known by the check's id. */
+static void
+bind_last_good(struct binder *b, const struct check *c, struct bound *ret)
+{
+	const struct expr *id = expr_literal(b->x, value_text(c->id));
+
+	if (threshold_is_relative(&c->warn) || threshold_is_relative(&c->fail))
+		ret->last_good = metric_get(b->m, &metric_last_good, &id, 1, NULL, (struct metric_params){0});
+}
+
 static bool
 bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
+	bind_last_good(b, c, ret);
 	if (!bind_where(b, c, ret, err))
 		return false;
 	return c->nby > 0 ? segments_of(b, c, ret, err) : check_bind_rows(b, c, ret, err);
@@ -88,7 +111,8 @@ checks_bind(struct binder *b, const struct checks *c)
 	for (size_t i = 0; i < c->n; i++) {
 		struct err err = {0};
 
-		ret[i] = (struct bound){.check = &c->v[i], .schema = b->schema, .err = c->v[i].err};
+		ret[i] = (struct bound){
+			.check = &c->v[i], .schema = b->schema, .err = c->v[i].err, .now_us = b->now_us};
 		if (ret[i].err.code != ERR_NONE || !c->v[i].enabled)
 			continue;
 		if (bind_one(b, &c->v[i], &ret[i], &err))

@@ -64,6 +64,11 @@ set_threshold(struct beside *r, enum common key, const struct check *c, struct t
 	else if (c->expectation->no_threshold)
 		diag_error(r->d, n->loc, "'" SV_FMT "' has no number to compare with a threshold",
 		           SV_ARG(c->written_name));
+	else if (ret->seconds && !c->expectation->is_seconds)
+		diag_error(r->d, n->loc, "'" SV_FMT "' observes no duration to compare with '" SV_FMT "'",
+		           SV_ARG(c->written_name), SV_ARG(text));
+	else if (threshold_is_relative(ret) && c->nby > 0)
+		diag_error(r->d, n->loc, "'last_good' is not known for each segment of 'by'");
 	else if (ret->percent && c->expectation->family >= FAMILY_AGGREGATE)
 		diag_error(r->d, n->loc,
 		           "'" SV_FMT "' counts no rows, so its threshold cannot be a percentage",

@@ -166,6 +166,11 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 	case PARAM_VALUES:
 		add_set(h, arg->node, arg->given && !arg->null ? arg->v : VALUE_NONE);
 		return;
+	case PARAM_CHECKS:
+		return; /* the members have hashes of their own */
+	case PARAM_DURATION:
+		hasher_add_i64(h, arg->integer);
+		return;
 	case PARAM_PAIRS:
 		hasher_add_i64(h, (int64_t)arg->v.n);
 		for (uint32_t i = 0; arg->v.kind == VALUE_LIST && i < arg->v.n; i++)
@@ -213,6 +218,13 @@ add_threshold(struct hasher *h, const struct threshold *t)
 	hasher_add_i64(h, t->op);
 	add_value(h, value_real(t->value));
 	add_value(h, value_real(t->value2));
+	if (threshold_is_relative(t))
+		for (int i = 0; i < 2; i++) {
+			const struct threshold_end *end = i == 0 ? &t->end : &t->end2;
+
+			hasher_add_i64(h, (end->last_good << 1) | end->share);
+			add_value(h, value_real(end->add));
+		}
 }
 
 static void
@@ -257,6 +269,10 @@ check_hash(struct check *c)
 			add_own(&h, c->expectation->own);
 		for (uint32_t i = 0; i < c->expectation->nparams; i++)
 			add_arg(&h, &c->expectation->params[i], &c->arg[i]);
+	}
+	for (uint32_t i = 0; i < c->nmember; i++) {
+		check_hash(&c->member[i]);
+		hasher_add(&h, sv_of(c->member[i].hash));
 	}
 	add_expression(&h, c->where);
 	for (uint32_t i = 0; i < c->nby; i++) {

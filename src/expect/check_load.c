@@ -143,6 +143,8 @@ imply_column(struct reading *r)
 	const struct param *first = &r->e->params[0];
 	const bool column = first->kind == PARAM_COLUMN || first->lone;
 
+	if (first->kind == PARAM_CHECKS)
+		return; /* its members have the column */
 	if (!column && first->kind != PARAM_EXPR) {
 		diag_error(r->d, r->spec.loc, "'" SV_FMT "' is no check of one column", SV_ARG(r->spec.name));
 		diag_hint(r->d, "Write it under the asset's `checks:`.");
@@ -261,6 +263,52 @@ warn_never_fails(struct reading *r, const struct check *c)
 	}
 }
 
+/* What says something of the whole check stands beside it. */
+static void
+refuse_common(struct reading *r, const struct node *member)
+{
+	static const char *const keys[] = {"by",    "warn",        "severity",      "blocking",  "enabled",
+	                                   "owner", "description", "result_format", "quarantine"};
+
+	for (size_t i = 0; member->kind == NODE_MAP && i < LEN(keys); i++) {
+		const struct node *kid = node_get(member, keys[i]);
+
+		if (kid == NULL)
+			continue;
+		diag_error(r->d, kid->key_loc, "'%s' says nothing of a part of '" SV_FMT "'", keys[i],
+		           SV_ARG(r->spec.name));
+		diag_hint(r->d, "Write it beside '" SV_FMT "'.", SV_ARG(r->spec.name));
+	}
+}
+
+/* The checks that a composed one is made of: read like any, and known to nobody else. */
+static void
+read_members(struct reading *r, struct check *c)
+{
+	for (uint32_t i = 0; i < r->e->nparams; i++) {
+		const struct node *n = r->w[i].node;
+		struct check_list sub = {.args = r->l->args,
+		                         .asset = r->l->asset,
+		                         .column = r->l->column,
+		                         .d = r->d,
+		                         .trial = r->l->trial};
+		const size_t count = n == NULL ? 0 : n->kind == NODE_SEQ ? n->n : 1;
+
+		if (r->e->params[i].kind != PARAM_CHECKS || n == NULL)
+			continue;
+		if (count == 0)
+			diag_error(r->d, n->loc, "'" SV_FMT "' names no check", SV_ARG(r->spec.name));
+		for (size_t k = 0; k < count; k++) {
+			const struct node *member = n->kind == NODE_SEQ ? &n->kid[k] : n;
+
+			refuse_common(r, member);
+			check_add_node(&sub, member);
+		}
+		c->member = sub.out.v;
+		c->nmember = (uint32_t)sub.out.n;
+	}
+}
+
 /* One check for one column, or the only one. */
 static void
 make(struct reading *r, bool one_of_many)
@@ -269,6 +317,7 @@ make(struct reading *r, bool one_of_many)
 	size_t before = r->d->errors;
 
 	args_read(&r->l->args, r->w, &c, r->d);
+	read_members(r, &c);
 	common_read(r->l->args.a, r->spec.common, &c, r->d);
 	if (r->d->errors != before)
 		return;
@@ -308,7 +357,10 @@ read_spec(struct reading *r)
 	/* `bare` may choose the other expectation: room for both. */
 	r->w = ARENA_ARRAY(r->l->args.a, struct written,
 	                   r->e->nparams + (r->e->bare != NULL ? r->e->bare->nparams : 0));
-	if (args != NULL && args->kind == NODE_MAP)
+	if (args != NULL && args->kind == NODE_MAP && r->e->compose != NULL &&
+	    args_find(r->e, args->kid[0].key) < 0)
+		r->w[0] = (struct written){args, args->loc};
+	else if (args != NULL && args->kind == NODE_MAP)
 		read_map(r);
 	else if (args != NULL && args->kind != NODE_NULL)
 		read_short(r);

@@ -52,10 +52,39 @@ present(struct arena *a, const struct schema *s, const struct arg *named, uint32
 	for (uint32_t i = 0; i < s->n; i++) {
 		const struct column *c = &s->col[i];
 
-		if (!c->missing && (!c->member || sv_in(c->name, named->column, named->ncolumn)))
+		if (!c->missing &&
+		    (!c->member || (named != NULL && sv_in(c->name, named->column, named->ncolumn))))
 			name[(*n)++] = c->name;
 	}
 	return name;
+}
+
+struct sv *
+schema_present(struct arena *a, const struct schema *s, uint32_t *n)
+{
+	return present(a, s, NULL, n);
+}
+
+struct value
+schema_value(struct arena *a, const struct schema *s)
+{
+	struct value *col = ARENA_ARRAY(a, struct value, s->n);
+	char type[TYPE_TEXT_MAX];
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct value *v;
+
+		if (s->col[i].missing || s->col[i].member)
+			continue;
+		v = ARENA_ARRAY(a, struct value, 4);
+		v[0] = value_text(SV("name"));
+		v[1] = value_text(arena_sv(a, s->col[i].name));
+		v[2] = value_text(SV("type"));
+		v[3] = value_text(arena_sv(a, sv_of(type_text(s->col[i].type, type))));
+		col[n++] = (struct value){.kind = VALUE_OBJECT, .n = 2, .list = v};
+	}
+	return (struct value){.kind = VALUE_LIST, .n = n, .list = col};
 }
 
 static struct value

@@ -51,8 +51,8 @@ static const struct {
 	{TYPE_BINARY, {"binary", "blob", "bytes", "bytea", "varbinary", "BinaryType"}},
 };
 
-static bool
-type_named(struct sv name, enum type_kind *ret)
+bool
+type_name_find(struct sv name, enum type_kind *ret)
 {
 	for (size_t i = 0; i < LEN(names); i++)
 		for (size_t k = 0; k < LEN(names[i].name) && names[i].name[k] != NULL; k++)
@@ -70,13 +70,13 @@ types_of(const struct check *c)
 	return &c->arg[1];
 }
 
-static void
-validate_name(const struct node *n, struct diags *d)
+void
+type_name_check(const struct node *n, struct diags *d)
 {
 	const char *known[LEN(names)];
 	enum type_kind kind;
 
-	if (n->kind == NODE_TEXT && type_named(n->text, &kind))
+	if (n->kind == NODE_TEXT && type_name_find(n->text, &kind))
 		return;
 	for (size_t i = 0; i < LEN(names); i++)
 		known[i] = names[i].name[0];
@@ -96,13 +96,13 @@ validate(const struct check *c, struct diags *d)
 	if (types_of(c)->null)
 		return;
 	if (n->kind != NODE_SEQ) {
-		validate_name(n, d);
+		type_name_check(n, d);
 		return;
 	}
 	if (n->n == 0)
 		diag_error(d, n->loc, "'%s' names no type", c->expectation->params[1].name);
 	for (size_t i = 0; i < n->n; i++)
-		validate_name(&n->kid[i], d);
+		type_name_check(&n->kid[i], d);
 }
 
 static bool
@@ -113,7 +113,7 @@ is_asked(const struct check *c, enum type_kind kind)
 	enum type_kind asked;
 
 	for (size_t i = 0; i < (list ? n->n : 1); i++)
-		if (type_named(list ? n->kid[i].text : n->text, &asked) && asked == kind)
+		if (type_name_find(list ? n->kid[i].text : n->text, &asked) && asked == kind)
 			return true;
 	return false;
 }

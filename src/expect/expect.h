@@ -32,9 +32,11 @@ enum param_kind {
 	PARAM_BOOL,
 	PARAM_TEXT,
 	PARAM_REGEX,
-	PARAM_EXPR,  /* text in the expression language */
-	PARAM_SQL,   /* a query; only where the catalog allows it */
-	PARAM_ASSET, /* the key of an asset, or dbt's ref('x') */
+	PARAM_EXPR,     /* text in the expression language */
+	PARAM_SQL,      /* a query; only where the catalog allows it */
+	PARAM_CHECKS,   /* a check, or a list of them: they become check->member */
+	PARAM_DURATION, /* 1d6h: `integer` is microseconds */
+	PARAM_ASSET,    /* the key of an asset, or dbt's ref('x') */
 	PARAM_ENUM
 };
 
@@ -43,10 +45,10 @@ struct param {
 	const char *alias[3]; /* min for min_value … */
 	enum param_kind kind;
 	bool required;
-	bool lone;                /* of COLUMNS: often one, which stands without a list, and below its column */
-	bool nullable;            /* an explicit null is an argument too: Great Expectations' "no list" */
-	double dflt, min, max;    /* of REAL, INTEGER and BOOL (1 is true) where they differ */
-	bool bounded;             /* min and max are meant */
+	bool lone;             /* of COLUMNS: often one, which stands without a list, and below its column */
+	bool nullable;         /* an explicit null is an argument too: Great Expectations' "no list" */
+	double dflt, min, max; /* of REAL, INTEGER and BOOL (1 is true) where they differ */
+	bool bounded;          /* min and max are meant */
 	const char *const *names; /* of ENUM, NULL-terminated; the first is the default */
 	const char *unit, *doc;
 };
@@ -80,9 +82,21 @@ enum outcome outcome_worse(enum outcome a, enum outcome b);
 
 enum result_format { RESULT_BOOLEAN_ONLY, RESULT_BASIC, RESULT_SUMMARY, RESULT_COMPLETE };
 
-/* `warn: "> 0"`, `fail: "> 1%"`: thresholds on the unexpected count or percent, or on the observed value. */
+/* A number of a threshold: itself, or so much more than the number of the last good run (share: percent of that). */
+struct threshold_end {
+	bool last_good, share;
+	double add;
+};
+
+/*
+ * `warn: "> 0"`, `fail: "> 1%"`: thresholds on the unexpected count or percent, or on the observed value; `> 6h` is in seconds.
+ * `fail: "> last_good + 10%"`: value and value2 are known when the last good run is (threshold_resolve).
+ */
 struct threshold {
 	bool set, percent;
+	bool open;    /* there is no good run to compare with yet: it is not met */
+	bool seconds; /* its numbers are durations */
+	struct threshold_end end, end2;
 	enum expr_op op;      /* OP_LT … OP_NE */
 	double value, value2; /* value2: of `between a and b` / `not between` */
 	bool between, negate;
@@ -90,6 +104,10 @@ struct threshold {
 	struct loc loc;
 };
 MUST_CHECK bool threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err *err);
+/* Does it ask for the last good run? */
+bool threshold_is_relative(const struct threshold *t);
+/* The same with numbers in place of the last good run's; known: there is one. */
+struct threshold threshold_resolve(const struct threshold *t, bool known, double last_good);
 /* Does it hold for an observed number?  percent: the same number as a percentage, for thresholds that say `%`. */
 bool threshold_met(const struct threshold *t, double number, double percent);
 
@@ -108,6 +126,8 @@ struct check {
 	uint32_t nby;
 	uint32_t by_limit; /* more segments than this are an error */
 	struct loc by_loc;
+	struct check *member; /* of one that is composed */
+	uint32_t nmember;
 	double mostly; /* 1.0 if not given */
 	bool mostly_given;
 	struct threshold warn, fail;
@@ -154,6 +174,8 @@ check_identity(const struct check *c)
 	return sv_of(c->identity[0] != '\0' ? c->identity : c->hash);
 }
 
+/* The *at-th argument of a check and its members, with its parameter; false past the last. */
+bool check_argument(const struct check *c, uint32_t at, const struct param **param, const struct arg **arg);
 /* The next asset that a check looks at beside its own, among its arguments from *at on; NULL at the end. */
 const struct asset *check_other(const struct catalog *c, const struct check *check, uint32_t *at);
 
@@ -179,10 +201,15 @@ struct bound {
 	uint32_t nsegment;
 	bool duplicate; /* unexpected rows are those whose tuple is in the metric's keys: samples need a second pass */
 	const struct schema *schema;
+	struct bound *member; /* of a composed check, as many as the check has */
+	uint32_t nmember;
+	const struct metric *last_good; /* where a threshold asks for it */
+	int64_t now_us;                 /* the run's clock */
 };
 
 struct binder {
 	struct arena *a;
+	int64_t now_us; /* the run's clock; 0 where nothing is judged */
 	struct exprs *x;
 	struct metrics *m;
 	const struct schema *schema;
@@ -191,10 +218,17 @@ struct binder {
 struct verdict;
 struct segment;
 
+/* What says the same elsewhere; NULL: nothing does. */
+struct peers {
+	const char *gx, *dbt, *soda, *deequ, *odcs;
+};
+
 struct expectation {
 	const char *name, *shorthand;
 	const char *alias[6]; /* other spellings: dbt's names, `not_null`, `accepted_values` … */
 	const char *summary, *doc, *example; /* example: YAML of one check */
+	struct peers peers;
+	const char *on_nothing; /* what nulls and no rows come to, where that is not its family's way */
 	enum family family;
 	bool all_rows;     /* map: the denominator is all rows, not the non-null ones */
 	bool misfits_pass; /* map: a value that does not fit its column's type is not unexpected by that alone */
@@ -207,7 +241,8 @@ struct expectation {
 	const struct expectation *bare;
 	bool counts_rows; /* of the table: judges the rows that count, so `by` means something */
 	const struct own_expectation *own; /* defined by the catalog: NULL for those of the registry */
-	bool no_threshold;                 /* it observes no number, so warn and fail say nothing */
+	bool is_seconds;   /* what it observes is a time span in seconds: thresholds may say 6h */
+	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);
 	/* Map families: the condition of an unexpected row, NULL and *err if types do not fit. */
@@ -217,6 +252,9 @@ struct expectation {
 	/* Aggregates and tables: a verdict from observed values.  Map families share one. */
 	void (*judge)(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
 	              struct verdict *ret);
+	/* Composed ones, instead: a verdict from those of the members, none of which is an error. */
+	void (*compose)(const struct bound *b, const struct verdict *member, struct arena *a,
+	                struct verdict *ret);
 };
 
 struct sample_row {
@@ -265,8 +303,8 @@ MUST_CHECK bool checks_load(struct arena *a, const struct catalog *c, const stru
                             int64_t now_us, struct checks *ret, struct diags *d);
 struct suite_options {
 	const char *path;
-	const char *kind;          /* weir, or an importer; NULL = by the content */
-	struct sv table;           /* whose checks are meant, where the file has some for several; empty: the asset's */
+	const char *kind; /* weir, or an importer; NULL = by the content */
+	struct sv table; /* whose checks are meant, where the file has some for several; empty: the asset's */
 	const struct asset *asset; /* NULL: of a bare source */
 	int64_t now_us;
 };

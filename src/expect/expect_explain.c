@@ -25,6 +25,8 @@ static const char *const kind_names[] = {
 	[PARAM_REGEX] = "a regular expression",
 	[PARAM_EXPR] = "an expression",
 	[PARAM_SQL] = "an SQL query",
+	[PARAM_CHECKS] = "checks",
+	[PARAM_DURATION] = "a duration",
 	[PARAM_ASSET] = "an asset",
 	[PARAM_ENUM] = "a word",
 };
@@ -236,6 +238,10 @@ schema_param(struct json_writer *w, const struct param *p)
 	case PARAM_ASSET:
 		schema_type(w, "string");
 		break;
+	case PARAM_DURATION:
+		schema_type(w, "string");
+		break;
+	case PARAM_CHECKS:
 	case PARAM_VALUE:
 		break;
 	}

@@ -195,17 +195,40 @@ bind_domain(struct binder *b, const struct check *c, struct bound *ret, struct e
 	return true;
 }
 
+bool
+check_argument(const struct check *c, uint32_t at, const struct param **param, const struct arg **arg)
+{
+	const uint32_t own = c->expectation != NULL && c->arg != NULL ? c->expectation->nparams : 0;
+
+	if (at < own) {
+		*param = &c->expectation->params[at];
+		*arg = &c->arg[at];
+		return true;
+	}
+	at -= own;
+	for (uint32_t i = 0; i < c->nmember; i++) {
+		const struct param *unused_param;
+		const struct arg *unused_arg;
+
+		if (check_argument(&c->member[i], at, param, arg))
+			return true;
+		for (uint32_t k = 0; check_argument(&c->member[i], k, &unused_param, &unused_arg); k++)
+			at--;
+	}
+	return false;
+}
+
 const struct asset *
 check_other(const struct catalog *c, const struct check *check, uint32_t *at)
 {
 	const struct asset *other = NULL;
+	const struct param *param;
+	const struct arg *arg;
 
-	while (other == NULL && check->expectation != NULL && check->arg != NULL &&
-	       *at < check->expectation->nparams) {
-		const uint32_t i = (*at)++;
-
-		if (check->expectation->params[i].kind == PARAM_ASSET && check->arg[i].given)
-			other = catalog_asset(c, check->arg[i].text);
+	while (other == NULL && check_argument(check, *at, &param, &arg)) {
+		++*at;
+		if (param->kind == PARAM_ASSET && arg->given)
+			other = catalog_asset(c, arg->text);
 	}
 	return other;
 }

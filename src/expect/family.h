@@ -68,12 +68,21 @@ MUST_CHECK bool bind_tuple_counts(struct binder *b, const struct check *c, struc
                                   struct err *err);
 /* All but the filter of a check, which ret->where is: what makes its metrics. */
 MUST_CHECK bool check_bind_rows(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
+/* A part of a composed check: with its own filter, and the whole's (outer; NULL = none). */
+MUST_CHECK bool check_bind_member(struct binder *b, const struct check *c, const struct expr *outer,
+                                  struct bound *ret, struct err *err);
 const struct metric *bind_rows(struct binder *b, const struct expr *where);
 const struct metric *bind_count_true(struct binder *b, const struct check *c, const struct expr *cond,
                                      const struct expr *where);
 /* A condition that holds in every row: true, false (unexpected) or null (missing).  at: its place, for mistakes. */
 MUST_CHECK bool bind_truth(struct binder *b, const struct check *c, const struct expr *e, struct loc at,
                            struct bound *ret, struct err *err);
+/* A type by weir's name or another's, without digits; the check adds a mistake with a hint. */
+bool type_name_find(struct sv name, enum type_kind *ret);
+void type_name_check(const struct node *n, struct diags *d);
+/* The names of the columns that the data has, in their order, and the same with types: [{name, type}]. */
+struct sv *schema_present(struct arena *a, const struct schema *s, uint32_t *n);
+struct value schema_value(struct arena *a, const struct schema *s);
 /* One metric over the first column as observed[0]. */
 MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind,
                                struct bound *ret, struct err *err);
@@ -149,6 +158,9 @@ extern const struct expectation expect_unsupported;
 extern const struct expectation expect_kl_divergence;
 extern const struct expectation expect_match_strftime, expect_dateutil, expect_json, expect_match_json_schema;
 extern const struct expectation expect_match_format, expect_not_be_missing;
+extern const struct expectation expect_no_gaps, expect_no_time_gaps, expect_max_recent;
+extern const struct expectation expect_all_of, expect_any_of, expect_none_of;
+extern const struct expectation expect_query_value, expect_schema;
 extern const struct expectation expect_fits_type, expect_of_type, expect_in_type_list;
 
 #endif

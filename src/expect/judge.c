@@ -365,28 +365,6 @@ judge_other(const struct bound *b, const struct metric_value *value, struct aren
 	       judge_ends(b, observed, a, v, err);
 }
 
-void
-judge(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *ret)
-{
-	struct err err = {0};
-
-	*ret = (struct verdict){0};
-	if (!b->check->enabled) {
-		*ret = (struct verdict){.outcome = OUTCOME_SKIPPED, .message = SV("switched off")};
-		return;
-	}
-	if (b->err.code != ERR_NONE) {
-		set_error(ret, &b->err, a);
-		return;
-	}
-	if (b->check->expectation->judge != NULL ? judge_other(b, value, a, ret, &err)
-	                                         : judge_map(b, value, a, ret, &err))
-		return;
-	if (err.loc.line == 0)
-		err.loc = b->check->loc;
-	set_error(ret, &err, a);
-}
-
 /* A number that came out of doubles is shown as people write it; all else as it is. */
 static void
 observed_text(struct value v, struct buf *b)
@@ -399,6 +377,97 @@ observed_text(struct value v, struct buf *b)
 	} else {
 		(void)value_to_text(v, b);
 	}
+}
+
+/* With numbers in the place of the last good run's. */
+static bool
+resolve_thresholds(const struct bound *b, const struct metric_value *value, struct arena *a,
+                   struct bound *ret, struct err *err)
+{
+	const struct metric_value *last;
+	struct check *c = ARENA_NEW(a, struct check);
+
+	if (!metric_usable(b->last_good, value, &last, err))
+		return false;
+	assert(last != NULL);
+	*c = *b->check;
+	c->warn = threshold_resolve(&c->warn, last->v.kind != VALUE_NULL, value_to_f64(last->v));
+	c->fail = threshold_resolve(&c->fail, last->v.kind != VALUE_NULL, value_to_f64(last->v));
+	*ret = *b;
+	ret->check = c;
+	ret->last_good = NULL;
+	return true;
+}
+
+/* "…; the last good run had 20" */
+static void
+tell_last_good(const struct metric_value *last, struct arena *a, struct verdict *v)
+{
+	struct buf text;
+
+	if (v->outcome == OUTCOME_ERROR)
+		return;
+	if (last->v.kind == VALUE_NULL) {
+		v->message = arena_svf(a, SV_FMT "; there is no good run to compare with yet",
+		                       SV_ARG(v->message));
+		return;
+	}
+	buf_init(&text, 1 << 20);
+	buf_printf(&text, SV_FMT "; the last good run had ", SV_ARG(v->message));
+	observed_text(last->v, &text);
+	v->message = buf_take(a, &text);
+}
+
+/* Nothing is composed of what could not be evaluated, whichever way it might have gone. */
+static bool
+judge_members(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v,
+              struct err *err)
+{
+	struct verdict *member = ARENA_ARRAY(a, struct verdict, b->nmember);
+
+	for (uint32_t i = 0; i < b->nmember; i++) {
+		judge(&b->member[i], value, a, &member[i]);
+		if (member[i].outcome == OUTCOME_ERROR) {
+			*err = member[i].err;
+			return err_prefix(err, SV_FMT, SV_ARG(b->member[i].check->written_name));
+		}
+	}
+	b->check->expectation->compose(b, member, a, v);
+	decide(b->check, v->success, 0, 0, v);
+	return true;
+}
+
+void
+judge(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *ret)
+{
+	struct err err = {0};
+	struct bound resolved;
+
+	if (b->last_good != NULL && b->err.code == ERR_NONE && b->check->enabled &&
+	    resolve_thresholds(b, value, a, &resolved, &err)) {
+		judge(&resolved, value, a, ret);
+		tell_last_good(&value[b->last_good->id], a, ret);
+		return;
+	}
+
+	*ret = (struct verdict){0};
+	if (!b->check->enabled) {
+		*ret = (struct verdict){.outcome = OUTCOME_SKIPPED, .message = SV("switched off")};
+		return;
+	}
+	if (b->err.code != ERR_NONE) {
+		set_error(ret, &b->err, a);
+		return;
+	}
+	if (err.code != ERR_NONE)
+		; /* the last good run is not to be had */
+	else if (b->nmember > 0                         ? judge_members(b, value, a, ret, &err)
+	         : b->check->expectation->judge != NULL ? judge_other(b, value, a, ret, &err)
+	                                                : judge_map(b, value, a, ret, &err))
+		return;
+	if (err.loc.line == 0)
+		err.loc = b->check->loc;
+	set_error(ret, &err, a);
 }
 
 void

@@ -88,7 +88,8 @@ bind_segment(struct binder *b, const struct bound *whole, const struct value *tu
 	if (tuple != NULL && where == NULL)
 		return false;
 	*ret = (struct segment){.tuple = tuple};
-	ret->bound = (struct bound){.check = whole->check, .schema = whole->schema, .where = where};
+	ret->bound = (struct bound){
+		.check = whole->check, .schema = whole->schema, .where = where, .now_us = whole->now_us};
 	if (!check_bind_rows(b, whole->check, &ret->bound, err))
 		return false;
 	if (ret->bound.element == NULL)

@@ -1,4 +1,7 @@
-/* Thresholds: `> 0`, `>= 1.5%`, `between 1 and 9`, `not between 1% and 9%`. */
+/* Thresholds: `> 0`, `>= 1.5%`, `between 1 and 9`, `not between 1% and 9%`, `> 6h`, `> last_good + 10%`. */
+#include <math.h>
+
+#include "base/duration.h"
 #include "base/num.h"
 #include "expect/expect.h"
 
@@ -28,12 +31,66 @@ take_number(struct sv *s, double *ret, bool *percent)
 	return true;
 }
 
+/* 6h, 1d6h30m: as seconds.  A bare number is none, not even 0. */
+static bool
+take_duration(struct sv *s, double *ret)
+{
+	size_t n = 0;
+	int64_t us;
+
+	while (n < s->n && ((s->p[n] >= '0' && s->p[n] <= '9') || (s->p[n] >= 'a' && s->p[n] <= 'z')))
+		n++;
+	if (n < 2 || (s->p[n - 1] >= '0' && s->p[n - 1] <= '9') ||
+	    !duration_parse((struct sv){s->p, n}, &us, NULL))
+		return false;
+	*ret = (double)us / 1e6;
+	*s = sv_trim(sv_skip(*s, n));
+	return true;
+}
+
+/* `last_good`, `last_good + 10%`, `last_good - 5`. */
+static bool
+take_last_good(struct sv *s, struct threshold_end *ret)
+{
+	double sign = 1, add;
+	bool share;
+
+	if (!take(s, "last_good"))
+		return false;
+	ret->last_good = true;
+	if (!take(s, "+")) {
+		if (!take(s, "-"))
+			return true;
+		sign = -1;
+	}
+	if (!take_number(s, &add, &share) || add < 0)
+		return false;
+	ret->add = sign * add;
+	ret->share = share;
+	return true;
+}
+
+/* One number of a threshold, of whatever kind. */
+static bool
+take_end(struct sv *s, struct threshold *t, double *value, struct threshold_end *end, bool *percent)
+{
+	*percent = false;
+	if (take_last_good(s, end))
+		return true;
+	if (take_duration(s, value)) {
+		t->seconds = true;
+		return true;
+	}
+	return !end->last_good && take_number(s, value, percent);
+}
+
 static bool
 refuse(struct sv text, struct loc at, struct err *err)
 {
 	err_set(err, ERR_ARG, at, "'" SV_FMT "' is no threshold", SV_ARG(text));
 	return err_hint(err,
-	                "Write it as \"> 0\", \">= 1%%\", \"between 1 and 9\" or \"not between 1 and 9\".");
+	                "Write it as \"> 0\", \">= 1%%\", \"between 1 and 9\", \"not between 1 and 9\" or "
+	                "\"> last_good + 10%%\".");
 }
 
 static bool
@@ -41,8 +98,8 @@ parse_between(struct sv rest, struct threshold *t)
 {
 	bool percent;
 
-	if (!take_number(&rest, &t->value, &t->percent) || !take(&rest, "and") ||
-	    !take_number(&rest, &t->value2, &percent) || rest.n > 0)
+	if (!take_end(&rest, t, &t->value, &t->end, &t->percent) || !take(&rest, "and") ||
+	    !take_end(&rest, t, &t->value2, &t->end2, &percent) || rest.n > 0)
 		return false;
 	t->between = true;
 	return percent == t->percent;
@@ -60,9 +117,36 @@ parse_compare(struct sv rest, struct threshold *t)
 	for (size_t i = 0; i < LEN(ops); i++)
 		if (take(&rest, ops[i].text)) {
 			t->op = ops[i].op;
-			return take_number(&rest, &t->value, &t->percent) && rest.n == 0;
+			return take_end(&rest, t, &t->value, &t->end, &t->percent) && rest.n == 0;
 		}
 	return false;
+}
+
+bool
+threshold_is_relative(const struct threshold *t)
+{
+	return t->end.last_good || t->end2.last_good;
+}
+
+static double
+resolve(const struct threshold_end *end, double value, double last_good)
+{
+	if (!end->last_good)
+		return value;
+	return last_good + (end->share ? end->add / 100 * fabs(last_good) : end->add);
+}
+
+struct threshold
+threshold_resolve(const struct threshold *t, bool known, double last_good)
+{
+	struct threshold ret = *t;
+
+	if (!threshold_is_relative(t))
+		return ret;
+	ret.open = !known;
+	ret.value = resolve(&t->end, t->value, last_good);
+	ret.value2 = resolve(&t->end2, t->value2, last_good);
+	return ret;
 }
 
 bool
@@ -77,7 +161,7 @@ threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err
 		return refuse(text, at, err);
 	if (between ? !parse_between(rest, &t) : !parse_compare(rest, &t))
 		return refuse(text, at, err);
-	if (between && t.value > t.value2)
+	if (between && t.value > t.value2 && !threshold_is_relative(&t))
 		return err_set(err, ERR_ARG, at,
 		               "the threshold '" SV_FMT "' has its lower bound above the upper one",
 		               SV_ARG(text));
@@ -93,7 +177,7 @@ threshold_met(const struct threshold *t, double number, double percent)
 {
 	double x = t->percent ? percent : number;
 
-	if (!t->set)
+	if (!t->set || t->open)
 		return false;
 	if (t->between)
 		return (x >= t->value && x <= t->value2) != t->negate;

@@ -66,6 +66,21 @@ const struct metric_kind metric_program = {
 	.final = program_final,
 };
 
+static void
+last_good_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	not_here(ret, "the past of the check is not known here");
+}
+
+const struct metric_kind metric_last_good = {
+	.name = "last_good",
+	.doc = "What a check observed when it last passed.",
+	.class = STATE_CONSTANT,
+	ELSEWHERE,
+	.final = last_good_final,
+};
+
 const struct metric_kind metric_query_rows = {
 	.name = "query_rows",
 	.doc = "Rows that a query returns, and the first of them.",

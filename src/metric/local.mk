@@ -8,6 +8,7 @@ libweir_a_SOURCES += src/metric/duplicates.c
 libweir_a_SOURCES += src/metric/elsewhere.c
 libweir_a_SOURCES += src/metric/exact.c
 libweir_a_SOURCES += src/metric/exact.h
+libweir_a_SOURCES += src/metric/gaps.c
 libweir_a_SOURCES += src/metric/groups.c
 libweir_a_SOURCES += src/metric/histogram.c
 libweir_a_SOURCES += src/metric/hll.c

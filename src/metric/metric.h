@@ -208,6 +208,13 @@ extern const struct metric_kind metric_modes_approx;     /* as modes; fails wher
  * first of them as objects), the rows of the asset of a key (v and count), and what a program answers (v: its JSON, not looked at yet).  A pass
  * that meets them fails them.
  */
+extern const struct metric_kind
+	metric_last_good; /* v: what the check of an id observed when it last passed; null: never */
+extern const struct metric_kind
+	metric_gaps; /* v: [missing, first, last, there, off]; list: gaps; see gaps.c */
+/* The window that a time lies in, and when one begins: an instant, or for whole days the wall clock. */
+int64_t metric_gaps_window(struct type t, struct value v, int64_t every);
+int64_t metric_gaps_start(int64_t window, int64_t every);
 extern const struct metric_kind metric_query_rows, metric_other_rows, metric_program;
 extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
 

@@ -1,46 +1,6 @@
 /* The newest value of a column, for `updated: {from: column}`, `version: {from: column}` and max_data_age. */
+#include "expr/instant.h"
 #include "run/internal.h"
-
-/* The greatest instant that counts, as a value of the column's type; false if the type holds no time. */
-static bool
-limit_value(struct type t, int64_t until_us, struct value *ret)
-{
-	switch (t.kind) {
-	case TYPE_DATE:
-		*ret = (struct value){.kind = VALUE_DATE,
-		                      .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us) /
-		                           US_PER_DAY};
-		return true;
-	case TYPE_TIMESTAMP:
-		*ret = (struct value){.kind = VALUE_TIME,
-		                      .i = tz_to_local_us(t.zone != NULL ? t.zone : tz_utc, until_us)};
-		return true;
-	case TYPE_TIMESTAMPTZ:
-		*ret = (struct value){.kind = VALUE_TIMETZ, .i = until_us};
-		return true;
-	default:
-		return false;
-	}
-}
-
-int64_t
-run_value_instant(struct type t, struct value v)
-{
-	int64_t first, second;
-
-	switch (v.kind) {
-	case VALUE_TIMETZ:
-		return v.i;
-	case VALUE_DATE:
-		tz_from_local(t.zone != NULL ? t.zone : tz_utc, v.i * US_PER_DAY, &first, &second);
-		return first;
-	case VALUE_TIME:
-		tz_from_local(t.zone != NULL ? t.zone : tz_utc, v.i, &first, &second);
-		return first;
-	default:
-		return TIME_NONE;
-	}
-}
 
 static bool
 no_column(struct workspace *w, const struct schema *schema, struct sv name, struct err *err)
@@ -82,7 +42,7 @@ run_column_max(struct workspace *w, struct connection *c, struct sv name, int64_
 	const bool timed = until_us != TIME_NONE;
 
 	if (timed) {
-		if (!limit_value(col->type, until_us, &limit))
+		if (!value_at_instant(col->type, until_us, &limit))
 			return no_times(col, err);
 		old = expr_call2(x, OP_LE, e, expr_literal(x, limit), err);
 		future = expr_call2(x, OP_GT, e, expr_literal(x, limit), err);

@@ -119,6 +119,8 @@ evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 				r->value[m->id] = (struct metric_value){.failed = true, .err = *broken};
 			else if (m->kind == &metric_other_rows)
 				run_other_rows(e->w, m, &r->value[m->id]);
+			else if (m->kind == &metric_last_good)
+				run_last_good(e->w, m, e->asset, e->p, &r->value[m->id]);
 			else if (m->kind == &metric_program)
 				run_program(e->w, m, e->d, e->p != NULL ? e->p->key : SV(""),
 				            &r->value[m->id]);
@@ -268,8 +270,11 @@ same_report(const struct evaluation *e, struct sv before, struct err *err)
 static bool
 evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *err)
 {
-	struct binder binder = {
-		.a = e->w->a, .x = e->x, .m = e->first.m, .schema = e->c->engine->schema(e->c)};
+	struct binder binder = {.a = e->w->a,
+	                        .x = e->x,
+	                        .m = e->first.m,
+	                        .schema = e->c->engine->schema(e->c),
+	                        .now_us = clock_now_us(e->w->clock)};
 	bool done;
 
 	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &ret->data_version, err))

@@ -1,5 +1,7 @@
-/* The past of the checks in a report, for the formats that draw it. */
-#include "run/run.h"
+/* The past of checks: for the formats that draw it, and for thresholds on the last good run. */
+#include <math.h>
+
+#include "run/internal.h"
 
 bool
 run_history(struct arena *a, struct store *s, struct report *r, size_t max, struct err *err)
@@ -16,4 +18,27 @@ run_history(struct arena *a, struct store *s, struct report *r, size_t max, stru
 			c->history = point;
 		}
 	return true;
+}
+
+void
+run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
+              const struct partition *p, struct metric_value *ret)
+{
+	enum { LOOKED_AT = 1000 }; /* who has not passed for so long has no good run to go by */
+	struct check_point *past;
+	struct err err = {0};
+	size_t n;
+
+	*ret = (struct metric_value){.v = VALUE_NONE};
+	if (asset == NULL)
+		return;
+	if (!store_check_history(w->store, w->a, asset->key, p != NULL ? p->key : (struct sv){0},
+	                         m->arg[0]->literal.s, (struct sv){0}, LOOKED_AT, &past, &n, &err)) {
+		*ret = (struct metric_value){.failed = true, .err = err};
+		return;
+	}
+	while (n > 0 && (past[n - 1].outcome != OUTCOME_PASS || isnan(past[n - 1].value)))
+		n--;
+	if (n > 0)
+		ret->v = value_real(past[n - 1].value);
 }

@@ -78,13 +78,15 @@ add_database(struct identifying *x, const struct asset *asset, struct hasher *h)
 static void
 identify(struct identifying *x, struct check *c)
 {
+	const struct param *param;
+	const struct arg *arg;
 	struct hasher h;
 	bool foreign = false;
 
-	for (uint32_t i = 0; c->expectation != NULL && c->arg != NULL && i < c->expectation->nparams; i++) {
-		enum param_kind kind = c->expectation->params[i].kind;
+	for (uint32_t i = 0; check_argument(c, i, &param, &arg); i++) {
+		enum param_kind kind = param->kind;
 
-		if ((kind != PARAM_ASSET && kind != PARAM_SQL) || !c->arg[i].given)
+		if ((kind != PARAM_ASSET && kind != PARAM_SQL) || !arg->given)
 			continue;
 		if (!foreign) {
 			hasher_init(&h);
@@ -94,7 +96,7 @@ identify(struct identifying *x, struct check *c)
 		if (kind == PARAM_SQL)
 			add_database(x, c->asset, &h);
 		else
-			hasher_add(&h, version_of(x, c->arg[i].text));
+			hasher_add(&h, version_of(x, arg->text));
 	}
 	if (foreign)
 		hasher_end(&h, c->identity);

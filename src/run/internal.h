@@ -38,8 +38,6 @@ struct column_max {
 /* The greatest value of a column not after an instant; TIME_NONE = of all, of any type. */
 MUST_CHECK bool run_column_max(struct workspace *w, struct connection *c, struct sv column, int64_t until_us,
                                struct column_max *ret, struct err *err);
-/* The instant of a date (its midnight) or time in the zone of its type; TIME_NONE for other values. */
-int64_t run_value_instant(struct type t, struct value v);
 
 /* The version of what an open connection sees, as the asset's `version:` asks; asset NULL = by stat.  p as of run_dataset. */
 MUST_CHECK bool run_connection_version(struct workspace *w, const struct asset *asset,
@@ -57,6 +55,9 @@ struct foreign {
 };
 /* How many rows another asset has: metric_other_rows; its failure is in the value. */
 void run_other_rows(struct workspace *w, const struct metric *m, struct metric_value *ret);
+/* What a check observed when it last passed, on this asset and partition: metric_last_good. */
+void run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
+                   const struct partition *p, struct metric_value *ret);
 /* What a program says of this data: metric_program; its failure is in the value. */
 void run_program(struct workspace *w, const struct metric *m, const struct dataset *d, struct sv partition,
                  struct metric_value *ret);

@@ -4,6 +4,7 @@
  * Two witnesses are asked: the events that were reported, and the data itself (a probe).  The later usable time counts.  A probe that
  * fails makes the freshness unknown and is an error; it never passes for an answer.
  */
+#include "expr/instant.h"
 #include "run/internal.h"
 #include "store/newest.h"
 
@@ -207,11 +208,11 @@ probe_column(struct witness *t, struct connection *c, struct observed *o, struct
 
 	if (!run_column_max(t->w, c, t->asset->updated_arg, t->limit_us, &max, err))
 		return false;
-	o->probed_us = run_value_instant(max.type, max.max);
+	o->probed_us = value_instant(max.type, max.max);
 	if (o->probed_us != TIME_NONE)
 		o->data_through_us = MAX(o->data_through_us, o->probed_us);
 	if (max.future_count > 0)
-		note_future(t, o, max.future_count, run_value_instant(max.type, max.future_max),
+		note_future(t, o, max.future_count, value_instant(max.type, max.future_max),
 		            t->asset->updated_arg);
 	if (max.errors > 0)
 		o->future_text = arena_svf(t->w->a,
@@ -242,7 +243,7 @@ probe_query(struct witness *t, struct connection *c, struct observed *o, struct 
 		        SV_ARG(asset->key));
 		return err_hint(err, "it must give one value such as 2024-01-31T12:00:00Z");
 	}
-	o->probed_us = run_value_instant(wall, cast);
+	o->probed_us = value_instant(wall, cast);
 	if (o->probed_us > t->limit_us) {
 		note_future(t, o, 1, o->probed_us, SV("the query"));
 		o->probed_us = TIME_NONE;

@@ -201,3 +201,203 @@ def what_stands_for_no_value_is_missing(p):
     # What does not fit its type may be one of the words.
     c = p.check("n\n1\nN/A\n", ["{not_missing: {column: n, values: [N/A]}, name: it}"], columns="n: integer").check("t:it")
     same((c["outcome"], c["result"]["unexpected_count"]), ("fail", 1))
+
+
+@test
+def missing_numbers_are_counted_and_named(p):
+    rows = [(n, "b" if n in (10, 12) else "a") for n in (7, 1, 2, 4, 4, 12, 10, None, 3)]
+    c = everywhere(p, ["n", "g"], rows, "sequence: n")
+    present = {r[0] for r in rows} - {None}
+    missing = sorted(set(range(1, 13)) - present)
+    same((c["outcome"], c["result"]["observed_value"], c["message"]), ("fail", len(missing), "5 numbers are missing: 5 to 6, 8 to 9, 11"))
+    same(c["result"]["details"], {"first": 1, "last": 12, "present": len(present), "missing": 5, "gaps": [[5, 6], [8, 9], [11, 11]]})
+    same(everywhere(p, ["n", "g"], rows, "sequence: n, fail: '> 5'")["outcome"], "pass")
+    same(everywhere(p, ["n", "g"], rows, "sequence: n, fail: '> 4'")["outcome"], "fail")
+    c = everywhere(p, ["n", "g"], rows, "sequence: n, by: g")
+    same([[s["segment"]["g"], s["observed_value"]] for s in c["result"]["details"]["segments"]], [["a", 2], ["b", 1]])
+    same(everywhere(p, ["n"], [(10,), (-5,), (0,), (5,)], "sequence: {column: n, step: 5}")["outcome"], "pass")
+    c = everywhere(p, ["n"], [(10,), (0,), (3,)], "sequence: {column: n, step: 5}")
+    same((c["outcome"], c["result"]["observed_value"], c["message"]), ("fail", 1, "1 number is missing: 5; 1 value is not on a step"))
+    same(everywhere(p, ["n"], [], "sequence: n", columns="n: integer")["outcome"], "pass")
+    same(everywhere(p, ["n"], [(-9223372036854775807,), (9223372036854775806,)], "sequence: n")["result"]["observed_value"], 9223372036854775807)
+    same(everywhere(p, ["n"], [(1,), (2.5,), (3,)], "sequence: n, fail: '> 9'")["outcome"], "fail")
+    refused(p, "sequence: {column: a, step: 0}", "between 1 and")
+
+
+@test
+def long_sequences_spill_and_say_the_same(p):
+    p.write("t.csv", "n\n" + "".join("%d\n" % ((i * 7919) % 200003) for i in range(200003) if i not in (5, 77, 1234)))
+    p.write("s.yaml", "checks: [{sequence: n, name: it}]\n")
+    found = []
+    for memory in ("1GB", "1MB"):
+        done = p.json("check", "--source", "t.csv", "--suite", "s.yaml", "--store", ":memory:", "--memory", memory)
+        c = done.json["assets"][0]["checks"][0]
+        found.append((c["outcome"], c["result"]["observed_value"]))
+    same(found, [("fail", 3)] * 2)
+
+
+@test
+def windows_without_rows_are_found(p):
+    times = ["2024-05-10T%02d:%02d:00" % (h, 7 * h) for h in (1, 2, 3, 6, 7)]
+    c = everywhere(p, ["t"], [(t,) for t in times] + [(None,)], "time_gaps: {column: t, every: 1h}", columns="t: timestamp")
+    same((c["outcome"], c["result"]["observed_value"], c["message"]), ("fail", 2, "2 windows are missing: 2024-05-10T04:00:00 to 2024-05-10T05:00:00"))
+    # The clock shows 12:00: hours 8 to 11 are over.
+    c = everywhere(p, ["t"], [(t,) for t in times], "time_gaps: {column: t, every: 1h, until: now}", columns="t: timestamp")
+    same((c["result"]["observed_value"], c["result"]["details"]["gaps"][-1]), (6, ["2024-05-10T08:00:00", "2024-05-10T11:00:00"]))
+    same(everywhere(p, ["t"], [("2024-05-10T11:59:59",)], "time_gaps: {column: t, every: 1h, until: now}", columns="t: timestamp")["outcome"], "pass")
+    same([everywhere(p, ["t"], [], "time_gaps: {column: t, every: 1h%s}" % until, columns="t: timestamp")["outcome"] for until in ("", ", until: now")], ["pass", "fail"])
+    c = everywhere(p, ["t"], [("2024-05-01",), ("2024-05-03",), ("2024-05-04",)], "time_gaps: {column: t, every: 1d}", columns="t: date")
+    same((c["result"]["observed_value"], c["result"]["details"]["gaps"]), (1, [["2024-05-02", "2024-05-02"]]))
+    # Weeks begin on Monday: the 6th and the 12th are of one, the 13th of the next.
+    for day, gaps in (("2024-05-12", 0), ("2024-05-13", 0), ("2024-05-20", 1)):
+        same(everywhere(p, ["t"], [("2024-05-06",), (day,)], "time_gaps: {column: t, every: 1w}", columns="t: date")["result"]["observed_value"], gaps, day)
+    # New York's clocks went from 02:00 to 03:00: that hour never was.
+    wall = [("2024-03-10T01:30:00",), ("2024-03-10T03:30:00",)]
+    same(everywhere(p, ["t"], wall, "time_gaps: {column: t, every: 1h}", columns="t: {type: timestamp, timezone: America/New_York}")["outcome"], "pass")
+    same(everywhere(p, ["t"], wall, "time_gaps: {column: t, every: 1h}", columns="t: timestamp")["outcome"], "fail")
+    refused(p, "time_gaps: {column: a, every: 1x}", "every")
+    refused(p, "time_gaps: {column: a, every: 0s}", "longer than 0")
+    refused(p, "time_gaps: {column: a, every: 1h}", "not times", columns="a: integer")
+
+
+@test
+def the_newest_value_has_an_age(p):
+    rows = [("2024-05-10T05:00:00",), ("2024-05-09T05:00:00",), (None,)]
+    c = everywhere(p, ["t"], rows, "recent: {column: t, within: 6h}", columns="t: timestamp")
+    same((c["outcome"], c["result"]["observed_value"], c["message"]), ("fail", 25200.0, "the newest value is 7 h old, at most 6h is allowed"))
+    same(everywhere(p, ["t"], rows, "recent: {column: t, within: 7h}", columns="t: timestamp")["outcome"], "pass")
+    for warn, fail, outcome in (("> 6h", "> 1d", "warn"), ("> 7h", "> 1d", "pass"), ("> 1h", "> 6h59m", "fail")):
+        same(everywhere(p, ["t"], rows, "recent: t, warn: '%s', fail: '%s'" % (warn, fail), columns="t: timestamp")["outcome"], outcome)
+    # One of tomorrow makes nothing recent.
+    c = everywhere(p, ["t"], rows + [("2024-05-11T00:00:00",)], "recent: {column: t, within: 6h}", columns="t: timestamp")
+    same(c["outcome"], "fail")
+    contains(c["message"], "1 value is ahead of the clock")
+    same(everywhere(p, ["t"], rows + [("2024-05-10T12:04:00",)], "recent: {column: t, within: 6h}", columns="t: timestamp")["outcome"], "pass")
+    same(everywhere(p, ["t"], [(None,)], "recent: {column: t, within: 6h}", columns="t: timestamp")["outcome"], "fail")
+    same(everywhere(p, ["t"], [("2024-05-10T20:00:00",)], "recent: {column: t, within: 6h}", columns="t: {type: timestamp, timezone: Asia/Seoul}")["outcome"], "pass")
+    refused(p, "recent: a", "needs within", columns="a: timestamp")
+    refused(p, "recent: {column: a, within: 6h}", "holds no times", columns="a: integer")
+    refused(p, "mean: a, fail: '> 6h'", "no duration")
+
+
+@test
+def checks_are_composed_of_checks(p):
+    rows = [("a", None), (None, "x"), ("b", "y")]
+    names = ["email", "phone"]
+    c = everywhere(p, names, rows, "any: [{not_null: email}, {not_null: {column: phone, mostly: 0.6}}]")
+    same((c["outcome"], c["message"], c["result"]["observed_value"]), ("pass", "1 of 2 checks is met", 1))
+    c = everywhere(p, names, rows, "any: [{not_null: email}, {not_null: phone}]")
+    same((c["outcome"], c["message"]), ("fail", "0 of 2 checks are met: not_null: 1 of 3 values are null (33.33 %); not_null: 1 of 3 values are null (33.33 %)"))
+    same([d["success"] for d in c["result"]["details"]["checks"]], [False, False])
+    same(everywhere(p, names, rows, "all: [{unique: email}, {row_count: {min: 3}}]")["outcome"], "pass")
+    same(everywhere(p, names, rows, "all: [{unique: email}, {row_count: {min: 4}}], severity: warning")["outcome"], "warn")
+    same(everywhere(p, names, rows, "not: {column_exists: ssn}")["outcome"], "pass")
+    same(everywhere(p, names, rows, "not: [{column_exists: ssn}, {column_exists: phone}]")["outcome"], "fail")
+    # Filters meet, and segments are of the whole.
+    same(everywhere(p, names, rows, "all: [{not_null: phone, where: \"email <> 'a'\"}], where: \"email IS NOT NULL\"")["outcome"], "pass")
+    same(everywhere(p, names, rows, "any: [{not_null: phone}, {all: [{not_null: email}, {in_set: {column: email, values: [b]}}]}], by: phone")["outcome"], "fail")
+    # What cannot be evaluated makes the whole an error, whoever else is met.
+    c = everywhere(p, names, rows, "any: [{row_count: {min: 1}}, {not_null: nothing}]")
+    same(c["outcome"], "error")
+    contains(c["message"], "nothing")
+    same(everywhere(p, names, rows, "not: {between: {column: nothing, min: 0}}")["outcome"], "error")
+
+
+@test
+def a_composed_check_is_told_its_mistakes(p):
+    refused(p, "any: []", "names no check")
+    refused(p, "any: [{not_nul: a}]", "not_nul", "not_null")
+    refused(p, "all: [{not_null: a, severity: warning}]", "'severity' says nothing of a part")
+    refused(p, "not: {not_null: a, by: b}", "'by' says nothing of a part")
+    refused(p, "all: [{between: {column: a, min: 5, max: 1}}]", "greater than max")
+    refused(p, "any: [{not_null: a}], mostly: 0.5", "mostly")
+    # Parts make the check: others are another check.
+    done = p.check("a,b\n1,2\n", ["any: [{not_null: a}]", "any: [{not_null: b}]"]).expect(0)
+    same(len({c["id"] for c in done.json["assets"][0]["checks"]}), 4)
+    p.check("a,b\n1,2\n", ["any: [{not_null: a}]", "any: [{not_null: a}]"]).expect(2, "equal to another")
+
+
+@test
+def a_composed_relationship_ends_with_the_version_of_its_keys(p):
+    p.write("k.csv", "id\n1\n", at=100)
+    p.write("t.csv", "c\n1\n", at=100)
+    p.catalog("assets:\n  t: {path: t.csv, exposed: true, checks: [{any: [{relationships: {column: c, to: k, field: id}}]}]}\n  k: {path: k.csv}\n"
+              "  d: {path: d.csv, exposed: true, depends_on: [t]}\n")
+    p.weir("check", "t").expect(0)
+    p.weir("gate", "d").expect(0)
+    p.write("k.csv", "id\n2\n", at=50)
+    p.weir("gate", "d").expect(1, "unchecked")
+
+
+@test
+def one_value_of_a_query_is_judged(p):
+    p.sqlite("s.db", "CREATE TABLE t (n INTEGER, name TEXT)", "INSERT INTO t VALUES (1, 'a'), (5, 'b')")
+
+    def outcome(check, extra=""):
+        p.catalog("allow_sql: true\nsources: {s: {url: 'sqlite:s.db'}}\nassets:\n  t: {source: s, table: t, checks: [{%s, name: it}]%s}\n" % (check, extra))
+        return p.json("check").check("t:it")
+
+    same(outcome("sql_value: {query: 'SELECT sum(n) FROM {batch}', min: 6, max: 6}")["outcome"], "pass")
+    c = outcome("sql_value: {query: 'SELECT sum(n) FROM {batch}', max: 5}")
+    same((c["outcome"], c["result"]["observed_value"], c["message"]), ("fail", 6, "the query's value is 6, expected at most 5"))
+    same(outcome("sql_value: {query: 'SELECT max(n) FROM {batch}'}, warn: '> 4', fail: '> 5'")["outcome"], "warn")
+    same(outcome("sql_value: {query: 'SELECT max(n) FROM {batch} WHERE n > 9', min: 0}")["outcome"], "fail")
+    for query in ("SELECT n FROM {batch}", "SELECT n, name FROM {batch} LIMIT 1", "SELECT n FROM {batch} WHERE n > 9", "SELECT no FROM {batch}"):
+        same(outcome("sql_value: {query: '%s', min: 0}" % query)["outcome"], "error", query)
+    c = outcome("sql_value: {query: 'SELECT max(name) FROM {batch}', min: 'x'}", ", columns: {name: {type: string, pii: true}}")
+    same((c["outcome"], c["result"]["observed_value"], "b" in c["message"].replace("the", "")), ("fail", "***", False))
+    refused(p, "sql_value: {query: 'SELECT 1', min: 0}", "allow_sql")
+
+
+@test
+def a_schema_is_compared_column_by_column(p):
+    rows = [(1, 2.5, "x", None), (2, 3.5, None, None)]
+    names = ["id", "amount", "note", "ssn_hash"]
+
+    def found(check):
+        c = everywhere(p, names, rows, "schema: {%s}" % check, columns="id: integer, amount: number, note: string, ssn_hash: string")
+        return [c["outcome"]] + [(m["kind"], m["column"]) for m in c["result"].get("details", {}).get("mismatched", [])]
+
+    same(found("columns: {id: integer, amount: number}, order: true"), ["pass"])
+    same(found("columns: {amount: any, id: int64}, order: true"), ["fail", ("position", "id")])
+    same(found("columns: {id: string, gone: integer}"), ["fail", ("type", "id"), ("missing", "gone")])
+    same(found("required: [id, gone], forbidden: ['ssn*', nothing]"), ["fail", ("missing", "gone"), ("forbidden", "ssn_hash")])
+    same(found("columns: {id: integer}, optional: ['note', 'ssn*'], extra: refuse"), ["fail", ("extra", "amount")])
+    same(found("types: {gone: integer, amount: number}"), ["pass"])
+    same(found("index: {id: 0, ssn_hash: -1, amount: 2}"), ["fail", ("position", "amount")])
+    same(found("not_null: [id, note, ssn_hash]"), ["fail", ("nullable", "note"), ("nullable", "ssn_hash")])
+    same(found("not_null: [id, gone]"), ["fail", ("missing", "gone")])
+    c = everywhere(p, names, rows, "schema: {not_null: [note]}", columns="id: integer, amount: number, note: string, ssn_hash: string")
+    same((c["message"], c["result"]["observed_value"][0]), ("column 'note' holds 1 null", {"name": "id", "type": "integer"}))
+    for check, word in (("{}", "asks for nothing"), ("{order: true}", "needs 'columns'"), ("{columns: {id: nonsense}}", "unknown type"), ("{index: {id: x}}", "whole number"),
+                        ("{extra: maybe, required: [a]}", "'extra' cannot be"), ("{columns: [a]}", "must be a map")):
+        refused(p, "schema: " + check, word)
+
+
+@test
+def a_decimal_type_is_meant_with_its_digits(p):
+    for want, outcome in (("decimal", "pass"), ("decimal(10,2)", "pass"), ("decimal(12,2)", "fail"), ("number", "fail")):
+        c = p.check("x\n1.50\n", ["{schema: {types: {x: '%s'}}, name: it}" % want], columns="x: 'decimal(10,2)'").check("t:it")
+        same(c["outcome"], outcome, want)
+
+
+@test
+def a_threshold_follows_the_last_good_run(p):
+    def run(n, nulls, check="not_null: v, fail: '> last_good + 50%'", name="it"):
+        p.write("t.csv", "v,k\n" + ",1\n" * nulls + "1,1\n" * (n - nulls))
+        return p.check(None, ["{%s, name: %s}" % (check, name)]).check("t:" + name)
+
+    c = run(100, 10)
+    same((c["outcome"], "no good run to compare with" in c["message"]), ("pass", True))
+    c = run(100, 15)
+    same((c["outcome"], "the last good run had 10" in c["message"]), ("pass", True))
+    same(run(100, 23)["outcome"], "fail")
+    same(run(100, 23)["outcome"], "fail")
+    same(run(100, 22)["outcome"], "pass")
+    same(run(100, 0)["outcome"], "pass")
+    same(run(100, 1)["outcome"], "fail")
+    count = "row_count: {min: 0}, warn: 'not between last_good - 5 and last_good + 5', fail: '< last_good - 50%'"
+    same([run(n, 0, count, "count")["outcome"] for n in (100, 105, 111, 99, 104, 51)], ["pass", "pass", "warn", "warn", "pass", "fail"])
+    for text in ("> last_good +", "> last_good + -5", "> last_goods", "> last_good * 2"):
+        refused(p, "not_null: a, fail: '%s'" % text, "threshold")
+    refused(p, "not_null: a, fail: '> last_good', by: b", "not known for each segment")
