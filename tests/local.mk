@@ -36,6 +36,10 @@ check-interop: weir$(EXEEXT)
 	cat interop.tap; $(top_srcdir)/build-aux/sum-tests interop.tap $$status
 CLEANFILES += interop.tap
 
+# docs/conformance.md, from a run of all of Great Expectations' cases.
+conformance: weir$(EXEEXT)
+	@$(TESTS_ENV); export WEIR; $(top_srcdir)/tests/conformance/gx/run --report $(top_srcdir)/docs/conformance.md
+
 # The long ones, with the chances of SEED (make soak SEED=7), which is said at the begin; and that each of them can fail.
 soak: weir$(EXEEXT)
 	@$(AM_TESTS_ENVIRONMENT) seed=$${SEED:-$$(date +%s)}; status=0; echo "# make soak SEED=$$seed"; \
@@ -44,4 +48,4 @@ soak: weir$(EXEEXT)
 		echo "# tests/fault/$$t --seed $$seed"; $(top_srcdir)/tests/fault/$$t --seed $$seed || status=1; \
 	done; exit $$status
 
-.PHONY: check-interop soak
+.PHONY: check-interop conformance soak

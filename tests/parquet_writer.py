@@ -249,6 +249,8 @@ def schema(columns):
             e.append((6, "i32", CONVERTED[c.logical]))
         if c.logical == "decimal":
             e += [(7, "i32", c.scale), (8, "i32", c.precision)]
+        if c.logical == "wall_us":  # a wall clock in microseconds, which no converted type says
+            e.append((10, "struct", [(8, "struct", [(1, "bool", False), (2, "struct", [(2, "struct", [])])])]))
         if c.logical == "uuid":
             e.append((10, "struct", [(14, "struct", [])]))
         elements.append(e)
