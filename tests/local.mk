@@ -32,7 +32,7 @@ AM_TESTS_ENVIRONMENT = $(TESTS_ENV); export WEIR WEIR_SRC WEIR_BUILD CC WEIR_CPP
 # Against real peers, which are installed where a registry is reachable; elsewhere they are skipped, and said to be.
 check-interop: weir$(EXEEXT)
 	@$(TESTS_ENV); export WEIR; status=0; \
-	for t in run api; do $(top_srcdir)/tests/interop/$$t || status=$$?; done >interop.tap; \
+	for t in run api gx; do $(top_srcdir)/tests/interop/$$t || status=$$?; done >interop.tap; \
 	cat interop.tap; $(top_srcdir)/build-aux/sum-tests interop.tap $$status
 CLEANFILES += interop.tap
 

@@ -95,24 +95,30 @@ z_score(struct binder *b, const struct expr *x, const struct expr *where, struct
 	                  expr_metric(b->x, stdev, number), err);
 }
 
-/* A value without a z-score is not below the threshold: in a constant column every value is unexpected, as in Great Expectations. */
+/*
+ * Where there is no z-score, since all values are equal or there is only one, nothing lies far out: so Great Expectations has it since
+ * 1.24 (before, every value of a constant column was unexpected).  But for infinite values, which leave no deviation to measure by.
+ */
 static bool
 bind_z_scores(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	const struct expr *z, *below, *cond;
+	const struct expr *x, *z, *finite, *below, *cond;
 	double threshold = arg_of(c, "threshold")->real;
 
 	if (!bind_numeric(b, c, err) || !bind_domain(b, c, ret, err))
 		return false;
 	bind_column_counts(b, c, ret);
-	z = z_score(b, ret->domain[0], ret->where, err);
+	x = ret->domain[0];
+	finite = expr_call2(b->x, OP_LT, expr_call1(b->x, OP_ABS, x, err),
+	                    expr_literal(b->x, value_real(INFINITY)), err);
+	z = z_score(b, x, ret->where, err);
 	if (arg_of(c, "double_sided")->flag) {
 		z = expr_call1(b->x, OP_ABS, z, err);
 		threshold = fabs(threshold);
 	}
 	below = expr_call2(b->x, OP_COALESCE,
 	                   expr_call2(b->x, OP_LT, z, expr_literal(b->x, value_real(threshold)), err),
-	                   expr_literal(b->x, value_bool(false)), err);
+	                   finite, err);
 	cond = expr_call2(b->x, OP_AND, ret->considered, expr_call1(b->x, OP_NOT, below, err), err);
 	if (cond == NULL)
 		return false;
