@@ -218,6 +218,8 @@ add_threshold(struct hasher *h, const struct threshold *t)
 	hasher_add_i64(h, t->op);
 	add_value(h, value_real(t->value));
 	add_value(h, value_real(t->value2));
+	if (t->end.strict || t->end2.strict)
+		hasher_add_i64(h, 4 | (t->end.strict << 1) | t->end2.strict);
 	if (threshold_is_relative(t))
 		for (int i = 0; i < 2; i++) {
 			const struct threshold_end *end = i == 0 ? &t->end : &t->end2;

@@ -85,6 +85,7 @@ enum result_format { RESULT_BOOLEAN_ONLY, RESULT_BASIC, RESULT_SUMMARY, RESULT_C
 /* A number of a threshold: itself, or so much more than the number of the last good run (share: percent of that). */
 struct threshold_end {
 	bool last_good, share;
+	bool strict; /* of `between (1 and 9]`: the number itself is not between */
 	double add;
 };
 

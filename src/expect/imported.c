@@ -75,7 +75,8 @@ mistake(struct arena *a, const struct node *check)
 	return NULL;
 }
 
-static void
+/* False: its thing has its stand-in already. */
+static bool
 settle(struct arena *a, struct imported *im, struct sv asset, struct node *check)
 {
 	const struct err *err;
@@ -84,15 +85,29 @@ settle(struct arena *a, struct imported *im, struct sv asset, struct node *check
 	if (im->params != NULL)
 		*check = without_params(a, im->params, check);
 	if ((err = mistake(a, check)) == NULL)
-		return;
+		return true;
 	note = note_of(im, asset, check->loc);
 	/* Each check has come with a note of its place. */
 	assert(note != NULL);
+	if (note->grade == GRADE_REFUSED)
+		return false;
 	note->grade = GRADE_REFUSED;
 	note->became = (struct sv){0};
 	note->why = arena_svf(a, "%s", err->msg);
 	note->remedy = err->hint[0] != '\0' ? arena_svf(a, "%s", err->hint) : (struct sv){0};
 	*check = stand_in(a, note, check);
+	return true;
+}
+
+static void
+settle_list(struct arena *a, struct imported *im, struct sv asset, struct node *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (settle(a, im, asset, &list->kid[i]))
+			list->kid[n++] = list->kid[i];
+	list->n = n;
 }
 
 void
@@ -101,12 +116,9 @@ imported_settle(struct arena *a, struct imported *im)
 	const struct node *assets = node_get(im->root, "assets");
 
 	for (size_t i = 0; i < assets->n; i++)
-		for (size_t k = 0; k < assets->kid[i].n; k++) {
-			struct node *list = &assets->kid[i].kid[k];
-
-			for (size_t c = 0; sv_is(list->key, "checks") && c < list->n; c++)
-				settle(a, im, assets->kid[i].key, &list->kid[c]);
-		}
+		for (size_t k = 0; k < assets->kid[i].n; k++)
+			if (sv_is(assets->kid[i].kid[k].key, "checks"))
+				settle_list(a, im, assets->kid[i].key, &assets->kid[i].kid[k]);
 	im->params = NULL;
 }
 

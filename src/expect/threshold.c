@@ -1,4 +1,4 @@
-/* Thresholds: `> 0`, `>= 1.5%`, `between 1 and 9`, `not between 1% and 9%`, `> 6h`, `> last_good + 10%`. */
+/* Thresholds: `> 0`, `>= 1.5%`, `between 1 and 9`, `not between (1% and 9%]`, `> 6h`, `> last_good + 10%`. */
 #include <math.h>
 
 #include "base/duration.h"
@@ -98,11 +98,17 @@ parse_between(struct sv rest, struct threshold *t)
 {
 	bool percent;
 
+	t->end.strict = take(&rest, "(");
+	if (!t->end.strict)
+		(void)take(&rest, "[");
 	if (!take_end(&rest, t, &t->value, &t->end, &t->percent) || !take(&rest, "and") ||
-	    !take_end(&rest, t, &t->value2, &t->end2, &percent) || rest.n > 0)
+	    !take_end(&rest, t, &t->value2, &t->end2, &percent))
 		return false;
+	t->end2.strict = take(&rest, ")");
+	if (!t->end2.strict)
+		(void)take(&rest, "]");
 	t->between = true;
-	return percent == t->percent;
+	return percent == t->percent && rest.n == 0;
 }
 
 static bool
@@ -180,7 +186,8 @@ threshold_met(const struct threshold *t, double number, double percent)
 	if (!t->set || t->open)
 		return false;
 	if (t->between)
-		return (x >= t->value && x <= t->value2) != t->negate;
+		return ((t->end.strict ? x > t->value : x >= t->value) &&
+		        (t->end2.strict ? x < t->value2 : x <= t->value2)) != t->negate;
 	switch (t->op) {
 	case OP_LT:
 		return x < t->value;

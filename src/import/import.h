@@ -198,6 +198,8 @@ struct sv import_quote(struct arena *a, struct sv text);
 bool import_is_expr(struct arena *a, struct sv text, struct sv *why);
 /* `a AND b` where both are given, in parentheses; else the one that is, or nothing. */
 struct sv import_and(struct arena *a, struct sv x, struct sv y);
+/* A database's type as ours: varchar(20) is string.  False if it is none that we know. */
+bool import_type(struct arena *a, struct sv type, struct sv *ret);
 /* A node on one line, cut to n characters: for `what`. */
 struct sv import_short(struct arena *a, const struct node *n);
 

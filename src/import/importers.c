@@ -11,6 +11,8 @@ enum { TEXT_MAX = 64 << 20 };
 /* In the order of asking: the more particular shapes first.  Adding one is its file and a line here. */
 const struct importer *const importers[] = {
 	&import_gx,
+	&import_soda4,
+	&import_sodacl,
 };
 const size_t importer_count = LEN(importers);
 

@@ -290,7 +290,8 @@ import_item_end(struct import_item *it)
 {
 	struct arena *a = it->im->a;
 
-	if (it->from != NULL)
+	/* Of what is refused anyway not everything was read. */
+	if (it->from != NULL && it->grade < GRADE_REFUSED)
 		look_missed(it->im, it->from, refuse_missed, it);
 	if (it->grade < GRADE_REFUSED && it->made.n == 0 && it->became.n == 0 && it->check)
 		import_grade(it, GRADE_REFUSED, NULL, "it says nothing that can be checked");
