@@ -7,6 +7,7 @@ libweir_a_SOURCES += src/import/internal.h
 libweir_a_SOURCES += src/import/item.c
 libweir_a_SOURCES += src/import/look.c
 libweir_a_SOURCES += src/import/soda.h
+libweir_a_SOURCES += src/import/soda4.c
 libweir_a_SOURCES += src/import/soda_cond.c
 libweir_a_SOURCES += src/import/soda_valid.c
 libweir_a_SOURCES += src/import/soda_vars.c

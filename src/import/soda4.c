@@ -85,7 +85,7 @@ read_operators(struct soda4 *s, const struct node *n, struct soda_cond *ret)
 		read_between(s, between, false, ret);
 	if (outside != NULL)
 		read_between(s, outside, true, ret);
-	found = (between != NULL) + (outside != NULL);
+	found = (size_t)(between != NULL) + (size_t)(outside != NULL);
 	for (size_t i = 0; i < LEN(operators); i++) {
 		struct sv v;
 
