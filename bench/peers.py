@@ -1,12 +1,14 @@
-"""The peers of bench/run: the suite orders-12 in one other tool, as a process of its own.
+"""The peers of bench/run that live in Python: the suite orders-12 in one other tool, as a process of its own.
 
-	peers.py PEER FORMAT FILE THREADS [SUITE]
+	peers.py MODULE WAY FORMAT FILE THREADS SUITE
 
-FORMAT is csv, parquet or jsonl; SUITE is orders-12 (the default) or metadata.  Prints one line of JSON: the seconds without the start
-of Python and the imports, the version of the tool, and the counts in the order of COUNTS, which must be those of weir.
+FORMAT is csv, parquet or jsonl; SUITE is orders-12, without (the eleven checks but uniqueness) or metadata.  Prints one line of JSON: the
+seconds without the start of Python and the imports, the version of the tool, and the counts in the order of `counted`, which must be those
+of weir.  Here is also the SQL, which is the same for every DuckDB; which peers there are says rivals.py.
 """
 import json
 import os
+import re
 import sys
 import time
 
@@ -31,48 +33,56 @@ def sql_from(form, path):
     return "read_parquet('%s')" % path
 
 
-def duckdb_connect(threads):
-    """On that many threads, or as many as there are processors for 0."""
-    import duckdb
-    c = duckdb.connect()
+def counted(suite):
+    return [c for c in COUNTS if suite != "without" or c != "order_id not unique"]
+
+
+def one_query(way, form, path, suite):
+    """The best single query that was found (orders-12.sql says why), or the same as it is commonly written, with NOT IN."""
+    with open(os.path.join(HERE, "metadata.sql" if suite == "metadata" else "orders-12.sql"), encoding="ascii") as f:
+        lines = [line for line in f if not line.startswith("--") and (suite != "without" or "order_id_unique" not in line)]
+    query = "".join(lines).replace("$FROM", sql_from(form, path))
+    return [query if way == "best" else re.sub(r"NOT list_contains\(\[(.*?)\], (\w+)\)", r"\2 NOT IN (\1)", query)]
+
+
+def twelve_queries(table, suite):
+    """As tools do that know only SQL: each check is a query, with NOT IN."""
+    bad = ("order_id IS NULL", None, "status NOT IN (%s)" % str(STATUS)[1:-1], "country NOT IN (%s)" % str(COUNTRY)[1:-1],
+           "amount NOT BETWEEN 0 AND 10000", None, "NOT regexp_matches(email, '%s')" % EMAIL,
+           "created_at NOT BETWEEN TIMESTAMP '2023-01-01' AND TIMESTAMP '2025-12-31 23:59:59'", "updated_at < created_at",
+           "length(note) NOT BETWEEN 0 AND 500")
+    queries = {c: "SELECT count(*) FROM %s WHERE %s" % (table, where) for c, where in zip(COUNTS[1:], bad)}
+    queries.update({
+        "rows": "SELECT count(*) FROM " + table, "mean of amount": "SELECT avg(amount) FROM " + table,
+        "order_id not unique": "SELECT coalesce(sum(c), 0)::BIGINT FROM (SELECT order_id, count(*) c FROM %s WHERE order_id IS NOT NULL "
+                               "GROUP BY order_id HAVING count(*) > 1)" % table})
+    return [queries[c] for c in counted(suite)]
+
+
+def statements(way, form, path, suite):
+    """For DuckDB: best and plain are one query, table loads the file first and asks twelve, queries asks twelve of the file.  The first rows
+    of those that begin with SELECT are the counts; that the columns are those wanted is seen to in each."""
+    table = "t" if way == "table" else sql_from(form, path)
+    load = ["CREATE TABLE t AS SELECT * FROM " + sql_from(form, path)] if way == "table" else []
+    names = ("SET VARIABLE columns = (SELECT CASE WHEN list(column_name) = %s THEN 1 ELSE error('other columns') END "
+             "FROM (DESCRIBE SELECT * FROM %s))" % (list(SCHEMA), table))
+    return load + [names] + (one_query(way, form, path, suite) if way in ("best", "plain") else twelve_queries(table, suite))
+
+
+def duckdb(way, form, path, threads, suite):
+    import duckdb as module
+    c = module.connect()
     c.execute("SET enable_progress_bar = false")
-    if threads:
-        c.execute("SET threads = %d" % threads)
-    return c
-
-
-def duckdb(form, path, threads, suite):
-    """The best single query that was found (orders-12.sql says why), or the six checks of the suite metadata."""
-    with open(os.path.join(HERE, suite + ".sql"), encoding="ascii") as f:
-        query = f.read().replace("$FROM", sql_from(form, path))
-    c = duckdb_connect(threads)
-    columns = [r[0] for r in c.execute("DESCRIBE SELECT * FROM " + sql_from(form, path)).fetchall()]
-    assert columns == list(SCHEMA)
-    return list(c.execute(query).fetchone())
-
-
-def duckdb_queries(form, path, threads, _suite):
-    """As tools do that know only SQL: the file is loaded into a table, and each check is a query with NOT IN."""
-    c = duckdb_connect(threads)
-    c.execute("CREATE TABLE t AS SELECT * FROM " + sql_from(form, path))
-    assert [r[0] for r in c.execute("DESCRIBE t").fetchall()] == list(SCHEMA)
-    counts = [c.execute("SELECT count(*) FROM t").fetchone()[0]]
-    for where in ("order_id IS NULL", None, "status NOT IN (%s)" % str(STATUS)[1:-1], "country NOT IN (%s)" % str(COUNTRY)[1:-1],
-                  "amount NOT BETWEEN 0 AND 10000", None, "NOT regexp_matches(email, '%s')" % EMAIL,
-                  "created_at NOT BETWEEN TIMESTAMP '2023-01-01' AND TIMESTAMP '2025-12-31 23:59:59'", "updated_at < created_at",
-                  "length(note) NOT BETWEEN 0 AND 500"):
-        if where:
-            query = "SELECT count(*) FROM t WHERE " + where
-        elif len(counts) == 2:
-            query = ("SELECT coalesce(sum(c), 0)::BIGINT FROM (SELECT order_id, count(*) c FROM t WHERE order_id IS NOT NULL "
-                     "GROUP BY order_id HAVING count(*) > 1)")
-        else:
-            query = "SELECT avg(amount) FROM t"
-        counts.append(c.execute(query).fetchone()[0])
+    c.execute("SET threads = %d" % threads)
+    counts = []
+    for s in statements(way, form, path, suite):
+        done = c.execute(s)
+        if s.lstrip().startswith("SELECT"):
+            counts += done.fetchone()
     return counts
 
 
-def polars(form, path, threads, _suite):
+def polars(_way, form, path, _threads, suite):
     import polars as pl
     types = {"order_id": pl.Int64, "customer_id": pl.Int32, "amount": pl.Float64, "score": pl.Float64}
     if form == "csv":
@@ -84,13 +94,13 @@ def polars(form, path, threads, _suite):
     c, first, last = pl.col, pl.lit(FIRST), pl.lit(LAST)  # as text, which is in its favour
     if form == "parquet":
         first, last = (pl.lit(text[:-1]).str.to_datetime() for text in (FIRST, LAST))
-    got = t.select(
+    got = [
         pl.len().alias("rows"), c("order_id").is_null().sum().alias("null"), (c("order_id").count() - c("order_id").n_unique()).alias("unique"),
         (~c("status").is_in(STATUS)).sum().alias("status"), (~c("country").is_in(COUNTRY)).sum().alias("country"),
         (~c("amount").is_between(0, 10000)).sum().alias("amount"), c("amount").mean().alias("mean"),
         (~c("email").str.contains(EMAIL)).sum().alias("email"), (~c("created_at").is_between(first, last)).sum().alias("created"),
-        (c("updated_at") < c("created_at")).sum().alias("updated"), (~c("note").str.len_chars().is_between(0, 500)).sum().alias("note"))
-    return list(got.collect().row(0))
+        (c("updated_at") < c("created_at")).sum().alias("updated"), (~c("note").str.len_chars().is_between(0, 500)).sum().alias("note")]
+    return list(t.select([e for e in got if suite != "without" or e.meta.output_name() != "unique"]).collect().row(0))
 
 
 def read_pandas(path):
@@ -98,7 +108,7 @@ def read_pandas(path):
     return pandas.read_csv(path, dtype={c: object for c in ("status", "country", "email", "note")}, keep_default_na=False, na_values=[""])
 
 
-def pandas(_form, path, _threads, _suite):
+def pandas(_way, _form, path, _threads, _suite):
     """Reads once and makes a pass for each check."""
     import pandas as pd
     d = read_pandas(path)
@@ -108,7 +118,7 @@ def pandas(_form, path, _threads, _suite):
             (~c.dropna().between(FIRST, LAST)).sum(), (u < c).sum(), (~d.note.dropna().str.len().between(0, 500)).sum()]
 
 
-def gx(_form, path, _threads, _suite):
+def gx(_way, _form, path, _threads, _suite):
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as ge
     import pandas as pd
@@ -144,24 +154,15 @@ def gx(_form, path, _threads, _suite):
     return [r["unexpected_count"] if "unexpected_count" in r else r["observed_value"] for r in results]
 
 
-# Name in the tables, function, module, formats, and the most runs that are worth their time.
-PEERS = (
-    ("DuckDB, one query", duckdb, "duckdb", ("csv", "parquet", "jsonl"), 99),
-    ("DuckDB, a table and 12 queries", duckdb_queries, "duckdb", ("csv",), 3),
-    ("Polars, one lazy query", polars, "polars", ("csv", "parquet", "jsonl"), 99),
-    ("pandas (one thread)", pandas, "pandas", ("csv",), 2),
-    ("Great Expectations on pandas (one thread)", gx, "great_expectations", ("csv",), 1),
-)
+MODULES = {"duckdb": duckdb, "polars": polars, "pandas": pandas, "great_expectations": gx}
 
 
 def main():
-    name, form, path, threads = sys.argv[1:5]
-    suite = sys.argv[5] if len(sys.argv) > 5 else "orders-12"
+    module, way, form, path, threads, suite = sys.argv[1:7]
     os.environ["POLARS_MAX_THREADS"] = threads
-    function, module = next((p[1], p[2]) for p in PEERS if p[1].__name__ == name)
     version = __import__(module).__version__
     start = time.monotonic()
-    counts = function(form, path, int(threads), suite)
+    counts = MODULES[module](way, form, path, int(threads), suite)
     seconds = time.monotonic() - start
     print(json.dumps({"seconds": seconds, "version": version, "counts": [float(n) for n in counts]}))
     sys.stdout.flush()
