@@ -30,15 +30,15 @@ cells_fini(struct cells *c)
 	free(c->data);
 }
 
-/* Room for n values of `size` bytes; the former ones are gone. */
+/* Room for n values of `size` bytes, never NULL; the former ones are gone. */
 static void *
 room(struct cells *c, uint32_t n, size_t size)
 {
 	size_t bytes = (size_t)n * size;
 
-	if (bytes > c->data_bytes) {
+	if (c->data == NULL || bytes > c->data_bytes) {
 		free(c->data);
-		c->data = xmalloc(bytes);
+		c->data = xmalloc(MAX(bytes, size));
 		c->data_bytes = bytes;
 	}
 	return c->data;
