@@ -150,6 +150,9 @@ read_value(const struct json_step *step, const char *p, const char *end, uint32_
 
 	if (p >= end || (step->scalar && *p == '{') || !json_line_value(&c, &item))
 		return NULL;
+	/* `end` is not the end of the line, and to JSON a newline is white space: a record ends there all the same. */
+	if (memchr(p, '\n', (size_t)(c.p - p)) != NULL)
+		return NULL;
 	if (step->cells == NULL)
 		return c.p;
 	if (item.null) {

@@ -73,3 +73,14 @@ def compressed_lines_are_read(p):
     p.check(None, ["row_count: 2"], name="t.jsonl.gz").expect(0)
     p.write("t.jsonl.gz", gzip.compress(b'{"a": 1}\n{"a": 2}\n' * 5000)[:-9])
     p.check(None, ["row_count: {min: 1}"], name="t.jsonl.gz").expect(3)
+
+
+@test
+def a_record_ends_with_its_line_also_where_json_could_go_on(p):
+    # The lines in front make a shape, by which the others are read.
+    lines = ['{"a": 1, "b": 2}'] * 3 + ['{"a": 1, "b": \n2}', '{"a": [1,\n2], "b": 2}', '{"a": 4, "b": 2}']
+    for env in ({}, {"WEIR_MORSEL_BYTES": "5"}):
+        p.env.update(env)
+        done = check(p, lines, ["row_count: 4"]).expect(1)
+        same(done.check("t:well_formed")["result"]["observed_value"], 4)
+        same(done.outcomes()["t:row_count_equal"], "pass")
