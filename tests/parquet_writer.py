@@ -111,7 +111,8 @@ def hybrid(values, width):
 
 def delta(values, block=128, minis=4):
     out = bytearray(varint(block) + varint(minis) + varint(len(values)) + zigzag(values[0] if values else 0))
-    deltas = [b - a for a, b in zip(values, values[1:])]
+    # Modulo 2**64: what overflows on the way is right again at its end.
+    deltas = [(b - a + 2 ** 63) % 2 ** 64 - 2 ** 63 for a, b in zip(values, values[1:])]
     for start in range(0, len(deltas), block):
         part = deltas[start:start + block]
         least = min(part)
@@ -138,7 +139,8 @@ def plain(column, values):
 def encoded(column, values, entries):
     """(encoding, bytes) of a page."""
     if column.encoding == "dict":
-        width = max(1, (len(entries) - 1).bit_length())
+        # Without an entry as parquet-mr has it, which then leaves the dictionary out.
+        width = max(1, (len(entries) - 1).bit_length()) if entries else 32
         return RLE_DICTIONARY, bytes([width]) + hybrid([entries.index(v) for v in values], width)
     if column.encoding == "rle":
         runs = hybrid([int(v) for v in values], 1)

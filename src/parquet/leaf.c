@@ -204,9 +204,8 @@ leaf_body(struct leaf_reader *r, struct err *err)
 	r->coded = encoding_is_dictionary(encoding);
 	if (!r->coded)
 		why = values_start(&r->values, r->leaf, encoding, r->body.values, &unsupported);
-	else
-		why = r->has_dictionary || r->body.values.n == 0 ? indexes_start(&r->values, r->body.values)
-		                                                 : "the column has no dictionary before it";
+	else /* a chunk of nulls may have no dictionary, and its pages still say that they are coded by one */
+		why = indexes_start(&r->values, r->body.values);
 	return why == NULL || bad_values(r, encoding, why, unsupported, err);
 }
 
@@ -242,9 +241,13 @@ leaf_values(struct leaf_reader *r, uint32_t n, struct column_data *dst, uint32_t
 bool
 leaf_indexes(struct leaf_reader *r, uint32_t n, uint32_t *dst, struct err *err)
 {
-	if (indexes_next(&r->values, n, r->has_dictionary ? r->dictionary.rows : 0, dst))
+	const char *why = "the column has no dictionary before it";
+
+	if (n == 0)
 		return true;
-	return bad_values(r, pages_encoding(&r->pages), r->values.why, false, err);
+	if (r->has_dictionary && indexes_next(&r->values, n, r->dictionary.rows, dst))
+		return true;
+	return bad_values(r, pages_encoding(&r->pages), r->has_dictionary ? r->values.why : why, false, err);
 }
 
 const struct vector *

@@ -205,6 +205,8 @@ read_rows(struct parquet_reader *r, uint32_t rows, uint32_t *present, struct err
 		r->leaf.left -= n;
 		done += n;
 	}
+	/* Pages of nulls may be coded by a dictionary that was left out: there is nothing to look up. */
+	r->coded = r->coded && r->leaf.has_dictionary;
 	if (l->max_def == 0)
 		bits_fill(r->valid, rows);
 	return true;

@@ -5,9 +5,11 @@ import sys
 
 from project import contains, same, test
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "differential"))
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(TESTS, "differential"), TESTS]
 
 import parquet_tables  # noqa: E402
+import parquet_writer  # noqa: E402
 import tables  # noqa: E402
 
 
@@ -248,3 +250,18 @@ def both_zeros_between_the_same_bounds_are_told_apart(p):
         p.catalog("assets:\n  a:\n    path: z.parquet\n    checks: [{expr: \"CAST(r AS string) ~ '^-'\"}]\n")
         for how in (None, {"WEIR_METADATA": "off"}):
             p.weir("check", env=how).expect(status)
+
+
+@test
+def a_column_of_nulls_may_be_coded_by_a_dictionary_that_is_not_there(p):
+    # As parquet-mr writes one: its pages say the encoding and the width of 32 bits that it has for no entry.
+    for kind, name in ((parquet_writer.INT64, "integer"), (parquet_writer.BYTE_ARRAY, "string"), (parquet_writer.DOUBLE, "number")):
+        for version in (1, 2):
+            columns = [parquet_writer.Column("id", parquet_writer.INT64, range(5)),
+                       parquet_writer.Column("x", kind, [None] * 5, encoding="dict", stats="none",
+                                             logical="string" if name == "string" else None)]
+            parquet_writer.write(p.path("t.parquet"), columns, version=version, page_rows=3)
+            p.catalog("assets:\n  t:\n    path: t.parquet\n    columns: {x: %s}\n    checks: [{is_null: x}, {unique_count: {column: x, max: 0}}, "
+                      "{in_set: {column: x, values: [1]}}, {expr: \"coalesce(x, x) IS NULL\"}, {match_regex: {column: x, regex: z}}]\n" % name)
+            done = p.json("check", "--no-reuse").expect(0)
+            same(set(done.outcomes().values()), {"pass"}, "%s, version %d" % (name, version))
