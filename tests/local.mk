@@ -4,6 +4,7 @@ TESTS += tests/behaviour/run
 TESTS += tests/cases/run
 TESTS += tests/conformance/gx/run
 TESTS += tests/demo
+TESTS += tests/differential/identity
 TESTS += tests/differential/run
 TESTS += tests/docs
 TESTS += tests/fault/kill9
@@ -43,6 +44,8 @@ conformance: weir$(EXEEXT)
 # The long ones, with the chances of SEED (make soak SEED=7), which is said at the begin; and that each of them can fail.
 soak: weir$(EXEEXT)
 	@$(AM_TESTS_ENVIRONMENT) seed=$${SEED:-$$(date +%s)}; status=0; echo "# make soak SEED=$$seed"; \
+	echo "# tests/differential/identity --tables 100 --ways 0 --seed $$seed"; \
+	$(top_srcdir)/tests/differential/identity --tables 100 --ways 0 --seed $$seed || status=1; \
 	for t in 'service_kill9 --planted' 'service_kill9 --points 300' 'service --planted' 'service --long' \
 		'kill9 --points 300' 'run --points 40'; do \
 		echo "# tests/fault/$$t --seed $$seed"; $(top_srcdir)/tests/fault/$$t --seed $$seed || status=1; \
