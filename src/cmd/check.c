@@ -16,6 +16,9 @@ static const struct option_def check_options[] = {
          "weir, or an importer that `weir explain` lists; default: by the file's content."},
 	{"suite-table", 0, OPT_TEXT, "NAME", NULL,
          "Whose checks are meant, where the file has some for several."},
+	{"only-new", 0, OPT_FLAG, NULL, NULL,
+         "Assets and partitions whose present version was judged by each of their checks are not read again; "
+         "their verdicts are told as they are on record."},
 	{"strict", 0, OPT_FLAG, NULL, NULL, "Warnings end with status 1, too."},
 };
 
@@ -89,7 +92,10 @@ format_fits(const struct options *o, const struct opened *w, const struct select
 static int
 check_project(struct options *o, struct opened *w)
 {
-	struct run_request r = {.command = "check", .check = true, .partition = opt_text(o, "partition")};
+	struct run_request r = {.command = "check",
+	                        .check = true,
+	                        .partition = opt_text(o, "partition"),
+	                        .only_new = opt_flag(o, "only-new")};
 	struct report report;
 	struct err err = {0};
 
@@ -113,6 +119,8 @@ check_run(struct options *o)
 	if (bare && (o->narg > 0 || opt(o, "partition")->given || opt(o, "env")->given))
 		return usage("selectors, --partition and --env are of a project, which --source has none of",
 		             "leave one of them out");
+	if (bare && opt_flag(o, "only-new"))
+		return usage("a bare --source has no verdicts on record", "leave out --only-new");
 	if (!bare && (opt(o, "table")->given || opt(o, "query")->given))
 		return usage("--table and --query need a --source", "for example --source sqlite:shop.db");
 	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_WRITE, &w, &status))
@@ -145,6 +153,9 @@ check_remote(struct options *o)
 	struct opened w;
 	int status;
 
+	if (opt_flag(o, "only-new"))
+		return usage("--only-new asks the state, which a --server has",
+		             "run it there: the service checks what is new by its schedules");
 	/* One file against one suite needs no state. */
 	if (opt(o, "source")->given || opt(o, "suite")->given || opt(o, "table")->given ||
 	    opt(o, "query")->given)

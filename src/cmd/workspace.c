@@ -175,6 +175,7 @@ opened_memory(struct options *o, struct opened *w, struct err *err)
 	set_limits(o, w);
 	w->w.settle = NULL;
 	w->w.render = NULL;
+	w->w.history_elsewhere = true;
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/duration.h"
+#include "base/fs.h"
 #include "expect/parameter.h"
 #include "expr/regex.h"
 
@@ -216,6 +217,38 @@ read_duration(const struct param *p, const struct written *w, struct arg *arg, s
 	}
 }
 
+/* A file that the check is made of: what stands in it is part of what the check says. */
+static void
+read_file(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
+          struct diags *d)
+{
+	enum { FILE_SIZE_MAX = 16 << 20 };
+	const char *folder = w->node->loc.file != NULL ? fs_dirname(s->a, w->node->loc.file) : ".";
+	char hex[HASH_HEX];
+	struct err err = {0};
+	struct hasher h;
+
+	if (!is_scalar(w->node)) {
+		wrong_kind(p, w, "the name of a file", d);
+		return;
+	}
+	arg->text = w->node->text;
+	for (arg->choice = 0; p->names[arg->choice] != NULL; arg->choice++)
+		if (sv_is(arg->text, p->names[arg->choice]))
+			return;
+	arg->choice = -1;
+	if (!fs_read(s->a, fs_join(s->a, folder, arg->text), FILE_SIZE_MAX, &arg->v.s, &err)) {
+		diag_error(d, w->node->loc, "'%s': %s", p->name, err.msg);
+		diag_hint(d, "It is %s, or a file, relative to the one that names it.", p->names[0]);
+		return;
+	}
+	arg->v.kind = VALUE_TEXT;
+	hasher_init(&h);
+	hasher_add(&h, arg->v.s);
+	hasher_end(&h, hex);
+	arg->said = arena_sv(s->a, sv_of(hex));
+}
+
 static void
 read_enum(const struct param *p, const struct written *w, struct arg *arg, struct diags *d)
 {
@@ -365,6 +398,9 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 			arg->v = node_value(s->a, w->node);
 		return;
 	case PARAM_CHECKS: /* read where checks are: check_load.c */
+		return;
+	case PARAM_FILE:
+		read_file(s, p, w, arg, d);
 		return;
 	case PARAM_DURATION:
 		read_duration(p, w, arg, d);

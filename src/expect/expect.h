@@ -36,6 +36,7 @@ enum param_kind {
 	PARAM_SQL,      /* a query; only where the catalog allows it */
 	PARAM_CHECKS,   /* a check, or a list of them: they become check->member */
 	PARAM_DURATION, /* 1d6h: `integer` is microseconds */
+	PARAM_FILE,     /* one of `names`, or a file: its contents are `v`, and `choice` is -1 */
 	PARAM_ASSET,    /* the key of an asset, or dbt's ref('x') */
 	PARAM_ENUM
 };
@@ -242,6 +243,7 @@ struct expectation {
 	const struct expectation *bare;
 	bool counts_rows; /* of the table: judges the rows that count, so `by` means something */
 	const struct own_expectation *own; /* defined by the catalog: NULL for those of the registry */
+	bool remembers;    /* its stored results are asked for later: they hold what was observed */
 	bool is_seconds;   /* what it observes is a time span in seconds: thresholds may say 6h */
 	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */

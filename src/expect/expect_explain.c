@@ -27,6 +27,7 @@ static const char *const kind_names[] = {
 	[PARAM_SQL] = "an SQL query",
 	[PARAM_CHECKS] = "checks",
 	[PARAM_DURATION] = "a duration",
+	[PARAM_FILE] = "a word or a file",
 	[PARAM_ASSET] = "an asset",
 	[PARAM_ENUM] = "a word",
 };
@@ -38,6 +39,48 @@ write_names(const struct expectation *e, const char *before, const char *after, 
 		buf_printf(b, "%s%s%s", before, e->shorthand, after);
 	for (size_t i = 0; i < LEN(e->alias) && e->alias[i] != NULL; i++)
 		buf_printf(b, ", %s%s%s", before, e->alias[i], after);
+}
+
+/* What nulls and no rows come to: its own words, or its family's. */
+static const char *
+on_nothing(const struct expectation *e)
+{
+	if (e->on_nothing != NULL)
+		return e->on_nothing;
+	switch (e->family) {
+	case FAMILY_COLUMN_MAP:
+		return "Nulls do not count; where nothing is left, it is met.";
+	case FAMILY_PAIR_MAP:
+	case FAMILY_MULTI_MAP:
+		return "`ignore_row_if` says which rows with nulls count; where nothing is left, it is met.";
+	case FAMILY_ROW:
+		return "A row in which the condition is null counts as missing; where nothing is left, it is met.";
+	case FAMILY_AGGREGATE:
+		return "Nulls do not count; without values there is no number, and it is not met.";
+	case FAMILY_TABLE:
+		break;
+	}
+	return "Nulls play no part; without rows it is judged as with them.";
+}
+
+/* "Great Expectations: …; dbt: …"; nothing where nobody says the same. */
+static void
+write_peers(const struct expectation *e, struct buf *b)
+{
+	const struct {
+		const char *tool, *name;
+	} peers[] = {
+		{"Great Expectations", e->peers.gx}, {"dbt", e->peers.dbt},   {"SodaCL", e->peers.soda},
+		{"Deequ", e->peers.deequ},           {"ODCS", e->peers.odcs},
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < LEN(peers); i++) {
+		if (peers[i].name == NULL)
+			continue;
+		buf_printf(b, "%s%s: %s", any ? "; " : "", peers[i].tool, peers[i].name);
+		any = true;
+	}
 }
 
 bool
@@ -66,6 +109,12 @@ expectation_explain(struct sv name, struct buf *b)
 			buf_printf(b, " | %s", p->alias[j]);
 		buf_printf(b, "  (%s%s)  %s\n", kind_names[p->kind], p->required ? ", required" : "", p->doc);
 	}
+	buf_printf(b, "\nnulls:    %s\n", on_nothing(e));
+	buf_puts(b, "same in:  ");
+	write_peers(e, b);
+	if (buf_str(b)[b->n - 1] == ' ')
+		buf_puts(b, "no other tool");
+	buf_putc(b, '\n');
 	buf_printf(b, "\nexample\n  checks:\n    - %s\n", e->example);
 	return true;
 }
@@ -82,6 +131,13 @@ write_section(const struct expectation *e, struct buf *b)
 			buf_printf(b, "%s`%s`", i > 0 ? ", " : "", e->alias[i]);
 	}
 	buf_printf(b, ". About %s.\n\n```yaml\n- %s\n```\n", family_names[e->family], e->example);
+	buf_printf(b, "\nNulls and no rows: %s\n", on_nothing(e));
+	if (e->peers.gx != NULL || e->peers.dbt != NULL || e->peers.soda != NULL || e->peers.deequ != NULL ||
+	    e->peers.odcs != NULL) {
+		buf_puts(b, "\nThe same elsewhere: ");
+		write_peers(e, b);
+		buf_puts(b, ".\n");
+	}
 	if (e->nparams > 0)
 		buf_puts(b, "\n| argument | is | |\n|---|---|---|\n");
 	for (uint32_t i = 0; i < e->nparams; i++) {
@@ -239,6 +295,7 @@ schema_param(struct json_writer *w, const struct param *p)
 		schema_type(w, "string");
 		break;
 	case PARAM_DURATION:
+	case PARAM_FILE:
 		schema_type(w, "string");
 		break;
 	case PARAM_CHECKS:

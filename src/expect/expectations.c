@@ -79,6 +79,7 @@ const struct expectation *const expectations[] = {
 	&expect_row_count_between,
 	&expect_row_count_equal,
 	&expect_row_count_other,
+	&expect_schema_change,
 	&expect_schema,
 	&expect_expr,
 	&expect_fits_type,

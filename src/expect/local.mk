@@ -39,6 +39,7 @@ libweir_a_SOURCES += src/expect/exp_regex.c
 libweir_a_SOURCES += src/expect/exp_relationships.c
 libweir_a_SOURCES += src/expect/exp_rows.c
 libweir_a_SOURCES += src/expect/exp_schema.c
+libweir_a_SOURCES += src/expect/exp_schema_change.c
 libweir_a_SOURCES += src/expect/exp_set.c
 libweir_a_SOURCES += src/expect/exp_spread.c
 libweir_a_SOURCES += src/expect/exp_type.c

@@ -73,6 +73,14 @@ last_good_final(void *state, const struct metric *m, struct arena *a, struct met
 	not_here(ret, "the past of the check is not known here");
 }
 
+const struct metric_kind metric_past_result = {
+	.name = "past_result",
+	.doc = "What a check observed on other data before, as JSON.",
+	.class = STATE_BOUNDED,
+	ELSEWHERE,
+	.final = last_good_final,
+};
+
 const struct metric_kind metric_last_good = {
 	.name = "last_good",
 	.doc = "What a check observed when it last passed.",

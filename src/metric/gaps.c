@@ -203,15 +203,18 @@ list_gaps(struct gaps *s, int64_t step, struct arena *a, struct metric_value *re
 	if (n > 1)
 		qsort(key, n, sizeof(*key), by_key);
 	list = ARENA_ARRAY(a, struct value, GAPS_KEPT);
-	for (size_t i = 1; i < n && ret->nlist < GAPS_KEPT; i++) {
-		const __int128 before = (int64_t)(key[i - 1] ^ SIGN), k = (int64_t)(key[i] ^ SIGN);
+	for (size_t i = 1, last = 0; i < n && ret->nlist < GAPS_KEPT; i++) {
+		const __int128 before = (int64_t)(key[last] ^ SIGN), k = (int64_t)(key[i] ^ SIGN);
 		struct value *ends;
 
+		if ((k - s->least) % step != 0)
+			continue; /* between the steps: it fills no gap */
+		last = i;
 		if (k - before <= step)
 			continue;
 		ends = ARENA_ARRAY(a, struct value, 2);
 		ends[0] = value_int((int64_t)(before + step));
-		ends[1] = value_int((int64_t)(before + (k - before - 1) / step * step));
+		ends[1] = value_int((int64_t)(k - step));
 		list[ret->nlist++] = (struct value){.kind = VALUE_LIST, .n = 2, .list = ends};
 	}
 	free(key);

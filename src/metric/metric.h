@@ -208,6 +208,8 @@ extern const struct metric_kind metric_modes_approx;     /* as modes; fails wher
  * first of them as objects), the rows of the asset of a key (v and count), and what a program answers (v: its JSON, not looked at yet).  A pass
  * that meets them fails them.
  */
+/* v: what the check of an id observed on other data before, as JSON; flag: and passed; null: nothing did */
+extern const struct metric_kind metric_past_result;
 extern const struct metric_kind
 	metric_last_good; /* v: what the check of an id observed when it last passed; null: never */
 extern const struct metric_kind

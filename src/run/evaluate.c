@@ -25,6 +25,7 @@ struct evaluation {
 	const struct partition *p;
 	struct connection *c;
 	struct exprs *x;
+	struct sv version; /* of the data */
 	struct checks enabled;
 	struct bound *bound;
 	struct round first, segments;
@@ -121,6 +122,8 @@ evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 				run_other_rows(e->w, m, &r->value[m->id]);
 			else if (m->kind == &metric_last_good)
 				run_last_good(e->w, m, e->asset, e->p, &r->value[m->id]);
+			else if (m->kind == &metric_past_result)
+				run_past_result(e->w, m, e->asset, e->p, e->version, &r->value[m->id]);
 			else if (m->kind == &metric_program)
 				run_program(e->w, m, e->d, e->p != NULL ? e->p->key : SV(""),
 				            &r->value[m->id]);
@@ -279,6 +282,7 @@ evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *e
 
 	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &ret->data_version, err))
 		return false;
+	e->version = ret->data_version;
 	e->bound = checks_bind(&binder, &e->enabled);
 	done = evaluate_round(e, &e->first, err);
 	binder.m = e->segments.m;
@@ -379,6 +383,8 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 		e.enabled.v[e.enabled.n] = checks->v[i];
 		if (!checks->v[i].format_given)
 			e.enabled.v[e.enabled.n].format = w->format;
+		if (checks->v[i].expectation != NULL && checks->v[i].expectation->remembers)
+			e.enabled.v[e.enabled.n].format = MAX(e.enabled.v[e.enabled.n].format, RESULT_BASIC);
 		e.enabled.n++;
 	}
 	if (!evaluate_connected(&e, ret, err))

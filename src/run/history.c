@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "run/internal.h"
+#include "store/past.h"
 
 bool
 run_history(struct arena *a, struct store *s, struct report *r, size_t max, struct err *err)
@@ -20,6 +21,42 @@ run_history(struct arena *a, struct store *s, struct report *r, size_t max, stru
 	return true;
 }
 
+/* Where the store is no place for a past, an answer would be that there is none. */
+static bool
+has_past(const struct workspace *w, struct metric_value *ret)
+{
+	*ret = (struct metric_value){.v = VALUE_NONE};
+	if (!w->history_elsewhere)
+		return true;
+	ret->failed = true;
+	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "what the check found before is not known here");
+	return err_hint(&ret->err, "run `weir check` where the state is");
+}
+
+void
+run_past_result(struct workspace *w, const struct metric *m, const struct asset *asset,
+                const struct partition *p, struct sv version, struct metric_value *ret)
+{
+	struct sv json = {0};
+	struct err err = {0};
+
+	if (!has_past(w, ret))
+		return;
+	if (asset == NULL) {
+		ret->failed = true;
+		err_set(&ret->err, ERR_EVAL, NOWHERE, "a bare source has no past");
+		err_hint(&ret->err, "name a file instead");
+		return;
+	}
+	if (!store_past_observation(w->store, w->a, asset->key, p != NULL ? p->key : (struct sv){0}, version,
+	                            m->arg[0]->literal.s, m->params.flag, &json, &err)) {
+		*ret = (struct metric_value){.failed = true, .err = err};
+		return;
+	}
+	if (json.n > 0)
+		ret->v = value_text(json);
+}
+
 void
 run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
               const struct partition *p, struct metric_value *ret)
@@ -29,8 +66,7 @@ run_last_good(struct workspace *w, const struct metric *m, const struct asset *a
 	struct err err = {0};
 	size_t n;
 
-	*ret = (struct metric_value){.v = VALUE_NONE};
-	if (asset == NULL)
+	if (!has_past(w, ret) || asset == NULL)
 		return;
 	if (!store_check_history(w->store, w->a, asset->key, p != NULL ? p->key : (struct sv){0},
 	                         m->arg[0]->literal.s, (struct sv){0}, LOOKED_AT, &past, &n, &err)) {

@@ -58,6 +58,9 @@ void run_other_rows(struct workspace *w, const struct metric *m, struct metric_v
 /* What a check observed when it last passed, on this asset and partition: metric_last_good. */
 void run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
                    const struct partition *p, struct metric_value *ret);
+/* What a check observed on other data before: metric_past_result; version: of this data, empty = not known. */
+void run_past_result(struct workspace *w, const struct metric *m, const struct asset *asset,
+                     const struct partition *p, struct sv version, struct metric_value *ret);
 /* What a program says of this data: metric_program; its failure is in the value. */
 void run_program(struct workspace *w, const struct metric *m, const struct dataset *d, struct sv partition,
                  struct metric_value *ret);

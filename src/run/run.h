@@ -39,6 +39,7 @@ struct workspace {
 	 * be NULL.
 	 */
 	bool (*settle)(struct workspace *w, struct report *r, struct err *err);
+	bool history_elsewhere; /* the store is no place where the past would be: that is a service's */
 	bool attended; /* alerts_tick is called whenever it is due: what may become well by itself need not be told yet */
 	/* The report as JSON, for stored_run.report.  Reports are written above this layer.  NULL = it is not kept. */
 	bool (*render)(const struct report *r, struct buf *b, struct err *err);
@@ -180,7 +181,8 @@ struct run_request {
 	struct sv partition;        /* `K` or `A..B`; empty = all that exist */
 	bool fresh, orphans, check; /* what to do */
 	bool stored;                /* status: read the last known state, run nothing */
-	bool implicit;              /* checks that nobody wrote are worth a run, too */
+	bool only_new; /* what is judged already in the version that lies there is not judged again */
+	bool implicit; /* checks that nobody wrote are worth a run, too */
 };
 /*
  * The whole: fills a report and stores the run.  Where storing fails, the report is there all the same and says so (unsaved).  False for

@@ -384,6 +384,7 @@ work(const struct errand *e, const char *folder, int fd)
 		.checks = e->project->checks,
 		.clock = &clock,
 		.format = RESULT_SUMMARY,
+		.history_elsewhere = true,
 		.memory_bytes = (size_t)(e->memory_bytes > 0 ? e->memory_bytes / 2 : INT64_C(512) << 20),
 	};
 	struct err err = {0};

@@ -401,3 +401,92 @@ def a_threshold_follows_the_last_good_run(p):
     for text in ("> last_good +", "> last_good + -5", "> last_goods", "> last_good * 2"):
         refused(p, "not_null: a, fail: '%s'" % text, "threshold")
     refused(p, "not_null: a, fail: '> last_good', by: b", "not known for each segment")
+
+
+@test
+def a_change_of_schema_is_told_against_what_was_there(p):
+    def run(csv, check="schema_change: {}", name="it", *args):
+        if csv is not None:
+            p.write("t.csv", csv)
+        return p.check(None, ["{%s, name: %s}" % (check, name)], *args).check("t:" + name)
+
+    old, more, less = "id,v,w\n1,1.5,x\n", "id,v,w,z\n1,1.5,x,5\n", "id,z\n1.5,2\n"
+    same(run(old)["message"], "there is no earlier schema to compare with yet")
+    same(run(old)["outcome"], "pass")
+    c = run(more)
+    same((c["outcome"], c["message"]), ("pass", "1 change, all allowed"))
+    for csv in (less, None):  # the same data says the same again, though it was seen before
+        c = run(csv)
+        same((c["outcome"], [(x["change"], x["column"], x["allowed"]) for x in c["result"]["details"]["changes"]]),
+             ("fail", [("widened", "id", True), ("removed", "v", False), ("removed", "w", False)]))
+    same(c["message"], "column 'v' was removed; column 'w' was removed")
+    # Told once, against the last; against the last good one until it is mended.
+    same(run("id,z\n2.5,2\n")["outcome"], "pass")
+    good = "schema_change: {against: last_good}"
+    same([run(text, good, "good")["outcome"] for text in (old, less, "id,z\n3.5,2\n", more)], ["pass", "fail", "fail", "pass"])
+    # What may be is the check's to say.
+    strict = "schema_change: {allow: none}"
+    same([run(text, strict, "strict")["outcome"] for text in (old, "id,w,v\n1,x,1.5\n")], ["pass", "fail"])
+    lax = "schema_change: {allow: [removed], ignore: ['z*']}"
+    same([run(text, lax, "lax")["outcome"] for text in (more, "id,v\n1,2.5\n", "id,v,q\n1,3.5,1\n")], ["pass", "pass", "fail"])
+    narrow = [run(text, "schema_change: {}", "narrow") for text in ("a\n1.5\n", "a\n1\n", "a\nx\n")]
+    same([c["outcome"] for c in narrow], ["pass", "fail", "fail"])
+    contains(narrow[1]["message"], "column 'a' was of type number and is of type integer")
+    # However little of a result is asked for, what was seen is kept.
+    same([run(text, "schema_change: {}", "brief", "--result-format", "BOOLEAN_ONLY")["outcome"] for text in ("a,b\n1,2\n", "a\n1\n")], ["pass", "fail"])
+
+
+@test
+def a_change_of_schema_is_told_against_a_file(p):
+    p.write("schemas/t.yaml", "columns: {id: integer, v: number}\n")
+    check = "{schema_change: {against: schemas/t.yaml}, name: it}"
+    same(p.check("id,v,w\n1,1.5,x\n", [check]).check("t:it")["outcome"], "pass")
+    c = p.check("id\nx\n", [check]).check("t:it")
+    same((c["outcome"], c["message"]), ("fail", "column 'id' was of type integer and is of type string; column 'v' was removed"))
+    # Another file is another check: what was judged by the old one says nothing.
+    p.write("schemas/t.yaml", '[{"name": "id", "type": "varchar"}]\n')
+    same(p.check("id\nx\n", [check]).check("t:it")["outcome"], "pass")
+    refused(p, "schema_change: {against: nowhere.yaml}", "nowhere.yaml")
+    refused(p, "schema_change: {allow: [adde]}", "no change 'adde'", "added")
+    p.write("bad.yaml", "just words\n")
+    refused(p, "schema_change: {against: bad.yaml}", "is no schema")
+
+
+@test
+def only_what_is_new_is_judged(p):
+    for day in ("01", "02", "03"):
+        p.write("d/2024-05-%s.csv" % day, "v\n1\n", at=1000)
+    p.write("o.csv", "v\n\n", at=1000)
+    catalog = """assets:
+  t: {path: "d/{date}.csv", partitions: {date: {every: day, from: 2024-05-01}}, exposed: true, checks: [%s]}
+  o: {path: o.csv, exposed: true, checks: [not_null: v]}
+"""
+    p.catalog(catalog % "not_null: v")
+
+    def read(*args):
+        """What was evaluated now, by the time of its verdict; all of it is told."""
+        p.now = "2024-05-10T1%d:00:00Z" % (int(p.now[12]) + 1)
+        done = p.json("check", "--only-new", *args)
+        same(len(done.outcomes()), 3 * 3 + 3)
+        return done, sorted(a["key"] + a["partition"] for a in done.json["assets"] if not all(c.get("checked_at") for c in a["checks"]))
+
+    everything = ["o", "t2024-05-01", "t2024-05-02", "t2024-05-03"]
+    done, new = read()
+    same((done.status, new), (1, everything))
+    # A failure that is on record is told as one.
+    done, new = read()
+    same((done.status, new), (1, []))
+    p.write("d/2024-05-02.csv", "v\n\n", at=500)
+    done, new = read()
+    same((new, done.check("t:not_null:v", "2024-05-02")["outcome"], done.check("t:not_null:v", "2024-05-01")["outcome"]), (["t2024-05-02"], "fail", "pass"))
+    # Another check was not judged yet, and what could not be evaluated was not either.
+    p.catalog(catalog % "not_null: {column: v, mostly: 0.1}")
+    same(read()[1], everything[1:])
+
+
+@test
+def an_error_is_judged_again(p):
+    p.write("t.csv", "v\n1\n", at=1000)
+    for _ in range(2):
+        done = p.check(None, ["not_null: nothing"], "--only-new").expect(3)
+        assert not done.check("t:not_null:nothing").get("checked_at")
