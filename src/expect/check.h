@@ -19,6 +19,7 @@ struct check_list {
 	struct sv column; /* implied by where the checks stand; or empty */
 	bool imported;    /* mistakes go into the check, else to d */
 	struct diags *d;
+	bool part; /* they stand in an argument of another: only their numbers count, not their bounds */
 	struct binder *trial; /* to type what is declared before any data is seen; NULL = do not */
 	LIST(struct check) out;
 };

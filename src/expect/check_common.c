@@ -56,7 +56,7 @@ set_threshold(struct beside *r, enum common key, const struct check *c, struct t
 
 	if (n == NULL || !node_text(n, &text, r->d))
 		return;
-	if (!threshold_parse(text, n->loc, ret, &err))
+	if (!(c->expectation->percent ? threshold_parse_change : threshold_parse)(text, n->loc, ret, &err))
 		diag_add_err(r->d, &err);
 	else if (r->common[COMMON_MOSTLY] != NULL)
 		diag_error(r->d, n->loc, "'%s' and 'mostly' cannot both say when the check fails",
@@ -69,7 +69,7 @@ set_threshold(struct beside *r, enum common key, const struct check *c, struct t
 		           SV_ARG(c->written_name), SV_ARG(text));
 	else if (threshold_is_relative(ret) && c->nby > 0)
 		diag_error(r->d, n->loc, "'last_good' is not known for each segment of 'by'");
-	else if (ret->percent && c->expectation->family >= FAMILY_AGGREGATE)
+	else if (ret->percent && c->expectation->family >= FAMILY_AGGREGATE && !c->expectation->percent)
 		diag_error(r->d, n->loc,
 		           "'" SV_FMT "' counts no rows, so its threshold cannot be a percentage",
 		           SV_ARG(c->written_name));

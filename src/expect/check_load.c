@@ -250,7 +250,7 @@ warn_never_fails(struct reading *r, const struct check *c)
 	bool min = is_given(c, "min_value", &min_known), max = is_given(c, "max_value", &max_known);
 	bool set = is_given(c, "value_set", &set_known);
 
-	if (c->imported || c->implicit || c->warn.set || c->fail.set)
+	if (r->l->part || c->imported || c->implicit || c->warn.set || c->fail.set)
 		return;
 	if (min_known && max_known && !min && !max) {
 		diag_warning(r->d, c->loc, "'" SV_FMT "' without bounds can never fail",
@@ -290,6 +290,7 @@ read_members(struct reading *r, struct check *c)
 		struct check_list sub = {.args = r->l->args,
 		                         .asset = r->l->asset,
 		                         .column = r->l->column,
+		                         .part = r->e->compare != NULL,
 		                         .d = r->d,
 		                         .trial = r->l->trial};
 		const size_t count = n == NULL ? 0 : n->kind == NODE_SEQ ? n->n : 1;

@@ -98,6 +98,8 @@ id_base(struct arena *a, const struct check *c)
 		                               c->expectation->params[i].kind == PARAM_COLUMN);
 		     j++)
 			buf_printf(&b, "%c" SV_FMT, n++ == 0 ? ':' : ',', SV_ARG(c->arg[i].column[j]));
+	if (c->nmember == 1 && c->expectation != NULL && c->expectation->compare != NULL)
+		buf_printf(&b, ":" SV_FMT, SV_ARG(check_metric(a, c)));
 	return buf_take(a, &b);
 }
 

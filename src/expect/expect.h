@@ -110,6 +110,8 @@ MUST_CHECK bool threshold_parse(struct sv text, struct loc at, struct threshold 
 bool threshold_is_relative(const struct threshold *t);
 /* The same with numbers in place of the last good run's; known: there is one. */
 struct threshold threshold_resolve(const struct threshold *t, bool known, double last_good);
+/* The same where a percentage is no share of rows: it may be negative, and above 100. */
+MUST_CHECK bool threshold_parse_change(struct sv text, struct loc at, struct threshold *ret, struct err *err);
 /* Does it hold for an observed number?  percent: the same number as a percentage, for thresholds that say `%`. */
 bool threshold_met(const struct threshold *t, double number, double percent);
 
@@ -160,6 +162,12 @@ struct check {
 	char identity[HASH_HEX];
 	struct err err; /* set: a mistake in an imported suite; the outcome is `error` */
 };
+
+/*
+ * What a check measures, whatever it says of it: "row_count", "mean:amount", "not_null:email:1f3a9c2e" (with what else makes it another number: filters,
+ * arguments that are no bounds).  Of one that compares a number with its past, that of the number.
+ */
+struct sv check_metric(struct arena *a, const struct check *c);
 
 /* How many failing rows are kept: more where the complete list is asked for. */
 uint32_t check_keep(const struct check *c);
@@ -219,6 +227,7 @@ struct binder {
 
 struct verdict;
 struct segment;
+struct past; /* expect/past.h */
 
 /* What says the same elsewhere; NULL: nothing does. */
 struct peers {
@@ -246,6 +255,13 @@ struct expectation {
 	bool remembers;    /* its stored results are asked for later: they hold what was observed */
 	bool is_seconds;   /* what it observes is a time span in seconds: thresholds may say 6h */
 	bool no_threshold; /* it observes no number, so warn and fail say nothing */
+	bool percent;      /* it sets verdict.percent, so that warn and fail may be percentages */
+	/*
+	 * Of those that look at the past (observed[0] is a metric_past): a verdict on the number of their one member, which is observed now, and what was
+	 * before.
+	 */
+	void (*compare)(const struct check *c, double number, const struct past *past, struct arena *a,
+	                struct verdict *ret);
 	/* Argument mistakes beyond kinds and ranges (min > max …): adds to *d.  May be NULL. */
 	void (*validate)(const struct check *c, struct diags *d);
 	/* Map families: the condition of an unexpected row, NULL and *err if types do not fit. */
@@ -281,6 +297,11 @@ struct verdict {
 	struct value observed;
 	bool approximate; /* observed lies within error_bound of the truth, and both ends give this outcome */
 	double error_bound;
+	/* what warn and fail are about, where it is not what was observed; and as a percentage (expectation.percent) */
+	bool has_measure;
+	double measure, percent;
+	/* set: there is too little to judge from, so this is the outcome, and nothing is decided */
+	bool undecided;
 	struct sv details;          /* JSON object, or empty */
 	struct sv message;          /* "3 of 10000 values are null (0.03 %)" */
 	const struct row_at *first; /* places of the sample, before the second look */
@@ -351,6 +372,14 @@ struct plan plan_make(struct arena *a, const struct metrics *m, const struct exp
 
 /* The verdict of a bound check: value[] by metric id. */
 void judge(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *ret);
+/* The number of a verdict: what was observed, or how many values are unexpected.  False if it has none. */
+bool verdict_number(const struct verdict *v, double *ret);
+/*
+ * What a check would say of a number that was stored (under its check_metric), and its past.  False with *err where the number alone does not
+ * tell.
+ */
+MUST_CHECK bool judge_number(const struct check *c, double number, const struct past *past, struct arena *a,
+                             struct verdict *ret, struct err *err);
 
 /* `weir explain NAME`: one expectation for a terminal; false if there is none of that name. */
 bool expectation_explain(struct sv name, struct buf *b);

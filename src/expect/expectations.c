@@ -68,6 +68,8 @@ const struct expectation *const expectations[] = {
 	&expect_not_match_regex_list,
 	&expect_variance_between,
 	&expect_compound_unique,
+	&expect_change_between,
+	&expect_usual,
 	&expect_multicolumn_sum,
 	&expect_none_of,
 	&expect_query_value,

@@ -5,10 +5,13 @@
  * consider is success.  An expectation that could not be evaluated is an error, never a failure and never a pass.
  */
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "expect/args.h"
 #include "expect/family.h"
+#include "expect/past.h"
 
 /* The message lives as long as the arena, not as long as whoever passed the error. */
 static void
@@ -418,6 +421,50 @@ tell_last_good(const struct metric_value *last, struct arena *a, struct verdict 
 	v->message = buf_take(a, &text);
 }
 
+bool
+verdict_number(const struct verdict *v, double *ret)
+{
+	if (v->outcome == OUTCOME_ERROR)
+		return false;
+	if (v->has_counts) {
+		*ret = (double)v->unexpected_count;
+		return true;
+	}
+	if (!v->has_observed || !value_is_numeric(v->observed) || v->observed.kind == VALUE_BOOL)
+		return false;
+	*ret = value_to_f64(v->observed);
+	return isfinite(*ret);
+}
+
+static bool
+compare(const struct check *c, double number, const struct past *past, struct arena *a, struct verdict *v,
+        struct err *err)
+{
+	c->expectation->compare(c, number, past, a, v);
+	*err = v->err;
+	if (v->err.code == ERR_NONE && !v->undecided)
+		decide(c, v->success, v->measure, v->percent, v);
+	return v->err.code == ERR_NONE;
+}
+
+static bool
+judge_past(const struct bound *b, const struct verdict *member, const struct metric_value *value,
+           struct arena *a, struct verdict *v, struct err *err)
+{
+	const struct metric_value *before;
+	struct past past;
+	double number;
+
+	if (!metric_usable(b->observed[0], value, &before, err))
+		return false;
+	if (!verdict_number(member, &number))
+		return err_set(err, ERR_EVAL, b->check->loc, "there is no number to compare: " SV_FMT,
+		               SV_ARG(member->message));
+	if (!past_read(a, before, &past, err))
+		return false;
+	return compare(b->check, number, &past, a, v, err);
+}
+
 /* Nothing is composed of what could not be evaluated, whichever way it might have gone. */
 static bool
 judge_members(const struct bound *b, const struct metric_value *value, struct arena *a, struct verdict *v,
@@ -432,6 +479,8 @@ judge_members(const struct bound *b, const struct metric_value *value, struct ar
 			return err_prefix(err, SV_FMT, SV_ARG(b->member[i].check->written_name));
 		}
 	}
+	if (b->check->expectation->compare != NULL)
+		return judge_past(b, &member[0], value, a, v, err);
 	b->check->expectation->compose(b, member, a, v);
 	decide(b->check, v->success, 0, 0, v);
 	return true;
@@ -468,6 +517,50 @@ judge(const struct bound *b, const struct metric_value *value, struct arena *a, 
 	if (err.loc.line == 0)
 		err.loc = b->check->loc;
 	set_error(ret, &err, a);
+}
+
+/* Of the rows that break a check only their number is known: not of how many. */
+static bool
+replay_map(const struct check *c, double number, struct arena *a, struct verdict *v, struct err *err)
+{
+	if (c->mostly < 1 || (c->warn.set && c->warn.percent) || (c->fail.set && c->fail.percent))
+		return err_set(err, ERR_UNSUPPORTED, c->loc,
+		               "only the number of unexpected values is on record, not their share");
+	decide(c, c->warn.set || c->fail.set || number == 0, number, 0, v);
+	v->message = arena_svf(a, "%.10g %s", number,
+	                       c->expectation->noun != NULL ? c->expectation->noun : "values");
+	return true;
+}
+
+bool
+judge_number(const struct check *c, double number, const struct past *past, struct arena *a,
+             struct verdict *ret, struct err *err)
+{
+	const struct expectation *e = c->expectation;
+	struct metric_value value = {.v = value_real(number), .count = 1};
+	const struct metric_value *observed[] = {&value};
+	const struct bound b = {.check = c};
+
+	*ret = (struct verdict){0};
+	if (e == NULL || c->err.code != ERR_NONE)
+		return err_set(err, ERR_ARG, c->loc, "%s", c->err.msg);
+	if (e->compare != NULL)
+		return compare(c, number, past, a, ret, err);
+	if (threshold_is_relative(&c->warn) || threshold_is_relative(&c->fail) || c->nmember > 0)
+		return err_set(err, ERR_UNSUPPORTED, c->loc,
+		               "what this check says does not follow from one number");
+	if (e->judge == NULL)
+		return replay_map(c, number, a, ret, err);
+	if (args_find(e, SV("min_value")) < 0 || args_find(e, SV("max_value")) < 0)
+		return err_set(err, ERR_UNSUPPORTED, c->loc, "'" SV_FMT "' has no bounds to try on a number",
+		               SV_ARG(c->written_name));
+	judge_range(&b, observed, a, ret);
+	if (ret->err.code != ERR_NONE) {
+		*err = ret->err;
+		return false;
+	}
+	decide(c, ret->success, number, 0, ret);
+	return true;
 }
 
 void

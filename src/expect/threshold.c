@@ -156,7 +156,7 @@ threshold_resolve(const struct threshold *t, bool known, double last_good)
 }
 
 bool
-threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err *err)
+threshold_parse_change(struct sv text, struct loc at, struct threshold *ret, struct err *err)
 {
 	struct threshold t = {.set = true, .text = text, .loc = at};
 	struct sv rest = sv_trim(text);
@@ -171,6 +171,17 @@ threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err
 		return err_set(err, ERR_ARG, at,
 		               "the threshold '" SV_FMT "' has its lower bound above the upper one",
 		               SV_ARG(text));
+	*ret = t;
+	return true;
+}
+
+bool
+threshold_parse(struct sv text, struct loc at, struct threshold *ret, struct err *err)
+{
+	struct threshold t;
+
+	if (!threshold_parse_change(text, at, &t, err))
+		return false;
 	if (t.percent && (t.value < 0 || t.value > 100 || t.value2 < 0 || t.value2 > 100))
 		return err_set(err, ERR_ARG, at, "the threshold '" SV_FMT "' is not between 0%% and 100%%",
 		               SV_ARG(text));

@@ -53,9 +53,16 @@ program_final(void *state, const struct metric *m, struct arena *a, struct metri
 	not_here(ret, "programs cannot be run here");
 }
 
+static void
+past_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	not_here(ret, "the past of a number is not known here");
+}
+
 /* What all of them have; one argument says what to ask for. */
 #define ELSEWHERE                                                                                          \
-	.min_args = 1, .max_args = 1, .state_size = 1, .init = elsewhere_init, .update = elsewhere_update, \
+	.min_args = 1, .max_args = 2, .state_size = 1, .init = elsewhere_init, .update = elsewhere_update, \
 	.merge = elsewhere_merge
 
 const struct metric_kind metric_program = {
@@ -103,4 +110,12 @@ const struct metric_kind metric_other_rows = {
 	.class = STATE_CONSTANT,
 	ELSEWHERE,
 	.final = other_rows_final,
+};
+
+const struct metric_kind metric_past = {
+	.name = "past",
+	.doc = "What was measured before.",
+	.class = STATE_BOUNDED,
+	ELSEWHERE,
+	.final = past_final,
 };

@@ -218,6 +218,12 @@ extern const struct metric_kind
 int64_t metric_gaps_window(struct type t, struct value v, int64_t every);
 int64_t metric_gaps_start(int64_t window, int64_t every);
 extern const struct metric_kind metric_query_rows, metric_other_rows, metric_program;
+/*
+ * Likewise, of the identity of a number (check_metric) and of `runs`, `partitions` or nothing: its past, at most params.keep points, oldest first.  list: each is a list of value,
+ * instant, weekday (0 = Sunday), hour, whether a check of it failed then, whether an incident was open; v: instant, weekday, hour of what is
+ * measured now.  expect/past.h reads it.
+ */
+extern const struct metric_kind metric_past;
 extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */

@@ -28,6 +28,7 @@ struct evaluation {
 	struct sv version; /* of the data */
 	struct checks enabled;
 	struct bound *bound;
+	const struct asset_result *result;
 	struct round first, segments;
 };
 
@@ -124,6 +125,8 @@ evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 				run_last_good(e->w, m, e->asset, e->p, &r->value[m->id]);
 			else if (m->kind == &metric_past_result)
 				run_past_result(e->w, m, e->asset, e->p, e->version, &r->value[m->id]);
+			else if (m->kind == &metric_past)
+				run_past(e->w, m, e->asset, e->p, e->result, &r->value[m->id]);
 			else if (m->kind == &metric_program)
 				run_program(e->w, m, e->d, e->p != NULL ? e->p->key : SV(""),
 				            &r->value[m->id]);
@@ -364,8 +367,14 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) first = metrics_new(x);
 	AUTO(metrics) segments = metrics_new(x);
-	struct evaluation e = {
-		.w = w, .d = d, .asset = asset, .p = p, .x = x, .first.m = first, .segments.m = segments};
+	struct evaluation e = {.w = w,
+	                       .d = d,
+	                       .asset = asset,
+	                       .p = p,
+	                       .x = x,
+	                       .result = ret,
+	                       .first.m = first,
+	                       .segments.m = segments};
 	int64_t start_ns = clock_mono_ns();
 
 	o.kept_path = kept_path(w, asset, p);

@@ -61,6 +61,17 @@ void run_last_good(struct workspace *w, const struct metric *m, const struct ass
 /* What a check observed on other data before: metric_past_result; version: of this data, empty = not known. */
 void run_past_result(struct workspace *w, const struct metric *m, const struct asset *asset,
                      const struct partition *p, struct sv version, struct metric_value *ret);
+/*
+ * What was measured before of this asset or partition, whose version is known by now: metric_past; its failure is in the value.  The other two make
+ * a past of stored points: of runs until now_us, but those of this version (empty = not known); of partitions before this one.
+ */
+void run_past(const struct workspace *w, const struct metric *m, const struct asset *asset,
+              const struct partition *p, const struct asset_result *r, struct metric_value *ret);
+struct metric_point;
+void run_past_of_runs(const struct workspace *w, const struct asset *asset, const struct metric_point *p,
+                      size_t n, struct sv version, int64_t now_us, struct past *ret);
+void run_past_of_partitions(const struct workspace *w, const struct asset *asset, const struct partition *now,
+                            const struct metric_point *p, size_t n, struct past *ret);
 /* What a program says of this data: metric_program; its failure is in the value. */
 void run_program(struct workspace *w, const struct metric *m, const struct dataset *d, struct sv partition,
                  struct metric_value *ret);

@@ -16,6 +16,7 @@ libweir_a_SOURCES += src/run/identity.c
 libweir_a_SOURCES += src/run/internal.h
 libweir_a_SOURCES += src/run/observe.c
 libweir_a_SOURCES += src/run/partitions.c
+libweir_a_SOURCES += src/run/past.c
 libweir_a_SOURCES += src/run/profile.c
 libweir_a_SOURCES += src/run/profile.h
 libweir_a_SOURCES += src/run/program.c

@@ -399,12 +399,9 @@ report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, 
 }
 
 static bool
-observed_number(const struct verdict *v, double *ret)
+is_flagged(enum outcome o)
 {
-	if (!v->has_observed || !value_is_numeric(v->observed) || v->observed.kind == VALUE_BOOL)
-		return false;
-	*ret = value_to_f64(v->observed);
-	return true;
+	return o == OUTCOME_FAIL || o == OUTCOME_WARN;
 }
 
 struct results {
@@ -421,7 +418,7 @@ collect_results(struct workspace *w, const struct report *rep, struct results *r
 			const struct check_result *c = &a->check[k];
 			double number;
 
-			if (c->stored || c->verdict.outcome == OUTCOME_SKIPPED ||
+			if (c->stored || (c->verdict.outcome == OUTCOME_SKIPPED && !c->verdict.undecided) ||
 			    (rep->unpublished && c->verdict.outcome == OUTCOME_PASS))
 				continue;
 			*LIST_ADD(w->a, &ret->verdict) = (struct stored_verdict){
@@ -444,12 +441,17 @@ collect_results(struct workspace *w, const struct report *rep, struct results *r
 				.at_us = c->at_us,
 				.duration_ms = c->duration_ms,
 			};
-			if (!rep->unpublished && observed_number(&c->verdict, &number))
+			/* What nobody asked for and finds nothing each time is not worth its place. */
+			if (!rep->unpublished && verdict_number(&c->verdict, &number) &&
+			    !(c->check->implicit && c->verdict.has_counts))
 				*LIST_ADD(w->a, &ret->metric) = (struct stored_metric){
 					.asset = a->key,
 					.partition = a->partition,
 					.version = a->data_version,
 					.name = c->check->id,
+					.identity = check_metric(w->a, c->check),
+					.flagged = c->waiver != NULL ? is_flagged(c->judged)
+				                                     : is_flagged(c->verdict.outcome),
 					.value = number,
 					.at_us = c->at_us,
 				};

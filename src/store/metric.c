@@ -4,8 +4,8 @@ static bool
 add_metric(struct store *s, struct sv run_id, const struct stored_metric *m, struct err *err)
 {
 	static const char sql[] =
-		"INSERT INTO metric (env, run, asset, partition, version, name, value, at_us)"
-		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?)";
+		"INSERT INTO metric (env, run, asset, partition, version, name, value, at_us, identity, flagged)"
+		" VALUES (:env, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "store a metric", err))
@@ -17,6 +17,8 @@ add_metric(struct store *s, struct sv run_id, const struct stored_metric *m, str
 	query_text(&q, m->name);
 	query_real(&q, m->value);
 	query_i64(&q, m->at_us);
+	query_text(&q, m->identity);
+	query_i64(&q, m->flagged);
 	return query_send(&q, err);
 }
 

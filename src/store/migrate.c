@@ -346,6 +346,13 @@ static const char tick_sql[] = "CREATE TABLE tick ("
 static const char open_asset_sql[] =
 	"CREATE INDEX incident_open_asset ON incident (env, asset) WHERE resolved_us IS NULL;";
 
+/* The same number is measured by checks of several names and bounds. */
+static const char identity_sql[] =
+	"ALTER TABLE metric ADD COLUMN identity TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE metric ADD COLUMN flagged INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX metric_identity ON metric (env, asset, identity, partition, seq) WHERE identity <> '';"
+	"CREATE INDEX incident_of_asset ON incident (env, asset, seq);";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -367,6 +374,7 @@ const struct migration migrations[] = {
 	{"keep all symptoms", symptoms_sql},
 	{"keep the ticks of schedules", tick_sql},
 	{"index open incidents by asset", open_asset_sql},
+	{"keep what numbers are of", identity_sql},
 };
 const size_t migration_count = LEN(migrations);
 

@@ -222,9 +222,12 @@ MUST_CHECK bool store_external_verdicts(struct store *s, struct arena *a, struct
 MUST_CHECK bool store_judged_partitions(struct store *s, struct arena *a, struct sv asset, struct sv **ret,
                                         size_t *n, struct err *err);
 
-/* History of numbers: observed values and counts by check, for anomaly checks later. */
+/* History of numbers: observed values and counts by check; by what was measured: store/points.h. */
 struct stored_metric {
 	struct sv asset, partition, version, name;
+	/* what was measured, whatever the check that asked says of it (check_metric); empty = it is no check's */
+	struct sv identity;
+	bool flagged; /* the check failed or warned */
 	double value;
 	int64_t at_us;
 };

@@ -1,0 +1,148 @@
+#include "store/points.h"
+
+#include "store/db.h"
+
+struct window {
+	struct sv partition, opened_run, last_run;
+	int64_t opened_us, resolved_us;
+};
+
+static bool
+read_windows(struct store *s, struct arena *a, struct sv asset, struct sv identity, struct window **ret,
+             size_t *n, struct err *err)
+{
+	/* What checks of this number find is said by each point itself, also while such an incident is open. */
+	static const char sql[] =
+		"SELECT partition, opened_run, run, opened_us, resolved_us FROM incident AS i"
+		" WHERE env = :env AND asset = ?2 AND severity = 'critical' AND check_id NOT IN"
+		" (SELECT name FROM metric AS m WHERE m.env = i.env AND m.asset = i.asset AND m.identity = ?3"
+		" AND m.identity <> '')"
+		" ORDER BY seq";
+	AUTO_QUERY q = {0};
+	LIST(struct window) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read incidents", err))
+		return false;
+	query_text(&q, asset);
+	query_text(&q, identity);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = (struct window){.partition = column_text(&q, a, 0),
+		                                      .opened_run = column_text(&q, a, 1),
+		                                      .last_run = column_text(&q, a, 2),
+		                                      .opened_us = column_time(&q, 3),
+		                                      .resolved_us = column_time(&q, 4)};
+	*ret = list.v;
+	*n = list.n;
+	return step == STEP_DONE;
+}
+
+/* The run that opens an incident measures before it opens it, and so does the one that ends it. */
+static bool
+is_within(const struct window *w, const struct metric_point *p)
+{
+	if (w->partition.n > 0 && !sv_eq(w->partition, p->partition))
+		return false;
+	if (p->run_id.n > 0 && sv_eq(p->run_id, w->opened_run))
+		return true;
+	if (p->at_us < w->opened_us)
+		return false;
+	return w->resolved_us == TIME_NONE ||
+	       (p->at_us < w->resolved_us && (p->run_id.n == 0 || !sv_eq(p->run_id, w->last_run)));
+}
+
+static bool
+mark_incidents(struct store *s, struct arena *a, struct sv asset, struct sv identity, struct metric_point *p,
+               size_t n, struct err *err)
+{
+	struct window *w;
+	size_t nw;
+
+	if (!read_windows(s, a, asset, identity, &w, &nw, err))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < nw && !p[i].incident; k++)
+			p[i].incident = is_within(&w[k], &p[i]);
+	return true;
+}
+
+static struct metric_point
+read_point(const struct query *q, struct arena *a)
+{
+	return (struct metric_point){.run_id = column_text(q, a, 0),
+	                             .partition = column_text(q, a, 1),
+	                             .version = column_text(q, a, 2),
+	                             .value = column_real(q, 3),
+	                             .at_us = column_i64(q, 4),
+	                             .flagged = column_i64(q, 5) != 0};
+}
+
+bool
+store_metric_points(struct store *s, struct arena *a, struct sv asset, struct sv partition,
+                    struct sv identity, size_t max, struct metric_point **ret, size_t *n, struct err *err)
+{
+	static const char sql[] =
+		"SELECT run, partition, version, value, at_us, flagged FROM metric WHERE env = :env"
+		" AND asset = ? AND partition = ? AND identity = ? AND identity <> '' AND value IS NOT NULL"
+		" ORDER BY seq DESC";
+	AUTO_QUERY q = {0};
+	LIST(struct metric_point) list = {0};
+	enum step step = STEP_DONE;
+
+	if (!query_begin(s, &q, sql, "read the history of a metric", err))
+		return false;
+	query_text(&q, asset);
+	query_text(&q, partition);
+	query_text(&q, identity);
+	while (list.n <= max && (step = query_step(&q, err)) == STEP_ROW) {
+		struct metric_point p = read_point(&q, a), *last = list.n > 0 ? &list.v[list.n - 1] : NULL;
+
+		/* Two checks of one run measured the same. */
+		if (last != NULL && p.run_id.n > 0 && sv_eq(p.run_id, last->run_id))
+			last->flagged |= p.flagged;
+		else
+			*LIST_ADD(a, &list) = p;
+	}
+	if (step == STEP_ERROR)
+		return false;
+	/* One more than asked for is whole; the last may not be. */
+	list.n = MIN(list.n, max);
+	for (size_t i = 0; i < list.n / 2; i++) {
+		struct metric_point p = list.v[i];
+
+		list.v[i] = list.v[list.n - 1 - i];
+		list.v[list.n - 1 - i] = p;
+	}
+	*ret = list.v;
+	*n = list.n;
+	return mark_incidents(s, a, asset, identity, list.v, list.n, err);
+}
+
+bool
+store_partition_points(struct store *s, struct arena *a, struct sv asset, struct sv identity, size_t max,
+                       struct metric_point **ret, size_t *n, struct err *err)
+{
+	static const char sql[] =
+		"SELECT m.run, m.partition, m.version, m.value, m.at_us,"
+		" EXISTS (SELECT 1 FROM metric AS o WHERE o.env = m.env AND o.asset = m.asset AND o.identity ="
+		" m.identity AND o.identity <> '' AND o.partition = m.partition AND o.run = m.run AND "
+		"o.flagged)"
+		" FROM (SELECT max(seq) AS newest FROM metric WHERE env = :env AND asset = ?2 AND identity = ?3"
+		" AND identity <> '' AND partition <> '' AND value IS NOT NULL GROUP BY partition"
+		" ORDER BY partition DESC LIMIT ?4) AS p JOIN metric AS m ON m.seq = p.newest"
+		" ORDER BY m.partition";
+	AUTO_QUERY q = {0};
+	LIST(struct metric_point) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the history of a metric", err))
+		return false;
+	query_text(&q, asset);
+	query_text(&q, identity);
+	query_limit(&q, max);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = read_point(&q, a);
+	*ret = list.v;
+	*n = list.n;
+	return step == STEP_DONE && mark_incidents(s, a, asset, identity, list.v, list.n, err);
+}
