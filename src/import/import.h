@@ -158,6 +158,7 @@ struct import_item {
 	struct loc loc;
 	struct sv what;
 	enum grade grade;
+	bool whole; /* about the table, not its rows: no filter */
 	bool check; /* a refusal must be seen when checks run: `unsupported` takes its place */
 	struct sv why, remedy;
 	struct sv name, severity,

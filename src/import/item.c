@@ -105,7 +105,7 @@ import_beside(struct import_item *it, const char *key, struct sv text)
 static void
 add_text(struct arena *a, struct sv *to, struct sv more)
 {
-	if (more.n == 0 || to->n > WHY_MAX)
+	if (more.n == 0 || to->n > WHY_MAX || (to->n > 0 && memmem(to->p, to->n, more.p, more.n) != NULL))
 		return;
 	*to = to->n == 0 ? more : arena_svf(a, SV_FMT "; " SV_FMT, SV_ARG(*to), SV_ARG(more));
 }
@@ -198,7 +198,7 @@ dress(struct import_item *it, struct node *check)
 {
 	struct arena *a = it->im->a;
 	const struct node *own = node_get(check, "where");
-	struct sv where = import_and(a, it->asset->where, it->where);
+	struct sv where = it->whole ? (struct sv){0} : import_and(a, it->asset->where, it->where);
 
 	if (own != NULL)
 		where = import_and(a, where, own->text);

@@ -430,8 +430,9 @@ read_schema(struct soda4 *s)
 	struct importing *im = s->c->im;
 	const struct node *columns = node_get(im->root, "columns"), *flag;
 	struct node args = node_of_map(s->it->loc), types = node_of_map(s->it->loc);
-	struct node required = node_of_list(s->it->loc), no = node_of_bool(false, s->it->loc);
-	bool extra = false, order = false, optional = false;
+	struct node maybe = node_of_map(s->it->loc);
+	struct node optional = node_of_list(s->it->loc), ordered;
+	bool extra = false, order = false;
 
 	if ((flag = import_get(im, s->body, "allow_extra_columns")) != NULL)
 		extra = flag->kind == NODE_BOOL && flag->b;
@@ -452,18 +453,22 @@ read_schema(struct soda4 *s)
 		if (type != NULL)
 			import_grade(s->it, GRADE_APPROXIMATED, NULL,
 			             "types are those of weir: varchar(20) and text are both string");
-		node_put(im->a, &types, name->text, &kid);
-		if (opt != NULL && opt->kind == NODE_BOOL && opt->b)
-			optional = true;
-		else
-			node_append(im->a, &required, name);
+		if (opt != NULL && opt->kind == NODE_BOOL && opt->b) {
+			node_append(im->a, &optional, name);
+			node_put(im->a, &maybe, name->text, &kid);
+		} else {
+			node_put(im->a, &types, name->text, &kid);
+		}
 	}
 	node_put(im->a, &args, SV("columns"), &types);
-	if (optional)
-		node_put(im->a, &args, SV("required"), &required);
+	if (optional.n > 0) {
+		node_put(im->a, &args, SV("optional"), &optional);
+		node_put(im->a, &args, SV("types"), &maybe);
+	}
 	node_put_text(im->a, &args, "extra", extra ? SV("allow") : SV("refuse"), s->it->loc);
-	no = node_of_bool(!order, s->it->loc);
-	node_put(im->a, &args, SV("order"), &no);
+	ordered = node_of_bool(!order, s->it->loc);
+	node_put(im->a, &args, SV("order"), &ordered);
+	s->it->whole = true;
 	import_check(s->it, "schema", &args);
 }
 

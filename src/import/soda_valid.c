@@ -403,31 +403,33 @@ soda_number_check(struct import_item *it, const char *expectation, struct node a
 		import_beside(it, "fail", soda_threshold(a, &l->fail, false));
 }
 
-static void
-put_recent(struct import_item *it, struct sv column, const struct soda_cond *c, bool good,
-           const char *severity)
+static bool
+is_age(struct import_item *it, const struct soda_cond *c, bool good)
 {
-	struct node args = column_args(it, column);
-
-	if (c->between || !c->time || c->op[0] != (good ? '<' : '>')) {
-		import_grade(it, GRADE_REFUSED, "write recent: {column: …, within: 1d}",
-		             "only the greatest age can be given");
-		return;
-	}
-	node_put_text(it->im->a, &args, "within", c->low, it->loc);
-	import_check(it, "recent", &args);
-	if (severity != NULL)
-		import_beside(it, "severity", sv_of(severity));
+	if (!c->set || (!c->between && c->time && c->op[0] == (good ? '<' : '>')))
+		return true;
+	import_grade(it, GRADE_REFUSED, "write recent: {column: …, within: 1d}",
+	             "only the greatest age can be given");
+	return false;
 }
 
 void
 soda_freshness(struct import_item *it, struct sv column, const struct soda_levels *l)
 {
-	if (l->pass.set)
-		put_recent(it, column, &l->pass, true, NULL);
-	/* A length of time is no number with two thresholds: two checks. */
-	if (l->fail.set)
-		put_recent(it, column, &l->fail, false, NULL);
+	struct arena *a = it->im->a;
+	struct node args = column_args(it, column);
+
+	if (!is_age(it, &l->pass, true) || !is_age(it, &l->warn, false) || !is_age(it, &l->fail, false))
+		return;
+	if (l->pass.set && !l->warn.set)
+		node_put_text(a, &args, "within", l->pass.low, it->loc);
+	import_check(it, "recent", &args);
+	if (l->pass.set && l->warn.set)
+		import_beside(it, "fail", soda_threshold(a, &l->pass, true));
 	if (l->warn.set)
-		put_recent(it, column, &l->warn, false, "warning");
+		import_beside(it, "warn", soda_threshold(a, &l->warn, false));
+	if (l->fail.set)
+		import_beside(it, "fail", soda_threshold(a, &l->fail, false));
+	if (!l->pass.set && !l->warn.set && !l->fail.set)
+		import_grade(it, GRADE_REFUSED, "add `< 1d`", "it has no threshold");
 }

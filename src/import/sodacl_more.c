@@ -67,6 +67,8 @@ read_schema_level(struct sodacl *c, const struct node *level, const char *severi
 	const struct node *types = import_get(im, level, "when wrong column type");
 	const struct node *exact = import_get(im, level, "when mismatching columns");
 	const struct node *changes = import_get(im, level, "when schema changes");
+	const struct node *index = import_get(im, level, "when wrong column index");
+	const struct node *optional = import_get(im, level, "with optional columns");
 	struct node args = node_of_map(c->it->loc);
 
 	import_whole(im, required);
@@ -74,16 +76,19 @@ read_schema_level(struct sodacl *c, const struct node *level, const char *severi
 	import_whole(im, types);
 	import_whole(im, exact);
 	import_whole(im, changes);
-	if (import_get(im, level, "when wrong column index") != NULL ||
-	    import_get(im, level, "with optional columns") != NULL)
-		import_grade(c->it, GRADE_REFUSED, "write it as `columns: [a, b, c]`, which has an order",
-		             "weir knows the order of columns as a whole, and none that may be missing");
+	import_whole(im, index);
+	import_whole(im, optional);
+	c->it->whole = true;
 	if (required != NULL)
 		put_names(c, &args, "required", required, false);
 	if (forbidden != NULL)
 		put_names(c, &args, "forbidden", forbidden, true);
 	if (types != NULL)
 		put_types(c, &args, "types", types);
+	if (index != NULL)
+		node_put(im->a, &args, SV("index"), index);
+	if (optional != NULL)
+		put_names(c, &args, "optional", optional, true);
 	if (exact != NULL) {
 		put_types(c, &args, "columns", exact);
 		node_put_text(im->a, &args, "extra", SV("refuse"), c->it->loc);
