@@ -41,11 +41,30 @@ print_mistakes(struct options *o, struct diags *d)
 	return 2;
 }
 
+/* A table, or a file without folders and endings: how a suite of several tables may call it. */
+static struct sv
+source_name(struct options *o)
+{
+	struct sv name = opt_text(o, "table").n > 0 ? opt_text(o, "table") : opt_text(o, "source");
+	ptrdiff_t dot;
+
+	for (size_t i = name.n; i > 0 && opt_text(o, "table").n == 0; i--)
+		if (name.p[i - 1] == '/') {
+			name = sv_skip(name, i);
+			break;
+		}
+	dot = sv_find(name, '.');
+	if (dot > 0 && opt_text(o, "table").n == 0)
+		name.n = (size_t)dot;
+	return name;
+}
+
 static int
 check_suite(struct options *o, struct opened *w)
 {
 	struct suite_options so = {.path = arena_str(o->a, opt_text(o, "suite")),
 	                           .table = opt_text(o, "suite-table"),
+	                           .likely = source_name(o),
 	                           .now_us = clock_now_us(w->w.clock)};
 	struct checks checks;
 	struct dataset data;

@@ -329,6 +329,7 @@ struct suite_options {
 	const char *path;
 	const char *kind; /* weir, or an importer; NULL = by the content */
 	struct sv table; /* whose checks are meant, where the file has some for several; empty: the asset's */
+	struct sv likely; /* the same as a guess: a file of one table is taken whatever it is called */
 	const struct asset *asset; /* NULL: of a bare source */
 	int64_t now_us;
 };

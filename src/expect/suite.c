@@ -150,8 +150,8 @@ static bool
 load_foreign(struct check_list *l, const struct suite_options *o, const struct document *doc, struct sv *name)
 {
 	const struct import_options io = {.var = NULL};
-	struct sv want[WANTED_MAX] = {o->table};
-	size_t n = o->table.n > 0 ? 1 : names_of(l->asset, want);
+	struct sv want[WANTED_MAX] = {o->table.n > 0 ? o->table : o->likely};
+	size_t n = want[0].n > 0 ? 1 : names_of(l->asset, want);
 	struct imported im;
 
 	if (!import_document(l->args.a, doc, &io, &im, l->d))

@@ -1,0 +1,286 @@
+"""weir import: Soda's files give the verdicts that Soda's own SQL gives, and nothing of a file is lost on the way."""
+import json
+import random
+import sqlite3
+
+from project import contains, same, test
+
+NAMES = ("id", "email", "phone", "status", "amount", "sku", "day", "code")
+ROWS = 400
+
+
+def rows(seed=11):
+    r = random.Random(seed)
+    return [(i // 2 if i % 40 == 0 else i + 1000, r.choice(["a%d@x.org" % i, "N/A", "-", None, "b@y.com"]),
+             r.choice([None, "555-%04d" % r.randrange(60)]), r.choice(["open", "paid", "lost", None]),
+             r.choice([None, r.randrange(-5, 95)]), r.choice(["ABC%d" % i, "abc", None, "XY", "ABC"]), "2026-01-%02d" % (i % 28 + 1),
+             r.choice(["x", "yy", "zzz", None])) for i in range(ROWS)]
+
+
+def data(p, seed=11):
+    db = sqlite3.connect(p.path("t.db"))
+    db.create_function("matches", 2, lambda text, pattern: text is not None and __import__("re").search(pattern, text) is not None)
+    db.execute("CREATE TABLE orders (id INTEGER, email TEXT, phone TEXT, status TEXT, amount INTEGER, sku TEXT, day TEXT, code TEXT)")
+    db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows(seed))
+    db.commit()
+    p.write("orders.csv", ",".join(NAMES) + "\n" + "".join(",".join("" if v is None else str(v) for v in row) + "\n" for row in rows(seed)))
+    return db
+
+
+# A check of SodaCL; the number that soda-core's SQL asks for; when it is good, of that number.  A second pair is when it warns.
+MISSING = "(email IS NULL OR email IN ('N/A', '-'))"
+COUNT = "SELECT COUNT(CASE WHEN %s THEN 1 END) FROM orders"
+DUPLICATES = "SELECT COUNT(*) FROM (SELECT 1 FROM orders WHERE %s IS NOT NULL GROUP BY %s HAVING COUNT(*) > 1)"
+CHECKS = [
+    ("row_count > 0", "SELECT COUNT(*) FROM orders", "{} > 0"),
+    ("row_count = 401", "SELECT COUNT(*) FROM orders", "{} = 401"),
+    ("row_count between 400 and 500", "SELECT COUNT(*) FROM orders", "{} BETWEEN 400 AND 500"),
+    ("row_count between (400 and 500]", "SELECT COUNT(*) FROM orders", "{} > 400 AND {} <= 500"),
+    ("row_count not between 1 and 9", "SELECT COUNT(*) FROM orders", "{} NOT BETWEEN 1 AND 9"),
+    ("row_count != 400", "SELECT COUNT(*) FROM orders", "{} <> 400"),
+    ("missing_count(email) = 0", COUNT % "email IS NULL", "{} = 0"),
+    ("missing_count(email) < 200: {missing values: [N/A, '-']}", COUNT % MISSING, "{} < 200"),
+    ("missing_count(email) < 300: {missing values: [N/A], missing regex: '^-$'}", COUNT % MISSING, "{} < 300"),
+    ("missing_percent(phone) < 60%", "SELECT 100.0 * COUNT(CASE WHEN phone IS NULL THEN 1 END) / COUNT(*) FROM orders", "{} < 60"),
+    ("missing_percent(phone) < 40", "SELECT 100.0 * COUNT(CASE WHEN phone IS NULL THEN 1 END) / COUNT(*) FROM orders", "{} < 40"),
+    ("invalid_count(status) = 0: {valid values: [open, paid]}", COUNT % "status IS NOT NULL AND status NOT IN ('open', 'paid')", "{} = 0"),
+    ("invalid_count(status) = 0: {valid values: [open, paid, lost]}", COUNT % "status IS NOT NULL AND status NOT IN ('open', 'paid', 'lost')", "{} = 0"),
+    ("invalid_count(email) = 0: {valid regex: '@', missing values: [N/A, '-']}", COUNT % ("NOT %s AND NOT matches(email, '@')" % MISSING), "{} = 0"),
+    ("invalid_percent(sku) < 40%: {valid regex: '^[A-Z]{3}\\d+$'}",
+     "SELECT 100.0 * COUNT(CASE WHEN sku IS NOT NULL AND NOT matches(sku, '^[A-Z]{3}\\d+$') THEN 1 END) / COUNT(*) FROM orders", "{} < 40"),
+    ("invalid_percent(sku) < 65%: {valid regex: '^[A-Z]{3}\\d+$'}",
+     "SELECT 100.0 * COUNT(CASE WHEN sku IS NOT NULL AND NOT matches(sku, '^[A-Z]{3}\\d+$') THEN 1 END) / COUNT(*) FROM orders", "{} < 65"),
+    ("invalid_count(sku) < 100: {valid min length: 3, invalid values: [abc]}",
+     COUNT % "sku IS NOT NULL AND NOT (length(sku) >= 3 AND sku NOT IN ('abc'))", "{} < 100"),
+    ("invalid_count(amount) = 0: {valid min: -5, valid max: 95}", COUNT % "amount IS NOT NULL AND NOT (amount >= -5 AND amount <= 95)", "{} = 0"),
+    ("invalid_count(amount) <= 3: {valid min: 0}", COUNT % "amount < 0", "{} <= 3"),
+    ("valid_count(status) >= 50: {valid values: [paid]}", COUNT % "status IN ('paid')", "{} >= 50"),
+    ("duplicate_count(phone) = 0", DUPLICATES % ("phone", "phone"), "{} = 0"),
+    ("duplicate_count(id) = 0", DUPLICATES % ("id", "id"), "{} = 0"),
+    ("duplicate_count(id, day) = 0", DUPLICATES % ("id", "id, day"), "{} = 0"),
+    ("avg(amount) between 0 and 50", "SELECT AVG(amount) FROM orders", "{} BETWEEN 0 AND 50"),
+    ("avg(amount) > 60", "SELECT AVG(amount) FROM orders", "{} > 60"),
+    ("sum(amount) > 100: {filter: \"status = 'paid'\"}", "SELECT SUM(amount) FROM orders WHERE status = 'paid'", "{} > 100"),
+    ("max(amount) < 94", "SELECT MAX(amount) FROM orders", "{} < 94"),
+    ("min(amount) >= 0: {valid min: 0}", "SELECT MIN(CASE WHEN amount >= 0 THEN amount END) FROM orders", "{} >= 0"),
+    ("min_length(code) >= 1", "SELECT MIN(length(code)) FROM orders", "{} >= 1"),
+    ("max_length(code) <= 2", "SELECT MAX(length(code)) FROM orders", "{} <= 2"),
+    ("total < 10: {total expression: sum(amount)}", "SELECT SUM(amount) FROM orders", "{} < 10"),
+    ("failed rows: {fail condition: amount < -4}", COUNT % "amount < -4", "{} = 0"),
+    ("failed rows: {fail condition: amount < -5}", COUNT % "amount < -5", "{} = 0"),
+    ("missing_count(code): {warn: when > 10, fail: when > 390}", COUNT % "code IS NULL", "{} <= 390", "{} <= 10"),
+    ("row_count: {warn: when between 1 and 500, fail: when < 1}", "SELECT COUNT(*) FROM orders", "{} >= 1", "{} NOT BETWEEN 1 AND 500"),
+]
+
+
+def sodacl():
+    """A file of them, each with its number as its name."""
+    lines = ["checks for orders:"]
+    for i, check in enumerate(CHECKS):
+        text, _, below = check[0].partition(": {")
+        lines += ["  # number %d" % i, "  - %s:" % text]
+        lines += ["      {name: c%d, %s" % (i, below) if below else "      {name: c%d}" % i]
+    return "\n".join(lines) + "\n"
+
+
+def soda_says(db):
+    out = {}
+    for i, (_, query, good, *warns) in enumerate(CHECKS):
+        n = repr(db.execute(query).fetchone()[0])
+        holds = [db.execute("SELECT " + g.replace("{}", n)).fetchone()[0] for g in (good, *warns)]
+        out["c%d" % i] = "fail" if not holds[0] else "warn" if not all(holds) else "pass"
+    return out
+
+
+def verdicts(done):
+    return {c["id"].split(":")[-1]: c["outcome"] for c in done.json["assets"][0]["checks"] if not c["implicit"]}
+
+
+@test
+def sodacl_gives_the_verdicts_of_sodas_own_sql(p):
+    db = data(p)
+    p.write("checks.yml", sodacl())
+    want = soda_says(db)
+    same(sorted(set(want.values())), ["fail", "pass", "warn"])
+    for source in (["orders.csv"], ["t.db", "--table", "orders"]):
+        done = p.json("check", "--source", *source, "--suite", "checks.yml")
+        same(verdicts(done), want, source[0])
+
+
+@test
+def the_written_catalog_gives_the_same_verdicts_and_keeps_comments(p):
+    data(p)
+    p.write("checks.yml", sodacl())
+    direct = verdicts(p.json("check", "--source", "orders.csv", "--suite", "checks.yml"))
+    p.weir("import", "sodacl", "checks.yml", "--write", "imported.yaml").expect(0)
+    p.weir("import", "sodacl", "checks.yml", "--write", "imported.yaml").expect(2)
+    with open(p.path("imported.yaml"), encoding="utf-8") as f:
+        text = f.read()
+    for i in range(len(CHECKS)):
+        contains(text, "      # number %d\n      - " % i)
+    p.catalog("catalog: [imported.yaml]\nassets:\n  orders: {path: orders.csv}\n")
+    p.weir("validate").expect(0)
+    same(verdicts(p.json("check")), direct)
+
+
+@test
+def the_same_file_is_a_suite_and_an_overlay(p):
+    data(p)
+    p.write("checks.yml", sodacl() + "checks for customers:\n  - row_count > 5\n")
+    want = verdicts(p.json("check", "--source", "orders.csv", "--suite", "checks.yml"))
+    p.catalog("assets:\n  raw/orders: {path: orders.csv, suites: [checks.yml]}\n")
+    same(verdicts(p.json("check")), want)
+    p.catalog("catalog: [{import: sodacl, from: checks.yml}]\nassets:\n  raw/orders: {path: orders.csv}\n")
+    done = p.json("check", "raw/orders")
+    same(done.json["assets"][0]["key"], "raw/orders")
+    same(verdicts(done), want)
+    p.catalog("assets:\n  other: {path: orders.csv, suites: [checks.yml]}\n")
+    done = p.weir("validate").expect(2)
+    contains(done.err, "this file has no checks for 'other'")
+    p.weir("check", "--source", "orders.csv", "--suite", "checks.yml", "--suite-table", "customers").expect(0)
+
+
+SODA4 = """dataset: pg/shop/public/orders
+filter: "day <> '2026-01-28'"
+variables: {most: {default: 500}}
+columns:
+  - name: id
+    data_type: integer
+  # who
+  - name: email
+    checks:
+      - missing: {name: m1, missing_values: [N/A, '-'], threshold: {must_be_less_than: 180}}
+      - missing: {name: m2, threshold: {metric: percent, must_be_less_than: 5, level: warn}}
+      - invalid: {name: i1, valid_format: {regex: '@|^-$', name: mail}, missing_values: [N/A]}
+  - name: amount
+    checks:
+      - invalid: {name: i2, valid_min: 0, threshold: {must_be_less_than_or_equal: 300, additional: {level: warn, must_be: 0}}}
+      - aggregate: {name: a1, function: avg, threshold: {must_be_between: {greater_than: 1, less_than_or_equal: 60}}}
+  - name: phone
+    checks:
+      - duplicate: {name: d1}
+checks:
+  - row_count: {name: r1, threshold: {must_be_less_than: "${var.most}"}}
+  - row_count: {name: r2, threshold: {must_be_not_between: {greater_than_or_equal: 1, less_than_or_equal: 500}}}
+  - failed_rows: {name: f1, expression: amount < -4}
+"""
+
+
+@test
+def a_contract_of_soda_4_gives_the_verdicts_of_sql(p):
+    db = data(p)
+    p.write("contract.yml", SODA4)
+
+    def number(sql):
+        return db.execute("SELECT %s FROM orders WHERE day <> '2026-01-28'" % sql).fetchone()[0]
+
+    def count(cond):
+        return number("COUNT(CASE WHEN %s THEN 1 END)" % cond)
+
+    def outcome(good, warn=True):
+        return "fail" if not good else "pass" if warn else "warn"
+
+    negative = count("amount < 0")
+    want = {
+        "m1": outcome(count(MISSING) < 180), "m2": outcome(True, count("email IS NULL") * 100 / number("COUNT(*)") < 5),
+        "i1": outcome(count("email IS NOT NULL AND email <> 'N/A' AND NOT matches(email, '@|^-$')") == 0),
+        "i2": outcome(negative <= 300, negative == 0), "a1": outcome(1 < number("AVG(amount)") <= 60),
+        "d1": outcome(number("COUNT(phone) - COUNT(DISTINCT phone)") == 0), "r1": outcome(number("COUNT(*)") < 500),
+        "r2": outcome(not 1 <= number("COUNT(*)") <= 500), "f1": outcome(count("amount < -4") == 0),
+    }
+    same(sorted(set(want.values())), ["fail", "pass", "warn"])
+    for source in (["orders.csv"], ["t.db", "--table", "orders"]):
+        same(verdicts(p.json("check", "--source", *source, "--suite", "contract.yml")), want, source[0])
+    p.weir("import", "contract.yml", "--write", "w.yaml").expect(0)
+    p.catalog("catalog: [w.yaml]\nassets:\n  orders: {path: orders.csv}\n")
+    same(verdicts(p.json("check")), want)
+
+
+REFUSED = """checks for orders:
+  - row_count > 0
+  - mising_count(email) = 0
+  - missing_count(email) = 0: {missing valeus: [x]}
+  - group by: {query: SELECT 1, fields: [a], checks: [x > 1]}
+  - distribution_difference(amount) > 0.05: {distribution reference file: d.yml}
+  - avg_length(email) > 3
+  - row_count > ${least}
+  - max(amount) < 5: {filter: "amount NOTNULL AND (("}
+  - freshness(day) > 1d
+  - row_count
+cheks for customers:
+  - row_count > 0
+discover datasets: {datasets: ['%']}
+"""
+
+
+@test
+def what_is_refused_is_told_with_its_place_and_is_an_error_when_checks_run(p):
+    data(p)
+    p.write("checks.yml", REFUSED)
+    done = p.json("import", "checks.yml").expect(1)
+    same(done.json["summary"], {"exact": 1, "approximated": 0, "ambiguous": 0, "refused": 11})
+    notes = done.json["notes"]
+    same([n["place"]["line"] for n in notes], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14])
+    same({n["place"]["column"] for n in notes[1:10]}, {5})
+    for n, why, remedy in ((1, "mising_count", "did you mean 'missing_count'?"), (2, "missing valeus", "did you mean 'missing values'?"),
+                           (6, "the variable 'least' has no value", "--var least"), (10, "no section", "did you mean 'checks for'?")):
+        contains(notes[n]["why"] + notes[n]["remedy"], why)
+        contains(notes[n]["remedy"], remedy)
+    same(p.json("import", "checks.yml", "--var", "least=3").expect(1).json["summary"]["exact"], 2)
+    done = p.json("check", "--source", "orders.csv", "--suite", "checks.yml").expect(3)
+    same(done.json["summary"]["checks"]["error"], 10, "all but what is no check")
+    same([c["expectation"] for c in done.json["assets"][0]["checks"] if c["outcome"] == "error"], ["unsupported"] * 10)
+    p.weir("import", "checks.yml", "--write", "w.yaml").expect(1)
+    p.catalog("catalog: [w.yaml]\nassets:\n  orders: {path: orders.csv}\n")
+    p.weir("validate").expect(0)
+    same(p.json("check").expect(3).json["summary"]["checks"]["error"], 10)
+
+
+GX = {"name": "orders", "expectations": [
+    {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "email"}, "meta": {"why": "mail"}, "severity": "warning"},
+    {"type": "expect_column_values_to_be_between", "kwargs": {"column": "amount", "min_value": {"$PARAMETER": "least"}, "mostly": 0.9}},
+    {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "id", "row_condition": "status == \"paid\"", "condition_parser": "pandas"}},
+    {"type": "expect_of_our_own", "kwargs": {"column": "id"}},
+    {"type": "expect_column_max_to_be_between", "kwargs": {"column": "amount", "max_valeu": 3}},
+], "suite_parameters": {"least": 10}, "meta": {"great_expectations_version": "1.2.0"}}
+
+
+@test
+def a_great_expectations_suite_runs_as_a_catalog_too(p):
+    db = data(p)
+    p.write("gx.json", json.dumps(GX))
+    done = p.json("import", "gx.json", "--write", "w.yaml").expect(1)
+    same(done.json["summary"], {"exact": 3, "approximated": 0, "ambiguous": 0, "refused": 2})
+    direct = p.json("check", "--source", "orders.csv", "--suite", "gx.json").expect(3)
+    p.catalog("catalog: [w.yaml]\nassets:\n  orders: {path: orders.csv}\n")
+    again = p.json("check").expect(3)
+    outcomes = [[c["outcome"] for c in d.json["assets"][0]["checks"] if not c["implicit"]] for d in (direct, again)]
+    share = db.execute("SELECT AVG(amount >= 10) FROM orders WHERE amount IS NOT NULL").fetchone()[0]
+    twice = db.execute("SELECT COUNT(id) - COUNT(DISTINCT id) FROM orders WHERE status = 'paid'").fetchone()[0]
+    same(outcomes[0], ["warn", "pass" if share >= 0.9 else "fail", "fail" if twice else "pass", "error", "error"])
+    same(outcomes[1], outcomes[0])
+
+
+@test
+def the_report_of_an_import_is_as_its_schema_says(p):
+    try:
+        import jsonschema
+    except ImportError:
+        return "SKIP python3-jsonschema is not installed"
+    schema = json.loads(p.weir("config", "schema", "import").expect(0).out)
+    for name, text in (("a.yml", REFUSED), ("b.yml", SODA4), ("c.json", json.dumps(GX))):
+        p.write(name, text)
+        done = p.json("import", name)
+        same([e.message for e in jsonschema.Draft202012Validator(schema).iter_errors(done.json)], [])
+    return None
+
+
+@test
+def what_cannot_be_imported_at_all_is_status_2(p):
+    p.write("x.yml", "a: 1\n")
+    contains(p.weir("import", "x.yml").expect(2).err, "nothing that can be imported")
+    contains(p.weir("import", "sodacl", "x.yml").expect(2).err, "this is nothing of SodaCL")
+    contains(p.weir("import", "sodacle", "x.yml").expect(2).err, "did you mean 'sodacl'?")
+    p.write("bad.yml", "checks for a: [\n")
+    p.weir("import", "bad.yml").expect(2)
+    p.weir("import", "nowhere.yml").expect(2)
