@@ -151,9 +151,10 @@ unknown(struct options *o)
 	const char *near = sv_nearest(sv_of(o->arg[0]), names, n);
 	struct err err = {0};
 
-	for (size_t i = 0; i < expectations_planned_count; i++)
-		if (strcmp(o->arg[0], expectations_planned[i]) == 0) {
-			err_set(&err, ERR_USAGE, NOWHERE, "%s is known, and not built yet", o->arg[0]);
+	for (size_t i = 0; i < expectations_absent_count; i++)
+		if (strcmp(o->arg[0], expectations_absent[i].name) == 0) {
+			err_set(&err, ERR_USAGE, NOWHERE, "%s cannot be checked: %s", o->arg[0],
+			        expectations_absent[i].why);
 			return output_failure(&err);
 		}
 	err_set(&err, ERR_USAGE, NOWHERE, "there is nothing called '%s'", o->arg[0]);

@@ -37,10 +37,11 @@ unknown_name(struct reading *r)
 	struct sv name = r->spec.name;
 	size_t n;
 
-	for (size_t i = 0; i < expectations_planned_count; i++)
-		if (sv_is(name, expectations_planned[i])) {
-			diag_error(r->d, r->spec.loc, "'" SV_FMT "' is not built yet", SV_ARG(name));
-			diag_hint(r->d, "`weir explain` lists what is.");
+	for (size_t i = 0; i < expectations_absent_count; i++)
+		if (sv_is(name, expectations_absent[i].name)) {
+			diag_error(r->d, r->spec.loc, "'" SV_FMT "' cannot be checked: %s", SV_ARG(name),
+			           expectations_absent[i].why);
+			diag_hint(r->d, "`weir explain` lists what can.");
 			return;
 		}
 	const char *const *names = expectation_names(r->l->args.a, &n);

@@ -386,9 +386,12 @@ MUST_CHECK bool judge_number(const struct check *c, double number, const struct 
 bool expectation_explain(struct sv name, struct buf *b);
 /* docs/reference/expectations.md. */
 void expectations_markdown(struct buf *b);
-/* Great Expectations' names that are known and not built yet, sorted. */
-extern const char *const expectations_planned[];
-extern const size_t expectations_planned_count;
+/* Great Expectations' names that are known and not here, sorted, with the reason. */
+struct expectation_absent {
+	const char *name, *why;
+};
+extern const struct expectation_absent expectations_absent[];
+extern const size_t expectations_absent_count;
 /* What the catalog defines itself: adds every mistake. */
 void own_expectations_check(struct arena *a, const struct catalog *c, struct diags *d);
 /* The JSON Schema (2020-12) of one check as weir.yaml writes it: an object's value, for the catalog's $defs. */

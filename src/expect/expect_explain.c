@@ -211,10 +211,10 @@ expectations_markdown(struct buf *b)
 	for (size_t i = 0; i < expectation_count; i++)
 		write_section(expectations[i], b);
 	write_formats(b);
-	buf_puts(b, "\n## Not built yet\n\nThese names of Great Expectations are known and answered with an "
+	buf_puts(b, "\n## Not there\n\nThese names of Great Expectations are known and answered with an "
 	            "error:\n\n");
-	for (size_t i = 0; i < expectations_planned_count; i++)
-		buf_printf(b, "- `%s`\n", expectations_planned[i]);
+	for (size_t i = 0; i < expectations_absent_count; i++)
+		buf_printf(b, "- `%s`: %s\n", expectations_absent[i].name, expectations_absent[i].why);
 }
 
 /* JSON Schema ---------------------------------------------------------------------------------------------------- */

@@ -93,15 +93,16 @@ const struct expectation *const expectations[] = {
 };
 const size_t expectation_count = LEN(expectations);
 
-/* Great Expectations' core names that have no row yet: recognised, so that the answer is not "unknown". */
-const char *const expectations_planned[] = {
-	"expect_column_bootstrapped_ks_test_p_value_to_be_greater_than",
-	"expect_column_chisquare_test_p_value_to_be_greater_than",
-	"expect_column_pair_cramers_phi_value_to_be_less_than",
-	"expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
-	"expect_query_results_to_match_comparison",
+/* Great Expectations' core names that have no row: recognised, so that the answer is not "unknown". */
+#define NOT_ALIVE "its class raises an error in Great Expectations since 1.0, too"
+const struct expectation_absent expectations_absent[] = {
+	{"expect_column_bootstrapped_ks_test_p_value_to_be_greater_than", NOT_ALIVE},
+	{"expect_column_chisquare_test_p_value_to_be_greater_than", NOT_ALIVE},
+	{"expect_column_pair_cramers_phi_value_to_be_less_than", NOT_ALIVE},
+	{"expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than", NOT_ALIVE},
+	{"expect_query_results_to_match_comparison", "it is not built yet"},
 };
-const size_t expectations_planned_count = LEN(expectations_planned);
+const size_t expectations_absent_count = LEN(expectations_absent);
 
 enum outcome
 outcome_worse(enum outcome a, enum outcome b)

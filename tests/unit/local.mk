@@ -38,6 +38,7 @@ tests_unit_unit_SOURCES += tests/unit/test_expect.c
 tests_unit_unit_SOURCES += tests/unit/test_expr.c
 tests_unit_unit_SOURCES += tests/unit/test_expr_eval.c
 tests_unit_unit_SOURCES += tests/unit/test_foresee.c
+tests_unit_unit_SOURCES += tests/unit/test_form.c
 tests_unit_unit_SOURCES += tests/unit/test_fresh.c
 tests_unit_unit_SOURCES += tests/unit/test_fresh_cases.c
 tests_unit_unit_SOURCES += tests/unit/test_fresh_state.c

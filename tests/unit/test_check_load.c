@@ -263,7 +263,7 @@ static const struct {
 	const char *hint;
 } bad[] = {
 	{"not_nul: a", 5, "unknown expectation 'not_nul'", "did you mean 'not_null'?"},
-	{"expect_column_kl_divergence_to_be_less_than: {column: a}", 5, "is not built yet", NULL},
+	{"expect_column_pair_cramers_phi_value_to_be_less_than: {column: a}", 5, "cannot be checked", NULL},
 	{"not_null: []", 15, "names no column", NULL},
 	{"not_null: {colum: a}", 16, "no argument 'colum'", "did you mean 'column'?"},
 	{"not_null", 5, "needs 'column'", NULL},
