@@ -34,6 +34,11 @@ const struct expectation expect_be_between = {
 	       "range unless strict. At least one is "
 	       "needed. Comparing a text with a number is an error, not a failure.",
 	.example = "between: {column: amount, min: 0, max: 10000}",
+	.peers = {.gx = "`expect_column_values_to_be_between`",
+                  .dbt = "`dbt_utils.accepted_range`, `dbt_expectations.expect_column_values_to_be_between`",
+                  .soda = "`invalid_count(c)` with valid min and max",
+                  .deequ = "`isNonNegative`, `hasMin`, `hasMax`",
+                  .odcs = "`invalidValues`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_outside,
 	.params = params,

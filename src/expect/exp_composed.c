@@ -120,6 +120,7 @@ const struct expectation expect_any_of = {
 	.summary = "At least one of some checks is met.",
 	.example = "any: [{not_null: email}, {not_null: phone}]",
 	COMPOSED,
+	.peers = {.deequ = "DQDL `(… ) or (… )`"},
 };
 
 const struct expectation expect_none_of = {

@@ -304,6 +304,12 @@ const struct expectation expect_distinct_in_set = {
 	.doc = "Nulls do not count. Equality is by value: 1 = 1.0 = true. The result lists at most 1000 "
 	       "values and how often each occurs.",
 	.example = "distinct_in_set: {column: status, values: [paid, open, cancelled]}",
+	.peers = {.gx = "`expect_column_distinct_values_to_be_in_set`",
+                  .dbt = "`dbt_expectations.expect_column_distinct_values_to_be_in_set`",
+                  .soda = "`values in` a reference",
+                  .deequ = "`isContainedIn`",
+                  .odcs = "`invalidValues` with `validValues`"},
+	.on_nothing = "Nulls do not count; no values are in every set.",
 	.family = FAMILY_AGGREGATE,
 	.no_threshold = true,
 	.params = params_any,
@@ -321,6 +327,9 @@ const struct expectation expect_distinct_contain_set = {
 	.doc = "Equality is by value: 1 = 1.0 = true. null occurs nowhere. The result lists at most 1000 "
 	       "values and how often each occurs.",
 	.example = "distinct_contain_set: {column: region, values: [eu, us]}",
+	.peers = {.gx = "`expect_column_distinct_values_to_contain_set`",
+                  .dbt = "`dbt_expectations.expect_column_distinct_values_to_contain_set`"},
+	.on_nothing = "Nulls do not count; without values the set's members are missing.",
 	.family = FAMILY_AGGREGATE,
 	.no_threshold = true,
 	.params = params_set,
@@ -338,6 +347,9 @@ const struct expectation expect_distinct_equal_set = {
 	.doc = "Nulls do not count. Equality is by value: 1 = 1.0 = true. The result lists at most 1000 "
 	       "values and how often each occurs.",
 	.example = "distinct_equal_set: {column: flag, values: [Y, N]}",
+	.peers = {.gx = "`expect_column_distinct_values_to_equal_set`",
+                  .dbt = "`dbt_expectations.expect_column_distinct_values_to_equal_set`"},
+	.on_nothing = "Nulls do not count; without values the set's members are missing.",
 	.family = FAMILY_AGGREGATE,
 	.no_threshold = true,
 	.params = params_set,
@@ -355,6 +367,8 @@ const struct expectation expect_most_common_in_set = {
 	.doc = "Nulls do not count. Fails when there is no value, and on a tie unless `ties_okay`. All "
 	       "distinct values are counted, on disk where they do not fit in memory, unless `approx`.",
 	.example = "most_common_in_set: {column: currency, values: [EUR]}",
+	.peers = {.gx = "`expect_column_most_common_value_to_be_in_set`",
+                  .dbt = "`dbt_expectations.expect_column_most_common_value_to_be_in_set`"},
 	.family = FAMILY_AGGREGATE,
 	.no_threshold = true,
 	.params = params_common,

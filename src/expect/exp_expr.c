@@ -106,6 +106,10 @@ const struct expectation expect_expr = {
 	.doc = "As SQL's CHECK: a row in which the condition is false is unexpected, one in which it is null "
 	       "counts as missing.",
 	.example = "expr: \"updated_at >= created_at\"",
+	.peers = {.dbt = "`dbt_utils.expression_is_true`",
+                  .soda = "`failed rows` with a fail condition",
+                  .deequ = "`satisfies`"},
+	.on_nothing = "A row in which the condition is null counts as missing. Without rows it is met.",
 	.family = FAMILY_ROW,
 	.noun = "rows",
 	.broken = do_not_satisfy,

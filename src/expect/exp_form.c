@@ -149,6 +149,7 @@ const struct expectation expect_match_strftime = {
 	       "without their leading zeros, and the date has to exist. Columns of numbers and of times are an "
 	       "error: their values have no format. Dates that were recognised in a file count by their text.",
 	.example = "strftime: {column: day, format: \"%d.%m.%Y\"}",
+	.peers = {.gx = "`expect_column_values_to_match_strftime_format`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_not_in_format,
 	.params = params_strftime,
@@ -166,6 +167,7 @@ const struct expectation expect_dateutil = {
 	       "takes a lot (\"12\", \"monday\"): where the format is known, strftime says more. A date without a "
 	       "month or year has to exist in some.",
 	.example = "dateutil: day",
+	.peers = {.gx = "`expect_column_values_to_be_dateutil_parseable`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_no_times,
 	.params = params_column,
@@ -181,6 +183,7 @@ const struct expectation expect_json = {
 	.doc = "By RFC 8259, so NaN and Infinity are none. Values that are no text are unexpected. One that is "
 	       "nested deeper than 64 levels makes the check an error.",
 	.example = "json: payload",
+	.peers = {.gx = "`expect_column_values_to_be_json_parseable`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_no_json,
 	.params = params_column,
@@ -198,6 +201,7 @@ const struct expectation expect_match_json_schema = {
 	       "($dynamicRef, unevaluatedProperties …) and unknown ones are mistakes, but for those that begin "
 	       "with x-. Patterns are PCRE2's. Texts that are not JSON, and values that are no text, are unexpected.",
 	.example = "json_schema: {column: payload, schema: {type: object, required: [id]}}",
+	.peers = {.gx = "`expect_column_values_to_match_json_schema`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = break_schema,
 	.params = params_schema,

@@ -72,6 +72,9 @@ const struct expectation expect_match_format = {
 	       "as they were. Values that are no text are judged as Python's str() prints them. In expressions: "
 	       "is_format(x, 'email').",
 	.example = "valid_format: {column: email, format: email}",
+	.peers = {.soda = "`invalid_count(c)` with valid format",
+                  .deequ = "`containsEmail`, `containsURL`, `containsCreditCardNumber`",
+                  .odcs = "`invalidValues` with `pattern`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_of_another,
 	.params = params,

@@ -115,6 +115,7 @@ const struct expectation expect_entropy_between = {
 	       "when there is no value. All distinct values are kept until the end, on disk beyond the limit of "
 	       "memory.",
 	.example = "entropy: {column: country, min: 0.5}",
+	.peers = {.deequ = "`hasEntropy`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_entropy,
 	.nparams = LEN(params_entropy),
@@ -132,6 +133,7 @@ const struct expectation expect_correlation_between = {
 	.doc = "Pearson's, over the rows where both have a value, from exact sums. Fails where it does not "
 	       "exist: fewer than two such rows, or a column that does not vary.",
 	.example = "correlation: {columns: [quantity, amount], min: 0.2}",
+	.peers = {.deequ = "`hasCorrelation`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_correlation,
 	.nparams = LEN(params_correlation),

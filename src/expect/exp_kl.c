@@ -508,6 +508,9 @@ const struct expectation expect_kl_divergence = {
 	       "10 000 distinct values, or bins.",
 	.example = "kl_divergence: {column: channel, partition: {values: [web, shop], weights: [0.7, 0.3]}, "
 		   "threshold: 0.1}",
+	.peers = {.gx = "`expect_column_kl_divergence_to_be_less_than`",
+                  .soda = "`distribution_difference`",
+                  .deequ = "`kllSketchSatisfies`, in part"},
 	.family = FAMILY_AGGREGATE,
 	.params = params,
 	.nparams = LEN(params),

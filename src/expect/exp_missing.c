@@ -54,6 +54,10 @@ const struct expectation expect_not_be_missing = {
 	       "value. One that does not fit its column's declared type counts as missing, too: what cannot be "
 	       "read may well be one of them.",
 	.example = "not_missing: {column: email, values: [\"N/A\", \"\"], regex: \"^-+$\"}",
+	.peers = {.dbt = "`dbt_utils.not_empty_string`, in part",
+                  .soda = "`missing_count(c)` with missing values and regex",
+                  .odcs = "`missingValues`"},
+	.on_nothing = "Null is one of the missing values. Without rows it is met.",
 	.family = FAMILY_COLUMN_MAP,
 	.all_rows = true,
 	.broken = are_missing,

@@ -60,6 +60,7 @@ const struct expectation expect_skewness_between = {
 	       "Spark (g1 = m3 / m2^1.5). From exact sums. Fails when all values are equal, or there are fewer "
 	       "than three (population: two).",
 	.example = "skewness: {column: amount, min: -1, max: 1}",
+	.peers = {.deequ = "`hasSkewness`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params,
 	.nparams = LEN(params),
@@ -79,6 +80,7 @@ const struct expectation expect_kurtosis_between = {
 	       "Spark (g2 = m4 / m2^2 - 3). From exact sums. Fails when all values are equal, or there are "
 	       "fewer than four (population: two).",
 	.example = "kurtosis: {column: amount, max: 3}",
+	.peers = {.deequ = "`hasKurtosis`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params,
 	.nparams = LEN(params),

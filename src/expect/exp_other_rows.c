@@ -51,6 +51,12 @@ const struct expectation expect_row_count_other = {
 	.doc = "`where` restricts what is counted here, not there. The verdict ends with the version of "
 	       "either asset.",
 	.example = "row_count_equal_other: raw/customers",
+	.peers =
+		{.gx = "`expect_table_row_count_to_equal_other_table`",
+                 .dbt = "`dbt_utils.equal_rowcount`, `dbt_expectations.expect_table_row_count_to_equal_other_table`",
+                 .soda = "`row_count same as`",
+                 .deequ = "DQDL `RowCountMatch`"},
+	.on_nothing = "Nulls play no part; no rows are 0, here and there.",
 	.family = FAMILY_TABLE,
 	.params = params,
 	.nparams = LEN(params),

@@ -208,6 +208,9 @@ const struct expectation expect_pair_greater = {
 	.summary = "In every row one column is greater than another.",
 	.doc = "A row in which one of the two is missing is unexpected, unless ignore_row_if says otherwise.",
 	.example = "greater_than: {a: dropoff_at, b: pickup_at, or_equal: true}",
+	.peers = {.gx = "`expect_column_pair_values_a_to_be_greater_than_b`",
+                  .dbt = "`dbt_expectations.expect_column_pair_values_A_to_be_greater_than_B`",
+                  .deequ = "`isGreaterThan`"},
 	.family = FAMILY_PAIR_MAP,
 	.noun = "rows",
 	.broken = are_not_greater,
@@ -226,6 +229,8 @@ const struct expectation expect_pair_equal = {
 	       "unexpected, unless ignore_row_if says otherwise; so is, with ignore_row_if: neither, one in "
 	       "which both are.",
 	.example = "equal_columns: {a: billed_total, b: booked_total}",
+	.peers = {.gx = "`expect_column_pair_values_to_be_equal`",
+                  .dbt = "`dbt_expectations.expect_column_pair_values_to_be_equal`"},
 	.family = FAMILY_PAIR_MAP,
 	.noun = "rows",
 	.broken = are_not_equal,
@@ -243,6 +248,8 @@ const struct expectation expect_pair_in_set = {
 	.doc = "Equality is by value: 1 = 1.0 = true, and the text \"1\" equals none of them. A missing "
 	       "value is in a pair only where the pair has null.",
 	.example = "pair_in_set: {a: country, b: currency, pairs: [[DE, EUR], [US, USD]]}",
+	.peers = {.gx = "`expect_column_pair_values_to_be_in_set`",
+                  .dbt = "`dbt_expectations.expect_column_pair_values_to_be_in_set`"},
 	.family = FAMILY_PAIR_MAP,
 	.noun = "rows",
 	.broken = are_not_listed,

@@ -179,6 +179,7 @@ const struct expectation expect_percentile_between = {
 	.doc = "Of n values in order, numbered from 0, it stands at q (n - 1), between two values as "
 	       "`interpolation` says: numpy's rule. Of times, too. Fails when there is no value.",
 	.example = "percentile: {column: amount, q: 0.95, max: 900}",
+	.peers = {.soda = "`percentile(c, q)`", .deequ = "`hasExactQuantile`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_percentile,
 	.nparams = LEN(params_percentile),
@@ -195,6 +196,7 @@ const struct expectation expect_iqr_between = {
 	.summary = "The third quartile less the first one lies in a range.",
 	.doc = "The quartiles are percentiles. Fails when there is no value.",
 	.example = "iqr: {column: amount, max: 500}",
+	.peers = {.deequ = "`hasInterquartileRange`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_iqr,
 	.nparams = LEN(params_iqr),
@@ -211,6 +213,7 @@ const struct expectation expect_range_between = {
 	.summary = "The greatest value of the column less the least one lies in a range.",
 	.doc = "Exact for whole numbers and decimals. Fails when there is no value.",
 	.example = "range: {column: amount, max: 100000}",
+	.peers = {.deequ = "`hasRange`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_range,
 	.nparams = LEN(params_range),

@@ -454,6 +454,10 @@ const struct expectation expect_median_between = {
 	       "the middle, exactly for whole numbers and decimals. Of times, too. Fails when there is no "
 	       "value. All values are kept until the end, within the limit of memory.",
 	.example = "median: {column: amount, min: 10, max: 100}",
+	.peers = {.gx = "`expect_column_median_to_be_between`",
+                  .dbt = "`dbt_expectations.expect_column_median_to_be_between`",
+                  .soda = "`percentile(c, 0.5)`",
+                  .deequ = "`hasExactQuantile`"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_median,
 	.nparams = LEN(params_median),
@@ -474,6 +478,10 @@ const struct expectation expect_quantiles_between = {
 	       "bound's size, as in Great Expectations. Fails when there is no value.",
 	.example = "quantiles: {column: amount, quantile_ranges: {quantiles: [0.05, 0.95], value_ranges: "
 		   "[[1, null], [null, 500]]}}",
+	.peers = {.gx = "`expect_column_quantile_values_to_be_between`",
+                  .dbt = "`dbt_expectations.expect_column_quantile_values_to_be_between`, one at a time",
+                  .soda = "`percentile(c, q)`",
+                  .deequ = "`hasExactQuantile`"},
 	.family = FAMILY_AGGREGATE,
 	.no_threshold = true,
 	.params = params_quantiles,

@@ -132,6 +132,8 @@ const struct expectation expect_unique_within_record = {
 	.doc = "Equality is by value: 1 = 1.0 = true. Two missing values are equal; by default only rows in "
 	       "which all of the columns are missing do not count.",
 	.example = "unique_within_record: [first_choice, second_choice, third_choice]",
+	.peers = {.gx = "`expect_select_column_values_to_be_unique_within_record`",
+                  .dbt = "`dbt_expectations.expect_select_column_values_to_be_unique_within_record`"},
 	.family = FAMILY_MULTI_MAP,
 	.noun = "rows",
 	.broken = repeat,
@@ -150,6 +152,8 @@ const struct expectation expect_multicolumn_sum = {
 	       "they come out, so use expr with round() for them. A row with a missing value is unexpected "
 	       "unless ignore_row_if says otherwise.",
 	.example = "sum_of_columns: {columns: [share_a, share_b, share_c], sum_total: 100}",
+	.peers = {.gx = "`expect_multicolumn_sum_to_equal`",
+                  .dbt = "`dbt_expectations.expect_multicolumn_sum_to_equal`"},
 	.family = FAMILY_MULTI_MAP,
 	.noun = "rows",
 	.broken = do_not_add_up,

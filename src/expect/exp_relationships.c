@@ -102,6 +102,10 @@ const struct expectation expect_relationships = {
 	       "several columns the tuple must occur there. Nulls do not count, nor do tuples with a null in "
 	       "them. The verdict ends with the version of either asset.",
 	.example = "relationships: {column: customer_id, to: raw/customers, field: id}",
+	.peers = {.dbt = "`relationships`, `dbt_utils.relationships_where`",
+                  .soda = "`values in c must exist in t`",
+                  .deequ = "DQDL `ReferentialIntegrity`",
+                  .odcs = "`relationships`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_unknown,
 	.params = params,

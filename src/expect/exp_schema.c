@@ -362,6 +362,10 @@ const struct expectation expect_schema = {
 		"schema: {columns: {order_id: integer, amount: decimal}, forbidden: [ssn*], not_null: [order_id]}",
 	.on_nothing =
 		"A table without rows has its columns all the same; files without any have those of their head.",
+	.peers = {.dbt = "`contract: {enforced: true}`, in part",
+                  .soda = "`schema`",
+                  .deequ = "DQDL `SchemaMatch`",
+                  .odcs = "`schema` with its `properties`"},
 	.family = FAMILY_TABLE,
 	.params = params,
 	.nparams = LEN(params),

@@ -332,6 +332,7 @@ const struct expectation expect_schema_change = {
 	.example = "schema_change: {against: last_good, allow: [added, widened]}",
 	.on_nothing =
 		"A table without rows has its columns all the same. A column with nothing but nulls is of any type.",
+	.peers = {.dbt = "Elementary `schema_changes`", .soda = "`schema`: when schema changes"},
 	.family = FAMILY_TABLE,
 	.params = params,
 	.nparams = LEN(params),

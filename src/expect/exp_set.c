@@ -61,6 +61,11 @@ const struct expectation expect_be_in_set = {
 	.doc = "Equality is by value: 1 = 1.0 = true, and the text \"1\" equals none of them. An empty list "
 	       "fails every value.",
 	.example = "in_set: {column: status, values: [paid, open, cancelled]}",
+	.peers = {.gx = "`expect_column_values_to_be_in_set`",
+                  .dbt = "`accepted_values`, `dbt_expectations.expect_column_values_to_be_in_set`",
+                  .soda = "`invalid_count(c)` with valid values",
+                  .deequ = "`isContainedIn`",
+                  .odcs = "`invalidValues` with `validValues`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_not_in,
 	.params = params,
@@ -75,6 +80,10 @@ const struct expectation expect_not_be_in_set = {
 	.summary = "No value is one of a list.",
 	.doc = "Equality is by value: 1 = 1.0 = true. An empty list passes every value.",
 	.example = "not_in_set: {column: email, values: [test@example.com]}",
+	.peers =
+		{.gx = "`expect_column_values_to_not_be_in_set`",
+                 .dbt = "`dbt_utils.not_accepted_values`, `dbt_expectations.expect_column_values_to_not_be_in_set`",
+                 .soda = "`invalid_count(c)` with invalid values"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = are_in,
 	.params = params,

@@ -117,8 +117,8 @@ bind_z_scores(struct binder *b, const struct check *c, struct bound *ret, struct
 		threshold = fabs(threshold);
 	}
 	below = expr_call2(b->x, OP_COALESCE,
-	                   expr_call2(b->x, OP_LT, z, expr_literal(b->x, value_real(threshold)), err),
-	                   finite, err);
+	                   expr_call2(b->x, OP_LT, z, expr_literal(b->x, value_real(threshold)), err), finite,
+	                   err);
 	cond = expr_call2(b->x, OP_AND, ret->considered, expr_call1(b->x, OP_NOT, below, err), err);
 	if (cond == NULL)
 		return false;
@@ -143,6 +143,10 @@ const struct expectation expect_stdev_between = {
 	.doc = "Of the sample (n - 1), or with `population: true` of all there is (n), from exact sums, so it does not depend on the order of rows. Fails "
 	       "when there are fewer than two values. A bound is met within the last digit of a double.",
 	.example = "stdev: {column: amount, max: 25}",
+	.peers = {.gx = "`expect_column_stdev_to_be_between`",
+                  .dbt = "`dbt_expectations.expect_column_stdev_to_be_between`",
+                  .soda = "`stddev_samp(c)`",
+                  .deequ = "`hasStandardDeviation` (of the population)"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_stdev,
 	.nparams = LEN(params_stdev),
@@ -160,6 +164,8 @@ const struct expectation expect_z_scores_less = {
 	       "rows that count. Where the deviation is 0 or does not exist, every value is unexpected. "
 	       "Takes two passes over the data.",
 	.example = "z_scores: {column: amount, threshold: 4, double_sided: true}",
+	.peers = {.gx = "`expect_column_value_z_scores_to_be_less_than`",
+                  .dbt = "`dbt_expectations.expect_column_values_to_be_within_n_stdevs`"},
 	.family = FAMILY_COLUMN_MAP,
 	.broken = lie_far_out,
 	.params = params_z,
@@ -177,6 +183,7 @@ const struct expectation expect_variance_between = {
 	       "there is (n), from exact sums. Fails when there are fewer than two values (population: none). A "
 	       "bound is met within the last digit of a double.",
 	.example = "variance: {column: amount, max: 90000}",
+	.peers = {.soda = "`var_samp(c)`", .deequ = "`hasVariance` (of the population)"},
 	.family = FAMILY_AGGREGATE,
 	.params = params_stdev,
 	.nparams = LEN(params_stdev),

@@ -32,6 +32,9 @@ const struct expectation expect_fits_type = {
 	.doc = "Every column with a declared type has this check. A value that does not fit is never read as "
 	       "null.",
 	.example = "type: amount",
+	.peers = {.dbt = "`contract: {enforced: true}`, in part",
+                  .deequ = "`hasDataType`",
+                  .odcs = "`logicalType`"},
 	.family = FAMILY_COLUMN_MAP,
 	.misfits_pass = true,
 	.broken = do_not_fit,

@@ -44,6 +44,7 @@ const struct expectation expect_unsupported = {
 	       "for a pass. Write what it is to say as another check, or take it out.",
 	.example = "unsupported: {what: \"distribution_difference(amount) > 0.05\", why: its reference is in "
 		   "another file}",
+	.on_nothing = "An error, whatever the data.",
 	.family = FAMILY_TABLE,
 	.params = params,
 	.nparams = LEN(params),

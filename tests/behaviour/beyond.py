@@ -22,6 +22,7 @@ def everywhere(p, names, rows, check, columns="", also=""):
         text += "  %s: {%s, %s, checks: [{%s, name: it}]}\n" % (key, where, some, check)
     p.catalog(text + also)
     done = p.json("check", "csv", "jsonl", "db")
+    assert done.status != 2, done.err
     found = {}
     for key in ("csv", "jsonl", "db"):
         c = done.check(key + ":it")
@@ -490,3 +491,18 @@ def an_error_is_judged_again(p):
     for _ in range(2):
         done = p.check(None, ["not_null: nothing"], "--only-new").expect(3)
         assert not done.check("t:not_null:nothing").get("checked_at")
+
+
+@test
+def warn_and_fail_stand_in_one_check_of_every_family(p):
+    rows = [(n, n + 1 if n > 2 else n - 1, "x") for n in range(10)]  # in three of ten a > b
+    checks = {"values": "between: {column: a, max: 6}", "pair": "greater_than: {column_A: b, column_B: a}", "tuple": "unique_together: [c]", "row": "expr: 'b > a'",
+              "aggregate": "min: {column: a, min: -5}", "rows": "row_count: {min: 1}", "gaps": "sequence: {column: a, step: 1}"}
+    observed = {"values": 3, "pair": 3, "tuple": 10, "row": 3, "aggregate": 0, "rows": 10, "gaps": 0}
+    for name, check in checks.items():
+        n = observed[name]
+        for warn, fail, outcome in ((">= %d" % n, "> %d" % n, "warn"), (">= %d" % n, ">= %d" % n, "fail"), ("> %d" % n, "> %d" % (n + 1), "pass")):
+            c = everywhere(p, ["a", "b", "c"], rows, "%s, warn: '%s', fail: '%s'" % (check, warn, fail))
+            same((name, warn, fail, c["outcome"]), (name, warn, fail, outcome))
+    for check in ("columns: [a, b]", "any: [{not_null: a}]", "schema: {required: [a]}", "schema_change: {}", "column_exists: a"):
+        refused(p, check + ", fail: '> 0'", "no number to compare")

@@ -50,6 +50,66 @@ START_TEST(a_threshold_holds_where_its_text_says)
 }
 END_TEST
 
+/* On a number, where the last good run had 200; without one nothing is met. */
+static const struct {
+	const char *text;
+	double number;
+	bool met;
+} relative[] = {
+	{"> last_good", 200, false},
+	{"> last_good", 201, true},
+	{"> last_good + 10%", 220, false},
+	{"> last_good + 10%", 220.5, true},
+	{">last_good+10", 211, true},
+	{"< last_good - 5", 195, false},
+	{"< LAST_GOOD - 50 %", 99, true},
+	{"between last_good - 10 and last_good + 10", 205, true},
+	{"not between last_good - 10% and last_good + 10%", 221, true},
+	{"not between last_good - 10% and 300", 299, false},
+	{"between 0 and last_good", 201, false},
+};
+
+START_TEST(a_threshold_goes_by_the_last_good_run)
+{
+	struct threshold t, with, without;
+	struct err err = {0};
+
+	ck_assert_msg(threshold_parse(sv_of(relative[_i].text), NOWHERE, &t, &err), "refused '%s': %s",
+	              relative[_i].text, err.msg);
+	ck_assert(threshold_is_relative(&t));
+	with = threshold_resolve(&t, true, 200);
+	without = threshold_resolve(&t, false, 0);
+	ck_assert_msg(threshold_met(&with, relative[_i].number, 0) == relative[_i].met, "'%s' on %g",
+	              relative[_i].text, relative[_i].number);
+	ck_assert(without.set && !threshold_met(&without, relative[_i].number, 0));
+}
+END_TEST
+
+/* Percentages are of the size of a number, whichever its sign. */
+START_TEST(a_share_of_a_negative_number_widens)
+{
+	struct threshold t;
+
+	ck_assert(threshold_parse(SV("not between last_good - 10% and last_good + 10%"), NOWHERE, &t, NULL));
+	t = threshold_resolve(&t, true, -100);
+	ck_assert(!threshold_met(&t, -105, 0) && !threshold_met(&t, -95, 0));
+	ck_assert(threshold_met(&t, -111, 0) && threshold_met(&t, -89, 0));
+}
+END_TEST
+
+START_TEST(durations_are_seconds)
+{
+	struct threshold t;
+
+	ck_assert(threshold_parse(SV("> 1d6h30m"), NOWHERE, &t, NULL));
+	ck_assert(t.seconds && t.value == 109800);
+	ck_assert(threshold_parse(SV("between 90s and 15m"), NOWHERE, &t, NULL));
+	ck_assert(t.seconds && t.value == 90 && t.value2 == 900);
+	ck_assert(threshold_parse(SV("> 1e3"), NOWHERE, &t, NULL));
+	ck_assert(!t.seconds && t.value == 1000);
+}
+END_TEST
+
 static const char *const bad[] = {"",
                                   "5",
                                   ">",
@@ -65,7 +125,14 @@ static const char *const bad[] = {"",
                                   "=> 5",
                                   "> 1 %%",
                                   "nan",
-                                  "> 0 and < 5"};
+                                  "> 0 and < 5",
+                                  "> last_good +",
+                                  "> last_good + -5",
+                                  "> last_good % 5",
+                                  "> last_goods",
+                                  "> 5 + last_good",
+                                  "> 6hours",
+                                  "between last_good"};
 
 START_TEST(what_is_no_threshold_is_refused_and_leaves_the_result_alone)
 {
@@ -96,6 +163,9 @@ suite_threshold(void)
 
 	tcase_add_loop_test(t, a_threshold_holds_where_its_text_says, 0, LEN(good));
 	tcase_add_loop_test(t, what_is_no_threshold_is_refused_and_leaves_the_result_alone, 0, LEN(bad));
+	tcase_add_loop_test(t, a_threshold_goes_by_the_last_good_run, 0, LEN(relative));
+	tcase_add_test(t, a_share_of_a_negative_number_widens);
+	tcase_add_test(t, durations_are_seconds);
 	tcase_add_test(t, a_threshold_that_is_not_set_is_never_met);
 	suite_add_tcase(s, t);
 	return s;
