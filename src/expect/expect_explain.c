@@ -35,10 +35,12 @@ static const char *const kind_names[] = {
 static void
 write_names(const struct expectation *e, const char *before, const char *after, struct buf *b)
 {
-	if (strcmp(e->shorthand, e->name) != 0)
+	const bool own = strcmp(e->shorthand, e->name) != 0;
+
+	if (own)
 		buf_printf(b, "%s%s%s", before, e->shorthand, after);
 	for (size_t i = 0; i < LEN(e->alias) && e->alias[i] != NULL; i++)
-		buf_printf(b, ", %s%s%s", before, e->alias[i], after);
+		buf_printf(b, "%s%s%s%s", own || i > 0 ? ", " : "", before, e->alias[i], after);
 }
 
 /* What nulls and no rows come to: its own words, or its family's. */
