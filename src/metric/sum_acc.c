@@ -279,10 +279,32 @@ weigh_value(struct sum_acc *s, struct value v, uint32_t n)
 	}
 }
 
+/* The products of a vector of 64 bits and 32 bits each do not fill 128. */
+static void
+weigh_i64(struct sum_acc *s, const struct vector *v, const uint64_t *selected, const uint32_t *times)
+{
+	__int128 sum = 0;
+	int64_t n = 0;
+
+	for (size_t w = 0; w < BITMAP_WORDS(v->rows); w++)
+		for (uint64_t mask = v->valid[w] & selected[w]; mask != 0; mask &= mask - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(mask);
+
+			sum += (__int128)v->i64[i] * times[i];
+			n += times[i];
+		}
+	if (n > 0)
+		add_int(s, sum, v->type.kind == TYPE_DECIMAL ? v->type.scale : 0, n);
+}
+
 void
 sum_acc_weigh_vector(struct sum_acc *s, const struct vector *v, const uint64_t *selected,
                      const uint32_t *times)
 {
+	if (v->rep == REP_LENGTH || (v->rep == REP_I64 && !type_is_temporal(v->type))) {
+		weigh_i64(s, v, selected, times);
+		return;
+	}
 	for (size_t w = 0; w < BITMAP_WORDS(v->rows); w++)
 		for (uint64_t mask = v->valid[w] & selected[w]; mask != 0; mask &= mask - 1) {
 			uint32_t i = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask);

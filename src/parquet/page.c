@@ -82,6 +82,26 @@ here(const struct pages *p)
 	return p->in + (p->at - p->in_at);
 }
 
+void
+pages_follow(struct pages *p, const struct pages *other)
+{
+	size_t n = MIN(ahead(other), HEADS_READ);
+
+	p->at = other->at;
+	p->end = other->end;
+	p->slack = other->slack;
+	p->number = other->number;
+	if (n > p->in_cap) {
+		free(p->in);
+		p->in = xmalloc(HEADS_READ + PQ_PAD);
+		p->in_cap = HEADS_READ;
+	}
+	if (n > 0)
+		memcpy(p->in, here(other), n);
+	p->in_at = p->at;
+	p->in_n = n;
+}
+
 static bool
 too_short(const struct pages *p, size_t got, struct err *err)
 {

@@ -33,6 +33,8 @@ void pages_fini(struct pages *p);
 /* To the first page of a chunk. */
 MUST_CHECK bool pages_seek(struct pages *p, const struct parquet_file *f, uint32_t group, uint32_t leaf,
                            struct err *err);
+/* To where another walk over the same chunk is, with what that has read ahead, or a little of it. */
+void pages_follow(struct pages *p, const struct pages *other);
 /* The header of the next page into p->head, checked; *end: there is none.  Pages of unknown kinds are passed over. */
 MUST_CHECK bool pages_head(struct pages *p, bool *end, struct err *err);
 /* The body of that page, or past it without reading it.  One of them has to follow each header. */

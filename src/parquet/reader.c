@@ -15,6 +15,7 @@ parquet_reader_new(const struct parquet_file *f, uint32_t column, unsigned need)
 	r->column = column;
 	r->need = need;
 	r->f = f;
+	r->simd = simd_level();
 	r->node = f->node[column];
 	if (r->node->kind == NODE_LEAF)
 		leaf_init(&r->leaf, f, r->node->leaf);
@@ -58,7 +59,10 @@ parquet_reader_bytes(const struct parquet_reader *r)
 	return r->nested != NULL ? nested_bytes(r->nested) : r->leaf.pages.bytes;
 }
 
-/* Do the data pages' own headers say that all are coded by the dictionary?  Walks over them; the reader is where it was afterwards. */
+/*
+ * Do the data pages' own headers say that all are coded by the dictionary?  Walks over them, from where the dictionary ends if that was all that
+ * was read; the reader is where it was afterwards.
+ */
 static bool
 walk_encodings(struct parquet_reader *r, bool *all, struct err *err)
 {
@@ -69,6 +73,8 @@ walk_encodings(struct parquet_reader *r, bool *all, struct err *err)
 	p.heads = true;
 	*all = true;
 	ok = pages_seek(&p, r->f, r->group, r->node->leaf, err);
+	if (ok && r->leaf.left == 0 && r->left == parquet_group_rows(r->f, r->group))
+		pages_follow(&p, &r->leaf.pages);
 	while (ok && *all) {
 		ok = pages_head(&p, &end, err);
 		if (!ok || end)
@@ -212,14 +218,18 @@ read_rows(struct parquet_reader *r, uint32_t rows, uint32_t *present, struct err
 	return true;
 }
 
-/* From the dense front of v to their rows, from the back. */
-#define SPREAD(type, v, valid, rows, present, none)                             \
-	do {                                                                    \
-		uint32_t from_ = (present);                                     \
-		for (uint32_t i_ = (rows); i_ > from_;) {                       \
-			i_--;                                                   \
-			(v)[i_] = bit_get((valid), i_) ? (v)[--from_] : (none); \
-		}                                                               \
+/* From the dense front of v to their rows, from the back; rows without a value get 0.  Without jumps, for nulls come as they like. */
+#define SPREAD(type, v, valid, rows, present)                         \
+	do {                                                          \
+		uint32_t from_ = (present);                           \
+		for (uint32_t i_ = (rows); i_ > from_;) {             \
+			uint32_t there_;                              \
+                                                                      \
+			i_--;                                         \
+			there_ = (uint32_t)bit_get((valid), i_);      \
+			from_ -= there_;                              \
+			(v)[i_] = (type)((v)[from_] & -(type)there_); \
+		}                                                     \
 	} while (0)
 
 static void
@@ -228,26 +238,26 @@ spread(struct parquet_reader *r, uint32_t rows, uint32_t present)
 	if (present == rows)
 		return;
 	if (r->coded) {
-		SPREAD(uint32_t, r->index, r->valid, rows, present, 0u);
+		SPREAD(uint32_t, r->index, r->valid, rows, present);
 		return;
 	}
 	switch (r->leaf.leaf->how->size) {
 	case 1: {
 		uint8_t *v = r->data.v;
 
-		SPREAD(uint8_t, v, r->valid, rows, present, (uint8_t)0);
+		SPREAD(uint8_t, v, r->valid, rows, present);
 		break;
 	}
 	case 8: {
 		int64_t *v = r->data.v;
 
-		SPREAD(int64_t, v, r->valid, rows, present, INT64_C(0));
+		SPREAD(int64_t, v, r->valid, rows, present);
 		break;
 	}
 	default: {
 		__int128 *v = r->data.v;
 
-		SPREAD(__int128, v, r->valid, rows, present, (__int128)0);
+		SPREAD(__int128, v, r->valid, rows, present);
 		break;
 	}
 	}
@@ -281,19 +291,49 @@ pack_booleans(struct parquet_reader *r, uint32_t rows)
 		r->bits[i / 64] |= (uint64_t)v[i] << (i % 64);
 }
 
-/* Characters, or bytes of what is no text; in the place of the views. */
+/* From dense numbers to those of all rows, elsewhere; 0 where there is none. */
 static void
-make_lengths(struct parquet_reader *r, uint32_t rows)
+spread_to(int64_t *to, const int64_t *from, const uint64_t *valid, uint32_t rows)
+{
+	for (uint32_t i = 0; i < rows; i += 64) {
+		uint64_t there = valid[i / 64];
+		uint32_t n = MIN(rows - i, 64u);
+
+		if (there == UINT64_MAX) {
+			memcpy(to + i, from, 64 * sizeof(*to));
+			from += 64;
+			continue;
+		}
+		for (uint32_t k = 0; k < n; k++, there >>= 1) {
+			to[i + k] = *from & -(int64_t)(there & 1);
+			from += there & 1;
+		}
+	}
+}
+
+/* Characters, or bytes of what is no text, instead of the views. */
+static void
+make_lengths(struct parquet_reader *r, uint32_t rows, uint32_t present)
 {
 	const struct sv *text = r->data.v;
-	int64_t *to = r->data.v;
-	bool binary = r->leaf.leaf->type.kind == TYPE_BINARY;
 
-	for (uint32_t i = 0; i < rows; i++) {
-		int64_t n = binary ? (int64_t)text[i].n : sv_chars(text[i]);
+	if (r->leaf.leaf->type.kind == TYPE_BINARY)
+		for (uint32_t i = 0; i < present; i++)
+			r->length[i] = (int64_t)text[i].n;
+	else
+		r->simd->chars(text, present, r->length);
+	r->v.rep = REP_LENGTH;
+	r->v.i64 = r->length;
+	if (present == rows)
+		return;
+	r->v.i64 = r->data.v;
+	spread_to(r->v.i64, r->length, r->valid, rows);
+}
 
-		memcpy(&to[i], &n, sizeof(n));
-	}
+static bool
+only_lengths(const struct parquet_reader *r)
+{
+	return is_text(r) && !r->coded && (r->need & (NEED_TEXT | NEED_VALUE)) == 0;
 }
 
 static void
@@ -305,6 +345,10 @@ finish(struct parquet_reader *r, uint32_t rows, uint32_t present)
 	*v = (struct vector){.rep = l->how->rep, .type = l->type, .rows = rows, .valid = r->valid};
 	if (!needs_values(r)) {
 		v->rep = REP_PRESENCE;
+		return;
+	}
+	if (only_lengths(r) && r->need != NEED_PRESENCE) {
+		make_lengths(r, rows, present);
 		return;
 	}
 	spread(r, rows, present);
@@ -323,9 +367,6 @@ finish(struct parquet_reader *r, uint32_t rows, uint32_t present)
 	if (l->how->rep == REP_BITS) {
 		pack_booleans(r, rows);
 		v->bits = r->bits;
-	} else if (is_text(r) && (r->need & (NEED_TEXT | NEED_VALUE)) == 0) {
-		make_lengths(r, rows);
-		v->rep = REP_LENGTH;
 	}
 }
 

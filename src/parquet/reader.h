@@ -2,6 +2,7 @@
 #ifndef WEIR_PARQUET_READER_H
 #define WEIR_PARQUET_READER_H
 
+#include "base/simd.h"
 #include "parquet/leaf.h"
 #include "parquet/page_index.h"
 
@@ -23,6 +24,8 @@ struct parquet_reader {
 	               1]; /* a word more than rows need, for stores that go past the end */
 	uint64_t bits[BITMAP_WORDS(VECTOR_ROWS)];
 	uint32_t index[VECTOR_ROWS];
+	int64_t length[VECTOR_ROWS + 1]; /* dense, of texts whose bytes nobody asks for */
+	const struct simd *simd;
 	struct column_data data;
 	bool coded; /* what was read for this vector is indices, so far */
 };

@@ -122,13 +122,17 @@ equals(const struct outlook *a, const struct outlook *b, bool *yes, bool *no)
 		*no = low != 0 || high != 0;
 }
 
-/* Can a column have the value, for all that a filter knows? */
+/* Can a column have the value, for all that a filter knows?  Not asked where there is a dictionary, which knows more and is asked anyhow. */
 static bool
 may_hold(struct foresight *f, const struct expr *x, struct value v)
 {
+	const struct vector *dict;
 	bool ret = true;
 
 	if (!f->pages || f->failed || x->kind != EXPR_COLUMN)
+		return true;
+	f->failed = !f->v->dictionary(f->v->ctx, x->column->index, &dict, f->err);
+	if (f->failed || dict != NULL)
 		return true;
 	f->failed = !f->v->may_hold(f->v->ctx, x->column->index, v, &ret, f->err);
 	if (!ret)
@@ -170,10 +174,13 @@ membership(struct foresight *f, const struct expr *x, struct outlook *ret)
 {
 	const struct value *set = &x->arg[1]->literal;
 	struct outlook a;
-	bool yes = false, no = true;
+	bool yes = false, no = true, several;
+	int d;
 
 	foresee(f, x->arg[0], &a);
-	for (uint32_t i = 0; i < set->n; i++) {
+	/* Only where all are one value it matters whether that is a member. */
+	several = !order(a.has_min && a.has_max, a.min, a.max, &d) || d != 0;
+	for (uint32_t i = 0; i < set->n && !(yes && several); i++) {
 		struct outlook member = constant(a.rows, set->list[i], false);
 		bool can, cannot;
 
