@@ -67,6 +67,37 @@ parquet_tally(const struct parquet_file *f, uint32_t column, unsigned need, uint
 	return ok;
 }
 
+/* The page index: what it says adds up, and to go by it ends well, though an index that lies leads to other rows. */
+static void
+parquet_check_pages(const struct parquet_file *f, uint32_t column, uint32_t group)
+{
+	AUTO(parquet_reader) r = parquet_reader_new(f, column, NEED_VALUE);
+	int64_t rows = parquet_group_rows(f, group), at = 0;
+	struct parquet_stats s;
+	const int64_t *first;
+	const struct vector *v;
+	uint32_t n;
+
+	if (!parquet_reader_seek(r, f, group, NULL) || !parquet_reader_pages(r, &first, &n, NULL))
+		return;
+	if (n > 0 && (first[0] != 0 || first[n] != rows))
+		abort();
+	for (uint32_t k = 0; k < n; k++) {
+		parquet_reader_page_stats(r, k, &s);
+		if (s.rows <= 0 || (s.has_nulls && (s.nulls < 0 || s.nulls > s.rows)) || s.min_exact ||
+		    s.max_exact)
+			abort();
+	}
+	/* A row of every other page. */
+	for (uint32_t k = 1; k < n && k < 100; k += 2, at++) {
+		if (!parquet_reader_skip(r, first[k] - at, NULL) || !parquet_reader_next(r, 1, &v, NULL))
+			return;
+		if (v->rows != 1)
+			abort();
+		at = first[k];
+	}
+}
+
 static void
 parquet_check_column(const struct parquet_file *f, uint32_t i)
 {
@@ -79,6 +110,7 @@ parquet_check_column(const struct parquet_file *f, uint32_t i)
 		parquet_stats(f, g, i, &s);
 		(void)!parquet_may_hold(f, g, i, value_int(7), &may, NULL);
 		(void)!parquet_may_hold(f, g, i, value_text(SV("seven")), &may, NULL);
+		parquet_check_pages(f, i, g);
 	}
 
 	bool all = parquet_tally(f, i, NEED_VALUE, VECTOR_ROWS, &a, one);
