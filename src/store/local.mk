@@ -36,6 +36,7 @@ libweir_a_SOURCES += src/store/query.c
 libweir_a_SOURCES += src/store/run.c
 libweir_a_SOURCES += src/store/samples.c
 libweir_a_SOURCES += src/store/samples.h
+libweir_a_SOURCES += src/store/schema.c
 libweir_a_SOURCES += src/store/session.c
 libweir_a_SOURCES += src/store/session.h
 libweir_a_SOURCES += src/store/store.c

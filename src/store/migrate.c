@@ -412,7 +412,11 @@ migrate_locked(struct store *s, const struct migration *m, size_t n, struct err 
 		return false;
 	/* Read inside the transaction: another process may have been here first. */
 	ok = migrate_version(s, &done, err);
-	for (size_t i = done; ok && i < n; i++)
+	bool anew = ok && done == 0 && m == migrations && n >= store_schema_steps;
+
+	if (anew)
+		ok = db_exec(s, store_schema, "make the state database", err);
+	for (size_t i = anew ? store_schema_steps : done; ok && i < n; i++)
 		ok = db_exec(s, m[i].sql, m[i].what, err);
 	if (ok && done < n) {
 		sqlite3_snprintf((int)sizeof(sql), sql, "PRAGMA user_version = %d", (int)n);

@@ -14,6 +14,13 @@ struct migration {
 extern const struct migration migrations[];
 extern const size_t migration_count;
 
+/*
+ * What the first store_schema_steps of them come to on an empty file, in one step: tables that are changed again and again take their time.
+ * Made by build-aux/store-schema.
+ */
+extern const char store_schema[];
+extern const size_t store_schema_steps;
+
 /* How many were run, 0 for an empty file; a file of another program, or of a newer weir, is an error. */
 MUST_CHECK bool migrate_version(struct store *s, size_t *ret, struct err *err);
 /* Runs what is missing of the first n, all or nothing.  The caller has the lock. */

@@ -747,6 +747,24 @@ START_TEST(a_store_of_an_older_weir_is_migrated_by_whoever_opens_it)
 }
 END_TEST
 
+START_TEST(a_new_store_is_what_all_migrations_come_to)
+{
+	static const char objects[] =
+		"SELECT group_concat(x, char(10)) FROM (SELECT type || ' ' || name || ' ' || tbl_name || ' ' || "
+		"coalesce(sql, '') AS x FROM sqlite_schema ORDER BY type, name)";
+	const char *by_steps;
+
+	ck_assert_uint_le(store_schema_steps, migration_count);
+	make_old(migration_count);
+	by_steps = arena_printf(a, "%s", ask(objects));
+	ck_assert_int_eq(unlink(path), 0);
+	(void)unlink(arena_printf(a, "%s-wal", path));
+	(void)unlink(arena_printf(a, "%s-shm", path));
+	store_close(open_store(STORE_WRITE));
+	ck_assert_str_eq(ask(objects), by_steps);
+}
+END_TEST
+
 START_TEST(a_migration_that_fails_leaves_the_store_as_it_was)
 {
 	make_old(1);
@@ -901,6 +919,7 @@ suite_store(void)
 	tcase_add_test(t, odd_places_are_refused);
 	tcase_add_test(t, files_of_others_are_refused_and_left_alone);
 	tcase_add_loop_test(t, a_store_of_an_older_weir_is_migrated_by_whoever_opens_it, 0, 4);
+	tcase_add_test(t, a_new_store_is_what_all_migrations_come_to);
 	tcase_add_test(t, a_migration_that_fails_leaves_the_store_as_it_was);
 	tcase_add_test(t, the_lock_names_its_holder_and_is_free_after_a_crash);
 	tcase_add_test(t, a_crash_amid_a_transaction_leaves_what_was_committed);
