@@ -57,20 +57,21 @@ spawn(struct child *c, const struct process *p, struct err *err)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
-	sigset_t none, pipe_only;
+	sigset_t none, ignored;
 	int rc;
 
 	sigemptyset(&none);
-	sigemptyset(&pipe_only);
-	sigaddset(&pipe_only, SIGPIPE);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGXFSZ);
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&attr);
 	for (int i = 0; i < 3; i++)
 		posix_spawn_file_actions_adddup2(&files, c->theirs[c->theirs[i] >= 0 ? i : STDOUT_FILENO], i);
 	if (p->dir != NULL)
 		posix_spawn_file_actions_addchdir_np(&files, p->dir);
-	/* weir ignores SIGPIPE; programs expect its usual meaning. */
-	posix_spawnattr_setsigdefault(&attr, &pipe_only);
+	/* weir ignores these; programs expect their usual meaning. */
+	posix_spawnattr_setsigdefault(&attr, &ignored);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setpgroup(&attr, 0);
 	posix_spawnattr_setflags(&attr,

@@ -51,7 +51,7 @@ watched(sigset_t *set)
 	}
 }
 
-/* The mask that weir had, and SIGPIPE, which weir ignores for itself, as programs expect it. */
+/* The mask that weir had, and the signals that weir ignores for itself, as programs expect them. */
 static int
 spawn(struct arena *a, const char *const *argv, char **envp, const sigset_t *mask, pid_t *pid)
 {
@@ -68,6 +68,7 @@ spawn(struct arena *a, const char *const *argv, char **envp, const sigset_t *mas
 		words[i] = arena_str(a, sv_of(argv[i]));
 	sigemptyset(&normal);
 	sigaddset(&normal, SIGPIPE);
+	sigaddset(&normal, SIGXFSZ);
 	rc = posix_spawnattr_init(&attr);
 	if (rc != 0)
 		return rc;

@@ -220,6 +220,7 @@ cmd_main(int argc, char **argv)
 
 	keep_standard_streams();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, which output_finish reports */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow: of one check where it is spilled */
 	if (argc < 2)
 		return print_overview(stderr);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {

@@ -67,6 +67,7 @@ spawn(struct forker *f, const struct forker_options *o, int theirs, struct err *
 	sigemptyset(&none);
 	sigfillset(&own);
 	sigdelset(&own, SIGPIPE);
+	sigdelset(&own, SIGXFSZ);
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&attr);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -428,9 +428,6 @@ tell_signal(const struct workshop *w, const struct running *r, int signal, struc
 		err_set(err, ERR_TIMEOUT, NOWHERE, "it used up its processor time and was killed");
 		err_hint(err, "give it more with service: {limits: {seconds: …}}");
 		break;
-	case SIGXFSZ:
-		err_set(err, ERR_LIMIT, NOWHERE, "it wrote too much to its temporary folder, and was killed");
-		break;
 	case SIGKILL:
 		if (r->killed) {
 			err_set(err, ERR_TIMEOUT, NOWHERE, "it did not end within %s and was killed",

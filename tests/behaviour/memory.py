@@ -3,9 +3,10 @@ import json
 import os
 import random
 import signal
+import subprocess
 import time
 
-from project import contains, same, test
+from project import WEIR, contains, same, test
 
 N = 40000
 CHECKS = """
@@ -143,3 +144,17 @@ def a_database_counts_exactly_all_the_same(p):
         same((c["outcome"], c["result"].get("approximate")), ("pass", None))
     contains(p.weir("check", "--source", "t.db", "--table", "t", "--suite", "suite.yaml", "--store", ":memory:", "--explain").expect(0).out,
              "exact all the same: distinct_approx(n)")
+
+
+@test
+def a_temporary_file_that_may_not_grow_is_an_error_of_the_check(p):
+    table(p)
+    p.write("suite.yaml", "checks:\n  - unique: code\n  - row_count: {min: %d}\n" % N)
+    limited = "ulimit -f 64; exec \"$0\" \"$@\""
+    done = subprocess.run(["sh", "-c", limited, WEIR, "check", "--source", "t.csv", "--suite", "suite.yaml", "--store", ":memory:", "--memory",
+                           "100kB", "--format", "json"], cwd=p.dir, env=p.env, capture_output=True, text=True, check=False)
+    same(done.returncode, 3, done.stderr)
+    checks = {c["id"]: c for c in json.loads(done.stdout)["assets"][0]["checks"]}
+    same(checks["unique:code"]["outcome"], "error")
+    contains(checks["unique:code"]["message"], "File too large")
+    same(checks["row_count"]["outcome"], "pass")
