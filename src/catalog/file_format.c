@@ -1,17 +1,44 @@
 #include "catalog/file_format.h"
 
+#define FILE_FORMAT(name, title) {#name, #name, .tabs = false},
+#define FILE_ALIAS(name, format, tabs) {#name, #format, tabs, .bare_only = false},
+#define FILE_BARE(name, format) {#name, #format, .bare_only = true},
 static const struct file_format formats[] = {
-	{"csv", "csv", .tabs = false},
-	{"db", "sqlite", .bare_only = true},
-	{"json", "jsonl", .tabs = false},
-	{"jsonl", "jsonl", .tabs = false},
-	{"ndjson", "jsonl", .tabs = false},
-	{"parquet", "parquet", .tabs = false},
-	{"sqlite", "sqlite", .bare_only = true},
-	{"sqlite3", "sqlite", .bare_only = true},
-	{"tsv", "csv", .tabs = true},
-	{"txt", "csv", .bare_only = true},
+#include "catalog/file_formats.def"
 };
+#undef FILE_FORMAT
+#undef FILE_ALIAS
+#undef FILE_BARE
+
+#define FILE_FORMAT(name, title) #name,
+#define FILE_ALIAS(name, format, tabs) #name,
+#define FILE_BARE(name, format)
+const char *const file_format_names[] = {
+#include "catalog/file_formats.def"
+};
+const size_t file_format_name_count = LEN(file_format_names);
+#undef FILE_FORMAT
+#undef FILE_ALIAS
+#undef FILE_BARE
+
+#define FILE_FORMAT(name, title) {#name, title},
+#define FILE_ALIAS(name, format, tabs)
+#define FILE_BARE(name, format)
+static const struct {
+	const char *format, *title;
+} titles[] = {
+#include "catalog/file_formats.def"
+	{"sqlite", "SQLite"},
+};
+
+const char *
+file_format_title(struct sv format)
+{
+	for (size_t i = 0; i < LEN(titles); i++)
+		if (sv_is(format, titles[i].format))
+			return titles[i].title;
+	return "File";
+}
 
 const struct file_format *
 file_format_find(struct sv name)

@@ -217,6 +217,13 @@ static const struct field csv_fields[] = {
 static const struct table csv_table = TABLE("csv", csv_fields);
 static const struct field tag_item = {.key = "tag", .doc = "", .kind = FIELD_TEXT, .null_ok = true};
 
+#define FILE_FORMAT(name, title) " " #name
+#define FILE_ALIAS(name, format, tabs) " " #name
+#define FILE_BARE(name, format)
+static const char format_doc[] = "Default by the suffix of the path; else one of:"
+#include "catalog/file_formats.def"
+				 ".";
+
 #define AT(member) offsetof(struct asset, member)
 static const struct field asset_fields[] = {
 	{"description", "What it is.", .kind = FIELD_TEXT, .at = AT(description)},
@@ -229,8 +236,7 @@ static const struct field asset_fields[] = {
 	{"table", "Its table, where the source is a database.", .kind = FIELD_TEXT, .at = AT(table)},
 	{"query", "A query, where the source is a database.", .kind = FIELD_TEXT, .at = AT(query)},
 	{"where", "Which rows a partition is: `dt = {date}`.", .kind = FIELD_TEXT, .at = AT(where)},
-	{"format", "csv, tsv, jsonl, parquet; default by the suffix of the path.", .kind = FIELD_TEXT,
-         .at = AT(format)},
+	{"format", format_doc, .kind = FIELD_TEXT, .at = AT(format)},
 	{"csv", "How its CSV is written.", .kind = FIELD_NONE, .table = &csv_table, .at = AT(csv)},
 	{"columns", "Columns by name; others are inferred.", .kind = FIELD_NONE, .values = &column_item,
          .null_ok = true, .load = columns_load},
@@ -331,7 +337,6 @@ given(const struct node *n)
 static void
 format_load(struct loader *l, struct asset *as, const struct node *n)
 {
-	static const char *const names[] = {"csv", "tsv", "jsonl", "ndjson", "json", "parquet"};
 	const struct node *written = node_get(n, "format"), *csv = node_get(n, "csv");
 	const struct sv name = as->format;
 	const struct file_format *f;
@@ -348,10 +353,7 @@ format_load(struct loader *l, struct asset *as, const struct node *n)
 		return;
 	if (written != NULL && written->text.n > 0) {
 		diag_error(l->d, written->loc, "no format is called '" SV_FMT "'", SV_ARG(name));
-		if (sv_nearest(name, names, LEN(names)) != NULL)
-			diag_suggest(l->d, name, names, LEN(names));
-		else
-			diag_hint(l->d, "it can be csv, tsv, jsonl, parquet");
+		diag_suggest_all(l->d, name, file_format_names, file_format_name_count);
 	} else {
 		diag_error(l->d, as->data_loc, "the suffix of '" SV_FMT "' names no format",
 		           SV_ARG(as->path));

@@ -5,6 +5,7 @@ libweir_a_SOURCES += src/catalog/combos.h
 libweir_a_SOURCES += src/catalog/field.c
 libweir_a_SOURCES += src/catalog/file_format.c
 libweir_a_SOURCES += src/catalog/file_format.h
+libweir_a_SOURCES += src/catalog/file_formats.def
 libweir_a_SOURCES += src/catalog/gate_policy.c
 libweir_a_SOURCES += src/catalog/graph.c
 libweir_a_SOURCES += src/catalog/keys.c

@@ -14,6 +14,7 @@
 #include "base/duration.h"
 #include "base/fs.h"
 #include "base/num.h"
+#include "catalog/file_format.h"
 #include "catalog/load.h"
 #include "catalog/yaml_text.h"
 #include "cmd/workspace.h"
@@ -139,11 +140,7 @@ put_found(struct init *n, struct buf *b, const struct starter_asset *a, int widt
 	                                : f->path;
 
 	buf_puts(b, "  ");
-	text_pad(b,
-	         sv_is(f->format, "csv")     ? SV("CSV")
-	         : sv_is(f->format, "jsonl") ? SV("JSON")
-	                                     : SV("SQLite"),
-	         KIND_WIDTH);
+	text_pad(b, sv_of(file_format_title(f->format)), KIND_WIDTH);
 	text_pad(b, name, width);
 	buf_printf(b, " %11s row%s", num_group(p->rows, text), p->rows == 1 ? " " : "s");
 	buf_printf(b, " %5u column%s", p->ncolumn, p->ncolumn == 1 ? " " : "s");
@@ -341,6 +338,13 @@ look(struct init *n, struct err *err)
 	return true;
 }
 
+#define FILE_FORMAT(name, title) " ." #name
+#define FILE_ALIAS(name, format, tabs) " ." #name
+#define FILE_BARE(name, format)
+static const char endings[] =
+#include "catalog/file_formats.def"
+	;
+
 static bool
 refuse_nothing(struct init *n, struct err *err)
 {
@@ -350,8 +354,8 @@ refuse_nothing(struct init *n, struct err *err)
 	fputs(buf_str(text), stderr);
 	err_set(err, ERR_NOTHING, NOWHERE, "found no data in '%s' that can be read", n->dir);
 	return err_hint(err,
-	                "it looks for .csv .tsv .jsonl .ndjson (also .gz .zst), .parquet and SQLite files; "
-	                "--empty writes a starter");
+	                "it looks for%s (text also as .gz .zst) and SQLite files; --empty writes a starter",
+	                endings);
 }
 
 static bool

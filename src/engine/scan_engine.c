@@ -1,6 +1,7 @@
 /* The engine `scan`: weir's own readers and kernels over files. */
 #include "engine/engine.h"
 #include "engine/sample.h"
+#include "scan/reader.h"
 
 #include <stdlib.h>
 
@@ -123,12 +124,10 @@ scan_engine_explain(struct connection *c, struct buf *b)
 	scan_explain(of(c)->scan, b);
 }
 
-static const char *const formats[] = {"csv", "jsonl", "parquet", NULL};
-
 const struct engine engine_scan = {
 	.name = "scan",
 	.doc = "The native engine: reads files once, in parallel, and evaluates all checks on the way.",
-	.formats = formats,
+	.formats = reader_formats,
 	.open = scan_engine_open,
 	.schema = scan_engine_schema,
 	.version = scan_engine_version,

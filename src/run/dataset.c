@@ -176,6 +176,13 @@ source_database(struct arena *a, const struct url *u, struct dataset *d, struct 
 	return true;
 }
 
+#define FILE_FORMAT(name, title) " ." #name
+#define FILE_ALIAS(name, format, tabs) " ." #name
+#define FILE_BARE(name, format) " ." #name
+static const char endings[] = "known endings:"
+#include "catalog/file_formats.def"
+	;
+
 /* Files of one format, which their names tell. */
 static bool
 source_files(struct arena *a, const struct url *u, struct dataset *d, struct err *err)
@@ -203,9 +210,7 @@ source_files(struct arena *a, const struct url *u, struct dataset *d, struct err
 	if (d->format.n == 0) {
 		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the name '" SV_FMT "' does not tell the format",
 		        SV_ARG(d->parts.v[0].name));
-		return err_hint(
-			err,
-			"known endings: .csv .tsv .jsonl .ndjson (with .gz or .zst), .parquet, .db .sqlite");
+		return err_hint(err, "%s; text may have .gz or .zst behind", endings);
 	}
 	if (sv_is(d->format, "sqlite"))
 		return err_set(err, ERR_USAGE, NOWHERE, "a database needs --table or --query");

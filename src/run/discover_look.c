@@ -5,19 +5,11 @@
  */
 #include "base/fs.h"
 #include "base/num.h"
+#include "catalog/file_format.h"
 #include "engine/engine.h"
 #include "run/discover_internal.h"
 
 enum { HEAD_BYTES = 64 << 10 };
-
-static const char *
-kind_name(struct sv format)
-{
-	return sv_is(format, "csv")       ? "CSV"
-	       : sv_is(format, "jsonl")   ? "JSON"
-	       : sv_is(format, "parquet") ? "Parquet"
-	                                  : "File";
-}
 
 static bool
 dataset_of(struct discovering *d, const struct candidate *c, struct dataset *ret, struct err *err)
@@ -215,7 +207,8 @@ discover_file(struct discovering *d, struct sv path, struct sv format, bool tabs
 		if (why == NULL)
 			return;
 		/* It stays known, so that no glob of others takes it in. */
-		discover_notice(d, kind_name(format), path, sv_of(err.code != ERR_NONE ? err.msg : why));
+		discover_notice(d, file_format_title(format), path,
+		                sv_of(err.code != ERR_NONE ? err.msg : why));
 		c.signature = (struct sv){0};
 		c.taken = true;
 	}

@@ -78,9 +78,17 @@ struct reader_driver {
 	bool (*next)(struct reader *r, struct sv text, size_t *at, struct batch *ret, struct err *err);
 };
 
-extern const struct reader_driver reader_csv, reader_jsonl, reader_parquet;
+/* One for each format: reader_csv … */
+#define FILE_FORMAT(name, title) extern const struct reader_driver reader_##name;
+#define FILE_ALIAS(name, format, tabs)
+#define FILE_BARE(name, format)
+#include "catalog/file_formats.def"
+#undef FILE_FORMAT
+#undef FILE_ALIAS
+#undef FILE_BARE
 extern const struct reader_driver *const reader_drivers[];
 extern const size_t reader_driver_count;
+extern const char *const reader_formats[]; /* theirs, NULL-terminated */
 /* By the dataset's format, else by the name of its first part (catalog/file_format.h); NULL with ERR_UNSUPPORTED. */
 const struct reader_driver *reader_driver_for(const struct dataset *d, struct err *err);
 

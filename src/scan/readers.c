@@ -2,8 +2,26 @@
 #include "catalog/file_format.h"
 #include "scan/reader.h"
 
-const struct reader_driver *const reader_drivers[] = {&reader_csv, &reader_jsonl, &reader_parquet};
+#define FILE_ALIAS(name, format, tabs)
+#define FILE_BARE(name, format)
+#define FILE_FORMAT(name, title) &reader_##name,
+const struct reader_driver *const reader_drivers[] = {
+#include "catalog/file_formats.def"
+};
 const size_t reader_driver_count = LEN(reader_drivers);
+#undef FILE_FORMAT
+
+#define FILE_FORMAT(name, title) #name,
+const char *const reader_formats[] = {
+#include "catalog/file_formats.def"
+	NULL,
+};
+#undef FILE_FORMAT
+
+#define FILE_FORMAT(name, title) " " #name
+static const char known[] = "This build reads:"
+#include "catalog/file_formats.def"
+			    ".";
 
 const struct reader_driver *
 reader_driver_for(const struct dataset *d, struct err *err)
@@ -21,6 +39,6 @@ reader_driver_for(const struct dataset *d, struct err *err)
 	else
 		(void)err_set(err, ERR_UNSUPPORTED, d->loc, "the name '" SV_FMT "' does not tell the format",
 		              SV_ARG(name));
-	(void)err_hint(err, "This build reads csv, jsonl and parquet.");
+	(void)err_hint(err, "%s", known);
 	return NULL;
 }
