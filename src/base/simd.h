@@ -32,6 +32,20 @@ struct simd_marks {
 
 enum { SIMD_EVEN = 1, SIMD_ODD = 2, SIMD_PARITY = 4 };
 
+enum { SIMD_STATES = 16, SIMD_CLASSES = 15 };
+
+/* A deterministic automaton of at most that many states, over bytes of at most that many classes. */
+struct simd_automaton {
+	uint8_t class_of[256]; /* all bytes beyond 127 are of one class */
+	uint8_t start;
+	uint8_t lasting; /* states below this one are never left */
+	/*
+	 * [16 * a + b][s]: the state behind s and a byte of class a and one of class b.  Class SIMD_CLASSES is no byte, which changes nothing; so texts
+	 * of different lengths take the same steps.
+	 */
+	uint8_t next[256][SIMD_STATES] __attribute__((aligned(SIMD_STATES)));
+};
+
 struct simd {
 	const char *name;
 	bool (*supported)(void);
@@ -53,6 +67,8 @@ struct simd {
 	 * us[i] of others is not meant.
 	 */
 	uint64_t (*times)(const struct sv *text, uint32_t n, bool utc, int64_t *us);
+	/* The automaton's states behind n texts.  NULL: the level has no way that is faster than a byte at a time. */
+	void (*states)(const struct simd_automaton *a, const struct sv *text, uint32_t n, uint8_t *state);
 };
 
 /* Ascending; not all are of this machine. */

@@ -92,6 +92,18 @@ simd_scalar_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
 	return ret;
 }
 
+static void
+states(const struct simd_automaton *a, const struct sv *text, uint32_t n, uint8_t *state)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t s = a->start;
+
+		for (size_t k = 0; k < text[i].n; k++)
+			s = a->next[16 * a->class_of[(uint8_t)text[i].p[k]] + SIMD_CLASSES][s];
+		state[i] = s;
+	}
+}
+
 const struct simd simd_scalar = {
 	.name = "scalar",
 	.supported = always,
@@ -99,4 +111,5 @@ const struct simd simd_scalar = {
 	.survey = survey,
 	.chars = chars,
 	.times = simd_scalar_times,
+	.states = states,
 };

@@ -1,17 +1,10 @@
 /*
- * SSE2, which every x86-64 has, AVX2, and AVX-512 with VBMI2.  Each level has the instructions that came with it or before: carry-less
- * multiplication for the parity of quotes, single instructions for counting and finding bits.
+ * SSE2, which every x86-64 has, and AVX2.  Each level has the instructions that came with it or before: carry-less multiplication for the
+ * parity of quotes, single instructions for counting and finding bits.
  */
-#include "base/simd_level.h"
+#include "base/simd_x86.h"
 
 #if SIMD_X86
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt,pclmul")))
-#define AVX512                                                                                               \
-	__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,popcnt,lzcnt," \
-	                      "pclmul")))
-
 /* SSE2 --------------------------------------------------------------------------------------------------------- */
 
 static bool
@@ -99,8 +92,8 @@ const struct simd simd_sse2 = {
 
 /* AVX2 --------------------------------------------------------------------------------------------------------- */
 
-static bool
-avx2_supported(void)
+bool
+simd_avx2_supported(void)
 {
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
 	       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt") &&
@@ -240,8 +233,8 @@ avx2_instant(const uint32_t part[static 4], int64_t *us)
 }
 
 /* Two that are times go together; if one is none, or there is no second one, they go one by one. */
-AVX2 static uint64_t
-avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
+AVX2 uint64_t
+simd_avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
 {
 	char between = n > 0 && text[0].n > 10 && text[0].p[10] == ' ' ? ' ' : 'T';
 	struct avx2_layout l = avx2_layout(between, utc);
@@ -266,106 +259,82 @@ avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
 	return ret;
 }
 
-const struct simd simd_avx2 = {
-	.name = "avx2",
-	.supported = avx2_supported,
-	.marks = avx2_marks,
-	.survey = avx2_survey,
-	.chars = avx2_chars,
-	.times = avx2_times,
-};
-
-/* AVX-512 ------------------------------------------------------------------------------------------------------ */
-
-static bool
-avx512_supported(void)
+/* The classes of the 16 bytes that begin with these four bits, at their place; 0 elsewhere. */
+AVX2 static inline __m256i
+avx2_classes_of(const struct simd_automaton *a, unsigned upper, __m256i v)
 {
-	return avx2_supported() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
-	       __builtin_cpu_supports("avx512vbmi2");
+	__m256i row = twice(_mm_loadu_si128((const __m128i *)(const void *)(a->class_of + 16 * upper)));
+	/* What begins otherwise gets its highest bit set, for which a shuffle gives 0. */
+	__m256i at = _mm256_adds_epu8(_mm256_xor_si256(v, _mm256_set1_epi8((char)(upper << 4))),
+	                              _mm256_set1_epi8(0x70));
+
+	return _mm256_shuffle_epi8(row, at);
 }
 
-AVX512 static inline struct simd_block
-avx512_block(const char *p, struct simd_format f)
+/* n < 32 bytes, and zeros; no more are touched, as what lies behind a text is not always there to be read. */
+AVX2 static inline __m256i
+avx2_some(const char *p, size_t n)
 {
-	__m512i v = _mm512_loadu_si512(p);
+	const __m256i number = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	__m256i whole = _mm256_set1_epi32((int)(n / 4)), v;
+	uint32_t last = 0;
 
-	return (struct simd_block){_mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(f.delimiter)),
-	                           _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\n')),
-	                           _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(f.quote))};
+	v = _mm256_maskload_epi32((const int *)(const void *)p, _mm256_cmpgt_epi32(whole, number));
+	if (n >= 4) {
+		memcpy(&last, p + n - 4, sizeof(last));
+		last = (uint32_t)((uint64_t)last >> (8 * (4 - n % 4)));
+	} else {
+		for (size_t i = 0; i < n; i++)
+			last |= (uint32_t)(uint8_t)p[i] << (8 * i);
+	}
+	return _mm256_or_si256(
+		v, _mm256_and_si256(_mm256_set1_epi32((int)last), _mm256_cmpeq_epi32(whole, number)));
 }
 
-AVX512 static inline uint64_t
-avx512_parity(uint64_t v)
+AVX2 static inline void
+avx2_pairs(const struct simd_automaton *a, struct sv text, size_t at, uint16_t *pair)
 {
-	return (uint64_t)_mm_cvtsi128_si64(
-		_mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)v), _mm_set1_epi8(-1), 0));
-}
+	const __m256i number = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
+	                                        18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+	const __m256i none = _mm256_set1_epi8(SIMD_CLASSES);
 
-/* The numbers of the bits that are set, side by side, widened 16 at a time. */
-AVX512 static inline void
-avx512_put(uint32_t *dst, uint64_t bits, uint32_t at)
-{
-	static const uint8_t number[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-	                                   16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-	                                   32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-	                                   48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-	__m512i set = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(number));
-	__m512i base = _mm512_set1_epi32((int)at);
-	int n = __builtin_popcountll(bits);
+	for (size_t k = 0; k < SIMD_BLOCK; k += 32) {
+		size_t left = text.n > at + k ? text.n - at - k : 0;
+		__m256i v, class = _mm256_setzero_si256();
 
-	_mm512_storeu_si512(dst, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(set))));
-	if (LIKELY(n <= 16))
-		return;
-	_mm512_storeu_si512(dst + 16,
-	                    _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(set, 1))));
-	if (n <= 32)
-		return;
-	_mm512_storeu_si512(dst + 32,
-	                    _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(set, 2))));
-	_mm512_storeu_si512(dst + 48,
-	                    _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(set, 3))));
-}
-
-AVX512 static struct simd_marks
-avx512_marks(struct simd_format f, struct sv text, size_t want, uint32_t *place)
-{
-	return simd_marks_of(f, text, want, place, avx512_block, avx512_parity, avx512_put);
-}
-
-AVX512 static unsigned
-avx512_survey(struct simd_format f, struct sv text, char before)
-{
-	return simd_survey_of(f, text, before, avx512_block, avx512_parity);
-}
-
-AVX512 static void
-avx512_chars(const struct sv *text, size_t n, int64_t *ret)
-{
-	const __m512i limit = _mm512_set1_epi8(-64);
-
-	for (size_t i = 0; i < n; i++) {
-		struct sv s = text[i];
-		int64_t behind = 0;
-
-		for (size_t at = 0; at < s.n; at += 64) {
-			uint64_t in = s.n - at < 64 ? _bzhi_u64(~UINT64_C(0), (unsigned)(s.n - at))
-			                            : ~UINT64_C(0);
-			__m512i v = _mm512_maskz_loadu_epi8(in, s.p + at);
-
-			behind += __builtin_popcountll(_mm512_cmplt_epi8_mask(v, limit));
+		if (left == 0) {
+			_mm256_storeu_si256((__m256i *)(void *)(pair + k / 2), _mm256_set1_epi16(0x0FF0));
+			continue;
 		}
-		ret[i] = (int64_t)s.n - behind;
+		v = left < 32 ? avx2_some(text.p + at + k, left)
+		              : _mm256_loadu_si256((const __m256i *)(const void *)(text.p + at + k));
+		for (unsigned upper = 0; upper < 8; upper++)
+			class = _mm256_or_si256(class, avx2_classes_of(a, upper, v));
+		class = _mm256_blendv_epi8(class, _mm256_set1_epi8((char)a->class_of[128]), v);
+		class = _mm256_blendv_epi8(
+			none, class,
+			_mm256_cmpgt_epi8(_mm256_set1_epi8((char)MIN(left, (size_t)32)), number));
+		/* 16 * first + second, and that times the bytes of a row. */
+		_mm256_storeu_si256(
+			(__m256i *)(void *)(pair + k / 2),
+			_mm256_slli_epi16(_mm256_maddubs_epi16(class, _mm256_set1_epi16(0x0110)), 4));
 	}
 }
 
-const struct simd simd_avx512 = {
-	.name = "avx512",
-	.supported = avx512_supported,
-	.marks = avx512_marks,
-	.survey = avx512_survey,
-	.chars = avx512_chars,
-	.times = avx2_times,
+AVX2 static void
+avx2_states(const struct simd_automaton *a, const struct sv *text, uint32_t n, uint8_t *state)
+{
+	simd_states_of(a, text, n, state, avx2_pairs);
+}
+
+const struct simd simd_avx2 = {
+	.name = "avx2",
+	.supported = simd_avx2_supported,
+	.marks = avx2_marks,
+	.survey = avx2_survey,
+	.chars = avx2_chars,
+	.times = simd_avx2_times,
+	.states = avx2_states,
 };
 #else
 typedef int simd_has_no_x86; /* a file must not be empty */

@@ -262,6 +262,7 @@ dfa_new(struct sv pattern)
 		return NULL;
 	}
 	dfa_sheng_build(d);
+	dfa_pairs_build(d);
 	return d;
 }
 
@@ -271,6 +272,7 @@ dfa_free(struct dfa *d)
 	if (d == NULL)
 		return;
 	free(d->sheng);
+	free(d->pairs);
 	free(d);
 }
 

@@ -212,8 +212,57 @@ dfa_sheng_build(struct dfa *d)
 }
 
 void
+dfa_pairs_build(struct dfa *d)
+{
+	struct simd_automaton *a;
+
+	d->simd = simd_level();
+	if (d->n > SIMD_STATES || d->nclass > SIMD_CLASSES || d->simd->states == NULL)
+		return;
+	a = aligned_alloc(SIMD_BLOCK, (sizeof(*a) + SIMD_BLOCK - 1) / SIMD_BLOCK * SIMD_BLOCK);
+	if (a == NULL)
+		return; /* slower, that is all */
+	memset(a, 0, sizeof(*a));
+	memcpy(a->class_of, d->class_of, sizeof(a->class_of));
+	a->start = d->start;
+	a->lasting = STATE_FIRST;
+	for (unsigned pair = 0; pair < 256; pair++)
+		for (uint32_t s = 0; s < d->n; s++) {
+			unsigned first = pair / 16, second = pair % 16;
+			uint8_t next = (uint8_t)s;
+
+			if (first < d->nclass)
+				next = d->next[next][first];
+			if (second < d->nclass)
+				next = d->next[next][second];
+			a->next[pair][s] = next;
+		}
+	d->pairs = a;
+}
+
+/* Whole texts; but what is before a newline at the end is asked for by finish(). */
+static void
+search_pairs(const struct dfa *d, const struct sv *text, uint32_t n, uint8_t *ret)
+{
+	uint8_t verdict[SIMD_STATES];
+
+	for (uint32_t s = 0; s < d->n; s++)
+		verdict[s] = s == STATE_ASK ? DFA_ASK : d->accept[s] & ACCEPT_END ? DFA_YES : DFA_NO;
+	d->simd->states(d->pairs, text, n, ret);
+	for (uint32_t i = 0; i < n; i++) {
+		ret[i] = verdict[ret[i]];
+		if (UNLIKELY(text[i].n > 0 && text[i].p[text[i].n - 1] == '\n'))
+			ret[i] = finish(d, run_table(d, d->start, text[i].p, text[i].n - 1), text[i]);
+	}
+}
+
+void
 dfa_search(const struct dfa *d, const struct sv *text, uint32_t n, bool vectors, uint8_t *ret)
 {
+	if (vectors && d->pairs != NULL) {
+		search_pairs(d, text, n, ret);
+		return;
+	}
 #ifdef SHENG_TARGET
 	if (vectors && d->sheng != NULL && has_shuffle()) {
 		search_sheng(d, text, n, ret);

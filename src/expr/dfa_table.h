@@ -2,6 +2,7 @@
 #ifndef WEIR_EXPR_DFA_TABLE_H
 #define WEIR_EXPR_DFA_TABLE_H
 
+#include "base/simd.h"
 #include "expr/dfa.h"
 
 /* The first three are never left. */
@@ -21,8 +22,12 @@ struct dfa {
 	uint8_t next[DFA_STATES_MAX][129]; /* by state and class */
 	uint8_t (*sheng)
 		[DFA_SHENG]; /* [256]: by byte, the next state of each state; NULL if there are too many */
+	/* The same by pairs of classes; NULL if there are too many of these, too, or the machine has no use for it. */
+	struct simd_automaton *pairs;
+	const struct simd *simd;
 };
 
 void dfa_sheng_build(struct dfa *d);
+void dfa_pairs_build(struct dfa *d);
 
 #endif

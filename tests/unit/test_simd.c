@@ -274,6 +274,59 @@ START_TEST(all_levels_take_the_same_times)
 }
 END_TEST
 
+/* An automaton without any sense, so that each byte matters for the rest of the way. */
+static void
+random_automaton(uint64_t *state, struct simd_automaton *a)
+{
+	uint8_t next[SIMD_CLASSES + 1][SIMD_STATES];
+	uint32_t classes = 1 + rnd(state, SIMD_CLASSES);
+
+	for (uint32_t c = 0; c < 256; c++)
+		a->class_of[c] = (uint8_t)(c <= 128 ? rnd(state, classes) : a->class_of[128]);
+	a->start = (uint8_t)rnd(state, SIMD_STATES);
+	a->lasting = (uint8_t)rnd(state, 4);
+	for (uint32_t c = 0; c <= SIMD_CLASSES; c++)
+		for (uint32_t s = 0; s < SIMD_STATES; s++)
+			next[c][s] = (uint8_t)(c == SIMD_CLASSES || s < a->lasting ? s
+			                                                           : rnd(state, SIMD_STATES));
+	for (uint32_t pair = 0; pair < 256; pair++)
+		for (uint32_t s = 0; s < SIMD_STATES; s++)
+			a->next[pair][s] = next[pair % 16][next[pair / 16][s]];
+}
+
+START_TEST(all_levels_run_automata_to_the_same_states)
+{
+	const struct simd *s = simd_levels[_i];
+	enum { TEXTS = 70, MOST = 150 };
+	struct simd_automaton a;
+	uint64_t state = 5;
+
+	for (int round = 0; round < 3000 && s->supported() && s->states != NULL; round++) {
+		uint32_t n = rnd(&state, TEXTS + 1), most = rnd(&state, 4) == 0 ? MOST : 40;
+		struct sv text[TEXTS];
+		uint8_t got[2][TEXTS];
+
+		random_automaton(&state, &a);
+		for (uint32_t i = 0; i < n; i++) {
+			size_t length = rnd(&state, most);
+			/* Not a byte more than the text has, for a sanitizer to see. */
+			char *p = length > 0 ? xmalloc(length) : NULL;
+
+			for (size_t k = 0; k < length; k++)
+				p[k] = (char)rnd(&state, rnd(&state, 8) == 0 ? 256 : 128);
+			text[i] = (struct sv){p, length};
+		}
+		simd_scalar.states(&a, text, n, got[0]);
+		s->states(&a, text, n, got[1]);
+		for (uint32_t i = 0; i < n; i++) {
+			ck_assert_msg(got[0][i] == got[1][i], "%s: %zu bytes, %d is %d", s->name, text[i].n,
+			              got[0][i], got[1][i]);
+			free((char *)(uintptr_t)text[i].p);
+		}
+	}
+}
+END_TEST
+
 START_TEST(all_days_of_the_calendar_are_read_fast_and_no_others)
 {
 	char text[FIELD_PAD + 16] = {0};
@@ -304,6 +357,7 @@ suite_simd(void)
 	tcase_add_test(t, a_level_goes_by_its_name_and_others_are_refused);
 	tcase_add_test(t, what_fast_parsers_take_is_what_the_others_say);
 	tcase_add_loop_test(t, all_levels_take_the_same_times, 0, (int)simd_level_count);
+	tcase_add_loop_test(t, all_levels_run_automata_to_the_same_states, 0, (int)simd_level_count);
 	tcase_add_test(t, all_days_of_the_calendar_are_read_fast_and_no_others);
 	suite_add_tcase(s, t);
 	return s;
