@@ -67,6 +67,11 @@ struct simd {
 	 * us[i] of others is not meant.
 	 */
 	uint64_t (*times)(const struct sv *text, uint32_t n, bool utc, int64_t *us);
+	/*
+	 * Of at most 64 texts, those that are -?(0|[1-9][0-9]*)(\.[0-9]+)? of at most 16 bytes behind the sign, and no negative zero: text i says
+	 * digits[i] / 10^fraction[i], and fraction[i] < 16 also where digits[i] is not meant.  NULL: no way that is faster than one by one.
+	 */
+	uint64_t (*numbers)(const struct sv *text, uint32_t n, int64_t *digits, uint8_t *fraction);
 	/* The automaton's states behind n texts.  NULL: the level has no way that is faster than a byte at a time. */
 	void (*states)(const struct simd_automaton *a, const struct sv *text, uint32_t n, uint8_t *state);
 };

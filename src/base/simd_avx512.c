@@ -85,6 +85,271 @@ chars(const struct sv *text, size_t n, int64_t *ret)
 	}
 }
 
+/*
+ * The digits of texts at the ends of lanes of 16 bytes, '0' in front of them.  Returns the texts that are no numbers, whatever their digits are;
+ * *minus: those that have a sign.
+ */
+AVX512 static inline uint64_t
+align_right(const struct sv *text, uint32_t n, uint8_t lane[static SIMD_BLOCK][16], uint64_t *minus)
+{
+	const __m128i zeros = _mm_set1_epi8('0');
+	uint64_t signs = 0, ret = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *p = text[i].p;
+		size_t length = text[i].n, sign = *p == '-';
+		bool odd;
+
+		signs |= (uint64_t)sign << i;
+		p += sign;
+		length -= sign;
+		odd = (length - 1 > 15) | (*p == '.') | ((*p == '0') & (length > 1) & (p[1] != '.'));
+		ret |= (uint64_t)odd << i;
+		if (UNLIKELY(length > 16))
+			length = 0;
+		_mm_store_si128((__m128i *)(void *)lane[i],
+		                _mm_mask_loadu_epi8(zeros, (__mmask16)(0xFFFF0000u >> length),
+		                                    p + (ptrdiff_t)length - 16));
+	}
+	*minus = signs;
+	return ret;
+}
+
+/*
+ * In each of four lanes: the bits from the lowest one that is set down.  None in lanes without any.  16 bits a lane, so that a borrow from the
+ * highest one ends there.
+ */
+AVX512 static inline uint64_t
+up_to_lowest(uint64_t bits)
+{
+	const uint64_t high = UINT64_C(0x8000800080008000);
+	uint64_t some = bits | high, ret = some ^ (some - (high >> 15));
+	uint64_t none = (ret & high & ~bits) >> 15; /* it was the added bit that was found */
+
+	return ret & ~(none * 0xFFFF);
+}
+
+/* The value of the digits in each of four lanes. */
+AVX512 static inline __m256i
+values(__m512i digit)
+{
+	const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);
+	__m512i fours = _mm512_madd_epi16(_mm512_maddubs_epi16(digit, _mm512_set1_epi16(0x010A)),
+	                                  _mm512_set1_epi32(0x00010064));
+	__m512i eights = _mm512_madd_epi16(_mm512_packus_epi32(fours, fours), _mm512_set1_epi32(0x00012710));
+	__m512i all = _mm512_add_epi64(_mm512_mul_epu32(eights, _mm512_set1_epi64(100000000)),
+	                               _mm512_srli_epi64(eights, 32));
+
+	return _mm512_castsi512_si256(_mm512_permutexvar_epi64(order, all));
+}
+
+AVX512 static uint64_t
+numbers(const struct sv *text, uint32_t n, int64_t *digits, uint8_t *fraction)
+{
+	const uint64_t ends = UINT64_C(0x8000800080008000);
+	uint8_t lane[SIMD_BLOCK][16] __attribute__((aligned(SIMD_BLOCK)));
+	uint64_t signs, odd = align_right(text, n, lane, &signs);
+
+	for (uint32_t i = 0; i < n; i += 4) {
+		__m512i v = _mm512_sub_epi8(_mm512_load_si512(lane[i]), _mm512_set1_epi8('0'));
+		uint64_t points = _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('.' - '0'));
+		uint64_t bad = _mm512_cmpgt_epu8_mask(v, _mm512_set1_epi8(9));
+		uint32_t behind = 0; /* a byte for each of the four */
+		__m256i value;
+		__mmask8 minus = (__mmask8)(signs >> i & 15), there = (__mmask8)_bzhi_u32(15, n - i);
+
+		if (points != 0) {
+			uint64_t before = up_to_lowest(points);
+
+			/* The first point of a text is none that is bad, but at its end; what stands before takes its place. */
+			bad &= ~points | ~before | ends;
+			v = _mm512_mask_mov_epi8(v, before, _mm512_bslli_epi128(v, 1));
+			for (unsigned k = 0; k < 4; k++)
+				behind |= ((16 -
+				            (unsigned)__builtin_popcountll(before >> (16 * k) & 0xFFFF)) &
+				           15)
+				          << (8 * k);
+		}
+		value = values(v);
+		memcpy(fraction + i, &behind, MIN(n - i, 4u));
+		/* A negative zero is none of these numbers. */
+		odd |= (uint64_t)(_mm256_cmpeq_epi64_mask(value, _mm256_setzero_si256()) & minus) << i;
+		odd |= _pext_u64(((bad & ~ends) + ~ends) | bad, ends) << i;
+		_mm256_mask_storeu_epi64(digits + i, there,
+		                         _mm256_mask_sub_epi64(value, minus, _mm256_setzero_si256(), value));
+	}
+	return ~odd & (n < 64 ? (UINT64_C(1) << n) - 1 : ~UINT64_C(0));
+}
+
+/* What a time looks like: bytes less their least ones, and how much greater they may be; two texts of 32 bytes. */
+struct layout {
+	__m512i least, more;
+};
+
+AVX512 static inline struct layout
+layout_of(char between, bool utc)
+{
+	const char z = utc ? 'Z' : '\0', any = (char)(utc ? 0 : 0xFF);
+	__m256i least = _mm256_setr_epi8('0', '0', '0', '0', '-', '0', '0', '-', '0', '0', between, '0', '0',
+	                                 ':', '0', '0', ':', '0', '0', z, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+	__m256i more = _mm256_setr_epi8(9, 9, 9, 9, 0, 1, 9, 0, 3, 9, 0, 2, 9, 0, 5, 9, 0, 5, 9, any, -1, -1,
+	                                -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+
+	return (struct layout){_mm512_broadcast_i64x4(least), _mm512_broadcast_i64x4(more)};
+}
+
+/* Two texts less the layout's least bytes. */
+AVX512 static inline __m512i
+two_texts(const struct layout *l, struct sv a, struct sv b)
+{
+	__m512i v = _mm512_inserti64x4(
+		_mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(const void *)a.p)),
+		_mm256_loadu_si256((const __m256i *)(const void *)b.p), 1);
+
+	return _mm512_sub_epi8(v, l->least);
+}
+
+/* Are the 64-bit numbers from `from` on, `n` of them, zero? */
+#define ALL_ZERO(mask, from, n) (((mask) >> (from) & ((1u << (n)) - 1)) == 0)
+
+/*
+ * Four texts, of which every fourth is given: each becomes year, 32 * month + day, 60 * hour + minute, second.  Returns bits of those that are
+ * times, but that days of the month are not looked at.
+ */
+AVX512 static inline unsigned
+four_times(const struct layout *l, const struct sv *text, __m512i *part)
+{
+	const __m512i tens = _mm512_set1_epi16(0x010A);
+	/* The digits of the layout; the last two bytes of a text come out as zeros. */
+	const __m128i digit = _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 0, 0);
+	const __m512i of_text = _mm512_setr_epi64(0, 0, 0x2020202020202020, 0x2020202020202020,
+	                                          0x4040404040404040, 0x4040404040404040, 0x6060606060606060,
+	                                          0x6060606060606060);
+	const __m512i most = _mm512_broadcast_i32x4(_mm_setr_epi16(99, 99, 12, 31, 23, 59, 59, 0));
+	const __m512i weight = _mm512_broadcast_i32x4(_mm_setr_epi16(100, 1, 32, 1, 60, 1, 1, 0));
+	__m512i a = two_texts(l, text[0], text[4]), b = two_texts(l, text[8], text[12]), pairs;
+	__m512i from = _mm512_or_si512(_mm512_broadcast_i32x4(digit), of_text);
+	unsigned odd_a, odd_b, odd_pairs, ret = 0;
+
+	pairs = _mm512_maddubs_epi16(
+		_mm512_maskz_mov_epi8(0x3FFF3FFF3FFF3FFF, _mm512_permutex2var_epi8(a, from, b)), tens);
+	*part = _mm512_madd_epi16(pairs, weight);
+	a = _mm512_subs_epu8(a, l->more);
+	b = _mm512_subs_epu8(b, l->more);
+	pairs = _mm512_subs_epu16(pairs, most);
+	odd_a = _mm512_test_epi64_mask(a, a);
+	odd_b = _mm512_test_epi64_mask(b, b);
+	odd_pairs = _mm512_test_epi64_mask(pairs, pairs);
+	if (LIKELY((odd_a | odd_b | odd_pairs) == 0))
+		return 15;
+	for (unsigned k = 0; k < 4; k++)
+		ret |= (unsigned)(ALL_ZERO(k < 2 ? odd_a : odd_b, k % 2 * 4, 4) &&
+		                  ALL_ZERO(odd_pairs, k * 2, 2))
+		       << k;
+	return ret;
+}
+
+/* Days since 1970 of 16 dates, as swar_days() does it; returns those that there are. */
+AVX512 static inline __mmask16
+days_of(__m512i year, __m512i month_day, __m512i *ret)
+{
+	const __m512i longest = _mm512_setr_epi32(0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0, 0, 0);
+	const __m512i before = _mm512_setr_epi32(0, 306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 0,
+	                                         0, 0);
+	const __m512i one = _mm512_set1_epi32(1);
+	__m512i month = _mm512_srli_epi32(month_day, 5);
+	__m512i day = _mm512_and_si512(month_day, _mm512_set1_epi32(31));
+	__m512i y = _mm512_mask_sub_epi32(year, _mm512_cmple_epu32_mask(month, _mm512_set1_epi32(2)), year,
+	                                  one);
+	/* A hundredth: exact up to 43,698. */
+	__m512i century = _mm512_srli_epi32(_mm512_mullo_epi32(y, _mm512_set1_epi32(5243)), 19);
+	__m512i days = _mm512_add_epi32(_mm512_mullo_epi32(y, _mm512_set1_epi32(365)),
+	                                _mm512_add_epi32(_mm512_permutexvar_epi32(month, before), day));
+	__mmask16 leap = _mm512_cmpeq_epi32_mask(month_day, _mm512_set1_epi32(2 * 32 + 29));
+	__mmask16 there = _mm512_cmplt_epu32_mask(_mm512_sub_epi32(day, one),
+	                                          _mm512_permutexvar_epi32(month, longest));
+
+	days = _mm512_add_epi32(days, _mm512_sub_epi32(_mm512_srli_epi32(y, 2), century));
+	days = _mm512_add_epi32(days, _mm512_srli_epi32(century, 2));
+	*ret = _mm512_sub_epi32(days, _mm512_set1_epi32(719469));
+	if (UNLIKELY(leap != 0)) {
+		/* Years that a hundred divides are leap years if sixteen does, too. */
+		__m512i of = _mm512_mullo_epi32(
+			_mm512_srli_epi32(_mm512_mullo_epi32(year, _mm512_set1_epi32(5243)), 19),
+			_mm512_set1_epi32(100));
+		__mmask16 hundredth = _mm512_cmpeq_epi32_mask(of, year);
+
+		there &= (__mmask16)(~leap |
+		                     (_mm512_testn_epi32_mask(year, _mm512_set1_epi32(3)) &
+		                      (~hundredth | _mm512_testn_epi32_mask(year, _mm512_set1_epi32(15)))));
+	}
+	return there & _mm512_test_epi32_mask(year, year);
+}
+
+/* (days * 86400 + seconds) * 1000000 of eight times. */
+AVX512 static inline __m512i
+instants(__m256i days, __m256i seconds)
+{
+	__m512i s = _mm512_add_epi64(_mm512_mul_epi32(_mm512_cvtepi32_epi64(days), _mm512_set1_epi64(86400)),
+	                             _mm512_cvtepi32_epi64(seconds));
+
+	return _mm512_mullo_epi64(s, _mm512_set1_epi64(US_PER_S));
+}
+
+/* 16 texts; returns bits of those that are times. */
+AVX512 static inline unsigned
+sixteen_times(const struct layout *l, const struct sv *text, int64_t *us)
+{
+	__m512i part[4], low[2], high[2], days, seconds;
+	unsigned ret = 0;
+
+	for (unsigned k = 0; k < 4; k++) {
+		unsigned good = four_times(l, text + k, &part[k]);
+
+		/* Bits 0 to 3 are of the texts k, k + 4 … */
+		ret |= _pdep_u32(good, 0x1111u) << k;
+	}
+	/* Text 4 * i + k is in lane i of part k; so years and all else come in the order of the texts. */
+	low[0] = _mm512_unpacklo_epi32(part[0], part[1]);
+	low[1] = _mm512_unpacklo_epi32(part[2], part[3]);
+	high[0] = _mm512_unpackhi_epi32(part[0], part[1]);
+	high[1] = _mm512_unpackhi_epi32(part[2], part[3]);
+	ret &= days_of(_mm512_unpacklo_epi64(low[0], low[1]), _mm512_unpackhi_epi64(low[0], low[1]), &days);
+	seconds = _mm512_add_epi32(
+		_mm512_mullo_epi32(_mm512_unpacklo_epi64(high[0], high[1]), _mm512_set1_epi32(60)),
+		_mm512_unpackhi_epi64(high[0], high[1]));
+	_mm512_storeu_si512(us, instants(_mm512_castsi512_si256(days), _mm512_castsi512_si256(seconds)));
+	_mm512_storeu_si512(
+		us + 8, instants(_mm512_extracti64x4_epi64(days, 1), _mm512_extracti64x4_epi64(seconds, 1)));
+	return ret;
+}
+
+AVX512 static uint64_t
+times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
+{
+	char between = n > 0 && text[0].n > 10 && text[0].p[10] == ' ' ? ' ' : 'T';
+	struct layout l = layout_of(between, utc);
+	size_t length = utc ? 20 : 19;
+	uint64_t fits = 0, ret = 0;
+	uint32_t i = 0;
+
+	for (uint32_t k = 0; k < n; k++)
+		fits |= (uint64_t)(text[k].n == length) << k;
+	for (; i + 16 <= n; i += 16)
+		ret |= (uint64_t)sixteen_times(&l, text + i, us + i) << i;
+	if (i < n) {
+		/* The last ones, and one of them again and again. */
+		struct sv rest[16];
+		int64_t instant[16];
+
+		for (uint32_t k = 0; k < 16; k++)
+			rest[k] = text[MIN(i + k, n - 1)];
+		ret |= (uint64_t)sixteen_times(&l, rest, instant) << i;
+		memcpy(us + i, instant, (n - i) * sizeof(*us));
+	}
+	return ret & fits;
+}
+
 AVX512 static inline void
 pairs(const struct simd_automaton *a, struct sv text, size_t at, uint16_t *pair)
 {
@@ -113,7 +378,8 @@ const struct simd simd_avx512 = {
 	.marks = marks,
 	.survey = survey,
 	.chars = chars,
-	.times = simd_avx2_times,
+	.times = times,
+	.numbers = numbers,
 	.states = states,
 };
 #else

@@ -12,7 +12,6 @@
 #define SIMD_X86 1
 #define SIMD_NEON 0
 extern const struct simd simd_sse2, simd_avx2, simd_avx512;
-uint64_t simd_avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us);
 #elif defined(__aarch64__)
 #define SIMD_X86 0
 #define SIMD_NEON 1

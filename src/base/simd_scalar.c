@@ -92,6 +92,42 @@ simd_scalar_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
 	return ret;
 }
 
+static bool
+number(struct sv s, int64_t *digits, uint8_t *fraction)
+{
+	bool minus = s.n > 0 && s.p[0] == '-', point = false;
+
+	*digits = 0;
+	*fraction = 0;
+	if (minus)
+		s = sv_skip(s, 1);
+	if (s.n == 0 || s.n > 16 || (s.p[0] == '0' && s.n > 1 && s.p[1] != '.'))
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '.' && !point && i > 0 && i + 1 < s.n) {
+			point = true;
+			continue;
+		}
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		*digits = *digits * 10 + (s.p[i] - '0');
+		*fraction = (uint8_t)(*fraction + point);
+	}
+	if (minus)
+		*digits = -*digits;
+	return !minus || *digits != 0;
+}
+
+static uint64_t
+numbers(const struct sv *text, uint32_t n, int64_t *digits, uint8_t *fraction)
+{
+	uint64_t ret = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		ret |= (uint64_t)number(text[i], &digits[i], &fraction[i]) << i;
+	return ret;
+}
+
 static void
 states(const struct simd_automaton *a, const struct sv *text, uint32_t n, uint8_t *state)
 {
@@ -111,5 +147,6 @@ const struct simd simd_scalar = {
 	.survey = survey,
 	.chars = chars,
 	.times = simd_scalar_times,
+	.numbers = numbers,
 	.states = states,
 };

@@ -233,8 +233,8 @@ avx2_instant(const uint32_t part[static 4], int64_t *us)
 }
 
 /* Two that are times go together; if one is none, or there is no second one, they go one by one. */
-AVX2 uint64_t
-simd_avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
+AVX2 static uint64_t
+avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
 {
 	char between = n > 0 && text[0].n > 10 && text[0].p[10] == ' ' ? ' ' : 'T';
 	struct avx2_layout l = avx2_layout(between, utc);
@@ -255,6 +255,58 @@ simd_avx2_times(const struct sv *text, uint32_t n, bool utc, int64_t *us)
 			ret |= (uint64_t)avx2_instant(part, &us[i]) << i;
 		if (t != s && t->n == length && avx2_two_times(&l, t->p, t->p, part))
 			ret |= (uint64_t)avx2_instant(part, &us[i + 1]) << (i + 1);
+	}
+	return ret;
+}
+
+/* 16 digits as one number: pairs, then fours, then eights, and two of these. */
+AVX2 static inline uint64_t
+avx2_value16(__m128i digit)
+{
+	const __m128i tens = _mm_set1_epi16(0x010A), hundreds = _mm_set1_epi32(0x00010064),
+		      myriads = _mm_set1_epi32(0x00012710);
+	__m128i fours = _mm_madd_epi16(_mm_maddubs_epi16(digit, tens), hundreds);
+	uint64_t eights = (uint64_t)_mm_cvtsi128_si64(
+		_mm_madd_epi16(_mm_packus_epi32(fours, fours), myriads));
+
+	return (eights & UINT32_MAX) * 100000000 + (eights >> 32);
+}
+
+/*
+ * The digits move to the end of a register in one step that leaves the point out: lane k of m digits takes the byte k of the text, or the one
+ * behind it once the point has passed; lanes in front get 0.
+ */
+AVX2 static uint64_t
+avx2_numbers(const struct sv *text, uint32_t n, int64_t *digits, uint8_t *fraction)
+{
+	const __m128i lane = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	const __m128i zero = _mm_set1_epi8('0'), nine = _mm_set1_epi8(9);
+	uint64_t ret = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		size_t minus = *text[i].p == '-', length = text[i].n - minus;
+		const char *p = text[i].p + minus;
+		__m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), zero);
+		uint32_t points = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('.' - '0')));
+		uint32_t end = 1u << (length & 31);
+		/* Where the point stands, or the end if there is none. */
+		uint32_t whole = (uint32_t)__builtin_ctz(points | end | 1u << 31);
+		uint32_t behind = (uint32_t)length - whole;
+		uint32_t count = (uint32_t)length - (behind > 0);
+		__m128i at = _mm_add_epi8(lane, _mm_set1_epi8((char)(count - 16)));
+		bool fits = length - 1 < 16, needless = (p[0] == '0') & (whole > 1);
+
+		at = _mm_sub_epi8(at, _mm_cmpgt_epi8(at, _mm_set1_epi8((char)(whole - 1))));
+		v = _mm_shuffle_epi8(v, at);
+
+		bool proper = _mm_testz_si128(_mm_subs_epu8(v, nine), _mm_set1_epi8(-1));
+		int64_t value = (int64_t)avx2_value16(v);
+
+		digits[i] = minus ? -value : value;
+		fraction[i] = (uint8_t)((behind - (behind > 0)) & 15);
+		ret |= (uint64_t)(fits & proper & !needless & (whole > 0) & (behind != 1) &
+		                  !((minus != 0) & (value == 0)))
+		       << i;
 	}
 	return ret;
 }
@@ -333,7 +385,8 @@ const struct simd simd_avx2 = {
 	.marks = avx2_marks,
 	.survey = avx2_survey,
 	.chars = avx2_chars,
-	.times = simd_avx2_times,
+	.times = avx2_times,
+	.numbers = avx2_numbers,
 	.states = avx2_states,
 };
 #else

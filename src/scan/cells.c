@@ -80,23 +80,58 @@ parse_slow(const struct cells *c, uint32_t i, struct value *ret)
 	return c->column->declared && value_parse(c->column->type, c->text[i], ret);
 }
 
+/*
+ * Cells from one on, at most 64, whose texts are spelled as nearly all numbers are: digits[i] / 10^fraction[i], digits of others are not
+ * meant.
+ */
+static uint64_t
+usual_numbers(const struct cells *c, uint32_t from, uint32_t n, int64_t *digits, uint8_t *fraction)
+{
+	if (c->tag != NULL || c->simd->numbers == NULL)
+		return 0;
+	return c->simd->numbers(c->text + from, n, digits, fraction);
+}
+
+static uint64_t
+first_bits(uint32_t n)
+{
+	return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+}
+
+static void
+convert_integer(struct cells *c, uint32_t i, int64_t *dst)
+{
+	struct value v;
+
+	*dst = 0;
+	if (!is_valid(c, i))
+		return;
+	if (refused(c, i)) {
+		bit_set(c->bad, i);
+	} else if (!fast_i64(c->text[i], dst) && !field_i64(c->text[i], dst)) {
+		if (parse_slow(c, i, &v))
+			*dst = v.i;
+		else
+			bit_set(c->bad, i);
+	}
+}
+
 static void
 convert_integers(struct cells *c, uint32_t rows)
 {
 	int64_t *dst = room(c, rows, sizeof(*dst));
-	struct value v;
 
-	for (uint32_t i = 0; i < rows; i++) {
-		dst[i] = 0;
-		if (!is_valid(c, i))
-			continue;
-		if (refused(c, i)) {
-			bit_set(c->bad, i);
-		} else if (!fast_i64(c->text[i], &dst[i]) && !field_i64(c->text[i], &dst[i])) {
-			if (parse_slow(c, i, &v))
-				dst[i] = v.i;
-			else
-				bit_set(c->bad, i);
+	for (uint32_t from = 0; from < rows; from += 64) {
+		uint32_t n = MIN(rows - from, 64u);
+		uint8_t fraction[64];
+		uint64_t done = usual_numbers(c, from, n, dst + from, fraction), whole = 0;
+
+		for (uint32_t j = 0; done != 0 && j < n; j++)
+			whole |= (uint64_t)(fraction[j] == 0) << j;
+		for (uint64_t left = first_bits(n) & ~(done & whole); left != 0; left &= left - 1) {
+			uint32_t i = from + (uint32_t)__builtin_ctzll(left);
+
+			convert_integer(c, i, &dst[i]);
 		}
 	}
 	c->v.rep = REP_I64;
@@ -117,28 +152,50 @@ loses_digits(const struct cells *c, uint32_t i, double r)
 }
 
 static void
+convert_number(struct cells *c, uint32_t i, double *dst)
+{
+	*dst = 0;
+	if (!is_valid(c, i))
+		return;
+	if (refused(c, i)) {
+		bit_set(c->bad, i);
+	} else if (fast_f64(c->text[i], dst)) {
+		return; /* too short to lose digits */
+	} else if (field_f64(c->text[i], dst)) {
+		if (UNLIKELY(loses_digits(c, i, *dst)))
+			bit_set(c->bad, i);
+	} else if (field_is_nan(c->text[i])) {
+		bit_clear(c->valid, i);
+	} else if (c->column->declared || field_class(c->text[i]) == CLASS_NAN) {
+		if (!num_f64(c->text[i], dst))
+			bit_set(c->bad, i);
+	} else {
+		bit_set(c->bad, i);
+	}
+}
+
+static void
 convert_numbers(struct cells *c, uint32_t rows)
 {
+	static const double power[16] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+	                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 	double *dst = room(c, rows, sizeof(*dst));
 
-	for (uint32_t i = 0; i < rows; i++) {
-		dst[i] = 0;
-		if (!is_valid(c, i))
-			continue;
-		if (refused(c, i)) {
-			bit_set(c->bad, i);
-		} else if (fast_f64(c->text[i], &dst[i])) {
-			continue; /* too short to lose digits */
-		} else if (field_f64(c->text[i], &dst[i])) {
-			if (UNLIKELY(loses_digits(c, i, dst[i])))
-				bit_set(c->bad, i);
-		} else if (field_is_nan(c->text[i])) {
-			bit_clear(c->valid, i);
-		} else if (c->column->declared || field_class(c->text[i]) == CLASS_NAN) {
-			if (!num_f64(c->text[i], &dst[i]))
-				bit_set(c->bad, i);
-		} else {
-			bit_set(c->bad, i);
+	for (uint32_t from = 0; from < rows; from += 64) {
+		uint32_t n = MIN(rows - from, 64u);
+		int64_t digits[64];
+		uint8_t fraction[64];
+		uint64_t done = usual_numbers(c, from, n, digits, fraction), left = first_bits(n) & ~done;
+
+		/* Both are exact doubles, so that the quotient is rounded once and correctly; 16 digits might not be. */
+		for (uint32_t j = 0; done != 0 && j < n; j++) {
+			dst[from + j] = (double)digits[j] / power[fraction[j]];
+			left |= (uint64_t)(fabs((double)digits[j]) > 1e15) << j;
+		}
+		for (; left != 0; left &= left - 1) {
+			uint32_t i = from + (uint32_t)__builtin_ctzll(left);
+
+			convert_number(c, i, &dst[i]);
 		}
 	}
 	c->v.rep = REP_F64;
@@ -146,27 +203,51 @@ convert_numbers(struct cells *c, uint32_t rows)
 }
 
 static void
+convert_decimal(struct cells *c, uint32_t i, int64_t limit, int64_t *dst)
+{
+	struct type t = c->column->type;
+	struct value v;
+
+	*dst = 0;
+	if (!is_valid(c, i))
+		return;
+	if (refused(c, i)) {
+		bit_set(c->bad, i);
+	} else if ((!fast_scaled(c->text[i], t.scale, dst) && !field_scaled(c->text[i], t.scale, dst)) ||
+	           *dst <= -limit || *dst >= limit) {
+		if (value_parse(t, c->text[i], &v))
+			*dst = (int64_t)v.d.coeff;
+		else
+			bit_set(c->bad, i);
+	}
+}
+
+static void
 convert_decimals(struct cells *c, uint32_t rows)
 {
 	struct type t = c->column->type;
-	int64_t *dst = room(c, rows, sizeof(*dst)), limit = 1;
-	struct value v;
+	int64_t *dst = room(c, rows, sizeof(*dst)), power[DECIMAL_I64 + 1] = {1}, limit;
 
-	for (unsigned i = 0; i < t.precision; i++)
-		limit *= 10;
-	for (uint32_t i = 0; i < rows; i++) {
-		dst[i] = 0;
-		if (!is_valid(c, i))
-			continue;
-		if (refused(c, i)) {
-			bit_set(c->bad, i);
-		} else if ((!fast_scaled(c->text[i], t.scale, &dst[i]) &&
-		            !field_scaled(c->text[i], t.scale, &dst[i])) ||
-		           dst[i] <= -limit || dst[i] >= limit) {
-			if (value_parse(t, c->text[i], &v))
-				dst[i] = (int64_t)v.d.coeff;
-			else
-				bit_set(c->bad, i);
+	for (unsigned i = 1; i <= DECIMAL_I64; i++)
+		power[i] = power[i - 1] * 10;
+	limit = power[t.precision];
+	for (uint32_t from = 0; from < rows; from += 64) {
+		uint32_t n = MIN(rows - from, 64u);
+		int64_t digits[64];
+		uint8_t fraction[64];
+		uint64_t done = usual_numbers(c, from, n, digits, fraction), left = first_bits(n) & ~done;
+
+		for (uint32_t j = 0; done != 0 && j < n; j++) {
+			bool longer = fraction[j] > t.scale ||
+			              __builtin_mul_overflow(digits[j], power[t.scale - fraction[j]],
+			                                     &dst[from + j]);
+
+			left |= (uint64_t)(longer || dst[from + j] <= -limit || dst[from + j] >= limit) << j;
+		}
+		for (; left != 0; left &= left - 1) {
+			uint32_t i = from + (uint32_t)__builtin_ctzll(left);
+
+			convert_decimal(c, i, limit, &dst[i]);
 		}
 	}
 	c->v.rep = REP_I64;
@@ -229,7 +310,7 @@ convert_times(struct cells *c, uint32_t rows)
 
 	for (uint32_t from = 0; from < rows; from += 64) {
 		uint32_t n = MIN(rows - from, 64u);
-		uint64_t left = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+		uint64_t left = first_bits(n);
 
 		if (c->tag == NULL && kind != TYPE_DATE)
 			left &= ~c->simd->times(c->text + from, n, kind == TYPE_TIMESTAMPTZ, dst + from);

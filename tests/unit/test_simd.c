@@ -1,4 +1,5 @@
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -230,6 +231,107 @@ START_TEST(what_fast_parsers_take_is_what_the_others_say)
 }
 END_TEST
 
+START_TEST(all_levels_take_the_same_numbers)
+{
+	const struct simd *s = simd_levels[_i];
+	enum { ROOM = 2 * FIELD_PAD + 32 };
+	char *buffer = xcalloc(64, ROOM);
+	uint64_t state = 11, all = 0;
+
+	for (int round = 0; round < 20000 && s->supported() && s->numbers != NULL; round++) {
+		uint32_t n = rnd(&state, 65);
+		struct sv text[64];
+		int64_t digits[2][64];
+		uint8_t fraction[2][64];
+		uint64_t taken[2];
+
+		for (uint32_t i = 0; i < n; i++)
+			text[i] = random_field(&state, buffer + i * ROOM + rnd(&state, 16));
+		taken[0] = simd_scalar.numbers(text, n, digits[0], fraction[0]);
+		taken[1] = s->numbers(text, n, digits[1], fraction[1]);
+		ck_assert_uint_eq(taken[0], taken[1]);
+		all |= taken[0];
+		for (uint32_t i = 0; i < n; i++) {
+			double real = 0;
+
+			ck_assert_int_lt(fraction[1][i], 16);
+			if (!(taken[0] >> i & 1))
+				continue;
+			ck_assert_msg(digits[0][i] == digits[1][i] && fraction[0][i] == fraction[1][i],
+			              SV_FMT, SV_ARG(text[i]));
+			ck_assert(field_f64(text[i], &real));
+			ck_assert_msg((double)digits[0][i] / pow(10, fraction[0][i]) == real, SV_FMT,
+			              SV_ARG(text[i]));
+		}
+	}
+	ck_assert(!s->supported() || s->numbers == NULL || all == UINT64_MAX);
+	free(buffer);
+}
+END_TEST
+
+START_TEST(numbers_are_taken_in_their_usual_spelling_only)
+{
+	static const struct {
+		const char *text;
+		bool taken;
+		int64_t digits;
+		uint8_t fraction;
+	} expected[] = {
+		{"0", true, 0, 0},
+		{"-7", true, -7, 0},
+		{"0.50", true, 50, 2},
+		{"-0.5", true, -5, 1},
+		{"1234567890123456", true, 1234567890123456, 0},
+		{"-1234567890123456", true, -1234567890123456, 0},
+		{"1.23456789012345", true, 123456789012345, 14},
+		{"12345678901234.5", true, 123456789012345, 1},
+		{"0.00000000000001", true, 1, 14},
+		{"12345678901234567", false, 0, 0},
+		{"1.234567890123456", false, 0, 0},
+		{"", false, 0, 0},
+		{"-", false, 0, 0},
+		{".", false, 0, 0},
+		{".5", false, 0, 0},
+		{"5.", false, 0, 0},
+		{"-.5", false, 0, 0},
+		{"1.2.3", false, 0, 0},
+		{"007", false, 0, 0},
+		{"00.5", false, 0, 0},
+		{"-0", false, 0, 0},
+		{"-0.00", false, 0, 0},
+		{"--1", false, 0, 0},
+		{"1-", false, 0, 0},
+		{"1e3", false, 0, 0},
+		{"1,5", false, 0, 0},
+		{"1/", false, 0, 0},
+		{"1:", false, 0, 0},
+		{"\xB1", false, 0, 0},
+	};
+
+	for (size_t level = 0; level < simd_level_count; level++) {
+		const struct simd *s = simd_levels[level];
+
+		for (size_t i = 0; i < LEN(expected) && s->supported() && s->numbers != NULL; i++) {
+			char text[64 + 2 * SIMD_PAD];
+			struct sv t = {text, strlen(expected[i].text)};
+			int64_t digits;
+			uint8_t fraction;
+			bool taken;
+
+			/* Behind it stands what would change it. */
+			memset(text, "-.50"[i % 4], sizeof(text));
+			memcpy(text, expected[i].text, t.n);
+			taken = s->numbers(&t, 1, &digits, &fraction) == 1;
+			ck_assert_msg(taken == expected[i].taken, "%s: '%s'", s->name, expected[i].text);
+			ck_assert_msg(
+				!taken || (digits == expected[i].digits && fraction == expected[i].fraction),
+				"%s: '%s' is %jd / 10^%d", s->name, expected[i].text, (intmax_t)digits,
+				fraction);
+		}
+	}
+}
+END_TEST
+
 START_TEST(all_levels_take_the_same_times)
 {
 	const struct simd *s = simd_levels[_i];
@@ -356,6 +458,8 @@ suite_simd(void)
 	tcase_add_loop_test(t, all_levels_find_what_the_scalar_one_finds, 0, (int)simd_level_count);
 	tcase_add_test(t, a_level_goes_by_its_name_and_others_are_refused);
 	tcase_add_test(t, what_fast_parsers_take_is_what_the_others_say);
+	tcase_add_loop_test(t, all_levels_take_the_same_numbers, 0, (int)simd_level_count);
+	tcase_add_test(t, numbers_are_taken_in_their_usual_spelling_only);
 	tcase_add_loop_test(t, all_levels_take_the_same_times, 0, (int)simd_level_count);
 	tcase_add_loop_test(t, all_levels_run_automata_to_the_same_states, 0, (int)simd_level_count);
 	tcase_add_test(t, all_days_of_the_calendar_are_read_fast_and_no_others);
