@@ -56,6 +56,18 @@ distinct_merge(void *into, void *from, int64_t rows_before, const struct metric 
 	return true;
 }
 
+static int64_t
+distinct_pieces(void *state)
+{
+	return tuples_pieces(&((struct distinct *)state)->keys);
+}
+
+static void
+distinct_piece(void *state, int64_t i)
+{
+	tuples_piece(&((struct distinct *)state)->keys, i);
+}
+
 static void
 distinct_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -158,6 +170,8 @@ const struct metric_kind metric_distinct = {
 	.update = distinct_update,
 	.weigh = distinct_weigh,
 	.merge = distinct_merge,
+	.pieces = distinct_pieces,
+	.piece = distinct_piece,
 	.final = distinct_final,
 	.bytes = distinct_bytes,
 	.spill = distinct_spill,

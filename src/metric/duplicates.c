@@ -27,6 +27,18 @@ duplicates_merge(void *into, void *from, int64_t rows_before, const struct metri
 	return true;
 }
 
+static int64_t
+duplicates_pieces(void *state)
+{
+	return tuples_pieces(state);
+}
+
+static void
+duplicates_piece(void *state, int64_t i)
+{
+	tuples_piece(state, i);
+}
+
 static void
 duplicates_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -84,6 +96,8 @@ const struct metric_kind metric_duplicates = {
 	.init = duplicates_init,
 	.update = duplicates_update,
 	.merge = duplicates_merge,
+	.pieces = duplicates_pieces,
+	.piece = duplicates_piece,
 	.final = duplicates_final,
 	.bytes = duplicates_bytes,
 	.spill = duplicates_spill,

@@ -53,6 +53,7 @@ drop_memory(struct keybag *b)
 	free(b->part);
 	free(b->line);
 	free(b->range);
+	free(b->counted);
 }
 
 void

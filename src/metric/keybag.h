@@ -33,6 +33,10 @@ struct keybag_range;
 struct keybag_chunk;
 struct keybag_lines;
 struct spill;
+struct keybag_count {
+	int64_t distinct;
+	int64_t repeated; /* keys of groups of two or more, all of them counted */
+};
 struct keybag_part {
 	struct keybag_block *head, *tail;
 	uint64_t *at, *end; /* where the next line goes in the tail; at == end: nowhere */
@@ -59,11 +63,8 @@ struct keybag {
 	size_t nchunk, chunk_cap, in_chunks; /* in_chunks: keys */
 	struct spill **file;
 	size_t nfile;
-};
-
-struct keybag_count {
-	int64_t distinct;
-	int64_t repeated; /* keys of groups of two or more, all of them counted */
+	struct keybag_count
+		*counted; /* by partition, of keybag_count_piece; NULL: they are not counted yet */
 };
 
 /* The caller's struct; all-zero but for words is an empty bag too. */
@@ -77,6 +78,13 @@ void keybag_merge(struct keybag *b, struct keybag *from);
 size_t keybag_bytes(const struct keybag *b);
 /* To a temporary file with nearly all of it; see spill.h.  On failure the bag is only good for keybag_fini. */
 MUST_CHECK bool keybag_spill(struct keybag *b, const char *folder, struct err *err);
+enum { KEYBAG_PIECES = 64 };
+/*
+ * Shares the count among threads: if true, pieces 0 to KEYBAG_PIECES - 1 are to be counted by any of them, in any order and at the same time, before
+ * keybag_count, which takes what they found.  Nothing can be added afterwards.  False: it is not worth it.
+ */
+bool keybag_share(struct keybag *b);
+void keybag_count_piece(struct keybag *b, size_t i);
 /*
  * Calls repeated (may be NULL) once for each key that occurs twice or more: partition by partition, within one ascending, so that the order
  * depends on the keys alone.  Nothing can be added afterwards.

@@ -223,6 +223,53 @@ tell_repeated(void *ctx, struct counting *c, struct err *err)
 	return true;
 }
 
+enum { PIECE_PARTS = PARTS / KEYBAG_PIECES };
+
+bool
+keybag_share(struct keybag *b)
+{
+	if (b->part == NULL || b->nchunk > 0 || b->nrange > 0)
+		return false;
+	/* Blocks are taken here for all, so that pieces touch their own partitions only. */
+	for (size_t i = 0; i < PARTS; i++)
+		keybag_close_part(b, i);
+	if (b->counted == NULL)
+		b->counted = xcalloc(PARTS, sizeof(*b->counted));
+	return true;
+}
+
+void
+keybag_count_piece(struct keybag *b, size_t piece)
+{
+	struct counting c = {.b = b, .t.words = b->words};
+
+	for (size_t i = piece * PIECE_PARTS; i < (piece + 1) * PIECE_PARTS; i++) {
+		c.count = (struct keybag_count){0};
+		(void)!count_part(&c, i, NULL); /* nothing was spilled */
+		b->counted[i] = c.count;
+	}
+	keytable_fini(&c.t);
+}
+
+/* What the pieces found; only partitions whose keys are to be told are gone through again. */
+static void
+take_pieces(struct counting *c, struct telling *t)
+{
+	c->t.words = c->b->words;
+	for (size_t i = 0; i < PARTS; i++) {
+		const struct keybag_count *counted = &c->b->counted[i];
+
+		if (counted->repeated > 0 && t->repeated != NULL) {
+			(void)!count_part(c, i, NULL);
+			(void)!tell_repeated(t, c, NULL);
+		} else {
+			c->count.distinct += counted->distinct;
+			c->count.repeated += counted->repeated;
+		}
+	}
+	keytable_fini(&c->t);
+}
+
 bool
 keybag_count(struct keybag *b, void (*repeated)(void *ctx, const uint64_t *key), void *ctx,
              struct keybag_count *ret, struct err *err)
@@ -231,7 +278,9 @@ keybag_count(struct keybag *b, void (*repeated)(void *ctx, const uint64_t *key),
 	struct telling t = {.repeated = repeated, .ctx = ctx};
 	int64_t in_ranges = keybag_settle_ranges(b);
 
-	if (!each_part(&c, tell_repeated, &t, err))
+	if (b->counted != NULL)
+		take_pieces(&c, &t);
+	else if (!each_part(&c, tell_repeated, &t, err))
 		return false;
 	c.count.distinct += in_ranges;
 	*ret = c.count;

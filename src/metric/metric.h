@@ -119,6 +119,12 @@ struct metric_kind {
 	 * the row numbers that `from` holds.
 	 */
 	bool (*merge)(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err);
+	/*
+	 * Work of its end that threads can share: how many pieces there are, which any of them may do, in any order and at the same time, before
+	 * final.  Nothing is merged into it afterwards.  NULL: none.
+	 */
+	int64_t (*pieces)(void *state);
+	void (*piece)(void *state, int64_t i);
 	void (*final)(void *state, const struct metric *m, struct arena *a, struct metric_value *ret);
 	const struct metric_kind *
 		exact; /* of an approximate kind: the one that it stands for, with the same arguments and parameters */

@@ -226,6 +226,20 @@ tuples_spill(struct tuples *t, const char *folder, struct err *err)
 	return keybag_spill(&t->narrow, folder, err) && keybag_spill(&t->wide, folder, err);
 }
 
+int64_t
+tuples_pieces(struct tuples *t)
+{
+	return (keybag_share(&t->narrow) + keybag_share(&t->wide)) * KEYBAG_PIECES;
+}
+
+void
+tuples_piece(struct tuples *t, int64_t i)
+{
+	bool narrow = t->narrow.counted != NULL && i < KEYBAG_PIECES;
+
+	keybag_count_piece(narrow ? &t->narrow : &t->wide, (size_t)i % KEYBAG_PIECES);
+}
+
 bool
 tuples_distinct(struct tuples *t, int64_t *ret, struct err *err)
 {

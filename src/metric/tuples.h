@@ -26,6 +26,9 @@ void tuples_add(struct tuples *t, const struct metric *m, const struct metric_ba
 void tuples_merge(struct tuples *t, struct tuples *from);
 size_t tuples_bytes(const struct tuples *t);
 MUST_CHECK bool tuples_spill(struct tuples *t, const char *folder, struct err *err);
+/* See metric_kind: of what tuples_distinct and tuples_repeated count. */
+int64_t tuples_pieces(struct tuples *t);
+void tuples_piece(struct tuples *t, int64_t i);
 MUST_CHECK bool tuples_distinct(struct tuples *t, int64_t *ret, struct err *err);
 /*
  * Rows whose tuple occurs more than once; the tuple_hash of at most max of these tuples is added to *keys.  Which ones these are depends on the

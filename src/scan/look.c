@@ -156,8 +156,10 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 		s->needed[i] |= need[i];
 	}
 	ok = run_passes(s, plan, &p, need, err);
-	if (ok)
+	if (ok) {
+		merge_share(merge, s->o.pool);
 		merge_final(merge, a, value);
+	}
 	for (uint32_t i = 0; ok && i < n; i++)
 		*LIST_ADD(s->a, &s->explained) = (struct explained){m[i], merge_reads(merge)[i]};
 	free(need);

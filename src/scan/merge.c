@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/pool.h"
 #include "scan/kept.h"
 
 struct merge {
@@ -135,6 +136,36 @@ merge_pass(struct merge *m, struct pass *p)
 	}
 	merge_states(&m->unordered, &p->unordered, 0);
 	states_enforce(&m->unordered, m->memory_bytes);
+}
+
+struct sharing {
+	const struct metric_kind *kind;
+	void *state;
+};
+
+static bool
+do_piece(void *ctx, int64_t i, unsigned thread)
+{
+	const struct sharing *s = ctx;
+
+	(void)thread;
+	s->kind->piece(s->state, i);
+	return true;
+}
+
+void
+merge_share(struct merge *m, struct pool *pool)
+{
+	for (uint32_t i = 0; i < m->plan->n; i++) {
+		struct sharing s = {m->plan->metric[i].m->kind, states_at(states_of(m, i), i)};
+		int64_t pieces = 0;
+
+		if (m->plan->failed[i] == NULL && states_of(m, i)->failed[i] == NULL &&
+		    s.kind->pieces != NULL)
+			pieces = s.kind->pieces(s.state);
+		if (pieces > 0)
+			(void)!pool_run(pool, pieces, do_piece, &s);
+	}
 }
 
 void

@@ -86,6 +86,9 @@ struct kept_state;
 bool merge_save(struct merge *m, uint32_t i, struct buf *b, struct kept_state *ret);
 /* Into a merge that has seen no rows.  False: the bytes are of no use, and the metric fails. */
 bool merge_load(struct merge *m, uint32_t i, uint32_t part, const struct kept_state *s);
+struct pool;
+/* Before merge_final: what the threads of a pool can do of it.  Nothing is merged afterwards. */
+void merge_share(struct merge *m, struct pool *pool);
 void merge_final(struct merge *m, struct arena *a, struct metric_value *value); /* by metric id */
 
 /* How a metric had of a morsel what it needs. */

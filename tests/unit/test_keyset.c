@@ -110,7 +110,9 @@ START_TEST(a_keybag_counts_exactly_however_many_keys_and_bags)
 	struct keybag b[5];
 	struct seen seen = {0};
 
-	for (int distinct = 0; distinct < 2; distinct++) {
+	for (int way = 0; way < 4; way++) {
+		int distinct = way % 2;
+		bool shared = way >= 2; /* counted in pieces, as by threads */
 		uint64_t sum = 0;
 		int64_t repeated = 0, keys = 0;
 
@@ -133,6 +135,9 @@ START_TEST(a_keybag_counts_exactly_however_many_keys_and_bags)
 			keybag_merge(&b[0], &b[j]);
 		seen = (struct seen){0};
 		struct keybag_count c;
+		if (shared && keybag_share(&b[0]))
+			for (size_t i = KEYBAG_PIECES; i-- > 0;)
+				keybag_count_piece(&b[0], i);
 		ck_assert(keybag_count(&b[0], count_repeated, &seen, &c, NULL));
 		ck_assert_int_eq(c.distinct, (int64_t)n);
 		if (distinct == 0) {
