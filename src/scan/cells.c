@@ -80,6 +80,42 @@ parse_slow(const struct cells *c, uint32_t i, struct value *ret)
 	return c->column->declared && value_parse(c->column->type, c->text[i], ret);
 }
 
+static uint64_t
+first_bits(uint32_t n)
+{
+	return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+}
+
+/* Cells from one on, at most 64: those that are not refused(). */
+static uint64_t
+fitting(const struct cells *c, uint32_t from, uint32_t n)
+{
+	unsigned fits = 0;
+	uint64_t ret = 0;
+
+	if (c->tag == NULL)
+		return first_bits(n);
+	for (unsigned tag = CELL_PLAIN; tag <= CELL_NESTED; tag++)
+		fits |= (unsigned)tag_fits(c->column->type.kind, (enum cell_tag)tag) << tag;
+	for (uint32_t j = 0; j < n; j++)
+		ret |= (uint64_t)(fits >> c->tag[from + j] & 1) << j;
+	return ret;
+}
+
+/* Where tagged cells are null stands any text, of which nothing is known; an empty one can be looked at like all others. */
+static void
+empty_nulls(struct cells *c, uint32_t rows)
+{
+	static const char nothing[FIELD_PAD];
+
+	for (uint32_t from = 0; from < rows; from += 64) {
+		uint64_t null = first_bits(MIN(rows - from, 64u)) & ~c->valid[from / 64];
+
+		for (; null != 0; null &= null - 1)
+			c->text[from + (uint32_t)__builtin_ctzll(null)] = (struct sv){nothing, 0};
+	}
+}
+
 /*
  * Cells from one on, at most 64, whose texts are spelled as nearly all numbers are: digits[i] / 10^fraction[i], digits of others are not
  * meant.
@@ -87,15 +123,9 @@ parse_slow(const struct cells *c, uint32_t i, struct value *ret)
 static uint64_t
 usual_numbers(const struct cells *c, uint32_t from, uint32_t n, int64_t *digits, uint8_t *fraction)
 {
-	if (c->tag != NULL || c->simd->numbers == NULL)
+	if (c->simd->numbers == NULL)
 		return 0;
-	return c->simd->numbers(c->text + from, n, digits, fraction);
-}
-
-static uint64_t
-first_bits(uint32_t n)
-{
-	return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+	return c->simd->numbers(c->text + from, n, digits, fraction) & fitting(c, from, n);
 }
 
 static void
@@ -312,8 +342,9 @@ convert_times(struct cells *c, uint32_t rows)
 		uint32_t n = MIN(rows - from, 64u);
 		uint64_t left = first_bits(n);
 
-		if (c->tag == NULL && kind != TYPE_DATE)
-			left &= ~c->simd->times(c->text + from, n, kind == TYPE_TIMESTAMPTZ, dst + from);
+		if (kind != TYPE_DATE)
+			left &= ~(c->simd->times(c->text + from, n, kind == TYPE_TIMESTAMPTZ, dst + from) &
+			          fitting(c, from, n));
 		for (; left != 0; left &= left - 1) {
 			uint32_t i = from + (uint32_t)__builtin_ctzll(left);
 
@@ -374,13 +405,11 @@ convert_variants(struct cells *c, uint32_t rows)
 static void
 convert_texts(struct cells *c, uint32_t rows)
 {
-	if (c->tag != NULL)
-		for (uint32_t i = 0; i < rows; i++)
-			if (is_valid(c, i) && refused(c, i))
-				bit_set(c->bad, i);
+	for (uint32_t from = 0; c->tag != NULL && from < rows; from += 64)
+		c->bad[from / 64] = c->valid[from / 64] & ~fitting(c, from, MIN(rows - from, 64u));
 	c->v.rep = REP_TEXT;
 	c->v.text = c->text;
-	c->v.padded = c->tag == NULL;
+	c->v.padded = true;
 }
 
 /* Characters instead of bytes; after convert_texts. */
@@ -389,11 +418,7 @@ make_lengths(struct cells *c, uint32_t rows)
 {
 	int64_t *dst = room(c, rows, sizeof(*dst));
 
-	if (c->tag == NULL)
-		c->simd->chars(c->text, rows, dst);
-	else
-		for (uint32_t i = 0; i < rows; i++)
-			dst[i] = is_valid(c, i) ? sv_chars(c->text[i]) : 0;
+	c->simd->chars(c->text, rows, dst);
 	c->v.rep = REP_LENGTH;
 	c->v.i64 = dst;
 }
@@ -478,6 +503,8 @@ cells_vector(struct cells *c, uint32_t rows)
 		return;
 	}
 	memset(c->bad, 0, BITMAP_WORDS(rows) * sizeof(c->bad[0]));
+	if (c->tag != NULL)
+		empty_nulls(c, rows);
 	convert(c, rows);
 	for (size_t w = 0; w < BITMAP_WORDS(rows); w++)
 		any |= c->bad[w];

@@ -21,7 +21,7 @@ struct cells {
 	const struct column *column;
 	unsigned need; /* bits of enum need */
 	const struct simd *simd;
-	/* [VECTOR_ROWS]; meant where valid (without tags: a text anywhere); followed by FIELD_PAD readable bytes */
+	/* [VECTOR_ROWS]; meant where valid (without tags: a text anywhere), followed by FIELD_PAD readable bytes */
 	struct sv *text;
 	uint8_t *tag; /* [VECTOR_ROWS] of enum cell_tag, or NULL = all plain */
 	uint64_t valid[BITMAP_WORDS(VECTOR_ROWS)];
