@@ -209,8 +209,12 @@ build(struct builder *b, const struct above *up, bool element, struct node *ret)
 		return refuse(b, up, "it ends too early");
 	if (up->depth > PQ_DEPTH_MAX)
 		return refuse(b, up, "it is nested too deeply");
-	if (up->path.n > PATH_MAX_BYTES || arena_used(b->f->a) > b->f->memory)
+	if (up->path.n > PATH_MAX_BYTES)
 		return refuse(b, &(struct above){.path = {"", 0}}, "its names are too long");
+	if (arena_used(b->f->a) > b->f->memory)
+		return file_bad(b->f, ERR_LIMIT, b->err,
+		                "its metadata and schema need more memory than the %zu bytes allowed",
+		                b->f->memory);
 
 	const struct pq_schema *s = &b->element[b->at];
 	struct above in = *up;
