@@ -203,6 +203,9 @@ const struct expectation expect_usual = {
 	       "unchanged data are one point, and runs that failed teach nothing. Below `min_history` points the "
 	       "outcome is `learning`. `warn` and `fail` are about |z|.",
 	.example = "anomaly: {of: row_count, sensitivity: 3, min_history: 14, seasonal: weekday}",
+	.peers = {.dbt = "Elementary `column_anomalies`, `volume_anomalies`",
+                  .soda = "`anomaly detection for m`",
+                  .deequ = "`OnlineNormal`, `BatchNormal`, `HoltWinters`"},
 	.family = FAMILY_TABLE,
 	.params = params,
 	.nparams = LEN(params),

@@ -222,6 +222,9 @@ const struct expectation expect_change_between = {
 	       "tested is never compared with itself. Where there are fewer points than `against` needs the "
 	       "outcome is `learning`.",
 	.example = "change: {of: row_count, against: last_good, within_percent: 20}",
+	.peers = {.dbt = "Elementary `volume_anomalies`, in part",
+                  .soda = "`change percent for m`",
+                  .deequ = "`RelativeRateOfChange`"},
 	.family = FAMILY_TABLE,
 	.params = params,
 	.nparams = LEN(params),

@@ -211,6 +211,17 @@ add_asset(struct finding *f, const struct asset *asset)
 	return add_files(f);
 }
 
+/* Does the check, or a part of it, ask a program? */
+static bool
+runs_program(const struct check *c)
+{
+	bool ret = c->expectation != NULL && c->expectation->own != NULL && c->expectation->own->nexec > 0;
+
+	for (uint32_t i = 0; i < c->nmember && !ret; i++)
+		ret = runs_program(&c->member[i]);
+	return ret;
+}
+
 /* What the checks look at beside their asset. */
 static bool
 add_others(struct finding *f, const struct asset *asset)
@@ -222,17 +233,12 @@ add_others(struct finding *f, const struct asset *asset)
 
 		if (c->expectation == NULL || !c->enabled)
 			continue;
-		if (c->expectation->own != NULL && c->expectation->own->nexec > 0)
-			f->ret->exec = true;
-		for (uint32_t k = 0; c->arg != NULL && k < c->expectation->nparams; k++) {
-			const struct asset *other;
+		const struct asset *other;
 
-			if (c->expectation->params[k].kind != PARAM_ASSET || !c->arg[k].given)
-				continue;
-			other = catalog_asset(f->p->catalog, c->arg[k].text);
-			if (other != NULL && !add_asset(f, other))
+		f->ret->exec = f->ret->exec || runs_program(c);
+		for (uint32_t at = 0; (other = check_other(f->p->catalog, c, &at)) != NULL;)
+			if (!add_asset(f, other))
 				return false;
-		}
 	}
 	return true;
 }

@@ -83,18 +83,11 @@ put_facts_around(struct telling *t, const struct asset *asset, struct err *err)
 	if (!put_facts(t, asset, err))
 		return false;
 	for (size_t i = 0; i < checks->n; i++) {
-		const struct check *c = &checks->v[i];
+		const struct asset *other;
 
-		for (uint32_t k = 0; c->expectation != NULL && c->arg != NULL && k < c->expectation->nparams;
-		     k++) {
-			const struct asset *other;
-
-			if (c->expectation->params[k].kind != PARAM_ASSET || !c->arg[k].given)
-				continue;
-			other = catalog_asset(p->catalog, c->arg[k].text);
-			if (other != NULL && !put_facts(t, other, err))
+		for (uint32_t at = 0; (other = check_other(p->catalog, &checks->v[i], &at)) != NULL;)
+			if (!put_facts(t, other, err))
 				return false;
-		}
 	}
 	return true;
 }

@@ -297,7 +297,7 @@ static const struct {
 	{"{mean: {column: a}, fail: '> 1%'}", 32, "cannot be a percentage", NULL},
 	{"{columns: [a], fail: '> 1'}", 27, "has no number", NULL},
 	{"{not_null: a, severity: bad}", 29, "severity", NULL},
-	{"{not_null: a, by: {column: b}}", 23, "'by' must be text or a list", NULL},
+	{"{not_null: a, by: {column: b}}", 24, "'by' has no 'column'", NULL},
 	{"{not_null: a, by: []}", 23, "'by' must be a column", NULL},
 	{"{not_null: a, by: [b, b]}", 27, "'b' is in the list already", NULL},
 	{"{columns: [a], by: b}", 20, "'by' means nothing for 'columns'", NULL},

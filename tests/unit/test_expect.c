@@ -43,8 +43,15 @@ START_TEST(every_expectation_is_documented_and_complete)
 	ck_assert(e->summary != NULL && strlen(e->summary) > 10 && e->summary[strlen(e->summary) - 1] == '.');
 	ck_assert_ptr_nonnull(e->example);
 	ck_assert((e->unexpected != NULL) != (e->bind != NULL));
-	ck_assert(map ? e->broken != NULL : e->judge != NULL);
+	ck_assert(map ? e->broken != NULL
+	              : (e->judge != NULL) + (e->compose != NULL) + (e->compare != NULL) == 1);
 	ck_assert(map || e->no_threshold || e->noun != NULL);
+	ck_assert(e->on_nothing == NULL || e->on_nothing[strlen(e->on_nothing) - 1] == '.');
+	/* What bears a name of Great Expectations' is called so there. */
+	if (e->peers.gx != NULL && strncmp(e->peers.gx, "`expect_", 8) == 0)
+		ck_assert_msg(strstr(e->peers.gx, e->name) != NULL ||
+		                      e->peers.gx[strlen(e->peers.gx) - 1] != '`',
+		              "%s is not %s", e->name, e->peers.gx);
 	ck_assert_int_lt(e->shorthand_param, (int)e->nparams + (e->nparams == 0));
 	for (uint32_t i = 0; i < e->nparams; i++) {
 		const struct param *p = &e->params[i];
@@ -52,7 +59,7 @@ START_TEST(every_expectation_is_documented_and_complete)
 		ck_assert_msg(p->doc != NULL && strlen(p->doc) > 3, "%s.%s", e->name, p->name);
 		for (uint32_t j = 0; j < i; j++)
 			ck_assert_str_ne(p->name, e->params[j].name);
-		ck_assert((p->kind == PARAM_ENUM) == (p->names != NULL));
+		ck_assert((p->kind == PARAM_ENUM || p->kind == PARAM_FILE) == (p->names != NULL));
 	}
 }
 END_TEST
