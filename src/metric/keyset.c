@@ -185,6 +185,12 @@ keyset_bytes(const struct keyset *k)
 	       (s != NULL ? sizeof(*s) + s->cap * sizeof(*s->key) + (s->buckets + 1) * sizeof(*s->start) : 0);
 }
 
+bool
+keyset_in_file(const struct keyset *k)
+{
+	return k->sorted != NULL && k->sorted->file != NULL;
+}
+
 static int
 by_hash(const void *a, const void *b)
 {

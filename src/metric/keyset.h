@@ -22,6 +22,7 @@ bool keyset_has(const struct keyset *k, struct hash128 h);
 void keyset_merge(struct keyset *k, const struct keyset *from); /* adds all of from */
 int64_t keyset_size(const struct keyset *k);
 size_t keyset_bytes(const struct keyset *k);
+bool keyset_in_file(const struct keyset *k);
 /* All hashes, in ascending order of (lo, hi), into h, which has room for keyset_size; not of one in a file. */
 void keyset_copy(const struct keyset *k, struct hash128 *h);
 

@@ -56,6 +56,7 @@ libweir_a_SOURCES += src/metric/text_shape.c
 libweir_a_SOURCES += src/metric/text_shape.h
 libweir_a_SOURCES += src/metric/tuples.c
 libweir_a_SOURCES += src/metric/tuples.h
+libweir_a_SOURCES += src/metric/value_state.c
 libweir_a_SOURCES += src/metric/vector.c
 libweir_a_SOURCES += src/metric/vector.h
 libweir_a_SOURCES += src/metric/wide.c

@@ -266,6 +266,21 @@ MUST_CHECK bool metric_state_load(void *state, const struct metric *m, uint32_t 
 void metric_identity(const struct metric *m, char hex[HASH_HEX]);
 /* Does its value follow from the rows of its own asset alone, and has its kind a form to be kept in? */
 bool metric_is_kept(const struct metric *m);
+/*
+ * Saved values: what final() made over a whole set of parts, with the rows that could not be computed, exactly.
+ *
+ * - The parts of rows are numbers in the set: who keeps values knows by which parts in which order they came.
+ * - metric_value_save appends to *b, at most max bytes.  False: it failed, tells of malformed records, or is larger (very many keys); *b is
+ *   as before then.
+ * - metric_value_load: `parts` of the set, all in the arena but the keys, see metric_values_fini.  False: the bytes are damaged, of another version,
+ *   or of another metric; *ret is left alone.
+ * - metric_value_identity: what a value is of.  More than that of a state, which is the same for any quantile.
+ */
+MUST_CHECK bool metric_value_save(const struct metric_value *v, const struct metric *m, size_t max,
+                                  struct buf *b);
+MUST_CHECK bool metric_value_load(const struct metric *m, uint32_t parts, struct sv bytes, struct arena *a,
+                                  struct metric_value *ret);
+void metric_value_identity(const struct metric *m, char hex[HASH_HEX]);
 
 /* Releases the keysets of n values. */
 void metric_values_fini(struct metric_value *v, uint32_t n);

@@ -138,32 +138,70 @@ run_passes(struct scan *s, struct pass_plan *plan, struct passes *p, const unsig
 	return ok;
 }
 
-bool
-scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
-         struct metric_value *value, struct err *err)
+/* What of the parts has to be looked at, if anything. */
+static bool
+run_open(struct scan *s, struct passes *p, const struct metric *const *m, uint32_t n, struct arena *a,
+         struct metric_value *value, struct pass_reads *reads, struct err *err)
 {
 	AUTO(pass_plan) plan = pass_plan_new(m, n, value);
-	AUTO(reuse) reuse = reuse_new(s, plan, m, n);
-	/* What the threads hold is theirs until the end, and goes over into one then. */
-	AUTO(merge) merge = merge_new(plan, s->o.memory_bytes);
-	struct passes p = {.merge = merge, .reuse = reuse, .ncolumn = s->schema.n};
 	unsigned *need = new_needs(s);
 	bool ok;
 
+	if (p->reuse != NULL)
+		reuse_plan(p->reuse, plan);
+	/* What the threads hold is theirs until the end, and goes over into one then. */
+	p->merge = merge_new(plan, s->o.memory_bytes);
 	pass_plan_spill(plan, s->o.spill_folder);
 	for (uint32_t i = 0; i < s->schema.n; i++) {
 		need[i] = pass_plan_need(plan, i);
 		s->needed[i] |= need[i];
 	}
-	ok = run_passes(s, plan, &p, need, err);
+	ok = run_passes(s, plan, p, need, err);
 	if (ok) {
-		merge_share(merge, s->o.pool);
-		merge_final(merge, a, value);
+		merge_share(p->merge, s->o.pool);
+		merge_final(p->merge, a, value);
 	}
 	for (uint32_t i = 0; ok && i < n; i++)
-		*LIST_ADD(s->a, &s->explained) = (struct explained){m[i], merge_reads(merge)[i]};
+		reads[m[i]->id] = merge_reads(p->merge)[i];
+	merge_free(p->merge);
+	if (p->reuse != NULL)
+		reuse_unplan(p->reuse);
 	free(need);
-	return ok && tell_malformed(s, m, n, a, value, err);
+	return ok;
+}
+
+/* By id: how many there may be. */
+static size_t
+count_ids(const struct metric *const *m, uint32_t n)
+{
+	size_t ids = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		ids = MAX(ids, (size_t)m[i]->id + 1);
+	return ids;
+}
+
+bool
+scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
+         struct metric_value *value, struct err *err)
+{
+	AUTO(reuse) reuse = reuse_new(s, m, n, a, value);
+	struct passes p = {.reuse = reuse, .ncolumn = s->schema.n};
+	struct pass_reads *reads = ARENA_ARRAY(s->a, struct pass_reads, count_ids(m, n));
+	const struct metric *const *open = m;
+	uint32_t nopen = n;
+
+	if (reuse != NULL)
+		open = reuse_open(reuse, &nopen);
+	if ((reuse == NULL || nopen > 0) && !run_open(s, &p, open, nopen, a, value, reads, err))
+		return false;
+	if (reuse != NULL && nopen == 0)
+		reuse_save(reuse);
+	if (reuse != NULL)
+		reuse_end(reuse, value);
+	for (uint32_t i = 0; i < n; i++)
+		*LIST_ADD(s->a, &s->explained) = (struct explained){m[i], reads[m[i]->id]};
+	return tell_malformed(s, m, n, a, value, err);
 }
 
 /* Rows by number ------------------------------------------------------------------------------------------ */

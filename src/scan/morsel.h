@@ -65,8 +65,9 @@ struct scan {
 	LIST(struct explained) explained;
 	unsigned *needed; /* by column: how it was needed, of all runs */
 	int64_t stage_ns[SCAN_STAGES];
-	struct kept *kept; /* opened by the first run that keeps */
+	struct kept *kept; /* opened by the first who asks it, see scan/heads.h */
 	const char *kept_trouble;
+	struct sv *head; /* by part: what is to be kept of its head; NULL where it is kept already; NULL = none is to be */
 	bool *read; /* by part: something of it was read for a metric */
 };
 

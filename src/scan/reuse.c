@@ -1,19 +1,21 @@
 #include "scan/reuse.h"
 
-#include "config.h"
-
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "metric/packed.h"
+#include "scan/heads.h"
 #include "scan/kept.h"
 
 #define QUIET_US INT64_C(2000000)
 
 struct reuse {
 	struct scan *s;
-	const struct metric *const *m;
+	const struct metric **m; /* the open ones */
 	uint32_t n;
+	char whole[HASH_HEX]; /* identity of all parts together */
+	int64_t values;       /* number of what all of them came to, or -1 */
 	size_t parts;
 	struct pass_plan *plan;
 	char (*metric)[HASH_HEX]; /* identities; empty = not kept */
@@ -31,29 +33,23 @@ struct reuse {
 
 /* All that says how the bytes become values, beside the bytes themselves. */
 static void
-identify_reading(const struct scan *s, struct hasher *h)
+identify_reading(const struct scan *s, char ret[HASH_HEX])
 {
-	const struct csv_format *csv = &s->d->csv;
 	char text[TYPE_TEXT_MAX];
+	struct hasher h;
 
-	hasher_add(h, SV(PACKAGE_VERSION));
-	hasher_add(h, sv_of(s->driver->format));
-	hasher_add(h, (struct sv){&csv->delimiter, 1});
-	hasher_add(h, (struct sv){&csv->quote, 1});
-	hasher_add_i64(h, csv->header);
-	hasher_add_i64(h, (int64_t)csv->nnull);
-	for (size_t i = 0; i < csv->nnull; i++)
-		hasher_add(h, csv->null[i]);
-	hasher_add(h, sv_of(s->d->zone != NULL ? tz_name(s->d->zone) : ""));
-	hasher_add_i64(h, s->schema.n);
+	hasher_init(&h);
+	identify_format(s, &h);
+	hasher_add_i64(&h, s->schema.n);
 	for (uint32_t i = 0; i < s->schema.n; i++) {
 		const struct column *c = &s->schema.col[i];
 
-		hasher_add(h, c->name);
-		hasher_add(h, sv_of(type_text(c->type, text)));
-		hasher_add(h, sv_of(c->type.zone != NULL ? tz_name(c->type.zone) : ""));
-		hasher_add_i64(h, c->declared | c->missing << 1 | c->certain << 2 | c->of_path << 3);
+		hasher_add(&h, c->name);
+		hasher_add(&h, sv_of(type_text(c->type, text)));
+		hasher_add(&h, sv_of(c->type.zone != NULL ? tz_name(c->type.zone) : ""));
+		hasher_add_i64(&h, c->declared | c->missing << 1 | c->certain << 2 | c->of_path << 3);
 	}
+	hasher_end(&h, ret);
 }
 
 static void
@@ -63,9 +59,23 @@ identify_part(const struct part *p, const char reading[HASH_HEX], char ret[HASH_
 
 	hasher_init(&h);
 	hasher_add(&h, sv_of(reading));
-	hasher_add(&h, sv_of(p->content != NULL ? p->content : p->fingerprint));
-	hasher_add_i64(&h, p->size_bytes);
+	identify_bytes(p, &h);
 	hasher_end(&h, ret);
+}
+
+/* Rows are told by the numbers of their parts, and what comes first is another in another order. */
+static void
+identify_whole(struct reuse *r)
+{
+	struct hasher h;
+
+	hasher_init(&h);
+	hasher_add_i64(&h, (int64_t)r->parts);
+	for (size_t p = 0; p < r->parts; p++) {
+		hasher_add(&h, r->s->d->parts.v[p].name);
+		hasher_add(&h, sv_of(r->part[p]));
+	}
+	hasher_end(&h, r->whole);
 }
 
 /*
@@ -79,28 +89,53 @@ is_quiet(const struct part *p)
 }
 
 static void
-look_up(struct reuse *r)
+look_at_parts(struct reuse *r)
 {
 	struct scan *s = r->s;
 	char reading[HASH_HEX];
-	struct hasher h;
 
-	hasher_init(&h);
-	identify_reading(s, &h);
-	hasher_end(&h, reading);
-	for (uint32_t i = 0; i < r->n; i++)
-		if (metric_is_kept(r->m[i]))
-			metric_identity(r->m[i], r->metric[i]);
+	identify_reading(s, reading);
 	for (size_t p = 0; p < r->parts; p++) {
 		const struct part *part = &s->d->parts.v[p];
-		struct kept_state state;
 
 		identify_part(part, reading, r->part[p]);
 		r->quiet[p] = is_quiet(part);
 		r->number[p] = kept_part(s->kept, part->name, r->part[p]);
-		for (uint32_t i = 0; r->number[p] >= 0 && i < r->n; i++)
-			r->known[p * r->n + i] = r->metric[i][0] != '\0' &&
-			                         kept_get(s->kept, r->number[p], r->metric[i], &state);
+	}
+	identify_whole(r);
+	r->values = kept_part(s->kept, KEPT_WHOLE, r->whole);
+}
+
+/* What a metric came to over all parts, as they are. */
+static bool
+take_value(struct reuse *r, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	AUTO(buf) b = buf_new(KEPT_STATE_MAX);
+	struct kept_state state;
+	char hex[HASH_HEX];
+
+	if (r->values < 0 || !metric_is_kept(m))
+		return false;
+	metric_value_identity(m, hex);
+	if (!kept_get(r->s->kept, r->values, hex, b, &state) ||
+	    !metric_value_load(m, (uint32_t)r->parts, state.bytes, a, ret))
+		return false;
+	/* The states of its parts were of use, too. */
+	metric_identity(m, hex);
+	kept_touch(r->s->kept, hex);
+	return true;
+}
+
+static void
+look_up(struct reuse *r)
+{
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (!metric_is_kept(r->m[i]))
+			continue;
+		metric_identity(r->m[i], r->metric[i]);
+		for (size_t p = 0; p < r->parts; p++)
+			r->known[p * r->n + i] = r->number[p] >= 0 &&
+			                         kept_has(r->s->kept, r->number[p], r->metric[i]);
 	}
 }
 
@@ -132,30 +167,54 @@ pick_parts(struct reuse *r)
 }
 
 struct reuse *
-reuse_new(struct scan *s, struct pass_plan *plan, const struct metric *const *m, uint32_t n)
+reuse_new(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
+          struct metric_value *value)
 {
 	size_t parts = s->d->parts.n;
 	struct reuse *r;
 
-	if (s->o.kept_path == NULL)
+	scan_open_kept(s);
+	if (s->kept == NULL)
 		return NULL;
-	if (s->kept == NULL) {
-		s->kept = kept_open(s->o.kept_path, &s->kept_trouble);
-		s->read = ARENA_ARRAY(s->a, bool, parts);
-	}
 	r = xcalloc(1, sizeof(*r));
-	*r = (struct reuse){.s = s, .m = m, .n = n, .parts = parts, .plan = plan};
-	r->metric = xcalloc(MAX(n, 1u), sizeof(*r->metric));
+	*r = (struct reuse){.s = s, .parts = parts};
+	r->m = xcalloc(MAX(n, 1u), sizeof(*r->m));
 	r->part = xcalloc(parts, sizeof(*r->part));
 	r->number = xcalloc(parts, sizeof(*r->number));
-	r->known = xcalloc(parts * MAX(n, 1u), sizeof(*r->known));
 	r->quiet = xcalloc(parts, sizeof(*r->quiet));
 	r->laid = xcalloc(parts, sizeof(*r->laid));
 	r->first = xcalloc(parts + 1, sizeof(*r->first));
+	look_at_parts(r);
+	for (uint32_t i = 0; i < n; i++)
+		if (!take_value(r, m[i], a, &value[m[i]->id]))
+			r->m[r->n++] = m[i];
+	r->metric = xcalloc(MAX(r->n, 1u), sizeof(*r->metric));
+	r->known = xcalloc(parts * MAX(r->n, 1u), sizeof(*r->known));
 	look_up(r);
 	pick_parts(r);
-	pass_plan_by_part(plan, parts, r->known);
 	return r;
+}
+
+const struct metric *const *
+reuse_open(const struct reuse *r, uint32_t *n)
+{
+	*n = r->n;
+	return r->m;
+}
+
+void
+reuse_plan(struct reuse *r, struct pass_plan *plan)
+{
+	r->plan = plan;
+	pass_plan_by_part(plan, r->parts, r->known);
+}
+
+void
+reuse_unplan(struct reuse *r)
+{
+	merge_free(r->now);
+	r->now = NULL;
+	r->plan = NULL;
 }
 
 void
@@ -163,7 +222,8 @@ reuse_free(struct reuse *r)
 {
 	if (r == NULL)
 		return;
-	merge_free(r->now);
+	assert(r->now == NULL);
+	free(r->m);
 	free(r->metric);
 	free(r->part);
 	free(r->number);
@@ -187,10 +247,14 @@ static void
 load_part(struct reuse *r, size_t p, struct merge *m)
 {
 	for (uint32_t i = 0; i < r->n; i++) {
-		struct kept_state state;
+		AUTO(buf) b = buf_new(KEPT_STATE_MAX);
+		struct kept_state state = {0};
 
-		if (r->known[p * r->n + i] && kept_get(r->s->kept, r->number[p], r->metric[i], &state) &&
-		    !merge_load(m, i, (uint32_t)p, &state))
+		if (!r->known[p * r->n + i])
+			continue;
+		/* It was there a moment ago: without its rows the metric fails, as no bytes are a state. */
+		(void)kept_get(r->s->kept, r->number[p], r->metric[i], b, &state);
+		if (!merge_load(m, i, (uint32_t)p, &state))
 			r->s->kept_trouble = "a state in it cannot be read";
 	}
 }
@@ -372,14 +436,59 @@ void
 reuse_save(struct reuse *r)
 {
 	struct scan *s = r->s;
-	struct err err;
 
 	if (is_lone(r) && !is_all_known(r, 0))
 		save_part(r, 0, r->into);
 	for (size_t p = 0; p < r->parts && s->blocks == NULL; p++)
-		r->laid[p] = !is_all_known(r, p) || (s->seekable[p] && take_layout(r, p));
+		r->laid[p] = !is_all_known(r, p) ||
+		             (r->number[p] >= 0 && s->seekable[p] && take_layout(r, p));
 	if (s->blocks == NULL)
 		count_all(r);
+}
+
+/* Are all parts such as can be kept, and were when they were read? */
+static bool
+is_whole_kept(const struct reuse *r)
+{
+	int64_t malformed;
+
+	for (size_t p = 0; p < r->parts; p++) {
+		(void)rows_of(r, p, &malformed);
+		if (!r->quiet[p] || r->number[p] < 0 || malformed > 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+save_values(struct reuse *r, const struct metric_value *value)
+{
+	struct kept *k = r->s->kept;
+	int64_t whole = kept_put_part(k, KEPT_WHOLE, r->whole, 0);
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		AUTO(buf) b = buf_new(KEPT_STATE_MAX);
+		char hex[HASH_HEX];
+
+		if (!metric_value_save(&value[r->m[i]->id], r->m[i], KEPT_STATE_MAX, b))
+			continue;
+		metric_value_identity(r->m[i], hex);
+		/* What finds no room is made of the parts' states again. */
+		(void)kept_put(k, whole, hex, &(struct kept_state){.bytes = buf_sv(b)});
+	}
+}
+
+void
+reuse_end(struct reuse *r, const struct metric_value *value)
+{
+	struct scan *s = r->s;
+	struct err err;
+
+	if (r->n > 0 && is_whole_kept(r))
+		save_values(r, value);
+	for (uint32_t p = 0; p < r->parts; p++)
+		if (r->quiet[p])
+			heads_keep(s, p);
 	kept_forget_others(s->kept);
 	if (!kept_write(s->kept, &err))
 		s->kept_trouble = arena_str(s->a, sv_of(err.msg));

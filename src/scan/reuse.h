@@ -8,6 +8,9 @@
  * Each metric for itself: of a part of which only some have a state, the others read their columns.  Kept are parts that were quiet for
  * QUIET_US before the run, as a file's times tell changes no finer, and that have no malformed records, as these are told by their places.
  *
+ * Beside the states of the parts stands what each metric came to over all parts, under all their names and identities in their order.  As long as none
+ * changes, that is taken, and the states of the parts, which may be large, are not looked at.
+ *
  * Where the rows of each morsel stand is kept as well, so that rows to be shown are found without reading all before them.
  */
 #ifndef WEIR_SCAN_REUSE_H
@@ -18,8 +21,17 @@
 
 struct reuse;
 
-/* For one run of n metrics; makes the plan by part.  NULL if the scan keeps nothing. */
-struct reuse *reuse_new(struct scan *s, struct pass_plan *plan, const struct metric *const *m, uint32_t n);
+/*
+ * For one run of n metrics.  Those that are known as a whole get their value, by id, in the arena.  NULL if the scan keeps nothing.
+ */
+struct reuse *reuse_new(struct scan *s, const struct metric *const *m, uint32_t n, struct arena *a,
+                        struct metric_value *value);
+/* The other ones, in order: *n of them. */
+const struct metric *const *reuse_open(const struct reuse *r, uint32_t *n);
+/* Makes the plan, which is of the open ones, by part. */
+void reuse_plan(struct reuse *r, struct pass_plan *plan);
+/* The plan goes, and what is not merged yet with it. */
+void reuse_unplan(struct reuse *r);
 void reuse_free(struct reuse *r);
 DEFINE_CLEANUP(reuse, reuse_free)
 /* The morsels that are to be read, all of some parts; *n < 0: all there are. */
@@ -30,7 +42,11 @@ void reuse_begin(struct reuse *r, struct merge *into);
 void reuse_cut(struct reuse *r, struct cut *c, struct row_at at);
 /* All cuts were there. */
 void reuse_end_cuts(struct reuse *r);
-/* All is merged and the run is well: writes down what is to be kept.  What keeps it from that stands in s->kept_trouble. */
+/* All is merged and the run is well: the states of parts go where they are kept. */
 void reuse_save(struct reuse *r);
+/*
+ * The values are there, by id: writes down what is to be kept.  What keeps it from that stands in s->kept_trouble.
+ */
+void reuse_end(struct reuse *r, const struct metric_value *value);
 
 #endif

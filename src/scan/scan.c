@@ -10,6 +10,7 @@
 #include "base/simd.h"
 #include "scan/blocks.h"
 #include "scan/field.h"
+#include "scan/heads.h"
 #include "scan/kept.h"
 #include "scan/morsel.h"
 
@@ -112,10 +113,9 @@ merge_open(struct columns *c, const struct head *h)
 
 /* Reads as much as the reader wants to see. */
 static bool
-read_head(struct columns *c, struct window *w, uint32_t part)
+read_head(struct columns *c, struct window *w, uint32_t part, struct head *h)
 {
 	struct scan *s = c->s;
-	struct head h;
 
 	for (size_t want = HEAD_BYTES;; want *= 4) {
 		if (!window_fill(w, want, c->err))
@@ -127,22 +127,20 @@ read_head(struct columns *c, struct window *w, uint32_t part)
 
 		struct sv text = {w->p, w->n};
 
-		if (!s->driver->head(s->a, s->d, &s->d->parts.v[part], text, w->end, &h, c->err))
+		if (!s->driver->head(s->a, s->d, &s->d->parts.v[part], text, w->end, h, c->err))
 			return false;
 		if (w->end ||
-		    (h.data_start >= 0 && (h.rows >= INFER_ROWS || (w->n >= INFER_BYTES && h.rows > 0))))
-			break;
+		    (h->data_start >= 0 && (h->rows >= INFER_ROWS || (w->n >= INFER_BYTES && h->rows > 0))))
+			return true;
 		if (w->n > RECORD_MAX)
 			return err_set(c->err, ERR_LIMIT, s->d->loc,
 			               "'" SV_FMT "' begins with a record longer than %zu MiB",
 			               SV_ARG(s->d->parts.v[part].name), RECORD_MAX >> 20);
 	}
-	s->data_start[part] = h.data_start;
-	return s->driver->fixed ? merge_fixed(c, part, &h) : merge_open(c, &h);
 }
 
 static bool
-look_at_part(struct columns *c, uint32_t part)
+open_head(struct columns *c, uint32_t part, struct head *h)
 {
 	struct scan *s = c->s;
 	const struct part *p = &s->d->parts.v[part];
@@ -154,9 +152,24 @@ look_at_part(struct columns *c, uint32_t part)
 		return false;
 	s->seekable[part] = input_seekable(in);
 	w.in = in;
-	ok = read_head(c, &w, part) && input_unchanged(in, p, c->err);
+	ok = read_head(c, &w, part, h) && input_unchanged(in, p, c->err);
 	window_fini(&w);
 	return ok;
+}
+
+static bool
+look_at_part(struct columns *c, uint32_t part)
+{
+	struct scan *s = c->s;
+	struct head h = {0};
+
+	if (!heads_take(s, part, &h)) {
+		if (!open_head(c, part, &h))
+			return false;
+		heads_note(s, part, &h);
+	}
+	s->data_start[part] = h.data_start;
+	return s->driver->fixed ? merge_fixed(c, part, &h) : merge_open(c, &h);
 }
 
 /* The columns that were found, as what their values were. */
@@ -184,6 +197,7 @@ look_at_parts(struct scan *s, struct err *err)
 	s->data_start = ARENA_ARRAY(s->a, int64_t, n);
 	s->seekable = ARENA_ARRAY(s->a, bool, n);
 	s->rows_before = ARENA_ARRAY(s->a, int64_t, n + 1);
+	heads_open(s);
 	for (uint32_t i = 0; i < n; i++)
 		if (!look_at_part(&c, i))
 			return false;
