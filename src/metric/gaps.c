@@ -181,27 +181,18 @@ count_keys(void *ctx, const uint64_t *key, size_t n, struct err *err)
 	return true;
 }
 
-static int
-by_key(const void *a, const void *b)
-{
-	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The first gaps, as lists of their first and last key; not of very many keys, or of those that lie in a file. */
 static void
 list_gaps(struct gaps *s, int64_t step, struct arena *a, struct metric_value *ret)
 {
 	struct value *list;
-	uint64_t *key;
+	const uint64_t *key;
+	uint64_t *copy;
 	size_t n;
 
 	if (keybag_spilled(&s->bag) || keybag_size(&s->bag) > LISTED_MAX)
 		return;
-	key = keybag_copy(&s->bag, &n);
-	if (n > 1)
-		qsort(key, n, sizeof(*key), by_key);
+	key = keybag_keys(&s->bag, &n, &copy);
 	list = ARENA_ARRAY(a, struct value, GAPS_KEPT);
 	for (size_t i = 1, last = 0; i < n && ret->nlist < GAPS_KEPT; i++) {
 		const __int128 before = (int64_t)(key[last] ^ SIGN), k = (int64_t)(key[i] ^ SIGN);
@@ -217,7 +208,7 @@ list_gaps(struct gaps *s, int64_t step, struct arena *a, struct metric_value *re
 		ends[1] = value_int((int64_t)(k - step));
 		list[ret->nlist++] = (struct value){.kind = VALUE_LIST, .n = 2, .list = ends};
 	}
-	free(key);
+	free(copy);
 	ret->list = list;
 }
 

@@ -12,7 +12,12 @@
 
 enum {
 	FLAT_FIRST = 256,
-	FLAT_MAX = 1 << 16, /* keys in the array before they are dealt out */
+	FLAT_MAX = 1 << 16, /* keys in the array that are counted there */
+	/*
+	 * And before they are dealt out, where repeated ones are not dropped.  Partitions of fewer keys would be blocks with little in them, and bags of
+	 * many parts are merged into one.
+	 */
+	FLAT_ALL_MAX = 1 << 20,
 	SLAB_FIRST = 3, /* blocks; each slab is twice the one before, as its header takes the place of one */
 	SLAB_BYTES = 2 << 20 /* the largest: a large page of the processor */
 };
@@ -294,7 +299,7 @@ flat_grow(struct keybag *b)
 		if ((size_t)b->n <= b->flat_cap / (b->flat_cap < FLAT_MAX ? 4 : 2))
 			return;
 	}
-	if (b->flat_cap < FLAT_MAX) {
+	if (b->flat_cap < (size_t)(b->distinct ? FLAT_MAX : FLAT_ALL_MAX)) {
 		size_t cap = b->flat_cap == 0 ? FLAT_FIRST : b->flat_cap * 2;
 
 		b->flat = xrealloc(b->flat, cap * size);
@@ -428,13 +433,12 @@ keybag_merge(struct keybag *b, struct keybag *from)
 		keybag_compact(b);
 }
 
-uint64_t *
-keybag_copy(struct keybag *b, size_t *n)
+static uint64_t *
+copy_all(struct keybag *b)
 {
 	uint64_t *key = xmalloc(MAX((size_t)keybag_size(b), 1) * b->words * sizeof(*key));
 	size_t at = keybag_copy_ranges(b, key);
 
-	assert(b->nchunk == 0);
 	if (b->part == NULL && b->n > 0)
 		memcpy(key + at, b->flat, (size_t)b->n * b->words * sizeof(*key));
 	for (size_t i = 0; b->part != NULL && i < PARTS; i++) {
@@ -444,6 +448,28 @@ keybag_copy(struct keybag *b, size_t *n)
 			at += k->n;
 		}
 	}
-	*n = (size_t)keybag_size(b);
 	return key;
+}
+
+const uint64_t *
+keybag_keys(struct keybag *b, size_t *n, uint64_t **copy)
+{
+	/* The order of those in the array means nothing. */
+	const bool flat = b->part == NULL && b->nrange == 0;
+	uint64_t *key;
+
+	assert(b->nchunk == 0);
+	*n = (size_t)keybag_size(b);
+	*copy = flat ? NULL : copy_all(b);
+	key = flat ? b->flat : *copy;
+	if (b->words == 1)
+		keybag_sort(key, *n, 1);
+	return key;
+}
+
+void
+keybag_prepare_count(struct keybag *b)
+{
+	if (b->part == NULL && b->n > FLAT_MAX)
+		keybag_become_partitioned(b);
 }

@@ -100,8 +100,11 @@ MUST_CHECK bool keybag_distinct(struct keybag *b,
                                 void *ctx, struct err *err);
 bool keybag_spilled(const struct keybag *b);
 size_t keybag_spilled_keys(const struct keybag *b); /* how many, repeated ones too */
-/* All keys that it holds, ranges and repeated ones too: *n of them, to be freed.  Not of one that was spilled; it can go on. */
-uint64_t *keybag_copy(struct keybag *b, size_t *n);
+/*
+ * All keys that it holds, ranges and repeated ones too: *n of them, those of one word sorted.  They are the bag's, and stand until something is added, or
+ * *copy, to be freed.  Not of one that was spilled; it can go on.
+ */
+const uint64_t *keybag_keys(struct keybag *b, size_t *n, uint64_t **copy);
 int64_t keybag_size(const struct keybag *b); /* the number of them */
 
 #endif

@@ -177,6 +177,7 @@ each_part(struct counting *c, bool (*fn)(void *ctx, struct counting *c, struct e
 	bool ok = true;
 
 	c->t.words = b->words;
+	keybag_prepare_count(b);
 	if (b->part == NULL && b->nchunk == 0) {
 		keytable_clear(&c->t, (size_t)b->n);
 		if (b->n > 0)

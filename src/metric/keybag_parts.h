@@ -48,6 +48,8 @@ void keybag_extend(struct keybag *b, struct keybag_part *p);
 void keybag_deal(struct keybag *b, const uint64_t *key, size_t n);
 /* Makes partitions of the array. */
 void keybag_become_partitioned(struct keybag *b);
+/* One with too many keys for one table is partitioned, how ever they were collected. */
+void keybag_prepare_count(struct keybag *b);
 /* Brings the line of part i into its tail and writes down how full that is.  Keys may be dealt to it afterwards. */
 void keybag_close_part(struct keybag *b, size_t i);
 /* Drops repeated keys of the partitions. */

@@ -159,11 +159,59 @@ by_two(const void *a, const void *b)
 	return x[0] != y[0] ? (x[0] > y[0]) - (x[0] < y[0]) : (x[1] > y[1]) - (x[1] < y[1]);
 }
 
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, RADIX_MIN = 1 << 10 };
+
+static bool
+is_sorted(const uint64_t *key, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (key[i - 1] > key[i])
+			return false;
+	return true;
+}
+
+/* By one digit after another, the lowest first; digits that all keys share are passed over. */
+static void
+sort_digits(uint64_t *key, size_t n)
+{
+	uint64_t *other = xmalloc(n * sizeof(*other)), *from = key, *to = other, differ = 0;
+	size_t at[DIGITS];
+
+	for (size_t i = 1; i < n; i++)
+		differ |= key[i] ^ key[0];
+	for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+		size_t sum = 0;
+
+		if ((differ >> shift & (DIGITS - 1)) == 0)
+			continue;
+		memset(at, 0, sizeof(at));
+		for (size_t i = 0; i < n; i++)
+			at[from[i] >> shift & (DIGITS - 1)]++;
+		for (size_t d = 0; d < DIGITS; d++) {
+			size_t count = at[d];
+
+			at[d] = sum;
+			sum += count;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[at[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+		from = to;
+		to = from == key ? other : key;
+	}
+	if (from != key)
+		memcpy(key, from, n * sizeof(*key));
+	free(other);
+}
+
 void
 keybag_sort(uint64_t *key, size_t n, unsigned words)
 {
-	if (n > 1)
+	if (words == 1 && n >= RADIX_MIN) {
+		if (!is_sorted(key, n))
+			sort_digits(key, n);
+	} else if (n > 1) {
 		qsort(key, n, words * sizeof(*key), words == 1 ? by_one : by_two);
+	}
 }
 
 size_t

@@ -13,6 +13,8 @@
 #define STATE_MAGIC "weirS\001"
 
 enum { MAGIC_BYTES = sizeof(STATE_MAGIC) - 1, HASH_BYTES = 8 };
+/* Words of keys that are worth it: sorting takes as much memory again, twice. */
+enum { KEYS_MAX = 4 << 20 };
 enum { FRAME_BYTES = MAGIC_BYTES + HASH_HEX - 1 + HASH_BYTES };
 
 void
@@ -52,26 +54,48 @@ unpack_row(struct unpack *u, uint32_t part, int64_t *row, struct row_at *ret)
 	return true;
 }
 
+/* How far each is from the one before; buf_add is for more than a byte. */
+static void
+pack_distances(struct buf *b, const uint64_t *key, size_t n)
+{
+	uint8_t bytes[4096 + 10];
+	uint64_t before = 0;
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t v = key[i] - before;
+
+		before = key[i];
+		for (; v >= 0x80; v >>= 7)
+			bytes[at++] = (uint8_t)(v | 0x80);
+		bytes[at++] = (uint8_t)v;
+		if (at < 4096)
+			continue;
+		if (!buf_add(b, (struct sv){(const char *)bytes, at}))
+			return;
+		at = 0;
+	}
+	buf_add(b, (struct sv){(const char *)bytes, at});
+}
+
 bool
 pack_keys(struct buf *b, struct keybag *bag)
 {
 	size_t n, words = bag->words;
-	uint64_t before = 0, *key;
+	const uint64_t *key;
+	uint64_t *copy;
 
 	/* A byte at least for each, before they are copied and sorted. */
-	if (keybag_spilled(bag) || (size_t)keybag_size(bag) > (b->max - b->n) / (words == 1 ? 1 : 16))
+	if (keybag_spilled(bag) || (size_t)keybag_size(bag) > KEYS_MAX / words ||
+	    (size_t)keybag_size(bag) > (b->max - b->n) / (words == 1 ? 1 : 16))
 		return false;
-	key = keybag_copy(bag, &n);
-	keybag_sort(key, n, bag->words);
+	key = keybag_keys(bag, &n, &copy);
 	pack_u64(b, n);
-	for (size_t i = 0; i < n && !b->full; i++) {
-		if (words == 1)
-			pack_u64(b, key[i] - before);
-		else
-			pack_word(b, key[2 * i]), pack_word(b, key[2 * i + 1]);
-		before = key[i * words];
-	}
-	free(key);
+	if (words == 1)
+		pack_distances(b, key, n);
+	for (size_t i = 0; words == 2 && i < 2 * n && !b->full; i++)
+		pack_word(b, key[i]);
+	free(copy);
 	return !b->full;
 }
 

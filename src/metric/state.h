@@ -14,8 +14,8 @@ size_t unpack_rows(struct unpack *u, uint64_t max);
 MUST_CHECK bool unpack_row(struct unpack *u, uint32_t part, int64_t *row, struct row_at *ret);
 
 /*
- * The keys of a bag, sorted, repeated ones as often as they are there: the distance of each from the one before, of two words both whole.
- * False: it was spilled, or they do not fit.
+ * The keys of a bag, repeated ones as often as they are there: those of one word sorted, each as its distance from the one before; of two words, which
+ * are hashes, both whole.  False: it was spilled, or they are too many.
  */
 bool pack_keys(struct buf *b, struct keybag *bag);
 void unpack_keys(struct unpack *u, struct keybag *bag);

@@ -150,7 +150,7 @@ run_open(struct scan *s, struct passes *p, const struct metric *const *m, uint32
 	if (p->reuse != NULL)
 		reuse_plan(p->reuse, plan);
 	/* What the threads hold is theirs until the end, and goes over into one then. */
-	p->merge = merge_new(plan, s->o.memory_bytes);
+	p->merge = merge_new(plan, p->reuse != NULL ? reuse_memory(p->reuse) : s->o.memory_bytes);
 	pass_plan_spill(plan, s->o.spill_folder);
 	for (uint32_t i = 0; i < s->schema.n; i++) {
 		need[i] = pass_plan_need(plan, i);

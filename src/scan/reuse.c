@@ -278,6 +278,19 @@ is_lone(const struct reuse *r)
 	return r->parts == 1;
 }
 
+/* Of the memory: one part's keys, sorted and written down, take three times what they take, beside those of all parts. */
+static size_t
+part_bytes(const struct reuse *r)
+{
+	return r->s->o.memory_bytes / 8;
+}
+
+size_t
+reuse_memory(const struct reuse *r)
+{
+	return is_lone(r) ? r->s->o.memory_bytes : r->s->o.memory_bytes - 2 * part_bytes(r);
+}
+
 /* Where the rows of a part's morsels stand: their size, their number, and of each the bytes passed over, its bytes and its rows. */
 static void
 put_layout(struct reuse *r, size_t p)
@@ -362,7 +375,7 @@ save_part(struct reuse *r, size_t p, struct merge *m)
 static void
 merge_whole(struct reuse *r, size_t p, struct merge *rows)
 {
-	struct merge *kept = merge_new(r->plan, r->s->o.memory_bytes);
+	struct merge *kept = merge_new(r->plan, part_bytes(r));
 
 	if (rows != NULL && !is_lone(r))
 		save_part(r, p, rows);
@@ -400,7 +413,7 @@ pass_over(struct reuse *r, size_t to)
 		struct merge *none = NULL;
 
 		if (!is_all_known(r, r->next))
-			none = merge_new(r->plan, r->s->o.memory_bytes);
+			none = merge_new(r->plan, part_bytes(r));
 		merge_whole(r, r->next, none);
 		merge_free(none);
 	}
@@ -418,7 +431,7 @@ reuse_cut(struct reuse *r, struct cut *c, struct row_at at)
 		pass_over(r, at.part);
 		r->at = at.part;
 		r->next = at.part + 1;
-		r->now = merge_new(r->plan, r->s->o.memory_bytes);
+		r->now = merge_new(r->plan, part_bytes(r));
 	}
 	merge_cut(r->now, c, at.row);
 }

@@ -30,6 +30,8 @@ struct reuse *reuse_new(struct scan *s, const struct metric *const *m, uint32_t 
 const struct metric *const *reuse_open(const struct reuse *r, uint32_t *n);
 /* Makes the plan, which is of the open ones, by part. */
 void reuse_plan(struct reuse *r, struct pass_plan *plan);
+/* What the states of all parts may take together; the rest is for those of one. */
+size_t reuse_memory(const struct reuse *r);
 /* The plan goes, and what is not merged yet with it. */
 void reuse_unplan(struct reuse *r);
 void reuse_free(struct reuse *r);

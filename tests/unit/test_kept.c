@@ -192,6 +192,138 @@ START_TEST(a_damaged_file_is_none)
 }
 END_TEST
 
+enum { LARGE = 9000 };
+
+/* Of a metric and a number: bytes that no other one has. */
+static void
+fill(char bytes[LARGE], uint32_t seed)
+{
+	for (uint32_t i = 0; i < LARGE; i++)
+		bytes[i] = (char)(hash64_u64(seed * LARGE + i) & 0xff);
+}
+
+static void
+put_large(struct kept *k, const char *name, const char *id, const char *metric, uint32_t seed)
+{
+	char bytes[LARGE];
+
+	fill(bytes, seed);
+	ck_assert(kept_put(k, kept_put_part(k, sv_of(name), id, 100), metric,
+	                   &(struct kept_state){.bytes = {bytes, LARGE}, .errors = seed}));
+}
+
+static bool
+has_large(struct kept *k, const char *name, const char *id, const char *metric, uint32_t seed)
+{
+	int64_t part = kept_part(k, sv_of(name), id);
+	struct kept_state s;
+	char bytes[LARGE];
+
+	if (part < 0 || !kept_has(k, part, metric))
+		return false;
+	fill(bytes, seed);
+	ck_assert(get(k, part, metric, &s));
+	ck_assert_int_eq(s.errors, seed);
+	ck_assert_uint_eq(s.bytes.n, LARGE);
+	ck_assert_int_eq(memcmp(s.bytes.p, bytes, LARGE), 0);
+	return true;
+}
+
+START_TEST(large_states_come_back_and_move_from_file_to_file)
+{
+	AUTO(arena) a = arena_new();
+	const char *path = path_of(a);
+
+	{
+		AUTO(kept) k = reopen(path);
+
+		put_large(k, "p1.csv", ID_A, M_1, 1);
+		put_large(k, "p2.csv", ID_A, M_1, 2);
+		put_large(k, "p2.csv", ID_A, M_2, 3);
+		ck_assert(has_large(k, "p2.csv", ID_A, M_1, 2)); /* before it is written */
+		ck_assert(kept_write(k, NULL));
+		ck_assert(has_large(k, "p2.csv", ID_A, M_1, 2));
+		/* and once more, by the same one */
+		put_large(k, "p3.csv", ID_A, M_1, 4);
+		ck_assert(kept_write(k, NULL));
+	}
+	{
+		AUTO(kept) k = reopen(path);
+		AUTO(kept) other = reopen(path);
+
+		put_large(k, "p1.csv", ID_B, M_1, 5);
+		ck_assert(kept_write(k, NULL));
+		/* who has the old file open goes on with it */
+		ck_assert(has_large(other, "p1.csv", ID_A, M_1, 1));
+		ck_assert(has_large(other, "p2.csv", ID_A, M_2, 3));
+	}
+	AUTO(kept) k = reopen(path);
+
+	ck_assert(has_large(k, "p1.csv", ID_B, M_1, 5));
+	ck_assert(has_large(k, "p2.csv", ID_A, M_1, 2));
+	ck_assert(has_large(k, "p2.csv", ID_A, M_2, 3));
+	ck_assert(has_large(k, "p3.csv", ID_A, M_1, 4));
+	ck_assert(!has_large(k, "p1.csv", ID_A, M_1, 1));
+	dump_clean();
+}
+END_TEST
+
+/* The one that a flipped bit is in, and no other. */
+START_TEST(a_large_state_that_is_damaged_is_not_there)
+{
+	AUTO(arena) a = arena_new();
+	const char *path = path_of(a);
+	size_t at = 20 + (size_t)_i * LARGE / 3;
+	struct sv text;
+	char *copy;
+
+	{
+		AUTO(kept) k = reopen(path);
+
+		put_large(k, "p1.csv", ID_A, M_1, 1);
+		put_large(k, "p2.csv", ID_A, M_1, 2);
+		ck_assert(kept_write(k, NULL));
+	}
+	ck_assert(fs_read(a, path, 1 << 20, &text, NULL));
+	copy = arena_str(a, text);
+	copy[at] = (char)(copy[at] ^ 16);
+	ck_assert(fs_write(path, (struct sv){copy, text.n}, 0600, NULL));
+
+	AUTO(kept) k = reopen(path);
+
+	ck_assert(has_large(k, "p1.csv", ID_A, M_1, 1) == (_i >= 3));
+	ck_assert(has_large(k, "p2.csv", ID_A, M_1, 2) == (_i < 3));
+	/* It can be put again. */
+	put_large(k, "p1.csv", ID_A, M_1, 6);
+	ck_assert(kept_write(k, NULL));
+	ck_assert(has_large(k, "p1.csv", ID_A, M_1, 6));
+	dump_clean();
+}
+END_TEST
+
+START_TEST(a_metric_that_is_touched_keeps_its_states)
+{
+	AUTO(arena) a = arena_new();
+	const char *path = path_of(a);
+	struct kept_state s;
+
+	write_two(path);
+	for (int run = 0; run < KEPT_RUNS + 1; run++) {
+		AUTO(kept) k = reopen(path);
+
+		ck_assert_int_ge(kept_part(k, SV("p1.csv"), ID_A), 0);
+		kept_touch(k, M_2);
+		put(k, "p2.csv", ID_B, M_1, "again", 0);
+		ck_assert(kept_write(k, NULL));
+	}
+	AUTO(kept) k = reopen(path);
+
+	ck_assert(get(k, kept_part(k, SV("p1.csv"), ID_A), M_2, &s));
+	ck_assert(!get(k, kept_part(k, SV("p1.csv"), ID_A), M_1, &s));
+	dump_clean();
+}
+END_TEST
+
 START_TEST(a_folder_that_cannot_be_written_is_told)
 {
 	AUTO(arena) a = arena_new();
@@ -220,6 +352,9 @@ suite_kept(void)
 	tcase_add_test(t, parts_that_are_gone_are_forgotten);
 	tcase_add_test(t, states_that_nobody_asks_for_go_after_some_runs);
 	tcase_add_test(t, a_damaged_file_is_none);
+	tcase_add_test(t, large_states_come_back_and_move_from_file_to_file);
+	tcase_add_loop_test(t, a_large_state_that_is_damaged_is_not_there, 0, 6);
+	tcase_add_test(t, a_metric_that_is_touched_keeps_its_states);
 	tcase_add_test(t, a_folder_that_cannot_be_written_is_told);
 	suite_add_tcase(s, t);
 	return s;

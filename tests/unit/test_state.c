@@ -176,6 +176,74 @@ check_same(const struct metric *m, const struct metric_value *a, const struct me
 	ck_assert_msg((a->keys == NULL) == (b->keys == NULL), "%s", name);
 	if (a->keys != NULL)
 		ck_assert_int_eq(keyset_size(a->keys), keyset_size(b->keys));
+	ck_assert_msg(memcmp(&a->error_bound, &b->error_bound, sizeof(double)) == 0, "%s", name);
+	ck_assert_msg((a->low == NULL) == (b->low == NULL) && (a->high == NULL) == (b->high == NULL), "%s",
+	              name);
+	if (a->low != NULL)
+		check_same(m, a->low, b->low);
+	if (a->high != NULL)
+		check_same(m, a->high, b->high);
+}
+
+static void
+check_same_keys(const struct keyset *a, const struct keyset *b)
+{
+	size_t n = (size_t)keyset_size(a);
+	struct hash128 *h = xmalloc(MAX(n, (size_t)1) * sizeof(*h));
+
+	keyset_copy(a, h);
+	for (size_t i = 0; i < n; i++)
+		ck_assert(keyset_has(b, h[i]));
+	ck_assert(!keyset_has(b, (struct hash128){.lo = 7, .hi = 9}));
+	free(h);
+}
+
+/* What it came to, kept and read again; b: room for its bytes. */
+static void
+check_kept_value(const struct metric *m, struct metric_value v, struct buf *b)
+{
+	AUTO(arena) a = arena_new();
+	struct metric_value again = {.count = -5};
+
+	v.errors = 3;
+	v.first_error = (struct row_at){.part = 3, .row = 1 << 20};
+	buf_puts(b, "before");
+	ck_assert_msg(metric_value_save(&v, m, 1 << 20, b) == (!v.failed && v.nmalformed == 0), "%s",
+	              m->kind->name);
+	if (v.failed)
+		return;
+	/* Rows are of part 3. */
+	ck_assert(!metric_value_load(m, 3, sv_skip(buf_sv(b), 6), a, &again));
+	ck_assert_int_eq(again.count, -5);
+	ck_assert_msg(metric_value_load(m, 4, sv_skip(buf_sv(b), 6), a, &again), "%s", m->kind->name);
+	check_same(m, &v, &again);
+	ck_assert_int_eq(again.errors, 3);
+	ck_assert_uint_eq(again.first_error.part, 3);
+	ck_assert_int_eq(again.first_error.row, 1 << 20);
+	if (v.keys != NULL)
+		check_same_keys(v.keys, again.keys);
+	metric_values_fini(&again, 1);
+}
+
+/* What is accepted with a flipped bit, and a hash that fits, is safe to look at. */
+static void
+fuzz_kept_value(const struct metric *m, struct sv bytes, uint64_t *s)
+{
+	for (int round = 0; round < 40; round++) {
+		AUTO(arena) a = arena_new();
+		AUTO(buf) bad = buf_new(1 << 21);
+		struct metric_value v = {0};
+
+		buf_add(bad, (struct sv){bytes.p, bytes.n - 8});
+		bad->p[below(s, (uint32_t)bad->n)] ^= (char)(1 << below(s, 8));
+		pack_word(bad, round % 2 == 0 ? hash64(buf_sv(bad)) : 1);
+		if (metric_value_load(m, 4, buf_sv(bad), a, &v)) {
+			ck_assert_int_eq(round % 2, 0);
+			check_same(m, &v, &v);
+		}
+		metric_values_fini(&v, 1);
+		ck_assert(!metric_value_load(m, 4, (struct sv){bytes.p, below(s, (uint32_t)bytes.n)}, a, &v));
+	}
 }
 
 /* A state of n rows as if they were part 3, or the state that was saved as `bytes`. */
@@ -231,13 +299,19 @@ check_kind(struct world *w, const struct metric_kind *kind, uint32_t c, uint64_t
 	kind->final(direct, m, w->a, &a);
 	kind->final(loaded, m, w->a, &b);
 	check_same(m, &a, &b);
+
+	AUTO(buf) kept = buf_new(1 << 21);
+
+	check_kept_value(m, a, kept);
+	if (!a.failed)
+		fuzz_kept_value(m, sv_skip(buf_sv(kept), 6), &s);
 	keyset_free(a.keys);
 	keyset_free(b.keys);
 	state_free(m, direct);
 	state_free(m, loaded);
 }
 
-START_TEST(merging_loaded_states_is_merging_the_originals)
+START_TEST(merging_loaded_states_is_merging_the_originals_and_values_come_back)
 {
 	struct world w;
 	int kinds = 0;
@@ -420,7 +494,7 @@ suite_state(void)
 	TCase *t = tcase_create("state");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, merging_loaded_states_is_merging_the_originals, 0, 5);
+	tcase_add_loop_test(t, merging_loaded_states_is_merging_the_originals_and_values_come_back, 0, 5);
 	tcase_add_loop_test(t, damaged_states_are_refused_and_never_crash, 0, 3);
 	tcase_add_test(t, a_state_is_loaded_for_its_own_metric_only);
 	tcase_add_test(t, a_state_beyond_its_cap_is_not_kept_and_leaves_the_buffer_alone);
