@@ -2,6 +2,9 @@
 #include "cmd/cmd.h"
 
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,6 +213,18 @@ command_first(int argc, char **argv)
 	argv[1] = command;
 }
 
+/*
+ * Large blocks go back to the system when they are freed.  As it is, the C library keeps all of a size that was freed once, which leaves holes of tens of
+ * megabytes where keys of one part after another are collected and sorted.
+ */
+static void
+return_memory(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+#endif
+}
+
 int
 cmd_main(int argc, char **argv)
 {
@@ -219,6 +234,7 @@ cmd_main(int argc, char **argv)
 	struct err err = {0};
 
 	keep_standard_streams();
+	return_memory();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, which output_finish reports */
 	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow: of one check where it is spilled */
 	if (argc < 2)

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "cmd/upkeep.h"
 #include "report/text.h"
+#include "run/kept_files.h"
 
 enum { AUDIT_PRUNE_MS = 2000 };
 
@@ -105,6 +106,15 @@ upkeep_remarks(struct options *o, const struct opened *w, const struct remarks *
 
 /* Pruning ----------------------------------------------------------------------------------------------------- */
 
+/* What is kept of the parts of files lies beside the state. */
+static int64_t
+prune_kept(struct opened *w, bool dry_run)
+{
+	const char *folder = store_folder(w->w.store, w->w.a);
+
+	return folder != NULL ? run_prune_kept(&w->w, arena_printf(w->w.a, "%s/kept", folder), dry_run) : 0;
+}
+
 void
 upkeep_after_audit(struct opened *w)
 {
@@ -118,10 +128,11 @@ upkeep_after_audit(struct opened *w)
 		log_warn("old records were not pruned: %s", err.msg);
 	else if (!done.complete)
 		log_info("old records were pruned in part; the next audit goes on, or weir store prune");
+	(void)prune_kept(w, false); /* how many does not matter to an audit */
 }
 
 static void
-pruned_text(const struct pruned *p, bool dry_run, struct buf *b)
+pruned_text(const struct pruned *p, int64_t kept_files, bool dry_run, struct buf *b)
 {
 	int64_t all = 0;
 
@@ -130,15 +141,17 @@ pruned_text(const struct pruned *p, bool dry_run, struct buf *b)
 		if (p->rows[i] > 0)
 			buf_printf(b, "%-10s  %lld\n", retained_names[i], (long long)p->rows[i]);
 	}
-	if (all == 0)
+	if (kept_files > 0)
+		buf_printf(b, "%-10s  %lld\n", "kept files", (long long)kept_files);
+	if (all == 0 && kept_files == 0)
 		buf_puts(b, "nothing is too old\n");
-	else
+	else if (all > 0)
 		buf_printf(b, "%s %lld record%s\n", dry_run ? "would prune" : "pruned", (long long)all,
 		           all == 1 ? "" : "s");
 }
 
 static void
-pruned_json(const struct pruned *p, bool dry_run, struct buf *b)
+pruned_json(const struct pruned *p, int64_t kept_files, bool dry_run, struct buf *b)
 {
 	struct json_writer j;
 
@@ -150,6 +163,7 @@ pruned_json(const struct pruned *p, bool dry_run, struct buf *b)
 	for (size_t i = 0; i < RETAIN_COUNT; i++)
 		json_put_i64(&j, retained_names[i], p->rows[i]);
 	json_object_end(&j);
+	json_put_i64(&j, "kept_files", kept_files);
 	json_object_end(&j);
 	buf_putc(b, '\n');
 }
@@ -161,16 +175,18 @@ prune(struct options *o, struct opened *w)
 	struct err err = {0};
 	struct pruned done;
 	struct prune p;
+	int64_t kept_files;
 
 	run_identify(&w->w);
 	run_retention(&w->w, &p);
 	p.dry_run = opt_flag(o, "dry-run");
 	if (!store_prune(w->w.store, &p, &done, &err))
 		return output_failure(&err);
+	kept_files = prune_kept(w, p.dry_run);
 	if (sv_is(opt_text(o, "format"), "json"))
-		pruned_json(&done, p.dry_run, text);
+		pruned_json(&done, kept_files, p.dry_run, text);
 	else
-		pruned_text(&done, p.dry_run, text);
+		pruned_text(&done, kept_files, p.dry_run, text);
 	return output_text(buf_sv(text), 0);
 }
 

@@ -9,6 +9,7 @@
 
 #include "expect/result.h"
 #include "expect/segments.h"
+#include "run/kept_files.h"
 
 /* Metrics that are evaluated together, in as many stages as they need. */
 struct round {
@@ -309,22 +310,6 @@ looks_elsewhere(const struct workspace *w, const struct checks *checks)
 	return false;
 }
 
-/* One file for each asset and partition; names may hold anything, so it is a hash of them. */
-static const char *
-kept_path(const struct workspace *w, const struct asset *asset, const struct partition *p)
-{
-	struct hasher h;
-	char hex[HASH_HEX];
-
-	if (w->kept_folder == NULL || asset == NULL)
-		return NULL;
-	hasher_init(&h);
-	hasher_add(&h, asset->key);
-	hasher_add(&h, p != NULL ? p->key : (struct sv){0});
-	hasher_end(&h, hex);
-	return arena_printf(w->a, "%s/%s", w->kept_folder, hex);
-}
-
 /* How often the checks ask for each metric, by id. */
 static void
 count_asked(const struct evaluation *e, uint32_t *asked)
@@ -377,7 +362,7 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	                       .segments.m = segments};
 	int64_t start_ns = clock_mono_ns();
 
-	o.kept_path = kept_path(w, asset, p);
+	o.kept_path = run_kept_path(w, asset, p);
 	if (engine == NULL || !engine->open(d, &o, &c, err))
 		return false;
 	e.c = c;

@@ -14,7 +14,7 @@
 
 #define KEPT_MAGIC "weir kept states 3\n"
 
-enum { MAGIC_BYTES = sizeof(KEPT_MAGIC) - 1, TAIL_BYTES = 24 };
+enum { MAGIC_BYTES = sizeof(KEPT_MAGIC) - 1, TAIL_BYTES = 24, TOLD_S = 6 * 60 * 60 };
 
 /* Reading ------------------------------------------------------------------------------------------------- */
 
@@ -90,6 +90,9 @@ kept_file_open(struct arena *a, const char *path, int *fd, struct sv *index, con
 		*why = "it is damaged, or of another version";
 		return false;
 	}
+	/* Who prunes goes by the time; once a day is enough, and who may only read tells nobody. */
+	if ((int64_t)st.st_mtim.tv_sec < clock_now_us(&clock_system) / US_PER_S - TOLD_S)
+		(void)futimens(in, NULL);
 	*fd = in;
 	in = -1;
 	return true;

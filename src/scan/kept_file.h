@@ -23,7 +23,10 @@ struct kept_place {
 	struct hash128 hash;
 };
 
-/* Opens a file for its index, which is in the arena.  False: there is none (*why is NULL), or it is of no use.  *fd is the caller's. */
+/*
+ * Opens a file for its index, which is in the arena.  False: there is none (*why is NULL), or it is of no use.  *fd is the caller's.  The file's time
+ * tells when it was used, give or take some hours.
+ */
 MUST_CHECK bool kept_file_open(struct arena *a, const char *path, int *fd, struct sv *index,
                                const char **why);
 /* Appends the bytes at a place; false: they are not what was written, and *b is as before. */

@@ -141,7 +141,7 @@ run_passes(struct scan *s, struct pass_plan *plan, struct passes *p, const unsig
 /* What of the parts has to be looked at, if anything. */
 static bool
 run_open(struct scan *s, struct passes *p, const struct metric *const *m, uint32_t n, struct arena *a,
-         struct metric_value *value, struct pass_reads *reads, struct err *err)
+         struct metric_value *value, struct explained *x, struct err *err)
 {
 	AUTO(pass_plan) plan = pass_plan_new(m, n, value);
 	unsigned *need = new_needs(s);
@@ -162,7 +162,8 @@ run_open(struct scan *s, struct passes *p, const struct metric *const *m, uint32
 		merge_final(p->merge, a, value);
 	}
 	for (uint32_t i = 0; ok && i < n; i++)
-		reads[m[i]->id] = merge_reads(p->merge)[i];
+		x[m[i]->id] = (struct explained){m[i], merge_reads(p->merge)[i],
+		                                 p->reuse != NULL ? reuse_unkept(p->reuse, i) : 0};
 	merge_free(p->merge);
 	if (p->reuse != NULL)
 		reuse_unplan(p->reuse);
@@ -187,20 +188,22 @@ scan_run(struct scan *s, const struct metric *const *m, uint32_t n, struct arena
 {
 	AUTO(reuse) reuse = reuse_new(s, m, n, a, value);
 	struct passes p = {.reuse = reuse, .ncolumn = s->schema.n};
-	struct pass_reads *reads = ARENA_ARRAY(s->a, struct pass_reads, count_ids(m, n));
+	struct explained *x = ARENA_ARRAY(s->a, struct explained, count_ids(m, n)); /* by id */
 	const struct metric *const *open = m;
 	uint32_t nopen = n;
 
 	if (reuse != NULL)
 		open = reuse_open(reuse, &nopen);
-	if ((reuse == NULL || nopen > 0) && !run_open(s, &p, open, nopen, a, value, reads, err))
+	if ((reuse == NULL || nopen > 0) && !run_open(s, &p, open, nopen, a, value, x, err))
 		return false;
 	if (reuse != NULL && nopen == 0)
 		reuse_save(reuse);
 	if (reuse != NULL)
 		reuse_end(reuse, value);
-	for (uint32_t i = 0; i < n; i++)
-		*LIST_ADD(s->a, &s->explained) = (struct explained){m[i], reads[m[i]->id]};
+	for (uint32_t i = 0; i < n; i++) {
+		x[m[i]->id].m = m[i];
+		*LIST_ADD(s->a, &s->explained) = x[m[i]->id];
+	}
 	return tell_malformed(s, m, n, a, value, err);
 }
 

@@ -38,6 +38,7 @@ struct malformed_byte {
 struct explained {
 	const struct metric *m;
 	struct pass_reads reads;
+	int64_t unkept; /* parts whose states were too large to be kept */
 };
 
 /* Where the time goes. */

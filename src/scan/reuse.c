@@ -19,6 +19,7 @@ struct reuse {
 	size_t parts;
 	struct pass_plan *plan;
 	char (*metric)[HASH_HEX]; /* identities; empty = not kept */
+	int64_t *unkept;          /* by metric: parts whose states are too large */
 	char (*part)[HASH_HEX];
 	int64_t *number; /* by part: in the file, or -1 */
 	bool *known;     /* [part * n + i] */
@@ -189,6 +190,7 @@ reuse_new(struct scan *s, const struct metric *const *m, uint32_t n, struct aren
 		if (!take_value(r, m[i], a, &value[m[i]->id]))
 			r->m[r->n++] = m[i];
 	r->metric = xcalloc(MAX(r->n, 1u), sizeof(*r->metric));
+	r->unkept = xcalloc(MAX(r->n, 1u), sizeof(*r->unkept));
 	r->known = xcalloc(parts * MAX(r->n, 1u), sizeof(*r->known));
 	look_up(r);
 	pick_parts(r);
@@ -200,6 +202,12 @@ reuse_open(const struct reuse *r, uint32_t *n)
 {
 	*n = r->n;
 	return r->m;
+}
+
+int64_t
+reuse_unkept(const struct reuse *r, uint32_t i)
+{
+	return r->unkept[i];
 }
 
 void
@@ -227,6 +235,7 @@ reuse_free(struct reuse *r)
 	free(r->metric);
 	free(r->part);
 	free(r->number);
+	free(r->unkept);
 	free(r->known);
 	free(r->quiet);
 	free(r->laid);
@@ -366,8 +375,10 @@ save_part(struct reuse *r, size_t p, struct merge *m)
 		AUTO(buf) b = buf_new(KEPT_STATE_MAX);
 		struct kept_state state;
 
-		if (!r->known[p * r->n + i] && r->metric[i][0] != '\0' && merge_save(m, i, b, &state))
-			kept_put(s->kept, r->number[p], r->metric[i], &state);
+		if (r->known[p * r->n + i] || r->metric[i][0] == '\0')
+			continue;
+		if (!merge_save(m, i, b, &state) || !kept_put(s->kept, r->number[p], r->metric[i], &state))
+			r->unkept[i]++;
 	}
 }
 

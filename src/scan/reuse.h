@@ -28,6 +28,8 @@ struct reuse *reuse_new(struct scan *s, const struct metric *const *m, uint32_t 
                         struct metric_value *value);
 /* The other ones, in order: *n of them. */
 const struct metric *const *reuse_open(const struct reuse *r, uint32_t *n);
+/* Of open metric i: how many parts have states that are too large to be kept, so that they are read again when another one changes. */
+int64_t reuse_unkept(const struct reuse *r, uint32_t i);
 /* Makes the plan, which is of the open ones, by part. */
 void reuse_plan(struct reuse *r, struct pass_plan *plan);
 /* What the states of all parts may take together; the rest is for those of one. */

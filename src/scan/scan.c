@@ -310,7 +310,10 @@ explain_metric(const struct scan *s, const struct explained *x, struct buf *b)
 	if (reads.rows_passed > 0)
 		buf_printf(b, ", %jd of %jd rows known from the page index", (intmax_t)reads.rows_passed,
 		           (intmax_t)reads.rows);
-	buf_puts(b, first ? "nothing there\n" : "\n");
+	buf_puts(b, first ? "nothing there" : "");
+	if (x->unkept > 0)
+		buf_printf(b, "; too large to be kept of %jd part(s)", (intmax_t)x->unkept);
+	buf_puts(b, "\n");
 }
 
 /* Which columns were looked at, and no further than how. */

@@ -5,12 +5,14 @@
 
 #include "alert/alert.h"
 #include "base/log.h"
+#include "run/kept_files.h"
 #include "run/retention.h"
 #include "serve/agenda.h"
 #include "serve/courier.h"
 #include "serve/keeper.h"
 #include "serve/scheduler_internal.h"
 #include "store/symptom.h"
+#include "store/upkeep.h"
 
 /* Told in one transaction; of more than these the rest comes in the next turn, so that nobody waits long for the keeper. */
 enum { WATCH_MAX = 1000 };
@@ -267,6 +269,8 @@ prune(struct service *s, void *ctx)
 		log_warn("old records were not pruned: %s", err.msg);
 	else if (!done.complete)
 		wait_us = US_PER_S;
+	if (wait_us == US_PER_DAY && store_folder(s->store, a) != NULL)
+		(void)run_prune_kept(&w, arena_printf(a, "%s/kept", store_folder(s->store, a)), false);
 	agenda_set(s->agenda, SV("prune"), clock_now_us(s->clock) + wait_us, prune, ctx);
 }
 

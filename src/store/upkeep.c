@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/civil.h"
+#include "base/fs.h"
 #include "base/map.h"
 #include "store/db.h"
 #include "store/migrate.h"
@@ -308,6 +309,12 @@ static const struct {
 	ROWS("override", "from_us"), ROWS("incident", "opened_us"), ROWS("message", "created_us"),
 	ROWS("waiver", "from_us"),   ROWS("mute", "from_us"),
 };
+
+const char *
+store_folder(const struct store *s, struct arena *a)
+{
+	return strcmp(s->path, ":memory:") == 0 ? NULL : fs_dirname(a, s->path);
+}
 
 bool
 store_describe(struct store *s, struct arena *a, struct store_info *ret, struct err *err)

@@ -35,6 +35,9 @@ MUST_CHECK bool store_backup(struct store *s, const char *path, bool force, int6
  */
 MUST_CHECK bool store_examine(struct store *s, bool deep, struct remarks *r, struct err *err);
 
+/* The folder that the state's file lies in; NULL: there is no file. */
+const char *store_folder(const struct store *s, struct arena *a);
+
 struct table_info {
 	const char *name;
 	int64_t rows, oldest_us, newest_us; /* TIME_NONE = none, or it has no times */

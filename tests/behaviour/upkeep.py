@@ -3,6 +3,7 @@ import json
 import os
 import sqlite3
 import stat
+import time
 
 from project import contains, same, test
 
@@ -317,6 +318,61 @@ def an_audit_prunes_at_its_end_and_other_commands_do_not(p):
     same(ask(p, "SELECT count(*) FROM run")[0][0], runs[0][0] + 1)
     p.weir("audit", now="2024-07-01T00:00:01Z").expect(1)
     same(ask(p, "SELECT count(*) FROM run"), [(2,)])
+
+
+def kept_files(p):
+    """What is kept of the parts of files."""
+    return sorted(os.listdir(p.path(".weir/kept")))
+
+
+def unused_for(p, name, days):
+    t = time.time() - days * 86400
+    os.utime(p.path(".weir/kept/" + name), (t, t))
+
+
+@test
+def what_is_kept_of_files_goes_with_its_asset_or_when_nobody_uses_it(p):
+    two = "  raw/b: {path: b.csv, checks: [{not_null: x}]}\n"
+    text = "retention: {samples: %s}\nassets:\n  raw/a: {path: a.csv, checks: [{not_null: x}]}\n"
+    p.write("a.csv", "x\n1\n", at=3600)
+    p.write("b.csv", "x\n2\n", at=3600)
+    p.catalog(text % "7d" + two)
+    p.weir("check", "raw/a").expect(0)
+    a, = kept_files(p)
+    p.weir("check").expect(0)
+    both = kept_files(p)
+    b, = set(both) - {a}
+    unfinished = a + ".1.2.new"
+    with open(p.path(".weir/kept/" + unfinished), "w", encoding="ascii") as f:
+        f.write("half")
+
+    def prune(*words):
+        return p.json("store", "prune", *words).expect(0).json["kept_files"]
+
+    same(prune(), 0)
+    # gone from the catalog: after a day in which nobody, with another catalog, used it
+    p.catalog(text % "7d")
+    same(prune(), 0)
+    unused_for(p, b, 2)
+    unused_for(p, unfinished, 2)
+    same((prune("--dry-run"), kept_files(p)), (2, sorted([a, b, unfinished])))
+    same((prune(), kept_files(p)), (2, [a]))
+    # in the catalog, and not used for as long as samples are kept; a use is noted
+    unused_for(p, a, 6)
+    same(prune(), 0)
+    unused_for(p, a, 8)
+    p.weir("check").expect(0, "reused 1 of 1 part")
+    same((prune(), kept_files(p)), (0, [a]))
+    unused_for(p, a, 8)
+    p.catalog(text % "off")
+    same(prune(), 0)
+    p.catalog(text % "7d")
+    p.weir("audit").expect(0)
+    same(kept_files(p), [a], "the audit used it")
+    unused_for(p, a, 8)
+    same((prune(), kept_files(p)), (1, []))
+    p.weir("check").expect(0)
+    same(kept_files(p), [a])
 
 
 @test
