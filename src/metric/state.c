@@ -161,6 +161,12 @@ hash_expr(struct hasher *h, const struct expr *e)
 		hash_expr(h, e->arg[i]);
 }
 
+static bool
+is_of_any_ratio(const struct metric *m)
+{
+	return m->kind == &metric_quantiles || m->kind == &metric_quantiles_approx;
+}
+
 void
 metric_identity(const struct metric *m, char hex[HASH_HEX])
 {
@@ -176,7 +182,9 @@ metric_identity(const struct metric *m, char hex[HASH_HEX])
 	hasher_add_i64(&h, m->params.number);
 	hasher_add_i64(&h, m->params.flag);
 	hash_value(&h, value_real(m->params.ratio));
-	/* Quantiles are chosen at the end: the state is of any. */
+	/* Quantiles are chosen at the end: the state is of any.  Edges of histograms are not. */
+	for (uint32_t i = 0; !is_of_any_ratio(m) && i < m->params.nratio; i++)
+		hash_value(&h, value_real(m->params.ratios[i]));
 	hasher_end(&h, hex);
 }
 

@@ -268,6 +268,19 @@ def values_over_all_parts_are_of_their_own_metric(p):
 
 
 @test
+def states_with_other_edges_are_others(p):
+    """Histograms count as they go: counts between as many other edges are no counts of these."""
+    parts = Parts(p, "csv", 15)
+    for i in range(3):
+        parts.put("p%d" % i, parts.rows(60))
+    for edge in (10, 60, 10):
+        catalog(p, "csv", ["{expect_column_kl_divergence_to_be_less_than: {column: v, threshold: 9, tail_weight_holdout: 0.1,"
+                           " partition_object: {bins: [-5, %d, 101], weights: [0.5, 0.5]}}}" % edge])
+        agree(p, "edge %d" % edge)
+    same(agree(p, "again"), (3, 3))
+
+
+@test
 def relationships_are_looked_up_anew(p):
     parts = Parts(p, "csv", 12)
     for i in range(3):
