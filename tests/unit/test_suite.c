@@ -49,7 +49,7 @@ static const char gx[] =
 	"0.9, \"batch_id\": \"b\"}, \"meta\": {}},\n"
 	" {\"type\": \"expect_column_values_to_not_be_null\", \"kwargs\": {\"column\": \"i\", \"mostly\": "
 	"0.9}, \"meta\": {}},\n"
-	" {\"type\": \"expect_column_kl_divergence_to_be_less_than\", \"kwargs\": {\"column\": \"i\", \"min_value\": "
+	" {\"type\": \"expect_column_pair_cramers_phi_value_to_be_less_than\", \"kwargs\": {\"column\": \"i\", \"min_value\": "
 	"1}, \"meta\": {}},\n"
 	" {\"type\": \"expect_column_values_to_be_between\", \"kwargs\": {\"column\": \"i\"}, \"meta\": "
 	"{}},\n"
