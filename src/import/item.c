@@ -222,13 +222,19 @@ stand_in(struct import_item *it)
 	return ret;
 }
 
+/* Descriptions repeat what the note says beside it. */
 static struct sv
 flow_of(struct arena *a, const struct node *v, size_t n)
 {
 	AUTO(buf) b = buf_new(FLOW_MAX);
 
 	for (size_t i = 0; i < n; i++) {
-		struct sv text = flow(a, &v[i]);
+		struct node bare = node_of_map(v[i].loc);
+
+		for (size_t k = 0; k < v[i].n; k++)
+			if (!sv_is(v[i].kid[k].key, "description"))
+				node_put(a, &bare, v[i].kid[k].key, &v[i].kid[k]);
+		struct sv text = flow(a, &bare);
 
 		/* Without the outer braces it is what stands behind the dash. */
 		buf_printf(b, "%s" SV_FMT, i > 0 ? "; " : "",

@@ -28,6 +28,11 @@ check_PROGRAMS += tests/fuzz/replay_ics
 TESTS += tests/fuzz/replay_ics
 tests_fuzz_replay_ics_SOURCES = tests/fuzz/fuzz_ics.c $(fuzz_replay)
 
+FUZZ_TARGETS += import
+check_PROGRAMS += tests/fuzz/replay_import
+TESTS += tests/fuzz/replay_import
+tests_fuzz_replay_import_SOURCES = tests/fuzz/fuzz_import.c $(fuzz_replay)
+
 FUZZ_TARGETS += ingest
 check_PROGRAMS += tests/fuzz/replay_ingest
 TESTS += tests/fuzz/replay_ingest
