@@ -132,7 +132,7 @@ takes(const struct metric_kind *kind, uint32_t c)
 	    kind == &metric_variance || kind == &metric_moments || kind == &metric_correlation ||
 	    kind == &metric_quantiles || kind == &metric_quantiles_approx || kind == &metric_out_of_order)
 		return c != C_TEXT && c != C_BOOL;
-	if (kind == &metric_gaps) /* of anything else it fails */
+	if (kind == &metric_gaps || kind == &metric_histogram) /* of anything else they fail */
 		return c == C_INT || c == C_REAL;
 	return kind != &metric_text_shape || c == C_TEXT;
 }
