@@ -280,19 +280,21 @@ put_change(struct sodacl *c, struct node *args, bool percent)
 static void
 read_change(struct sodacl *c)
 {
+	static const struct {
+		const char *soda, *ours;
+	} last[] = {{"avg last", "average"}, {"min last", "min"}, {"max last", "max"}};
 	struct node args = node_of_map(c->it->loc);
 	struct sv against = SV("previous"), number;
 	bool percent;
 
+	for (size_t i = 0; i < LEN(last); i++)
+		if (soda_take(&c->rest, last[i].soda) && soda_take_name(&c->rest, &number))
+			against = arena_svf(arena_of(c), "%s(" SV_FMT ")", last[i].ours, SV_ARG(number));
 	if (soda_take(&c->rest, "same day last week"))
 		against = SV("same_weekday");
-	else if (soda_take(&c->rest, "avg last") && soda_take_name(&c->rest, &number))
-		against = arena_svf(arena_of(c), "average(" SV_FMT ")", SV_ARG(number));
-	else if (soda_take(&c->rest, "min last") || soda_take(&c->rest, "max last") ||
-	         soda_take(&c->rest, "same day last month")) {
-		import_grade(
-			c->it, GRADE_REFUSED, "compare with the average of the last, or the same weekday",
-			"weir compares with neither the least nor the greatest of the last, nor a month ago");
+	if (soda_take(&c->rest, "same day last month")) {
+		import_grade(c->it, GRADE_REFUSED, "compare with the same weekday",
+		             "weir does not compare with a month ago");
 		return;
 	}
 	percent = soda_take(&c->rest, "percent");
