@@ -12,6 +12,7 @@ const struct expectation *const expectations[] = {
 	&expect_distinct_in_set,
 	&expect_distinct_contain_set,
 	&expect_distinct_equal_set,
+	&expect_drift_less,
 	&expect_entropy_between,
 	&expect_iqr_between,
 	&expect_kl_divergence,

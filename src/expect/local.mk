@@ -17,6 +17,7 @@ libweir_a_SOURCES += src/expect/exp_column_count.c
 libweir_a_SOURCES += src/expect/exp_columns.c
 libweir_a_SOURCES += src/expect/exp_composed.c
 libweir_a_SOURCES += src/expect/exp_distinct.c
+libweir_a_SOURCES += src/expect/exp_drift.c
 libweir_a_SOURCES += src/expect/exp_expr.c
 libweir_a_SOURCES += src/expect/exp_form.c
 libweir_a_SOURCES += src/expect/exp_format.c

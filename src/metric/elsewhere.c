@@ -54,6 +54,13 @@ program_final(void *state, const struct metric *m, struct arena *a, struct metri
 }
 
 static void
+other_values_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	not_here(ret, "the values of another asset are not known here");
+}
+
+static void
 past_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	(void)state, (void)m, (void)a;
@@ -118,4 +125,12 @@ const struct metric_kind metric_past = {
 	.class = STATE_BOUNDED,
 	ELSEWHERE,
 	.final = past_final,
+};
+
+const struct metric_kind metric_other_values = {
+	.name = "other_values",
+	.doc = "Values of a column of another asset.",
+	.class = STATE_BOUNDED,
+	ELSEWHERE,
+	.final = other_values_final,
 };

@@ -79,6 +79,54 @@ run_other_rows(struct workspace *w, const struct metric *m, struct metric_value 
 	*ret = (struct metric_value){.failed = true, .err = err};
 }
 
+static bool
+list_values(struct workspace *w, const struct metric *m, struct metric_value *ret, struct err *err)
+{
+	struct sv key = m->arg[0]->literal.s, name = m->arg[1]->literal.s;
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) ms = metrics_new(x);
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+	struct metric_value value = {0};
+	const struct metric *all;
+	const struct expr *arg;
+	const struct column *col;
+	struct dataset d;
+
+	/* While it is read, so is the asset at work. */
+	if (!open_other(w, key, 4, &d, &c, err))
+		return false;
+	col = schema_find(c->engine->schema(c), name);
+	if (col == NULL || col->missing)
+		return err_set(err, ERR_EVAL, NOWHERE, "asset '" SV_FMT "' has no column '" SV_FMT "'",
+		               SV_ARG(key), SV_ARG(name));
+	arg = expr_column(x, col);
+	all = metric_get(ms, &metric_distinct, &arg, 1, NULL, m->params);
+	if (!c->engine->evaluate(c, &all, 1, w->a, &value, err))
+		return false;
+	if (value.failed || value.errors > 0) {
+		if (value.failed)
+			*err = value.err;
+		else
+			err_set(err, ERR_EVAL, NOWHERE, "%jd values do not fit the column's type",
+			        (intmax_t)value.errors);
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
+void
+run_other_values(struct workspace *w, const struct metric *m, struct metric_value *ret)
+{
+	struct err err = {0};
+
+	*ret = (struct metric_value){0};
+	if (list_values(w, m, ret, &err))
+		return;
+	(void)err_prefix(&err, "the values of '" SV_FMT "'", SV_ARG(m->arg[0]->literal.s));
+	*ret = (struct metric_value){.failed = true, .err = err};
+}
+
 /* The keyset of one relationship: "asset\0column\0column…". */
 static bool
 foreign_keyset(struct workspace *w, const struct expr *in_keys, size_t share, struct keyset **ret,
