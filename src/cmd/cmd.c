@@ -142,7 +142,7 @@ find_command(const char *name)
 }
 
 /* Commands of the contract that this version does not have: an honest answer, not "unknown". */
-static const char *const planned[] = {"backtest", "diff"};
+static const char *const planned[] = {"diff"};
 
 static int
 unknown_command(const char *name)

@@ -1,5 +1,6 @@
 # The files of src/cmd, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/cmd/alerts.c
+libweir_a_SOURCES += src/cmd/backtest.c
 libweir_a_SOURCES += src/cmd/check.c
 libweir_a_SOURCES += src/cmd/child.c
 libweir_a_SOURCES += src/cmd/child.h

@@ -349,6 +349,13 @@ MUST_CHECK bool suite_load(struct arena *a, const struct suite_options *o, struc
 /* The implicit checks for a bare source: type misfits need declared columns, so not_empty and malformed only. */
 void checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret);
 
+/* A check with other arguments, or where, warn, fail, severity, mostly: value as YAML, empty = without it. */
+struct check_setting {
+	struct sv key, value;
+};
+MUST_CHECK bool check_changed(struct arena *a, const struct catalog *catalog, const struct check *c,
+                              const struct check_setting *set, size_t n, struct check *ret, struct diags *d);
+
 /* Binds all checks to a schema.  Never fails: a check that cannot be bound carries its error. */
 struct bound *checks_bind(struct binder *b, const struct checks *c);
 

@@ -3,6 +3,7 @@ libweir_a_SOURCES += src/expect/args.c
 libweir_a_SOURCES += src/expect/args.h
 libweir_a_SOURCES += src/expect/check.h
 libweir_a_SOURCES += src/expect/check_bind.c
+libweir_a_SOURCES += src/expect/check_change.c
 libweir_a_SOURCES += src/expect/check_common.c
 libweir_a_SOURCES += src/expect/check_common.h
 libweir_a_SOURCES += src/expect/check_hash.c

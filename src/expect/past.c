@@ -156,6 +156,12 @@ past_exclude_of(const struct check *c)
 	return (enum past_exclude)arg_of(c, "exclude")->choice;
 }
 
+bool
+past_is_over_runs(const struct check *c)
+{
+	return c->expectation->compare == NULL || arg_of(c, "over")->choice == 1;
+}
+
 int64_t
 past_since_of(const struct check *c)
 {

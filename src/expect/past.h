@@ -93,6 +93,8 @@ void past_validate(const struct check *c, struct diags *d);
 /* Binds the number and its past: member[0], observed[0]. */
 MUST_CHECK bool past_bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
 enum past_exclude past_exclude_of(const struct check *c);
+/* Does it compare with earlier runs, whatever the partitions?  A check that compares nothing does. */
+bool past_is_over_runs(const struct check *c);
 int64_t past_since_of(const struct check *c);
 /* Sets the outcome by `learning`: have of need points, so many left out. */
 void past_learning(const struct check *c, size_t have, size_t need, size_t left_out, struct arena *a,

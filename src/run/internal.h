@@ -70,6 +70,7 @@ void run_past_result(struct workspace *w, const struct metric *m, const struct a
 void run_past(const struct workspace *w, const struct metric *m, const struct asset *asset,
               const struct partition *p, const struct asset_result *r, struct metric_value *ret);
 struct metric_point;
+bool run_is_timed(const struct asset *asset); /* has partitions by time */
 void run_past_of_runs(const struct workspace *w, const struct asset *asset, const struct metric_point *p,
                       size_t n, struct sv version, int64_t now_us, struct past *ret);
 void run_past_of_partitions(const struct workspace *w, const struct asset *asset, const struct partition *now,

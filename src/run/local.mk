@@ -1,4 +1,6 @@
 # The files of src/run, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/run/backtest.c
+libweir_a_SOURCES += src/run/backtest.h
 libweir_a_SOURCES += src/run/column.c
 libweir_a_SOURCES += src/run/dataset.c
 libweir_a_SOURCES += src/run/discover.c

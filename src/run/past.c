@@ -115,6 +115,12 @@ run_past_of_partitions(const struct workspace *w, const struct asset *asset, con
 	ret->now = time_at(zone, now->start_us);
 }
 
+bool
+run_is_timed(const struct asset *asset)
+{
+	return time_dim(asset) != NULL;
+}
+
 static bool
 read_past(const struct workspace *w, const struct metric *m, const struct asset *asset,
           const struct partition *p, const struct asset_result *r, struct past *ret, struct err *err)
