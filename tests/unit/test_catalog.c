@@ -43,7 +43,7 @@ static const struct {
 	{"version: 2", 1, 10, "version 2 of catalogs is not known", "this program reads `version: 1`"},
 	{"assets: [a]", 1, 9, "'assets' must be a map, not a list", NULL},
 	{"[1]", 1, 1, "a catalog must be a map, not a list", NULL},
-	{"catalog: [{import: dbt, from: m.json}]", 1, 20, "importing dbt catalogs is not built yet", NULL},
+	{"catalog: [{import: gx, from: m.json}]", 1, 11, "no other file can be read from here", NULL},
 	{"sources: {x: {url: data}}", 1, 20, "'data' is not a URL", "a folder is written `file:data`"},
 	{"sources: {x: {url: 'fiel:data'}}", 1, 21, "no source is called 'fiel:'", "did you mean 'file'?"},
 	{"sources: {x: {}}", 1, 14, "a source needs the key 'url'",

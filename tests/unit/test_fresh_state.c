@@ -308,7 +308,7 @@ remember(const struct fresh_state *s, struct was *was)
 }
 
 static void
-check_changed(const struct fresh_state *s, const struct was *was, const uint32_t *changed, size_t n)
+expect_changed(const struct fresh_state *s, const struct was *was, const uint32_t *changed, size_t n)
 {
 	bool told[N] = {false};
 
@@ -349,7 +349,7 @@ START_TEST(updates_are_what_judging_everything_gives)
 			now = rarely(12) ? now - (int64_t)below(600) * US_PER_MIN
 			                 : now + (int64_t)below(90) * US_PER_MIN;
 			fresh_state_update(s, w.o, dirty, n, now, &changed, &nchanged);
-			check_changed(s, &was, changed, nchanged);
+			expect_changed(s, &was, changed, nchanged);
 			compare_all(s, now);
 		}
 	}

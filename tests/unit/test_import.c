@@ -53,7 +53,7 @@ static const struct {
 } missed[] = {
 	{"a.json", "{\"expectations\": [], \"nmae\": 1}", "nmae", "did you mean 'name'?", 1, 23},
 	{"a.json", "{\"expectations\": [{\"type\": \"x\", \"kwarg\": {}}]}", "x", "did you mean 'kwargs'?", 1,
-         28},
+         29},
 	{"a.yml", "checks for a:\n  - row_count > 0:\n      nam: x\n", "row_count > 0",
          "did you mean 'name'?", 2, 5},
 	{"a.yml", "checks for a:\n  - row_count > 0:\n    name: x\n", "row_count > 0", "", 2, 5},
