@@ -30,7 +30,7 @@ struct json_scanner {
 	const char *start, *p, *end;
 	struct sv text;
 	bool escaped;
-	bool multi; /* allow several values in a row (a stream) */
+	bool multi;      /* allow several values in a row (a stream) */
 	bool not_finite; /* take Infinity, -Infinity and NaN as numbers, as Python writes them; no RFC does */
 	const char *msg;
 	uint32_t depth;

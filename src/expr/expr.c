@@ -466,8 +466,8 @@ finish(struct exprs *x, struct expr *e, uint32_t *bad, struct err *err)
 	if (e->op != OP_MATCH && e->op != OP_LIKE && e->op != OP_CONFORMS)
 		return all_literal(e->arg, e->nargs) ? fold(x, e, err) : expr_intern(x, e);
 
-	const struct expr *made =
-		e->op == OP_CONFORMS ? intern_form(x, e, bad, err) : intern_pattern(x, e, bad, err);
+	const struct expr *made = e->op == OP_CONFORMS ? intern_form(x, e, bad, err)
+	                                               : intern_pattern(x, e, bad, err);
 
 	return made != NULL && made->arg[0]->kind == EXPR_LITERAL ? fold(x, made, err) : made;
 }

@@ -44,8 +44,8 @@ enum expr_op {
 	OP_UPPER,
 	OP_TRIM,
 	OP_SUBSTR,
-	OP_MATCH, /* (text, literal pattern): PCRE2 search, UTF, no JIT; met limits are an error */
-	OP_LIKE,  /* (text, literal pattern [, literal escape]): case-sensitive; % _ and \ */
+	OP_MATCH,    /* (text, literal pattern): PCRE2 search, UTF, no JIT; met limits are an error */
+	OP_LIKE,     /* (text, literal pattern [, literal escape]): case-sensitive; % _ and \ */
 	OP_CONFORMS, /* (x, literal name of a form [, literal argument]): expr/form.h */
 	OP_ABS,
 	OP_ROUND,
@@ -69,9 +69,9 @@ enum expr_op {
 };
 /* clang-format on */
 
-struct keyset; /* a set of key tuples of another asset: metric/keyset.h */
-struct metric; /* metric/metric.h */
-struct regex;  /* a compiled pattern: expr/regex.h */
+struct keyset;   /* a set of key tuples of another asset: metric/keyset.h */
+struct metric;   /* metric/metric.h */
+struct regex;    /* a compiled pattern: expr/regex.h */
 struct form_use; /* expr/form.h */
 
 struct expr {

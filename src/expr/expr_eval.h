@@ -14,8 +14,9 @@
 struct eval_env {
 	const struct value *column; /* the row: by column index */
 	const bool *misfit; /* by column index: the value does not fit its type, an error; NULL = all do */
-	struct regex_scratch *scratch; /* for OP_MATCH, OP_LIKE and OP_CONFORMS; NULL: one is made for each call */
-	struct arena *a;               /* texts that are made live here */
+	struct regex_scratch
+		*scratch; /* for OP_MATCH, OP_LIKE and OP_CONFORMS; NULL: one is made for each call */
+	struct arena *a;  /* texts that are made live here */
 	bool (*in_keys)(void *ctx, const struct expr *e, const struct value *tuple, uint32_t n);
 	bool (*metric)(void *ctx, const struct metric *m,
 	               struct value *ret); /* false: the metric has no value: an error */

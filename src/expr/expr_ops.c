@@ -515,8 +515,8 @@ type_conforms(struct exprs *x, enum expr_op op, const struct expr **arg, uint32_
 	*ret = simple(TYPE_BOOLEAN);
 	for (uint32_t i = 1; i < n; i++)
 		if (arg[i]->kind != EXPR_LITERAL || arg[i]->literal.kind != VALUE_TEXT)
-			return wants(op, i == 1 ? "the name of a form as a constant" : "a constant text", arg, i, bad,
-			             err);
+			return wants(op, i == 1 ? "the name of a form as a constant" : "a constant text", arg,
+			             i, bad, err);
 	return true;
 }
 

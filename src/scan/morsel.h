@@ -68,7 +68,8 @@ struct scan {
 	int64_t stage_ns[SCAN_STAGES];
 	struct kept *kept; /* opened by the first who asks it, see scan/heads.h */
 	const char *kept_trouble;
-	struct sv *head; /* by part: what is to be kept of its head; NULL where it is kept already; NULL = none is to be */
+	struct sv *
+		head; /* by part: what is to be kept of its head; NULL where it is kept already; NULL = none is to be */
 	bool *read; /* by part: something of it was read for a metric */
 };
 
