@@ -136,6 +136,14 @@ text_line(const struct report_style *s, struct buf *b, struct sv line)
 #define LABEL_MAX 44
 #define CHANGES_SHOWN 10
 
+/* All but passes, and checks that are left out as somebody asked for it. */
+static bool
+is_noted(const struct check_result *c)
+{
+	return c->verdict.outcome == OUTCOME_SKIPPED ? c->verdict.undecided
+	                                             : c->verdict.outcome != OUTCOME_PASS;
+}
+
 static int
 label_width(const struct report *r, bool verbose)
 {
@@ -145,8 +153,7 @@ label_width(const struct report *r, bool verbose)
 		for (size_t k = 0; k < r->asset[i].ncheck; k++) {
 			const struct check_result *c = &r->asset[i].check[k];
 
-			if (verbose ||
-			    (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED))
+			if (verbose || is_noted(c))
 				width = MAX(width, text_width(view_label(&r->asset[i], c->check)));
 		}
 	return MIN(width, LABEL_MAX);
@@ -217,8 +224,7 @@ put_check(struct buf *b, const struct report_style *s, const struct asset_result
 static bool
 worth_a_line(const struct report_style *s, const struct asset_result *a, const struct check_result *c)
 {
-	return !view_is_told(a, c) &&
-	       (s->verbose || (c->verdict.outcome != OUTCOME_PASS && c->verdict.outcome != OUTCOME_SKIPPED));
+	return !view_is_told(a, c) && (s->verbose || is_noted(c));
 }
 
 /* What could not be read or observed says so once, not once a check. */
@@ -289,8 +295,7 @@ static bool
 is_uneventful(const struct report_style *s, const struct asset_result *a)
 {
 	for (size_t i = 0; i < a->ncheck; i++)
-		if (a->check[i].verdict.outcome != OUTCOME_PASS &&
-		    a->check[i].verdict.outcome != OUTCOME_SKIPPED)
+		if (is_noted(&a->check[i]))
 			return false;
 	return !s->verbose && a->ncheck > 0 && a->err.code == ERR_NONE && a->explain.n == 0 &&
 	       a->partition.n > 0;

@@ -64,7 +64,7 @@ def overlays_add_to_assets(p):
     p.catalog("catalog: [gone.yaml]\nassets: {a: {path: a.csv}}\n")
     p.weir("check").expect(2, "weir.yaml:2", "gone.yaml")
     p.catalog("catalog: [{import: dbt, from: manifest.json}]\nassets: {a: {path: a.csv}}\n")
-    p.weir("check").expect(2, "not built yet")
+    p.weir("check").expect(2, "manifest.json")
     p.write("more/more.yaml", "assets: {a: {chekcs: [not_null: id]}}\n")
     p.catalog("catalog: [more/more.yaml]\nassets: {a: {path: a.csv}}\n")
     p.weir("check").expect(2, "more.yaml:1:14", "did you mean 'checks'")

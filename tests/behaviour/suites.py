@@ -36,7 +36,7 @@ def a_gx_suite_runs_on_a_csv_and_answers_as_gx(p):
 
 @test
 def an_expectation_that_cannot_be_is_an_error_and_the_others_run(p):
-    done = run(p, suite(("expect_nonsense", {"column": "v"}), ("expect_column_kl_divergence_to_be_less_than", {"column": "v", "threshold": 1}),
+    done = run(p, suite(("expect_nonsense", {"column": "v"}), ("expect_column_pair_cramers_phi_value_to_be_less_than", {"column_A": "v", "column_B": "id"}),
                         ("expect_column_values_to_not_be_null", {"column": "nope"}), ("expect_column_values_to_match_regex", {"column": "id", "regex": "("}),
                         ("expect_column_values_to_be_between", {"column": "v", "min_value": "x", "max_value": [1]}),
                         ("expect_column_values_to_be_unique", {"column": "id"}), ("expect_column_values_to_not_be_null", {})), "--format", "json").expect(3)
