@@ -18,6 +18,15 @@ is_bound(const struct check *c, const struct param *p)
 	return false;
 }
 
+bool
+check_asks_clock(const struct check *c)
+{
+	for (uint32_t i = 0; i < c->nmember; i++)
+		if (check_asks_clock(&c->member[i]))
+			return true;
+	return c->expectation != NULL && c->expectation->of_clock;
+}
+
 /* What else makes it another number. */
 static bool
 add_rest(struct arena *a, const struct check *c, struct buf *b)

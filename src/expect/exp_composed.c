@@ -75,6 +75,43 @@ tell(const struct bound *b, const struct verdict *member, bool met, struct buf *
 	}
 }
 
+/* What is not known is no pass, even where another part is told to be one meanwhile. */
+static bool
+is_worse(enum outcome a, enum outcome b)
+{
+	return b == OUTCOME_PASS      ? a != b
+	       : b == OUTCOME_SKIPPED ? a != b && a != OUTCOME_PASS
+	                              : a != OUTCOME_SKIPPED && a > b;
+}
+
+/*
+ * Parts that know too little of the past yet are neither met nor not: the whole is decided only where it would be whatever they come to be, and else
+ * ends as the worst of them.
+ */
+static bool
+is_undecided(const struct expectation *e, const struct verdict *member, uint32_t n, struct verdict *ret)
+{
+	uint32_t met = 0, open = 0;
+	const struct verdict *worst = NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!member[i].undecided) {
+			met += member[i].success;
+			continue;
+		}
+		open++;
+		if (worst == NULL || is_worse(member[i].outcome, worst->outcome))
+			worst = &member[i];
+	}
+	if (worst == NULL || (e == &expect_all_of ? met + open < n : met > 0))
+		return false;
+	ret->undecided = true;
+	ret->outcome = worst->outcome;
+	ret->success = worst->outcome == OUTCOME_PASS;
+	ret->message = worst->message;
+	return true;
+}
+
 static void
 compose(const struct bound *b, const struct verdict *member, struct arena *a, struct verdict *ret)
 {
@@ -88,6 +125,8 @@ compose(const struct bound *b, const struct verdict *member, struct arena *a, st
 	ret->has_observed = true;
 	ret->observed = value_int(met);
 	ret->details = details_json(b, member, a);
+	if (is_undecided(e, member, b->nmember, ret))
+		return;
 	buf_init(&text, 1 << 20);
 	buf_printf(&text, "%u of %u checks %s met", met, b->nmember, met == 1 ? "is" : "are");
 	if (!ret->success)

@@ -105,6 +105,7 @@ const struct expectation expect_max_recent = {
 	.shorthand = "recent",
 	.alias = {"recency"},
 	.noun = "the age of the newest value",
+	.of_clock = true,
 	.is_seconds = true,
 	.summary = "The newest value is at most so old.",
 	.doc = "Its age by the run's clock is observed, in seconds, and thresholds may say `warn: \"> 6h\"`. Values "

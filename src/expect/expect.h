@@ -169,6 +169,9 @@ struct check {
  */
 struct sv check_metric(struct arena *a, const struct check *c);
 
+/* Does it, or a part of it, ask the clock, so that the same data are judged otherwise later? */
+bool check_asks_clock(const struct check *c);
+
 /* How many failing rows are kept: more where the complete list is asked for. */
 uint32_t check_keep(const struct check *c);
 
@@ -253,6 +256,7 @@ struct expectation {
 	bool counts_rows; /* of the table: judges the rows that count, so `by` means something */
 	const struct own_expectation *own; /* defined by the catalog: NULL for those of the registry */
 	bool remembers;    /* its stored results are asked for later: they hold what was observed */
+	bool of_clock;     /* its verdict is of the time of the run: one on record is not told again for it */
 	bool is_seconds;   /* what it observes is a time span in seconds: thresholds may say 6h */
 	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	bool percent;      /* it sets verdict.percent, so that warn and fail may be percentages */

@@ -382,6 +382,13 @@ observed_text(struct value v, struct buf *b)
 	}
 }
 
+/* Nothing lies between such bounds, so it would never be met. */
+static bool
+is_backwards(const struct threshold *t)
+{
+	return t->set && !t->open && t->between && t->value > t->value2;
+}
+
 /* With numbers in the place of the last good run's. */
 static bool
 resolve_thresholds(const struct bound *b, const struct metric_value *value, struct arena *a,
@@ -396,6 +403,12 @@ resolve_thresholds(const struct bound *b, const struct metric_value *value, stru
 	*c = *b->check;
 	c->warn = threshold_resolve(&c->warn, last->v.kind != VALUE_NULL, value_to_f64(last->v));
 	c->fail = threshold_resolve(&c->fail, last->v.kind != VALUE_NULL, value_to_f64(last->v));
+	if (is_backwards(&c->warn) || is_backwards(&c->fail)) {
+		err_set(err, ERR_ARG, is_backwards(&c->warn) ? c->warn.loc : c->fail.loc,
+		        "the threshold '" SV_FMT "' has its lower bound above the upper one",
+		        SV_ARG(is_backwards(&c->warn) ? c->warn.text : c->fail.text));
+		return err_hint(err, "Write the lower bound first.");
+	}
 	*ret = *b;
 	ret->check = c;
 	ret->last_good = NULL;
@@ -482,7 +495,8 @@ judge_members(const struct bound *b, const struct metric_value *value, struct ar
 	if (b->check->expectation->compare != NULL)
 		return judge_past(b, &member[0], value, a, v, err);
 	b->check->expectation->compose(b, member, a, v);
-	decide(b->check, v->success, 0, 0, v);
+	if (!v->undecided)
+		decide(b->check, v->success, 0, 0, v);
 	return true;
 }
 

@@ -24,6 +24,13 @@ bool soda_take(struct sv *rest, const char *word);    /* a whole word, or a sign
 bool soda_take_name(struct sv *rest, struct sv *ret); /* bare, "quoted" or `quoted` */
 /* `> 0`, `between 1 and 9`, `not between (1 and 9]`, `< 1d6h`; all of the rest. */
 MUST_CHECK bool soda_cond_parse(struct sv text, struct soda_cond *ret);
+/* A condition of the good case as one of the bad, and back. */
+void soda_cond_turn(struct soda_cond *c);
+/*
+ * A condition of the good case beside one of a level becomes the condition of `fail`, so that every check tells both; false if it fails by two
+ * conditions, which no check of ours can.
+ */
+MUST_CHECK bool soda_levels_settle(struct soda_levels *l);
 /* The condition under which it is bad, as a threshold of ours: negated if it says what is good. */
 struct sv soda_threshold(struct arena *a, const struct soda_cond *c, bool good);
 /* Does it hold for no unexpected row and for no other number? */

@@ -5,6 +5,7 @@
  * `name`, `qualifier` and what the type needs.
  */
 #include "base/buf.h"
+#include "base/num.h"
 #include "import/importers.h"
 #include "import/soda.h"
 #include "import/soda_vars.h"
@@ -24,7 +25,9 @@ struct soda4 {
 	const struct node *body; /* a map, or NULL */
 	struct soda_levels levels;
 	bool percent;
-	struct sv unit;
+	struct sv unit; /* of the first threshold; a second may have its own */
+	bool open;      /* the first threshold says no number */
+	bool warns;     /* and is a warning */
 };
 
 static bool
@@ -54,7 +57,27 @@ set_bound(struct importing *im, const struct node *n, const char *strict, const 
           bool *open)
 {
 	*open = import_text_of(im, n, strict, ret);
-	return import_text_of(im, n, loose, ret) || *open;
+	/* One of them, not both. */
+	return import_text_of(im, n, loose, ret) != *open;
+}
+
+/* less_than is the lower end of what is not good, and greater_than the upper: an end that is good is not between them. */
+static struct soda_cond
+outside(struct soda4 *s, const struct soda_cond *c)
+{
+	struct soda_cond ret = *c;
+	double below, above;
+
+	ret.low = c->high;
+	ret.high = c->low;
+	ret.open_low = !c->open_high;
+	ret.open_high = !c->open_low;
+	if (num_f64(ret.low, &below) && num_f64(ret.high, &above) && below >= above)
+		import_grade(s->it, GRADE_REFUSED,
+		             "write must_be_not_between: {less_than: 1, greater_than: 9}",
+		             "less_than " SV_FMT " is not below greater_than " SV_FMT, SV_ARG(ret.low),
+		             SV_ARG(ret.high));
+	return ret;
 }
 
 static void
@@ -65,11 +88,13 @@ read_between(struct soda4 *s, const struct node *n, bool negate, struct soda_con
 	bool low = set_bound(im, n, "greater_than", "greater_than_or_equal", &c.low, &c.open_low);
 	bool high = set_bound(im, n, "less_than", "less_than_or_equal", &c.high, &c.open_high);
 
-	if (low && high)
-		*ret = c;
-	else
+	if (!low || !high)
 		import_grade(s->it, GRADE_REFUSED, "give it greater_than and less_than",
-		             "it has not both bounds");
+		             "it has not one bound on either side");
+	else if (negate)
+		*ret = outside(s, &c);
+	else
+		*ret = c;
 }
 
 /* All the operators of a map: they say together what is good.  Two of them make a range. */
@@ -100,49 +125,62 @@ read_operators(struct soda4 *s, const struct node *n, struct soda_cond *ret)
 		             "it has several thresholds at once");
 }
 
-/* A condition of the good case as one of the bad. */
+/* A bound on an age in whole units as a length of time; without a unit, hours. */
 static void
-turn(struct soda_cond *c)
+as_time(struct soda4 *s, struct sv unit, struct soda_cond *c)
 {
-	static const char *const pairs[][2] = {{"<", ">="}, {"<=", ">"}, {">", "<="},
-	                                       {">=", "<"}, {"=", "!="}, {"!=", "="}};
-	const char *op = c->op;
-
-	c->negate = c->between && !c->negate;
-	for (size_t i = 0; i < LEN(pairs) && !c->between; i++)
-		if (strcmp(pairs[i][0], op) == 0) {
-			memcpy(c->op, pairs[i][1], strlen(pairs[i][1]) + 1);
-			return;
-		}
+	if (unit.n > 0 && !sv_is(unit, "minute") && !sv_is(unit, "hour") && !sv_is(unit, "day"))
+		import_grade(s->it, GRADE_REFUSED, "unit is minute, hour or day", "'" SV_FMT "' is no unit",
+		             SV_ARG(unit));
+	if (unit.n == 0)
+		import_grade(s->it, GRADE_AMBIGUOUS, "add unit: hour",
+		             "it names no unit, and hours are taken");
+	if (!c->set || c->between)
+		return;
+	c->time = true;
+	c->low = arena_svf(s->c->im->a, SV_FMT "%c", SV_ARG(c->low), unit.n > 0 ? unit.p[0] : 'h');
 }
 
 static void
-read_level(struct soda4 *s, const struct node *n)
+read_level(struct soda4 *s, const struct node *n, bool first)
 {
 	struct importing *im = s->c->im;
-	struct soda_cond good = {0};
-	struct sv metric, level = SV("fail");
+	struct soda_cond good = {0}, *ret;
+	struct sv metric, level = SV("fail"), unit = s->unit;
 
+	s->open = first || s->open;
 	if (n == NULL)
 		return;
+	if (n->kind != NODE_MAP)
+		import_grade(s->it, GRADE_REFUSED, "write it as {must_be: 0}", "'" SV_FMT "' is no threshold",
+		             SV_ARG(import_short(im->a, n)));
 	if (import_text_of(im, n, "metric", &metric)) {
 		s->percent = sv_is(metric, "percent");
 		if (!s->percent && !sv_is(metric, "count"))
 			import_grade(s->it, GRADE_REFUSED, "metric is count or percent",
 			             "'" SV_FMT "' is no metric", SV_ARG(metric));
 	}
-	(void)import_text_of(im, n, "unit", &s->unit);
+	(void)import_text_of(im, n, "unit", &unit);
 	(void)import_text_of(im, n, "level", &level);
 	read_operators(s, n, &good);
 	good.percent = good.set && s->percent;
-	if (sv_is(level, "warn")) {
-		turn(&good);
-		s->levels.warn = good;
-	} else if (s->levels.pass.set) {
-		import_grade(s->it, GRADE_REFUSED, NULL, "two thresholds have the same level");
-	} else {
-		s->levels.pass = good;
+	if (sv_is(s->type, "freshness"))
+		as_time(s, unit, &good);
+	if (!sv_is(level, "warn") && !sv_is(level, "fail"))
+		import_grade(s->it, GRADE_REFUSED, "level is warn or fail", "'" SV_FMT "' is no level",
+		             SV_ARG(level));
+	if (first) {
+		s->unit = unit;
+		s->open = !good.set;
+		s->warns = sv_is(level, "warn");
 	}
+	ret = sv_is(level, "warn") ? &s->levels.warn : &s->levels.pass;
+	if (!first && (ret->set || s->warns == sv_is(level, "warn")))
+		import_grade(s->it, GRADE_REFUSED, "give one of them level: warn",
+		             "two thresholds have the same level");
+	*ret = good;
+	if (ret == &s->levels.warn)
+		soda_cond_turn(ret);
 }
 
 static void
@@ -151,23 +189,42 @@ read_threshold(struct soda4 *s)
 	struct importing *im = s->c->im;
 	const struct node *n = import_get(im, s->body, "threshold");
 
-	read_level(s, n);
-	read_level(s, import_get(im, n, "additional"));
+	read_level(s, n, true);
+	read_level(s, import_get(im, n, "additional"), false);
+}
+
+/* Of the first threshold, where it says no number; then both of them together. */
+static void
+settle(struct soda4 *s, const char *op)
+{
+	struct soda_cond good = {.set = true, .low = SV("0"), .percent = s->percent};
+
+	memcpy(good.op, op, strlen(op) + 1);
+	if (s->open && s->warns) {
+		soda_cond_turn(&good);
+		s->levels.warn = good;
+	} else if (s->open) {
+		s->levels.pass = good;
+	}
+	if (!soda_levels_settle(&s->levels))
+		import_grade(s->it, GRADE_REFUSED, NULL, "two thresholds have the same level");
 }
 
 /* Where nothing is said, there must be none. */
 static void
 none_by_default(struct soda4 *s)
 {
-	if (!s->levels.pass.set && !s->levels.warn.set)
-		s->levels.pass = (struct soda_cond){
-			.set = true, .op = "=", .low = SV("0"), .percent = s->percent};
+	settle(s, "=");
 }
 
 static void
 needs_threshold(struct soda4 *s)
 {
-	if (!s->levels.pass.set && !s->levels.warn.set)
+	const bool open = s->open;
+
+	s->open = false;
+	settle(s, "=");
+	if (open)
 		import_grade(s->it, GRADE_REFUSED, "add threshold: {must_be: …}", "it has no threshold");
 }
 
@@ -344,8 +401,10 @@ read_failed_rows(struct soda4 *s)
 		/* Rows whose condition is null are good, and count. */
 		args = node_of_text(arena_svf(im->a, "(" SV_FMT ") IS NOT TRUE", SV_ARG(text)), s->it->loc);
 		import_check(s->it, "expr", &args);
-		if (!soda_is_zero(&s->levels.pass))
+		if (s->levels.pass.set && !soda_is_zero(&s->levels.pass))
 			import_beside(s->it, "fail", soda_threshold(im->a, &s->levels.pass, true));
+		if (s->levels.fail.set)
+			import_beside(s->it, "fail", soda_threshold(im->a, &s->levels.fail, false));
 		if (s->levels.warn.set)
 			import_beside(s->it, "warn", soda_threshold(im->a, &s->levels.warn, false));
 	} else if (import_text_of(im, s->body, "query", &text)) {
@@ -383,21 +442,8 @@ static void
 read_row_count(struct soda4 *s)
 {
 	/* Without one there must be a row. */
-	if (!s->levels.pass.set && !s->levels.warn.set)
-		s->levels.pass = (struct soda_cond){.set = true, .op = ">", .low = SV("0")};
+	settle(s, ">");
 	soda_number_check(s->it, "row_count", node_of_map(s->it->loc), &s->levels);
-}
-
-/* A bound on an age in whole units as a length of time. */
-static void
-as_time(struct soda4 *s, struct soda_cond *c)
-{
-	const char unit = s->unit.n > 0 ? s->unit.p[0] : 'h';
-
-	if (!c->set || c->between)
-		return;
-	c->time = true;
-	c->low = arena_svf(s->c->im->a, SV_FMT "%c", SV_ARG(c->low), unit);
 }
 
 static void
@@ -409,16 +455,6 @@ read_freshness(struct soda4 *s)
 		import_grade(s->it, GRADE_REFUSED, "name the column", "it names no column");
 		return;
 	}
-	if (s->unit.n > 0 && !sv_is(s->unit, "minute") && !sv_is(s->unit, "hour") && !sv_is(s->unit, "day")) {
-		import_grade(s->it, GRADE_REFUSED, "unit is minute, hour or day", "'" SV_FMT "' is no unit",
-		             SV_ARG(s->unit));
-		return;
-	}
-	if (s->unit.n == 0)
-		import_grade(s->it, GRADE_AMBIGUOUS, "add unit: hour",
-		             "it names no unit, and hours are taken");
-	as_time(s, &s->levels.pass);
-	as_time(s, &s->levels.warn);
 	needs_threshold(s);
 	soda_freshness(s->it, column, &s->levels);
 }

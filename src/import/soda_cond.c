@@ -123,6 +123,35 @@ opposite(const char *op)
 	return op;
 }
 
+void
+soda_cond_turn(struct soda_cond *c)
+{
+	char op[sizeof(c->op)];
+
+	if (!c->set)
+		return;
+	if (c->between) {
+		c->negate = !c->negate;
+		return;
+	}
+	memcpy(op, opposite(c->op), sizeof(op) - 1);
+	op[sizeof(op) - 1] = '\0';
+	memcpy(c->op, op, sizeof(op));
+}
+
+bool
+soda_levels_settle(struct soda_levels *l)
+{
+	if (!l->pass.set || (!l->warn.set && !l->fail.set))
+		return true;
+	if (l->fail.set)
+		return false;
+	l->fail = l->pass;
+	soda_cond_turn(&l->fail);
+	l->pass = (struct soda_cond){0};
+	return true;
+}
+
 struct sv
 soda_threshold(struct arena *a, const struct soda_cond *c, bool good)
 {

@@ -37,6 +37,17 @@ read_level(struct sodacl *c, const char *key, struct soda_cond *ret)
 		             "'%s: " SV_FMT "' is no threshold", key, SV_ARG(n->text));
 }
 
+/* What stands behind the metric, and the levels below it. */
+static bool
+settle(struct sodacl *c)
+{
+	if (soda_levels_settle(&c->levels))
+		return true;
+	import_grade(c->it, GRADE_REFUSED, "write it as `fail: when …` alone",
+	             "it says twice when it fails, behind the metric and as `fail`");
+	return false;
+}
+
 static void
 read_filter(struct sodacl *c)
 {
@@ -373,6 +384,8 @@ read_metric(struct sodacl *c)
 		             "'" SV_FMT "' is no threshold", SV_ARG(c->rest));
 		return;
 	}
+	if (!settle(c))
+		return;
 	if (!c->levels.pass.set && !c->levels.warn.set && !c->levels.fail.set) {
 		import_grade(c->it, GRADE_REFUSED, "add `> 0`, or warn: and fail:", "it has no threshold");
 		return;
@@ -412,7 +425,7 @@ read_freshness(struct sodacl *c)
 	if (c->rest.n > 0 && !soda_cond_parse(c->rest, &c->levels.pass))
 		import_grade(c->it, GRADE_REFUSED, "write it as `< 1d6h`", "'" SV_FMT "' is no age",
 		             SV_ARG(c->rest));
-	else
+	else if (settle(c))
 		soda_freshness(c->it, column, &c->levels);
 }
 

@@ -8,6 +8,15 @@ arena_of(const struct sodacl *c)
 	return c->p->im->a;
 }
 
+/* Of checks that have none: what is said must not be lost. */
+static void
+no_levels(struct sodacl *c)
+{
+	if (c->levels.warn.set || c->levels.fail.set)
+		import_grade(c->it, GRADE_REFUSED, "write the check of weir with warn: and fail:",
+		             "its `warn` and `fail` are not taken over");
+}
+
 /* Schema ------------------------------------------------------------------------------------------------------------ */
 
 /* Patterns of names have % for any text. */
@@ -196,6 +205,7 @@ read_reference(struct sodacl *c)
 	}
 	node_put(a, &args, SV("column"), mine.n == 1 ? &mine.kid[0] : &mine);
 	node_put_text(a, &args, "to", table, c->it->loc);
+	no_levels(c);
 	node_put(a, &args, SV("field"), theirs.n == 1 ? &theirs.kid[0] : &theirs);
 	import_check(c->it, "relationships", &args);
 	import_remark(c->it, "'" SV_FMT "' must be the key or an alias of an asset", SV_ARG(table));
@@ -216,6 +226,7 @@ read_same_as(struct sodacl *c)
 		             "only some rows of the other table are meant");
 	else if (soda_take(&c->rest, "in") && soda_take_name(&c->rest, &source))
 		import_remark(c->it, "the data source '" SV_FMT "' is that of the asset", SV_ARG(source));
+	no_levels(c);
 	args = node_of_text(table, c->it->loc);
 	import_check(c->it, "row_count_equal_other", &args);
 	import_remark(c->it, "'" SV_FMT "' must be the key or an alias of an asset", SV_ARG(table));
@@ -268,6 +279,7 @@ put_change(struct sodacl *c, struct node *args, bool percent)
 		             "a change can be compared with bounds only");
 		return;
 	}
+	no_levels(c);
 	if (p->between || p->op[0] == '>')
 		put_change_bound(c, args, min, p->low);
 	if (p->between || p->op[0] == '<')
@@ -317,6 +329,7 @@ read_anomaly(struct sodacl *c)
 	import_whole(c->p->im, import_get(c->p->im, c->cfg, "severity_level_parameters"));
 	if (!put_of(c, &args))
 		return;
+	no_levels(c);
 	import_check(c->it, "anomaly", &args);
 	import_grade(c->it, GRADE_APPROXIMATED, NULL,
 	             "weir judges by the median of the past, not by Soda's model");

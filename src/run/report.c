@@ -153,7 +153,7 @@ set_freshness(const struct reporting *x, struct asset_result *r)
 
 /*
  * With only_new: is each check judged already on what lies there now?  Then the verdicts are told, and nothing is read.  What could not be evaluated
- * is not judged.
+ * is not judged, nor what depends on the clock.
  */
 static bool
 is_judged(struct reporting *x, const struct asset *asset, const struct partition *p,
@@ -175,7 +175,8 @@ is_judged(struct reporting *x, const struct asset *asset, const struct partition
 		known[i].verdict = run_switched_off;
 		if (!c->enabled)
 			continue;
-		if (!store_verdict(x->w->store, x->w->a, asset->key, partition, version, check_identity(c),
+		if (check_asks_clock(c) ||
+		    !store_verdict(x->w->store, x->w->a, asset->key, partition, version, check_identity(c),
 		                   &v, &found, NULL) ||
 		    !found || v.outcome == OUTCOME_ERROR)
 			return false;

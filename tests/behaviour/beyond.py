@@ -486,6 +486,42 @@ def only_what_is_new_is_judged(p):
 
 
 @test
+def what_asks_the_clock_is_judged_again_though_nothing_is_new(p):
+    p.write("t.csv", "v\n2026-01-01\n", at=1000)
+    for check in ("recent: {column: v, within: 2d}", "any: [{recent: {column: v, within: 2d}}]"):
+        p.catalog("assets: {t: {path: t.csv, columns: {v: date}, checks: [{%s, name: it}]}}\n" % check)
+        for now, outcome in (("2026-01-02T00:00:00Z", "pass"), ("2026-01-09T00:00:00Z", "fail")):
+            p.now = now
+            same((check, p.json("check", "--only-new").check("t:it")["outcome"]), (check, outcome))
+
+
+@test
+def what_is_not_known_yet_is_not_met_and_not_broken_either(p):
+    def outcome(check):
+        return p.check("v\n1\n", ["{%s, name: it}" % check]).check("t:it")["outcome"]
+
+    new, good, bad = "{change: {of: row_count, max: 1}}", "{not_null: v}", "{row_count: 7}"
+    for check, want in (("not: " + new, "skipped"), ("all: [%s, %s]" % (new, good), "skipped"), ("all: [%s, %s]" % (new, bad), "fail"),
+                        ("any: [%s, %s]" % (new, good), "pass"), ("any: [%s, %s]" % (new, bad), "skipped"), ("not: [%s, %s]" % (new, bad), "skipped"),
+                        ("not: [%s, %s]" % (new, good), "fail"), ("all: [{not: %s}, {any: [%s]}]" % (new, new), "skipped"),
+                        ("not: {change: {of: row_count, max: 1, learning: fail}}", "fail"), ("not: {change: {of: row_count, max: 1, learning: error}}", "error")):
+        same((check, outcome(check)), (check, want))
+
+
+@test
+def bounds_on_the_last_good_run_that_nothing_lies_between_are_an_error(p):
+    check = "{row_count: {}, name: it, fail: 'between last_good + 1 and last_good - 1'}"
+    p.write("t.csv", "v\n1\n", at=1000)
+    p.check(None, ["{row_count: {}, name: it}"])
+    p.catalog("assets: {t: {path: t.csv, checks: [%s]}}\n" % check)
+    p.json("check")
+    p.write("t.csv", "v\n1\n2\n", at=2000)
+    c = p.json("check").check("t:it")
+    same(c["outcome"], "error")
+    contains(c["message"], "lower bound above the upper one")
+
+
+@test
 def an_error_is_judged_again(p):
     p.write("t.csv", "v\n1\n", at=1000)
     for _ in range(2):

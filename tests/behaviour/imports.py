@@ -161,7 +161,7 @@ columns:
       - duplicate: {name: d1}
 checks:
   - row_count: {name: r1, threshold: {must_be_less_than: "${var.most}"}}
-  - row_count: {name: r2, threshold: {must_be_not_between: {greater_than_or_equal: 1, less_than_or_equal: 500}}}
+  - row_count: {name: r2, threshold: {must_be_not_between: {less_than: 1, greater_than: 500}}}
   - failed_rows: {name: f1, expression: amount < -4}
 """
 
@@ -194,6 +194,53 @@ def a_contract_of_soda_4_gives_the_verdicts_of_sql(p):
     p.weir("import", "contract.yml", "--write", "w.yaml").expect(0)
     p.catalog("catalog: [w.yaml]\nassets:\n  orders: {path: orders.csv}\n")
     same(verdicts(p.json("check")), want)
+
+
+def became(p, kind, text):
+    p.write("it.yml", text)
+    n = p.json("import", kind, "it.yml").json["notes"]
+    same(len(n), 1, text)
+    return n[0]["grade"], n[0].get("became", "") + n[0].get("why", "")
+
+
+@test
+def no_threshold_of_soda_is_lost_beside_another(p):
+    for check, grade, text in (
+        ("row_count > 0: {warn: when < 10}", "exact", 'row_count: {}, warn: "< 10", fail: "<= 0"'),
+        ("missing_count(a) = 0: {warn: when > 0}", "exact", 'not_null: a, warn: "> 0", fail: "!= 0"'),
+        ("row_count > 0: {fail: when < 5}", "refused", "it says twice when it fails"),
+        ("missing_count(a) = 0: {fail: when > 5}", "refused", "it says twice when it fails"),
+        ("min_length(a) >= 3: {warn: when < 5}", "refused", "of lengths only"),
+        ("change for row_count < 5: {warn: when > 1}", "refused", "are not taken over"),
+        ("anomaly detection for row_count: {fail: when > 3}", "refused", "are not taken over"),
+        ("values in (a) must exist in u (b): {warn: when > 5}", "refused", "are not taken over"),
+        ("row_count same as u: {warn: when > 1}", "refused", "are not taken over"),
+    ):
+        got = became(p, "sodacl", "checks for t:\n  - %s\n" % check)
+        same((check, got[0]), (check, grade))
+        contains(got[1], text)
+
+
+@test
+def thresholds_of_soda_4_mean_what_they_say(p):
+    for check, grade, text in (
+        ("row_count: {threshold: {must_be_greater_than: 0, additional: {level: warn, must_be_greater_than: 100}}}", "exact", 'row_count: {}, warn: "<= 100", fail: "<= 0"'),
+        ("row_count: {threshold: {level: warn}}", "exact", 'row_count: {}, warn: "<= 0"'),
+        ("row_count: {threshold: {must_be_not_between: {less_than: 10, greater_than: 90}}}", "exact", 'fail: between 10 and 90'),
+        ("row_count: {threshold: {must_be_not_between: {less_than_or_equal: 10, greater_than_or_equal: 90}}}", "exact", 'fail: "between (10 and 90)"'),
+        ("row_count: {threshold: {must_be_not_between: {greater_than: 10, less_than: 90}}}", "refused", "less_than 90 is not below greater_than 10"),
+        ("row_count: {threshold: {must_be_between: {greater_than: 10, greater_than_or_equal: 0, less_than: 90}}}", "refused", "one bound on either side"),
+        ("row_count: {threshold: 5}", "refused", "'5' is no threshold"),
+        ("row_count: {threshold: {level: wran, must_be: 0}}", "refused", "'wran' is no level"),
+        ("row_count: {threshold: {level: warn, must_be: 0, additional: {level: warn, must_be: 1}}}", "refused", "the same level"),
+        ("freshness: {column: a, threshold: {unit: hour, must_be_less_than: 6, additional: {unit: day, level: warn, must_be_less_than: 1}}}", "exact",
+         'warn: ">= 1d", fail: ">= 6h"'),
+        ("freshness: {column: a, threshold: {unit: week, must_be_less_than: 6}}", "refused", "'week' is no unit"),
+        ("failed_rows: {expression: a > 3, threshold: {must_be: 0, additional: {level: warn, must_be_less_than: 9}}}", "exact", 'fail: "!= 0", warn: ">= 9"'),
+    ):
+        got = became(p, "soda4", "dataset: t\nchecks:\n  - %s\n" % check)
+        same((check, got[0]), (check, grade))
+        contains(got[1], text)
 
 
 REFUSED = """checks for orders:
