@@ -282,6 +282,17 @@ refuse_common(struct reading *r, const struct node *member)
 	}
 }
 
+/* What is on record is of whole checks, so a part would wait for its last good run for ever, and be met meanwhile. */
+static void
+refuse_last_good(struct reading *r, const struct check *member)
+{
+	if (!threshold_is_relative(&member->fail) && !threshold_is_relative(&member->warn))
+		return;
+	diag_error(r->d, member->fail.set ? member->fail.loc : member->warn.loc,
+	           "'last_good' is not known of a part of '" SV_FMT "'", SV_ARG(r->spec.name));
+	diag_hint(r->d, "Write it as a check of its own, or as change: {of: …, against: last_good}.");
+}
+
 /* The checks that a composed one is made of: read like any, and known to nobody else. */
 static void
 read_members(struct reading *r, struct check *c)
@@ -308,6 +319,27 @@ read_members(struct reading *r, struct check *c)
 		}
 		c->member = sub.out.v;
 		c->nmember = (uint32_t)sub.out.n;
+		for (uint32_t k = 0; k < c->nmember; k++)
+			refuse_last_good(r, &c->member[k]);
+	}
+}
+
+/* Numbers on record are of all rows that a part looks at by itself: neither of the segments of the whole nor of what its filter leaves. */
+static void
+refuse_past(struct reading *r, const struct check *c, const struct check *whole)
+{
+	for (uint32_t i = 0; i < c->nmember; i++) {
+		const struct check *m = &c->member[i];
+
+		if (m->expectation->compare == NULL) {
+			refuse_past(r, m, whole);
+			continue;
+		}
+		diag_error(r->d, m->loc, "'" SV_FMT "' knows no past of what '%s' beside '" SV_FMT "' leaves",
+		           SV_ARG(m->written_name), whole->nby > 0 ? "by" : "where",
+		           SV_ARG(whole->written_name));
+		diag_hint(r->d, whole->nby > 0 ? "Write it as a check of its own, without `by`."
+		                               : "Write `where` beside it instead.");
 	}
 }
 
@@ -321,6 +353,8 @@ make(struct reading *r, bool one_of_many)
 	args_read(&r->l->args, r->w, &c, r->d);
 	read_members(r, &c);
 	common_read(r->l->args.a, r->spec.common, &c, r->d);
+	if (c.expectation->compare == NULL && (c.where.n > 0 || c.nby > 0))
+		refuse_past(r, &c, &c);
 	if (r->d->errors != before)
 		return;
 	warn_never_fails(r, &c);

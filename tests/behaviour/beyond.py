@@ -509,6 +509,20 @@ def what_is_not_known_yet_is_not_met_and_not_broken_either(p):
 
 
 @test
+def a_part_that_looks_back_is_not_narrowed_from_outside(p):
+    for beside, hint in (("by: v", "a check of its own"), ("where: v = 1", "beside it instead")):
+        refused(p, "all: [{change: {of: row_count, max: 1}}], " + beside, "knows no past", hint)
+        refused(p, "all: [{not: {anomaly: {of: {mean: v}}}}], " + beside, "knows no past", hint)
+    same(p.check("v\n1\n", ["{all: [{change: {of: row_count, max: 1}, where: v = 1}], name: it}"]).check("t:it")["outcome"], "skipped")
+
+
+@test
+def a_part_has_no_last_good_run(p):
+    for check in ("all: [{row_count: {min: 0}, fail: '< last_good'}]", "any: [{not: {row_count: {}, fail: 'between last_good - 1 and last_good + 1'}}]"):
+        refused(p, check, "'last_good' is not known of a part", "a check of its own")
+
+
+@test
 def bounds_on_the_last_good_run_that_nothing_lies_between_are_an_error(p):
     check = "{row_count: {}, name: it, fail: 'between last_good + 1 and last_good - 1'}"
     p.write("t.csv", "v\n1\n", at=1000)
