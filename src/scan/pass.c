@@ -294,6 +294,11 @@ pass_preview_piece(struct pass *p, const struct preview *v, unsigned *need, uint
 		p->passed[i] = how != PASS_READ;
 		p->reads[i].rows += v->rows;
 		if (p->passed[i]) {
+			struct states *s = states_of(p, i);
+			struct err own;
+
+			if (!scales_leave(p->scales, i, states_at(s, i), &own))
+				states_fail(s, i, &own);
 			p->reads[i].rows_passed += v->rows;
 			continue;
 		}

@@ -21,7 +21,8 @@ struct scales {
 	struct scale *scale;
 	uint32_t n;
 	uint32_t *of; /* by position in the plan: number of its scale + 1; 0 = it cannot be weighed */
-	bool *owe;    /* by position */
+	bool *alone; /* by position: it has passed over rows that others of its scale may count, and has one of its own */
+	bool *owe; /* by position */
 };
 
 static uint32_t
@@ -40,7 +41,8 @@ scales_new(struct eval *e, const struct pass_plan *p)
 	struct scales *s = xcalloc(1, sizeof(*s));
 
 	*s = (struct scales){.eval = e, .plan = p};
-	s->scale = xcalloc(MAX(p->n, 1u), sizeof(*s->scale));
+	s->scale = xcalloc((size_t)MAX(p->n, 1u) * 2, sizeof(*s->scale));
+	s->alone = xcalloc(MAX(p->n, 1u), sizeof(*s->alone));
 	s->of = xcalloc(MAX(p->n, 1u), sizeof(*s->of));
 	s->owe = xcalloc(MAX(p->n, 1u), sizeof(*s->owe));
 	for (uint32_t i = 0; i < p->n; i++) {
@@ -60,10 +62,11 @@ scales_free(struct scales *s)
 {
 	if (s == NULL)
 		return;
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < 2 * s->plan->n; i++)
 		free(s->scale[i].times);
 	free(s->scale);
 	free(s->of);
+	free(s->alone);
 	free(s->owe);
 	free(s);
 }
@@ -71,7 +74,9 @@ scales_free(struct scales *s)
 static struct scale *
 scale_of(const struct scales *s, uint32_t i)
 {
-	return s->of[i] == 0 ? NULL : &s->scale[s->of[i] - 1];
+	if (s->of[i] == 0)
+		return NULL;
+	return &s->scale[s->alone[i] ? s->plan->n + i : s->of[i] - 1];
 }
 
 bool
@@ -181,10 +186,28 @@ scales_weigh(struct scales *s, uint32_t i, void *state, struct err *err)
 	return weigh_some(s, i, entries, 1, state, err);
 }
 
+bool
+scales_leave(struct scales *s, uint32_t i, void *state, struct err *err)
+{
+	struct scale *own = &s->scale[s->plan->n + i];
+	bool owe = s->owe[i];
+
+	if (s->of[i] == 0 || s->alone[i])
+		return true;
+	s->owe[i] = false;
+	if (owe && !scales_weigh(s, i, state, err))
+		return false;
+	own->column = scale_of(s, i)->column;
+	own->where = scale_of(s, i)->where;
+	s->alone[i] = true;
+	return true;
+}
+
 void
 scales_clear(struct scales *s)
 {
-	for (uint32_t i = 0; i < s->n; i++)
+	for (uint32_t i = 0; i < 2 * s->plan->n; i++)
 		s->scale[i].dict = NULL;
+	memset(s->alone, 0, s->plan->n * sizeof(*s->alone));
 	memset(s->owe, 0, s->plan->n * sizeof(*s->owe));
 }

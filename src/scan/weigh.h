@@ -23,6 +23,11 @@ void scales_count(struct scales *s, uint32_t i, const struct batch *b, const uin
 bool scales_owe(const struct scales *s, uint32_t i);
 /* The entries to its state, which must not have failed.  The dictionary is there still. */
 MUST_CHECK bool scales_weigh(struct scales *s, uint32_t i, void *state, struct err *err);
+/*
+ * The metric passes over rows of this morsel, which others may count: what was counted so far is weighed, and the rest apart from theirs, until
+ * scales_clear().
+ */
+MUST_CHECK bool scales_leave(struct scales *s, uint32_t i, void *state, struct err *err);
 /* Everything was weighed: dictionaries may go. */
 void scales_clear(struct scales *s);
 

@@ -77,6 +77,21 @@ def what_pages_are_passed_over_changes_no_verdict(p):
         same(plain["not_null:c"]["result"]["unexpected_count"], c.count(None), seed)
 
 
+@test
+def rows_that_one_check_passes_over_are_counted_once_where_another_weighs_the_dictionary(p):
+    # Pages in turn without a null and with some: the first are known from the index to whom it is enough, the entropy reads all.
+    values = [None if i // 20 % 2 and i % 3 == 0 else "kmz"[i % 3] for i in range(ROWS)]
+    p.catalog("assets:\n  t:\n    path: t.parquet\n    checks:\n      - {name: less, expr: \"b < 'n'\"}\n      - {name: worst, expr: \"b > 'zz'\"}\n"
+              "      - {name: entropy, entropy: {column: b, max: -1}}\n")
+    pw.write(p.path("t.parquet"), [pw.Column("b", pw.BYTE_ARRAY, values, logical="string", encoding="dict", stats="none")], index=True, page_rows=20)
+    for env in (WHOLE, {"WEIR_METADATA": "off"}, {}):
+        done = p.json("check", "--threads", "1", "--no-reuse", env=env)
+        for name, bad in (("less", values.count("z")), ("worst", ROWS - values.count(None))):
+            got = done.check("t:" + name)["result"]
+            same((got["missing_count"], got["unexpected_count"]), (values.count(None), bad), (name, env))
+    contains(p.weir("check", "--threads", "1", "--no-reuse", "--explain", env=WHOLE).out, "of 600 rows known from the page index")
+
+
 def explain(p, checks, env=WHOLE):
     p.catalog("assets:\n  t:\n    path: t.parquet\n    checks: %s\n" % checks)
     return p.json("check", "--explain", "--no-reuse", env=env).asset("t")["explain"]
