@@ -52,10 +52,10 @@ count_rows(struct workspace *w, struct sv key, struct metric_value *ret, struct 
 {
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) ms = metrics_new(x);
+	struct dataset d; /* outlives the connection, which reads it when it closes */
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	const struct metric *m = metric_get(ms, &metric_rows, NULL, 0, NULL, (struct metric_params){0});
 	struct metric_value value = {0};
-	struct dataset d;
 
 	if (!open_other(w, key, 1, &d, &c, err) || !c->engine->evaluate(c, &m, 1, w->a, &value, err))
 		return false;
@@ -85,12 +85,12 @@ list_values(struct workspace *w, const struct metric *m, struct metric_value *re
 	struct sv key = m->arg[0]->literal.s, name = m->arg[1]->literal.s;
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) ms = metrics_new(x);
+	struct dataset d; /* outlives the connection, which reads it when it closes */
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	struct metric_value value = {0};
 	const struct metric *all;
 	const struct expr *arg;
 	const struct column *col;
-	struct dataset d;
 
 	/* While it is read, so is the asset at work. */
 	if (!open_other(w, key, 4, &d, &c, err))
@@ -135,10 +135,10 @@ foreign_keyset(struct workspace *w, const struct expr *in_keys, size_t share, st
 	struct sv rest = in_keys->keys_id, key = sv_cut(&rest, '\0');
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) ms = metrics_new(x);
+	struct dataset d; /* outlives the connection, which reads it when it closes */
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	const struct expr *arg[METRIC_ARGS_MAX];
 	uint32_t n = 0;
-	struct dataset d;
 
 	if (!open_other(w, key, share, &d, &c, err))
 		return err_prefix(err, "the keys of '" SV_FMT "'", SV_ARG(key));

@@ -9,13 +9,13 @@ partition_has_rows(struct workspace *w, const struct asset *asset, const struct 
                    struct err *err)
 {
 	struct scan_options o = run_scan_options(w, asset);
+	struct dataset d; /* outlives the connection, which reads it when it closes */
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) ms = metrics_new(x);
 	const struct engine *engine;
 	const struct metric *rows;
 	struct metric_value value[1] = {0};
-	struct dataset d;
 
 	if (!run_dataset(w->a, w->catalog, asset, p, &d, err))
 		return false;
