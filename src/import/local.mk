@@ -1,4 +1,9 @@
 # The files of src/import, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/import/dbt.c
+libweir_a_SOURCES += src/import/dbt.h
+libweir_a_SOURCES += src/import/dbt_expectations.c
+libweir_a_SOURCES += src/import/dbt_known.c
+libweir_a_SOURCES += src/import/dbt_test.c
 libweir_a_SOURCES += src/import/gx.c
 libweir_a_SOURCES += src/import/import.h
 libweir_a_SOURCES += src/import/importers.c

@@ -331,3 +331,169 @@ def what_cannot_be_imported_at_all_is_status_2(p):
     p.write("bad.yml", "checks for a: [\n")
     p.weir("import", "bad.yml").expect(2)
     p.weir("import", "nowhere.yml").expect(2)
+
+
+# A test of dbt on a column (or on the table), and the query whose rows the package counts as failing.  Without a third, any is a failure.
+SOME = "SELECT 1 FROM orders WHERE %s"
+SCALAR = "SELECT 1 FROM (SELECT %s AS n FROM orders) WHERE NOT (%s)"
+DBT = [
+    ("id", "unique", "SELECT id FROM orders WHERE id IS NOT NULL GROUP BY id HAVING COUNT(*) > 1"),
+    ("day", "unique", "SELECT day FROM orders WHERE day IS NOT NULL GROUP BY day HAVING COUNT(*) > 1"),
+    ("email", "not_null", SOME % "email IS NULL"),
+    ("day", "not_null", SOME % "day IS NULL"),
+    ("email", "not_null: {severity: warn}", SOME % "email IS NULL", "warn"),
+    ("email", "not_null: {config: {error_if: '>300', warn_if: '>10'}}", SOME % "email IS NULL", lambda n: "fail" if n > 300 else "warn" if n > 10 else "pass"),
+    ("email", "not_null: {config: {error_if: '>10'}}", SOME % "email IS NULL", lambda n: "fail" if n > 10 else "warn" if n else "pass"),
+    ("email", "not_null: {config: {error_if: 'between 1 and 5', warn_if: '= 0'}}", SOME % "email IS NULL", lambda n: "fail" if 1 <= n <= 5 else "warn" if n == 0 else "pass"),
+    ("email", "not_null: {config: {severity: warn, warn_if: '>300'}}", SOME % "email IS NULL", lambda n: "warn" if n > 300 else "pass"),
+    ("email", "not_null: {config: {where: \"status = 'none'\"}}", SOME % "email IS NULL AND status = 'none'"),
+    ("status", "accepted_values: {values: [open, paid]}", SOME % "status NOT IN ('open', 'paid')"),
+    ("status", "accepted_values: {arguments: {values: [open, paid, lost]}}", SOME % "status NOT IN ('open', 'paid', 'lost')"),
+    ("amount", "accepted_values: {values: [1, 2], quote: false}", SOME % "amount NOT IN (1, 2)"),
+    ("status", "dbt_utils.not_accepted_values: {values: [lost]}", SOME % "status IN ('lost')"),
+    ("amount", "dbt_utils.accepted_range: {min_value: -5, max_value: 94}", SOME % "NOT amount >= -5 OR NOT amount <= 94"),
+    ("amount", "dbt_utils.accepted_range: {min_value: -5, inclusive: false}", SOME % "NOT amount > -5"),
+    ("amount", "dbt_utils.accepted_range: {max_value: id}", SOME % "NOT amount <= id"),
+    ("amount", "dbt_utils.expression_is_true: {expression: '>= -5'}", SOME % "NOT amount >= -5"),
+    (None, "dbt_utils.expression_is_true: {expression: amount < id}", SOME % "NOT amount < id"),
+    ("phone", "dbt_utils.at_least_one", SCALAR % ("COUNT(phone)", "n <> 0")),
+    ("phone", "dbt_utils.at_least_one: {config: {where: phone IS NULL}}", "SELECT 1 FROM (SELECT COUNT(phone) AS n FROM orders WHERE phone IS NULL) WHERE n = 0"),
+    ("status", "dbt_utils.not_constant", SCALAR % ("COUNT(DISTINCT status)", "n <> 1")),
+    ("status", "dbt_utils.not_constant: {config: {where: \"status = 'paid'\"}}", "SELECT 1 FROM (SELECT COUNT(DISTINCT status) AS n FROM orders WHERE status = 'paid') WHERE n = 1"),
+    ("sku", "dbt_utils.not_empty_string", SOME % "TRIM(sku) = ''"),
+    ("phone", "dbt_utils.not_null_proportion: {at_least: 0.9}", SCALAR % ("COUNT(phone) * 1.0 / COUNT(*)", "n >= 0.9 AND n <= 1")),
+    ("phone", "dbt_utils.not_null_proportion: {at_least: 0.1}", SCALAR % ("COUNT(phone) * 1.0 / COUNT(*)", "n >= 0.1 AND n <= 1")),
+    (None, "dbt_utils.unique_combination_of_columns: {combination_of_columns: [email, phone]}", "SELECT 1 FROM orders GROUP BY email, phone HAVING COUNT(*) > 1"),
+    (None, "dbt_utils.unique_combination_of_columns: {combination_of_columns: [id, day]}", "SELECT 1 FROM orders GROUP BY id, day HAVING COUNT(*) > 1"),
+    ("id", "dbt_utils.sequential_values", "SELECT 1 FROM (SELECT id, LAG(id) OVER (ORDER BY id) AS p FROM orders) WHERE NOT id = p + 1"),
+    (None, "dbt_expectations.expect_table_row_count_to_equal: {value: 400}", SCALAR % ("COUNT(*)", "n = 400")),
+    (None, "dbt_expectations.expect_table_row_count_to_be_between: {min_value: 400, strictly: true}", SCALAR % ("COUNT(*)", "n > 400")),
+    (None, "dbt_expectations.expect_table_column_count_to_equal: {value: 8}", SOME % "0"),
+    ("sku", "dbt_expectations.expect_column_value_lengths_to_be_between: {min_value: 3}", SOME % "NOT length(sku) >= 3"),
+    ("code", "dbt_expectations.expect_column_value_lengths_to_equal: {value: 2, row_condition: \"code = 'yy'\"}", SOME % "NOT length(code) = 2 AND code = 'yy'"),
+    ("sku", "dbt_expectations.expect_column_values_to_match_regex: {regex: '^[A-Z]'}", SOME % "NOT matches(sku, '^[A-Z]')  AND sku IS NOT NULL"),
+    ("sku", "dbt_expectations.expect_column_values_to_match_regex: {regex: '^[A-Z]', flags: i}", SOME % "NOT matches(sku, '(?i)^[A-Z]') AND sku IS NOT NULL"),
+    ("sku", "dbt_expectations.expect_column_values_to_not_match_regex_list: {regex_list: ['^A', '^X']}", SOME % "NOT (NOT matches(sku, '^A') OR NOT matches(sku, '^X'))"),
+    ("sku", "dbt_expectations.expect_column_values_to_not_match_regex_list: {regex_list: ['^A', '^X'], match_on: all}",
+     SOME % "NOT (NOT matches(sku, '^A') AND NOT matches(sku, '^X'))"),
+    ("amount", "dbt_expectations.expect_column_values_to_be_between: {min_value: -5, max_value: 95, strictly: true}", SOME % "NOT (amount > -5 AND amount < 95)"),
+    ("amount", "dbt_expectations.expect_column_values_to_be_between: {min_value: 0, row_condition: amount > 3}", SOME % "NOT amount >= 0 AND amount > 3"),
+    ("amount", "dbt_expectations.expect_column_mean_to_be_between: {min_value: 40, max_value: 50}", SCALAR % ("AVG(amount)", "n BETWEEN 40 AND 50")),
+    ("amount", "dbt_expectations.expect_column_sum_to_be_between: {max_value: 50}", SCALAR % ("SUM(amount)", "n <= 50")),
+    ("status", "dbt_expectations.expect_column_distinct_count_to_equal: {value: 3}", SCALAR % ("COUNT(DISTINCT status)", "n = 3")),
+    ("status", "dbt_expectations.expect_column_distinct_count_to_be_less_than: {value: 3}", SCALAR % ("COUNT(DISTINCT status)", "n < 3")),
+    ("status", "dbt_expectations.expect_column_distinct_values_to_contain_set: {value_set: [open, gone]}", SCALAR % ("SUM(status = 'gone')", "n > 0")),
+    ("phone", "dbt_expectations.expect_column_proportion_of_unique_values_to_be_between: {max_value: 0.5}", SCALAR % ("COUNT(DISTINCT phone) * 1.0 / COUNT(phone)", "n <= 0.5")),
+    (None, "dbt_expectations.expect_column_pair_values_A_to_be_greater_than_B: {column_A: id, column_B: amount}", SOME % "NOT id > amount"),
+    (None, "dbt_expectations.expect_column_pair_values_to_be_equal: {column_A: email, column_B: sku}", SOME % "NOT email = sku"),
+    (None, "dbt_expectations.expression_between: {expression: amount + id, min_value: -5}", SOME % "NOT amount + id >= -5"),
+]
+
+
+def schema_yml():
+    """A file of them, each with its number as its name."""
+    tests = {}
+    for i, (column, text, *_) in enumerate(DBT):
+        name, _, below = text.partition(": {")
+        tests.setdefault(column, []).append("- %s: {name: t%d%s" % (name, i, ", " + below if below else "}"))
+    lines = ["version: 2", "models:", "  - name: orders", "    data_tests:"] + ["      " + t for t in tests.pop(None)] + ["    columns:"]
+    for column, of in tests.items():
+        lines += ["      - name: " + column, "        data_tests:"] + ["          " + t for t in of]
+    return "\n".join(lines) + "\n"
+
+
+def dbt_says(db):
+    out = {}
+    for i, (_, _, query, *how) in enumerate(DBT):
+        n = len(db.execute(query).fetchall())
+        out["t%d" % i] = how[0](n) if how and callable(how[0]) else "pass" if n == 0 else how[0] if how else "fail"
+    return out
+
+
+@test
+def tests_of_dbt_give_the_verdicts_of_their_packages_sql(p):
+    db = data(p)
+    p.write("schema.yml", schema_yml())
+    same(p.json("import", "dbt", "schema.yml").expect(0).json["summary"]["refused"], 0)
+    want = dbt_says(db)
+    same(sorted(set(want.values())), ["fail", "pass", "warn"])
+    for source in (["orders.csv"], ["t.db", "--table", "orders"]):
+        same(verdicts(p.json("check", "--source", *source, "--suite", "schema.yml")), want, source[0])
+
+
+DBT_REFUSED = """models:
+  - name: orders
+    tests:
+      - dbt_utils.equality: {compare_model: ref('b')}
+      - of_our_own: {x: 1}
+      - dbt_utils.expression_is_true: {expression: "sum(amount) > 3"}
+      - dbt_expectations.expect_multicolumn_sum_to_equal: {column_list: [id, amount], sum_total: 3}
+    columns:
+      - name: id
+        tests:
+          - uniqe
+          - unique: {severty: warn}
+          - unique: {config: {error_if: "< 5"}}
+          - not_null: {config: {error_if: "> 5", limit: 5}}
+          - not_null: {config: {where: "id > {{ var('x') }}"}}
+          - relationships: {to: b, field: id}
+          - dbt_utils.at_least_one: {group_by_columns: [day]}
+          - dbt_utils.at_least_one: {config: {error_if: "> 2"}}
+          - accepted_values: {values: ["now()"], quote: false}
+          - not_null: {config: {enabled: false}}
+sources:
+  - name: shop
+    freshness: {error_after: {count: 1, period: month}}
+    tables: [{name: a}]
+"""
+
+
+@test
+def what_a_test_of_dbt_means_and_weir_cannot_say_is_refused_with_its_place(p):
+    data(p)
+    p.write("schema.yml", DBT_REFUSED)
+    done = p.json("import", "schema.yml").expect(1)
+    refused = [n["place"]["line"] for n in done.json["notes"] if n["grade"] == "refused"]
+    same(refused, [4, 5, 6, 7] + list(range(11, 20)) + [23])
+    same(done.json["summary"]["exact"], 1, "what is switched off")
+    remedies = {n["place"]["line"]: n["remedy"] for n in done.json["notes"]}
+    contains(remedies[11], "did you mean 'unique'?")
+    contains(remedies[12], "did you mean 'severity'?")
+    done = p.json("check", "--source", "orders.csv", "--suite", "schema.yml", "--suite-table", "orders").expect(3)
+    same(set(verdicts(done).values()), {"error"})
+
+
+DBT_FRESH = """sources:
+  - name: shop
+    config: {loaded_at_field: loaded_at}
+    freshness: {warn_after: {count: 6, period: hour}, error_after: {count: 1, period: day}}
+    tables:
+      - name: orders
+        description: from the shop
+      - {name: other, freshness: null}
+      - {name: third, freshness: {warn_after: null}}
+models:
+  - name: made
+    columns: [{name: id, data_type: bigint, tests: [{relationships: {to: "source('shop', 'orders')", field: id}}]}]
+exposures: [{name: board, depends_on: [ref('made')]}]
+"""
+
+
+@test
+def freshness_of_a_source_of_dbt_is_that_of_the_asset(p):
+    p.write("schema.yml", DBT_FRESH)
+    p.weir("import", "schema.yml", "--write", "w.yaml").expect(0)
+    p.write("made.csv", "id\n1\n3\n")
+    p.write("orders.csv", "id,loaded_at\n1,2026-01-01T00:00:00Z\n2,2026-01-02T00:00:00Z\n")
+    p.catalog("catalog: [w.yaml]\nassets:\n  made: {path: made.csv}\n  shop/orders: {path: orders.csv}\n"
+              "  shop/other: {path: orders.csv, freshness: off}\n  shop/third: {path: orders.csv}\n")
+    p.weir("validate").expect(0)
+    same([c["outcome"] for c in p.json("check", "made").json["assets"][0]["checks"] if c["expectation"] == "relationships"], ["fail"])
+    for now, status in (("2026-01-02T05:00:00Z", "pass"), ("2026-01-02T07:00:00Z", "warn"), ("2026-01-03T01:00:00Z", "fail")):
+        same(p.json("fresh", "--now", now).asset("shop/orders")["freshness"]["status"], status, now)
+    same([a["freshness"]["status"] for a in done_of(p, "shop/other", "shop/third")], ["none", "fail"])
+
+
+def done_of(p, *keys):
+    done = p.json("fresh", "--now", "2026-01-03T01:00:00Z")
+    return [done.asset(k) for k in keys]

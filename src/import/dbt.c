@@ -1,0 +1,556 @@
+/*
+ * dbt's properties files: models, sources, seeds and snapshots with their columns and tests, freshness of sources, exposures.
+ *
+ * https://docs.getdbt.com/reference/configs-and-properties.  A model is an asset of its name, a table of a source `source/table`.
+ */
+#include "import/dbt.h"
+#include "import/importers.h"
+
+static const struct {
+	const char *key;
+	bool source;
+} kinds[] = {{"models", false}, {"seeds", false}, {"snapshots", false}, {"sources", true}};
+
+/* Things that say nothing of data. */
+static const char *const others[] = {"metrics", "semantic_models", "saved_queries", "groups",
+                                     "macros",  "analyses",        "docs"};
+
+static bool
+is_dbt(const struct node *root)
+{
+	for (size_t i = 0; i < LEN(kinds); i++) {
+		const struct node *list = node_get(root, kinds[i].key);
+
+		if (list != NULL && list->kind == NODE_SEQ && list->n > 0 &&
+		    node_get(&list->kid[0], "name") != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Tests ------------------------------------------------------------------------------------------------------------- */
+
+static void
+name_test(struct dbt_source *s, struct sv name)
+{
+	const ptrdiff_t dot = sv_find(name, '.');
+
+	if (dot >= 0)
+		s->package = (struct sv){name.p, (size_t)dot};
+	s->name = dot >= 0 ? sv_skip(name, (size_t)dot + 1) : name;
+}
+
+static void
+read_test(struct importing *im, struct import_asset *as, const struct node *n, struct sv column,
+          struct sv type)
+{
+	const bool map = n->kind == NODE_MAP && n->n > 0, named = map && node_get(n, "test_name") != NULL;
+	struct dbt_source s = {
+		.im = im, .asset = as, .from = n, .loc = n->loc, .column = column, .type = type};
+	const struct node *body = named ? n : map ? import_kid(im, n, 0) : NULL;
+	struct sv name = n->text;
+
+	if (named)
+		(void)import_text_of(im, n, "test_name", &name);
+	else if (map)
+		name = body->key;
+	if (name.n == 0 || n->kind == NODE_SEQ) {
+		import_refuse(im, as, n, n->loc, true, import_short(im->a, n), "write `- not_null`",
+		              "it names no test");
+		return;
+	}
+	name_test(&s, name);
+	if (map && body->kind == NODE_MAP) {
+		s.args[0] = import_get(im, body, "arguments");
+		s.args[1] = body;
+		s.config[0] = import_get(im, body, "config");
+		s.config[1] = body;
+		(void)import_text_of(im, body, "name", &s.title);
+		(void)import_text_of(im, body, "description", &s.text);
+	} else if (map && body->kind != NODE_NULL) {
+		import_refuse(im, as, n, n->loc, true, import_short(im->a, n), "write its arguments as a map",
+		              "its arguments are no map");
+		return;
+	}
+	dbt_read_test(&s);
+}
+
+/* `tests`, and as it is called since 1.8. */
+static void
+read_tests(struct importing *im, struct import_asset *as, const struct node *of, struct sv column,
+           struct sv type)
+{
+	static const char *const keys[] = {"tests", "data_tests"};
+
+	for (size_t k = 0; k < LEN(keys); k++) {
+		const struct node *list = import_get(im, of, keys[k]);
+
+		for (size_t i = 0; list != NULL && list->kind == NODE_SEQ && i < list->n; i++)
+			read_test(im, as, import_kid(im, list, i), column, type);
+		if (list != NULL && list->kind != NODE_SEQ)
+			import_refuse(im, as, list, list->loc, true, import_short(im->a, list),
+			              "write tests behind dashes", "a list of tests is expected");
+	}
+}
+
+/* Columns ----------------------------------------------------------------------------------------------------------- */
+
+/* What the database is to hold, which weir does not. */
+static void
+refuse_constraints(struct importing *im, struct import_asset *as, const struct node *of)
+{
+	const struct node *n = import_get(im, of, "constraints");
+
+	if (n != NULL && n->n > 0)
+		import_refuse(im, as, n, n->loc, false, import_short(im->a, n),
+		              "write tests of the same, or checks: not_null, unique, relationships, expr",
+		              "constraints are for the database to hold");
+	import_whole(im, n);
+}
+
+static struct sv
+read_type(struct importing *im, struct import_asset *as, const struct node *column, struct sv name,
+          struct node *args)
+{
+	const struct node *n = import_get(im, column, "data_type");
+	struct import_item it;
+	struct sv type = {0};
+
+	if (n == NULL || n->kind == NODE_MAP || n->kind == NODE_SEQ)
+		return type;
+	it = import_item(im, as, n, n->loc,
+	                 arena_svf(im->a, SV_FMT ": data_type: " SV_FMT, SV_ARG(name), SV_ARG(n->text)));
+	it.check = false;
+	if (!dbt_has_jinja(n) && import_type(im->a, n->text, &type)) {
+		node_put_text(im->a, args, "type", type, n->loc);
+		it.became = arena_svf(im->a, "columns: {" SV_FMT ": " SV_FMT "}", SV_ARG(name), SV_ARG(type));
+		import_grade(&it, GRADE_APPROXIMATED, NULL,
+		             "weir holds values against it, dbt only columns of an enforced contract");
+	} else {
+		import_grade(&it, GRADE_REFUSED,
+		             "give the type of weir, under columns:", "the type '" SV_FMT "' is not known",
+		             SV_ARG(n->text));
+	}
+	import_item_end(&it);
+	return type;
+}
+
+static void
+read_column(struct importing *im, struct import_asset *as, const struct node *n, struct node *columns)
+{
+	static const char *const aside[] = {"meta",   "quote", "tags",        "policy_tags",
+	                                    "config", "docs",  "granularity", "codegen"};
+	struct node args = node_of_map(n->loc);
+	struct sv name, text, type;
+
+	for (size_t i = 0; i < LEN(aside); i++)
+		import_whole(im, import_get(im, n, aside[i]));
+	if (!import_text_of(im, n, "name", &name)) {
+		import_refuse(im, as, n, n->loc, true, import_short(im->a, n), "give it a name",
+		              "the column has no name");
+		return;
+	}
+	type = read_type(im, as, n, name, &args);
+	if (import_text_of(im, n, "description", &text) && text.n > 0)
+		node_put_text(im->a, &args, "description", text, n->loc);
+	if (args.n > 0)
+		node_put(im->a, columns, name, &args);
+	refuse_constraints(im, as, n);
+	read_tests(im, as, n, name, type);
+}
+
+/* Freshness --------------------------------------------------------------------------------------------------------- */
+
+/* What a source says for all of its tables, and one of them. */
+struct fresh {
+	struct importing *im;
+	const struct node *level[4]; /* the table, its config, the source, its config */
+};
+
+/* Of the nearest that says it; false where it is null, which takes it away. */
+static const struct node *
+nearest(struct fresh *f, const char *key)
+{
+	const struct node *ret = NULL;
+	bool said = false;
+
+	for (size_t i = 0; i < LEN(f->level); i++) {
+		if (f->level[i] == NULL || node_get(f->level[i], key) == NULL)
+			continue;
+
+		const struct node *n = import_get(f->im, f->level[i], key);
+
+		import_whole(f->im, n);
+		if (!said)
+			ret = n;
+		said = true;
+	}
+	return ret;
+}
+
+/* {count: 12, period: hour}; of the nearest freshness that has the key. */
+static const struct node *
+limit_of(struct fresh *f, const char *key)
+{
+	for (size_t i = 0; i < LEN(f->level); i++) {
+		const struct node *fresh = f->level[i] != NULL ? node_get(f->level[i], "freshness") : NULL;
+		const struct node *n = fresh != NULL ? node_get(fresh, key) : NULL;
+
+		if (n != NULL)
+			return n->kind == NODE_MAP && n->n > 0 ? n : NULL;
+	}
+	return NULL;
+}
+
+static void
+refuse_keys(struct import_item *it, const struct node *fresh)
+{
+	static const char *const keys[] = {"warn_after", "error_after", "filter"};
+
+	for (size_t i = 0; i < fresh->n; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < LEN(keys); k++)
+			known = known || sv_is(fresh->kid[i].key, keys[k]);
+		if (!known)
+			import_grade(it, GRADE_REFUSED, NULL, "the key '" SV_FMT "' is not known here",
+			             SV_ARG(fresh->kid[i].key));
+	}
+	if (node_get(fresh, "filter") != NULL)
+		import_grade(it, GRADE_REFUSED, "write recent: {column: …, within: 12h} with where:",
+		             "the time of the last change is asked of all rows, not of a filter's");
+}
+
+/* How the time of the last change is found. */
+static void
+read_updated(struct fresh *f, struct import_item *it, struct node *updated)
+{
+	const struct node *field = nearest(f, "loaded_at_field"), *query = nearest(f, "loaded_at_query");
+	const struct node *n = field != NULL ? field : query;
+	struct arena *a = f->im->a;
+
+	if (n == NULL) {
+		import_grade(it, GRADE_APPROXIMATED, NULL,
+		             "dbt asks the database's own metadata, weir the source of the asset");
+		return;
+	}
+	node_put_text(a, updated, "from", field != NULL ? SV("column") : SV("query"), n->loc);
+	node_put_text(a, updated, field != NULL ? "column" : "query", n->text, n->loc);
+	for (size_t i = 0; field != NULL && i < n->text.n; i++) {
+		const char c = n->text.p[i];
+
+		if (c != '_' && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z')) {
+			import_grade(it, GRADE_REFUSED,
+			             "write `updated: {from: query, query: SELECT max(…) …}`",
+			             "its loaded_at_field is no column");
+			return;
+		}
+	}
+	if (dbt_has_jinja(n))
+		import_grade(it, GRADE_REFUSED, "write the query itself",
+		             "it has Jinja, whose value only dbt knows");
+	if (field == NULL)
+		f->im->ret->sql = true;
+}
+
+static struct node
+plain_limit(struct import_item *it, const struct node *n)
+{
+	static const char *const periods[] = {"minute", "hour", "day"};
+	const struct node *count = node_get(n, "count"), *period = node_get(n, "period");
+	bool fine = count != NULL && count->kind == NODE_INT && count->i > 0 && period != NULL && n->n == 2;
+
+	for (size_t i = 0; fine && i <= LEN(periods); i++) {
+		if (i == LEN(periods))
+			fine = false;
+		else if (sv_is(period->text, periods[i]))
+			break;
+	}
+	if (!fine)
+		import_grade(it, GRADE_REFUSED, "write {count: 12, period: hour}",
+		             "'" SV_FMT
+		             "' is no age: count is a whole number above 0, period minute, hour or day",
+		             SV_ARG(import_short(it->im->a, n)));
+	return *n;
+}
+
+static void
+read_freshness(struct fresh *f, struct import_asset *as)
+{
+	static const char *const keys[] = {"warn_after", "error_after"};
+	const struct node *n = nearest(f, "freshness");
+	struct arena *a = f->im->a;
+	struct node fresh = node_of_map(as->loc), updated = node_of_map(as->loc);
+	struct import_item it;
+
+	if (n == NULL) {
+		/* Only what freshness asks for. */
+		(void)nearest(f, "loaded_at_field");
+		(void)nearest(f, "loaded_at_query");
+		return;
+	}
+	it = import_item(f->im, as, NULL, n->loc,
+	                 arena_svf(a, "freshness: " SV_FMT, SV_ARG(import_short(a, n))));
+	refuse_keys(&it, n);
+	for (size_t i = 0; i < LEN(keys); i++) {
+		const struct node *limit = limit_of(f, keys[i]);
+
+		if (limit == NULL)
+			continue;
+
+		const struct node plain = plain_limit(&it, limit);
+
+		node_put(a, &fresh, sv_of(keys[i]), &plain);
+	}
+	read_updated(f, &it, &updated);
+	if (fresh.n == 0) {
+		it.check = false;
+		import_remark(&it, "it has no limit");
+	} else if (it.grade < GRADE_REFUSED) {
+		if (updated.n > 0)
+			node_put(a, &as->keys, SV("updated"), &updated);
+		node_put(a, &as->keys, SV("freshness"), &fresh);
+		it.became = arena_svf(a, "freshness: {" SV_FMT "}%s" SV_FMT "%s",
+		                      SV_ARG(import_short(a, &fresh)), updated.n > 0 ? ", updated: {" : "",
+		                      SV_ARG(updated.n > 0 ? import_short(a, &updated) : SV("")),
+		                      updated.n > 0 ? "}" : "");
+	}
+	import_item_end(&it);
+}
+
+/* Assets ------------------------------------------------------------------------------------------------------------ */
+
+static void
+add_list(struct importing *im, const struct node *n, struct node *list)
+{
+	import_whole(im, n);
+	if (n == NULL)
+		return;
+	if (n->kind == NODE_TEXT)
+		node_append(im->a, list, n);
+	for (size_t i = 0; n->kind == NODE_SEQ && i < n->n; i++)
+		if (n->kid[i].kind == NODE_TEXT)
+			node_append(im->a, list, &n->kid[i]);
+}
+
+static void
+put_list(struct importing *im, struct import_asset *as, const char *key, const struct node *x,
+         const struct node *y)
+{
+	struct node list = node_of_list(as->loc);
+
+	add_list(im, x, &list);
+	add_list(im, y, &list);
+	if (list.n > 0)
+		node_put(im->a, &as->keys, sv_of(key), &list);
+}
+
+static void
+refuse_aspects(struct importing *im, struct import_asset *as, const struct node *n)
+{
+	static const struct {
+		const char *key, *why, *remedy;
+	} aspects[] = {
+		{"versions", "versions of a model are not told apart", "write an asset for each"},
+		{"contract", "columns are not held against a contract",
+	         "write schema: {columns: {…}, extra: refuse}"},
+		{"freshness", "when a model is built again is for dbt to say",
+	         "write `freshness:` for the asset"},
+	};
+
+	for (size_t i = 0; i < LEN(aspects); i++) {
+		const struct node *x = import_get(im, n, aspects[i].key);
+
+		if (x != NULL)
+			import_refuse(im, as, x, x->key_loc, false, x->key, aspects[i].remedy, "%s",
+			              aspects[i].why);
+	}
+}
+
+/* What a model, a seed, a snapshot or a table has in common; `config` may be NULL. */
+static void
+read_common(struct importing *im, struct import_asset *as, const struct node *n, const struct node *config,
+            bool source)
+{
+	const struct node *columns = import_get(im, n, "columns");
+	const struct node *meta = import_get(im, n, "meta"),
+			  *more = config != NULL ? import_get(im, config, "meta") : NULL;
+	struct node types = node_of_map(as->loc);
+	struct sv text;
+
+	if (import_text_of(im, n, "description", &text) && text.n > 0 &&
+	    node_get(&as->keys, "description") == NULL)
+		node_put_text(im->a, &as->keys, "description", text, n->loc);
+	import_whole(im, meta);
+	import_whole(im, more);
+	put_list(im, as, "tags", import_get(im, n, "tags"),
+	         config != NULL ? import_get(im, config, "tags") : NULL);
+	put_list(im, as, "owners", node_get(meta, "owner"), node_get(more, "owner"));
+	if (!source) {
+		refuse_aspects(im, as, n);
+		refuse_aspects(im, as, config);
+	}
+	refuse_constraints(im, as, n);
+	for (size_t i = 0; columns != NULL && columns->kind == NODE_SEQ && i < columns->n; i++)
+		read_column(im, as, import_kid(im, columns, i), &types);
+	if (types.n > 0)
+		node_put(im->a, &as->keys, SV("columns"), &types);
+	read_tests(im, as, n, (struct sv){0}, (struct sv){0});
+}
+
+/* What says where and how it is stored or documented, which is for dbt. */
+static void
+skip_rest(struct importing *im, const struct node *n, const struct node *config)
+{
+	static const char *const keys[] = {
+		"docs",       "access",     "group",    "latest_version",  "deprecation_date",
+		"time_spine", "database",   "schema",   "alias",           "identifier",
+		"loader",     "quoting",    "external", "overrides",       "primary_key",
+		"relation",   "event_time", "enabled",  "loaded_at_field", "loaded_at_query"};
+
+	for (size_t i = 0; i < LEN(keys); i++)
+		import_whole(im, import_get(im, n, keys[i]));
+	import_whole(im, config);
+}
+
+static bool
+name_of(struct importing *im, const struct node *n, struct sv *ret)
+{
+	if (n->kind == NODE_MAP && import_text_of(im, n, "name", ret) && ret->n > 0)
+		return true;
+	import_refuse(im, NULL, n, n->loc, true, import_short(im->a, n), "give it a name", "it has no name");
+	return false;
+}
+
+static void
+read_model(struct importing *im, const struct node *n)
+{
+	const struct node *config = import_get(im, n, "config");
+	struct import_asset *as;
+	struct sv name;
+
+	if (!name_of(im, n, &name))
+		return;
+	as = import_asset(im, name, n->loc);
+	read_common(im, as, n, config, false);
+	skip_rest(im, n, config);
+}
+
+static void
+read_source(struct importing *im, const struct node *n)
+{
+	const struct node *config = import_get(im, n, "config"), *tables = import_get(im, n, "tables");
+	struct sv source, name;
+
+	if (!name_of(im, n, &source))
+		return;
+	for (size_t i = 0; tables != NULL && tables->kind == NODE_SEQ && i < tables->n; i++) {
+		const struct node *table = import_kid(im, tables, i), *own = import_get(im, table, "config");
+		struct fresh f = {.im = im, .level = {table, own, n, config}};
+		struct import_asset *as;
+
+		if (!name_of(im, table, &name))
+			continue;
+		as = import_asset(im, arena_svf(im->a, SV_FMT "/" SV_FMT, SV_ARG(source), SV_ARG(name)),
+		                  table->loc);
+		read_freshness(&f, as);
+		read_common(im, as, table, own, true);
+		skip_rest(im, table, own);
+	}
+	/* It was read with each of the tables. */
+	import_whole(im, import_get(im, n, "freshness"));
+	import_whole(im, import_get(im, n, "description"));
+	import_whole(im, import_get(im, n, "meta"));
+	import_whole(im, import_get(im, n, "tags"));
+	skip_rest(im, n, config);
+}
+
+/* People look at what an exposure needs: it is never unused. */
+static void
+read_exposure(struct importing *im, const struct node *n)
+{
+	const struct node *list = import_get(im, n, "depends_on");
+	struct import_item it = import_item(im, NULL, NULL, n->loc, SV("exposure"));
+	struct sv name, to;
+
+	import_whole(im, n);
+	it.check = false;
+	if (import_text_of(im, n, "name", &name))
+		it.what = arena_svf(im->a, "exposure " SV_FMT, SV_ARG(name));
+	for (size_t i = 0; list != NULL && list->kind == NODE_SEQ && i < list->n; i++) {
+		const struct node yes = node_of_bool(true, list->kid[i].loc);
+
+		if (!dbt_ref(im->a, list->kid[i].text, &to)) {
+			import_grade(&it, GRADE_REFUSED, "write it as ref('name')",
+			             "'" SV_FMT "' is no reference that can be told",
+			             SV_ARG(import_short(im->a, &list->kid[i])));
+			continue;
+		}
+		node_put(im->a, &import_asset(im, to, list->kid[i].loc)->keys, SV("exposed"), &yes);
+		it.became = arena_svf(im->a, SV_FMT "%s" SV_FMT ": {exposed: true}", SV_ARG(it.became),
+		                      it.became.n > 0 ? ", " : "", SV_ARG(to));
+	}
+	import_item_end(&it);
+}
+
+static void
+read_others(struct importing *im, const struct node *root)
+{
+	static const char *const singular[] = {"data_tests", "tests"};
+	const struct node *n = import_get(im, root, "unit_tests");
+
+	for (size_t i = 0; i < LEN(others); i++)
+		import_whole(im, import_get(im, root, others[i]));
+	if (n != NULL)
+		import_refuse(im, NULL, n, n->key_loc, false, n->key, NULL,
+		              "unit tests are about rows that were made up, not about data");
+	for (size_t i = 0; i < LEN(singular); i++)
+		if ((n = import_get(im, root, singular[i])) != NULL)
+			import_refuse(im, NULL, n, n->key_loc, true, n->key,
+			              "write each as unexpected_rows with its SQL, in the catalog",
+			              "what singular tests ask stands in files of SQL, which are not read");
+}
+
+static void
+read_list(struct importing *im, const struct node *list, bool source)
+{
+	if (list != NULL && list->kind != NODE_SEQ)
+		import_refuse(im, NULL, list, list->loc, true, import_short(im->a, list), "write a list",
+		              "a list is expected");
+	for (size_t i = 0; list != NULL && list->kind == NODE_SEQ && i < list->n; i++) {
+		const struct node *n = import_kid(im, list, i);
+
+		if (source)
+			read_source(im, n);
+		else
+			read_model(im, n);
+	}
+}
+
+static void
+read_dbt(struct importing *im, const struct node *root)
+{
+	const struct node *list = import_get(im, root, "exposures");
+
+	import_whole(im, import_get(im, root, "version"));
+	/* In their order, as comments are. */
+	for (size_t i = 0; i < root->n; i++)
+		for (size_t k = 0; k < LEN(kinds); k++)
+			if (sv_is(root->kid[i].key, kinds[k].key))
+				read_list(im, import_get(im, root, kinds[k].key), kinds[k].source);
+	for (size_t i = 0; list != NULL && list->kind == NODE_SEQ && i < list->n; i++)
+		read_exposure(im, import_kid(im, list, i));
+	read_others(im, root);
+}
+
+const struct importer import_dbt = {
+	.name = "dbt",
+	.alias = {"dbt-schema"},
+	.title = "dbt",
+	.doc = "Properties files of dbt (schema.yml): tests of models, sources, seeds and snapshots, with dbt_utils and "
+	       "dbt_expectations, freshness of sources, exposures.",
+	.example =
+		"models:\n  - name: orders\n    columns:\n      - name: id\n        data_tests: [unique, not_null]\n",
+	.recognise = is_dbt,
+	.read = read_dbt,
+};

@@ -1,0 +1,71 @@
+/* Inside the importers of dbt: one generic test, however it was found. */
+#ifndef WEIR_IMPORT_DBT_H
+#define WEIR_IMPORT_DBT_H
+
+#include "import/import.h"
+
+/* A test as a properties file or a manifest names it. */
+struct dbt_source {
+	struct importing *im;
+	struct import_asset *asset;
+	const struct node *from; /* all of it */
+	struct loc loc;
+	struct sv package, name;    /* package: empty for dbt's own */
+	struct sv column, type;     /* of a test below a column, and its declared type; or empty */
+	struct sv title, text;      /* its own name and description; or empty */
+	const struct node *args[2]; /* where arguments stand, NULL = nowhere else */
+	const struct node *config[2];
+};
+void dbt_read_test(const struct dbt_source *s);
+
+/* What a test counts, beside what weir counts: thresholds are about that number. */
+enum dbt_count {
+	DBT_ROWS,  /* the same number */
+	DBT_FEWER, /* dbt's is less, and 0 where weir's is: it counts values */
+	DBT_OTHER  /* 0 where weir's check is met, and that is all */
+};
+
+struct dbt_test {
+	const struct dbt_source *s;
+	struct importing *im;
+	struct import_item *it;
+	const struct dbt_def *def;
+	struct sv column; /* or empty */
+};
+
+struct dbt_def {
+	const char *name;
+	void (*read)(struct dbt_test *t);
+	const char *to; /* an expectation */
+	enum dbt_count count;
+	const char *why;    /* NULL; else approximated, or refused if there is no `to` */
+	const char *remedy; /* or NULL */
+};
+/* Of a package (empty: dbt's own); NULL if it is not known. */
+const struct dbt_def *dbt_tests_of(struct sv package, size_t *n);
+extern const struct dbt_def dbt_expectations_tests[];
+extern const size_t dbt_expectations_count;
+
+/* Arguments; each marks what it looks at. */
+const struct node *dbt_arg(struct dbt_test *t, const char *key);
+bool dbt_text(struct dbt_test *t, const char *key, struct sv *ret);
+bool dbt_flag(struct dbt_test *t, const char *key, bool dflt);
+/* Refuses the test where an argument is given that has no counterpart. */
+void dbt_without(struct dbt_test *t, const char *key, const char *remedy);
+/* A map with the column; refuses the test without one. */
+struct node dbt_column(struct dbt_test *t);
+/* `ref('a')`, `source('a', 'b')`, in braces or not, as the name of an asset. */
+MUST_CHECK bool dbt_ref(struct arena *a, struct sv text, struct sv *ret);
+/* Is there any Jinja in it, but for references? */
+bool dbt_has_jinja(const struct node *n);
+
+/* Readers of several tests. */
+void dbt_read_refused(struct dbt_test *t);
+void dbt_read_column(struct dbt_test *t); /* {column} */
+void dbt_read_values(struct dbt_test *t); /* {column, values} */
+void dbt_read_row_condition(struct dbt_test *t);
+/* `min_value`, `max_value` into args; an end that is no constant is left in *expr as a condition on `value`. */
+void dbt_bounds(struct dbt_test *t, struct node *args, bool strict, struct sv value, struct sv *expr);
+void dbt_read_equal_rows(struct dbt_test *t);
+
+#endif

@@ -1,0 +1,431 @@
+/* Tests of dbt and of dbt_utils: what each is here, and what several share. */
+#include "base/num.h"
+#include "import/dbt.h"
+#include "import/soda.h"
+
+#define NO_ROWS "where there are no values dbt passes and weir does not"
+#define TWO_TABLES "two tables are compared by more than their numbers of rows"
+#define GROUPS "write the check with `by: [column]`"
+
+void
+dbt_read_refused(struct dbt_test *t)
+{
+	import_grade(t->it, GRADE_REFUSED, t->def->remedy, "%s", t->def->why);
+}
+
+void
+dbt_read_column(struct dbt_test *t)
+{
+	const struct node args = dbt_column(t);
+	const struct node column = node_of_text(t->column, t->it->loc);
+
+	(void)args;
+	dbt_read_row_condition(t);
+	import_check(t->it, t->def->to, &column);
+}
+
+/* Sets -------------------------------------------------------------------------------------------------------------- */
+
+static bool
+is_type(const struct dbt_test *t, const char *type)
+{
+	return sv_starts(t->s->type, sv_of(type));
+}
+
+static bool
+is_number_type(const struct dbt_test *t)
+{
+	return is_type(t, "integer") || is_type(t, "number") || is_type(t, "decimal");
+}
+
+/* A value as SQL has it: in quotes it is a text, which the database makes what the column is. */
+static struct node
+set_value(struct dbt_test *t, const struct node *n, bool quote)
+{
+	const bool plain = n->kind == NODE_INT || n->kind == NODE_REAL || n->kind == NODE_BOOL;
+	struct sv text = sv_trim(n->text);
+
+	if (n->kind == NODE_MAP || n->kind == NODE_SEQ || n->kind == NODE_NULL)
+		import_grade(t->it, GRADE_REFUSED, NULL, "its values are no plain values");
+	if (!quote && !plain) {
+		if (text.n >= 2 && text.p[0] == '\'' && text.p[text.n - 1] == '\'')
+			return node_of_text((struct sv){text.p + 1, text.n - 2}, n->loc);
+		if (soda_number(t->im->a, text, n->loc).kind == NODE_TEXT)
+			import_grade(t->it, GRADE_REFUSED, "write the value itself",
+			             "'" SV_FMT "' is SQL, whose value is not known", SV_ARG(text));
+		return soda_number(t->im->a, text, n->loc);
+	}
+	if (quote && is_number_type(t))
+		return soda_number(t->im->a, n->text, n->loc);
+	if (quote && plain && is_type(t, "string")) {
+		struct node ret = node_of_text(n->text, n->loc);
+
+		ret.quoted = true;
+		return ret;
+	}
+	if (quote && plain && t->s->type.n == 0)
+		import_grade(t->it, GRADE_AMBIGUOUS, "give the column a data_type, or say quote: false",
+		             "dbt compares texts that the database makes what the column is; a column of "
+		             "numbers or truth values is assumed");
+	return *n;
+}
+
+void
+dbt_read_values(struct dbt_test *t)
+{
+	const struct node *n = dbt_arg(t, "values"), *set = dbt_arg(t, "value_set");
+	const bool quote = dbt_flag(t, "quote", true), quoted = dbt_flag(t, "quote_values", true);
+	struct node args = dbt_column(t), list = node_of_list(t->it->loc);
+
+	dbt_read_row_condition(t);
+	if (n == NULL)
+		n = set;
+	if (n == NULL || n->kind != NODE_SEQ) {
+		import_grade(t->it, GRADE_REFUSED, "list them", "it has no list of values");
+		return;
+	}
+	for (size_t i = 0; i < n->n; i++) {
+		const struct node v = set_value(t, &n->kid[i], quote && quoted);
+
+		node_append(t->im->a, &list, &v);
+	}
+	node_put(t->im->a, &args, SV("values"), &list);
+	import_check(t->it, t->def->to, &args);
+}
+
+/* Ranges ------------------------------------------------------------------------------------------------------------ */
+
+void
+dbt_bounds(struct dbt_test *t, struct node *args, bool strict, struct sv value, struct sv *expr)
+{
+	static const struct {
+		const char *from, *to, *flag, *op, *strictly;
+	} ends[] = {{"min_value", "min", "strict_min", ">=", ">"},
+	            {"max_value", "max", "strict_max", "<=", "<"}};
+	struct arena *a = t->im->a;
+	bool any = false, odd = false;
+
+	*expr = (struct sv){0};
+	for (size_t i = 0; i < LEN(ends); i++) {
+		const struct node yes = node_of_bool(true, t->it->loc);
+		struct node bound;
+		struct sv text, why;
+
+		if (!dbt_text(t, ends[i].from, &text))
+			continue;
+		any = true;
+		bound = soda_number(a, text, t->it->loc);
+		if (bound.kind == NODE_TEXT && !import_is_expr(a, text, &why))
+			import_grade(t->it, GRADE_REFUSED,
+			             "write the bound as a constant or an expression of weir",
+			             "its %s is no expression of weir: " SV_FMT, ends[i].from, SV_ARG(why));
+		if (bound.kind == NODE_TEXT && value.n == 0)
+			import_grade(t->it, GRADE_REFUSED, "write the bound as a number",
+			             "its %s is no number", ends[i].from);
+		*expr = import_and(a, *expr,
+		                   arena_svf(a, SV_FMT " %s " SV_FMT, SV_ARG(value),
+		                             strict ? ends[i].strictly : ends[i].op, SV_ARG(text)));
+		node_put(a, args, sv_of(ends[i].to), &bound);
+		if (strict)
+			node_put(a, args, sv_of(ends[i].flag), &yes);
+		odd = odd || bound.kind == NODE_TEXT;
+	}
+	if (!any)
+		import_grade(t->it, GRADE_REFUSED, "give min_value or max_value", "it has no bounds");
+	/* Only what a range cannot say is a condition. */
+	if (!odd)
+		*expr = (struct sv){0};
+}
+
+static void
+add_expr(struct dbt_test *t, struct sv text)
+{
+	const struct node n = node_of_text(text, t->it->loc);
+
+	import_check(t->it, "expr", &n);
+}
+
+static void
+read_accepted_range(struct dbt_test *t)
+{
+	struct node args = dbt_column(t);
+	struct sv expr;
+
+	dbt_bounds(t, &args, !dbt_flag(t, "inclusive", true), import_ident(t->im->a, t->column), &expr);
+	if (expr.n > 0)
+		add_expr(t, expr);
+	else
+		import_check(t->it, t->def->to, &args);
+}
+
+/* Other assets ------------------------------------------------------------------------------------------------------ */
+
+static bool
+read_ref(struct dbt_test *t, const char *key, struct sv *ret)
+{
+	struct sv text;
+
+	if (!dbt_text(t, key, &text)) {
+		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `%s`", key);
+		return false;
+	}
+	if (dbt_ref(t->im->a, text, ret))
+		return true;
+	import_grade(t->it, GRADE_REFUSED, "write it as ref('name') or source('source', 'table')",
+	             "'" SV_FMT "' is no reference that can be told", SV_ARG(text));
+	return false;
+}
+
+static bool
+is_always(struct sv cond)
+{
+	return cond.n == 0 || sv_is(cond, "1=1") || sv_is(cond, "1 = 1") || sv_ieq(cond, SV("true"));
+}
+
+static void
+read_relationships(struct dbt_test *t)
+{
+	struct node args = dbt_column(t);
+	struct sv to, field, from = {0}, cond = {0}, why;
+
+	if (!read_ref(t, "to", &to))
+		return;
+	if (!dbt_text(t, "field", &field)) {
+		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `field`");
+		return;
+	}
+	if (dbt_text(t, "to_condition", &cond) && !is_always(cond))
+		import_grade(t->it, GRADE_REFUSED, "make the other side an asset with a query of its own",
+		             "the other side cannot be filtered");
+	if (dbt_text(t, "from_condition", &from) && !is_always(from)) {
+		if (import_is_expr(t->im->a, from, &why))
+			t->it->where = import_and(t->im->a, t->it->where, from);
+		else
+			import_grade(t->it, GRADE_REFUSED, "write it in weir's expressions",
+			             "its from_condition is no expression of weir: " SV_FMT, SV_ARG(why));
+	}
+	node_put_text(t->im->a, &args, "to", to, t->it->loc);
+	node_put_text(t->im->a, &args, "field", field, t->it->loc);
+	import_check(t->it, t->def->to, &args);
+}
+
+void
+dbt_read_equal_rows(struct dbt_test *t)
+{
+	struct sv to;
+	struct node name;
+
+	dbt_without(t, "group_by_columns", GROUPS);
+	dbt_without(t, "group_by", GROUPS);
+	dbt_without(t, "compare_group_by", GROUPS);
+	dbt_without(t, "compare_row_condition", NULL);
+	dbt_without(t, "factor", NULL);
+	dbt_read_row_condition(t);
+	if (!read_ref(t, "compare_model", &to))
+		return;
+	name = node_of_text(to, t->it->loc);
+	import_check(t->it, t->def->to, &name);
+}
+
+/* dbt_utils --------------------------------------------------------------------------------------------------------- */
+
+static void
+read_expression(struct dbt_test *t)
+{
+	struct sv text, why;
+
+	if (!dbt_text(t, "expression", &text)) {
+		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `expression`");
+		return;
+	}
+	/* Below a column, the expression goes on behind its name. */
+	if (t->column.n > 0)
+		text = arena_svf(t->im->a, SV_FMT " " SV_FMT, SV_ARG(import_ident(t->im->a, t->column)),
+		                 SV_ARG(text));
+	if (import_is_expr(t->im->a, text, &why))
+		add_expr(t, text);
+	else
+		import_grade(t->it, GRADE_REFUSED, "write it in weir's expressions, or as unexpected_rows",
+		             "its expression is no expression of weir: " SV_FMT, SV_ARG(why));
+}
+
+/* The name of a column alone, no expression. */
+static bool
+is_name(struct sv text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		const char c = text.p[i];
+
+		if (c != '_' && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z'))
+			return false;
+	}
+	return text.n > 0;
+}
+
+static void
+read_recency(struct dbt_test *t)
+{
+	static const char *const parts[] = {"minute", "hour", "day", "week"};
+	struct node args = node_of_map(t->it->loc);
+	struct sv part = {0}, count = {0}, field = t->column;
+	int64_t n;
+	size_t i = 0;
+
+	dbt_without(t, "group_by_columns", GROUPS);
+	dbt_without(t, "ignore_time_component", NULL);
+	dbt_read_row_condition(t);
+	(void)dbt_text(t, "field", &field);
+	if (!dbt_text(t, "datepart", &part) || !dbt_text(t, "interval", &count) || !num_i64(count, &n) ||
+	    n <= 0 || !is_name(field)) {
+		import_grade(t->it, GRADE_REFUSED, "write recent: {column: …, within: 1d}",
+		             "it needs a column, a datepart and a whole number above 0 as its interval");
+		return;
+	}
+	while (i < LEN(parts) && !sv_ieq(part, sv_of(parts[i])))
+		i++;
+	if (i == LEN(parts)) {
+		import_grade(t->it, GRADE_REFUSED, "write recent: {column: …, within: 30d}",
+		             "a " SV_FMT " is no fixed length of time", SV_ARG(part));
+		return;
+	}
+	node_put_text(t->im->a, &args, "column", field, t->it->loc);
+	node_put_text(t->im->a, &args, "within", arena_svf(t->im->a, "%lld%c", (long long)n, parts[i][0]),
+	              t->it->loc);
+	import_check(t->it, t->def->to, &args);
+}
+
+static void
+read_at_least_one(struct dbt_test *t)
+{
+	struct node args = dbt_column(t), zero = node_of_int(t->im->a, 0, t->it->loc);
+	const struct node yes = node_of_bool(true, t->it->loc);
+
+	dbt_without(t, "group_by_columns", GROUPS);
+	node_put(t->im->a, &args, SV("min"), &zero);
+	node_put(t->im->a, &args, SV("strict_min"), &yes);
+	import_check(t->it, t->def->to, &args);
+}
+
+static void
+read_not_constant(struct dbt_test *t)
+{
+	const struct node args = dbt_column(t);
+
+	dbt_without(t, "group_by_columns", GROUPS);
+	import_check(t->it, t->def->to, &args);
+	import_beside(t->it, "fail", SV("= 1"));
+}
+
+static void
+read_not_empty_string(struct dbt_test *t)
+{
+	struct node args = dbt_column(t);
+
+	/* SQL's trim takes spaces, not all white space. */
+	node_put_text(t->im->a, &args, "regex",
+	              dbt_flag(t, "trim_whitespace", true) ? SV("\\A *\\z") : SV("\\A\\z"), t->it->loc);
+	import_check(t->it, t->def->to, &args);
+}
+
+static void
+read_proportion(struct dbt_test *t)
+{
+	static const char *const keys[][2] = {{"at_least", "min"}, {"at_most", "max"}};
+	struct node args = dbt_column(t);
+
+	dbt_without(t, "group_by_columns", GROUPS);
+	for (size_t i = 0; i < LEN(keys); i++) {
+		struct sv text;
+		struct node n;
+
+		if (!dbt_text(t, keys[i][0], &text))
+			continue;
+		n = soda_number(t->im->a, text, t->it->loc);
+		if (n.kind == NODE_TEXT)
+			import_grade(t->it, GRADE_REFUSED, NULL, "its %s is no number", keys[i][0]);
+		node_put(t->im->a, &args, sv_of(keys[i][1]), &n);
+	}
+	if (args.n == 1)
+		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `at_least`");
+	import_check(t->it, t->def->to, &args);
+}
+
+static void
+read_sequence(struct dbt_test *t)
+{
+	const struct node column = node_of_text(t->column, t->it->loc);
+	struct node args = dbt_column(t), step;
+	struct sv text;
+	int64_t n;
+
+	dbt_without(t, "group_by_columns", GROUPS);
+	dbt_without(t, "datepart", "write time_gaps");
+	if (dbt_text(t, "interval", &text)) {
+		if (!num_i64(text, &n) || n <= 0)
+			import_grade(t->it, GRADE_REFUSED, NULL, "its interval is no whole number above 0");
+		step = soda_number(t->im->a, text, t->it->loc);
+		node_put(t->im->a, &args, SV("step"), &step);
+	}
+	import_check(t->it, t->def->to, &args);
+	/* In order, each is the one before plus the step: so none comes twice. */
+	import_check(t->it, "unique", &column);
+}
+
+static void
+read_combination(struct dbt_test *t)
+{
+	const struct node *list = dbt_arg(t, "combination_of_columns");
+	struct node args = node_of_map(t->it->loc);
+
+	(void)dbt_flag(t, "quote_columns", false);
+	if (list == NULL || list->kind != NODE_SEQ) {
+		import_grade(t->it, GRADE_REFUSED, NULL, "it needs a list of columns");
+		return;
+	}
+	node_put(t->im->a, &args, SV("columns"), list);
+	node_put_text(t->im->a, &args, "ignore_row_if", SV("never"), t->it->loc);
+	import_check(t->it, t->def->to, &args);
+}
+
+static const struct dbt_def own[] = {
+	{"unique", dbt_read_column, "unique", DBT_FEWER, NULL, NULL},
+	{"not_null", dbt_read_column, "not_null", DBT_ROWS, NULL, NULL},
+	{"accepted_values", dbt_read_values, "in_set", DBT_FEWER, NULL, NULL},
+	{"relationships", read_relationships, "relationships", DBT_ROWS, NULL, NULL},
+};
+
+static const struct dbt_def utils[] = {
+	{"accepted_range", read_accepted_range, "between", DBT_ROWS, NULL, NULL},
+	{"at_least_one", read_at_least_one, "non_null_proportion", DBT_OTHER, NULL, NULL},
+	{"cardinality_equality", dbt_read_refused, NULL, DBT_OTHER, TWO_TABLES, "use `weir diff`"},
+	{"equal_rowcount", dbt_read_equal_rows, "row_count_equal_other", DBT_OTHER, NULL, NULL},
+	{"equality", dbt_read_refused, NULL, DBT_OTHER, TWO_TABLES, "use `weir diff`"},
+	{"expression_is_true", read_expression, "expr", DBT_ROWS, NULL, NULL},
+	{"fewer_rows_than", dbt_read_refused, NULL, DBT_OTHER,
+         "weir asks only for as many rows as in another table", "for a database, write it as sql_value"},
+	{"mutually_exclusive_ranges", dbt_read_refused, NULL, DBT_OTHER,
+         "rows are compared with the next ones", "for a database, write it as unexpected_rows"},
+	{"not_accepted_values", dbt_read_values, "not_in_set", DBT_FEWER, NULL, NULL},
+	{"not_constant", read_not_constant, "unique_count", DBT_OTHER, NULL, NULL},
+	{"not_empty_string", read_not_empty_string, "not_match_regex", DBT_ROWS, NULL, NULL},
+	{"not_null_proportion", read_proportion, "non_null_proportion", DBT_OTHER, NO_ROWS, NULL},
+	{"recency", read_recency, "recent", DBT_OTHER, NO_ROWS, NULL},
+	{"relationships_where", read_relationships, "relationships", DBT_ROWS, NULL, NULL},
+	{"sequential_values", read_sequence, "sequence", DBT_OTHER, NULL, NULL},
+	{"unique_combination_of_columns", read_combination, "unique_together", DBT_FEWER, NULL, NULL},
+};
+
+const struct dbt_def *
+dbt_tests_of(struct sv package, size_t *n)
+{
+	if (package.n == 0 || sv_is(package, "dbt")) {
+		*n = LEN(own);
+		return own;
+	}
+	if (sv_is(package, "dbt_utils")) {
+		*n = LEN(utils);
+		return utils;
+	}
+	*n = sv_is(package, "dbt_expectations") ? dbt_expectations_count : 0;
+	return dbt_expectations_tests;
+}

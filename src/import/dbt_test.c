@@ -1,0 +1,390 @@
+/*
+ * A generic test of dbt: its configuration, and the ways to read arguments.
+ *
+ * A test selects the rows that are wrong.  With severity `error` it fails where `error_if` holds of their number, and warns where
+ * `warn_if` does; with `warn` only the latter is asked.  Both are `!= 0` unless said (https://docs.getdbt.com/reference/resource-configs/severity).
+ */
+#include "import/dbt.h"
+
+#include "base/num.h"
+#include "import/soda.h"
+
+/* Arguments --------------------------------------------------------------------------------------------------------- */
+
+const struct node *
+dbt_arg(struct dbt_test *t, const char *key)
+{
+	const struct node *ret = NULL;
+
+	for (size_t i = 0; i < LEN(t->s->args); i++) {
+		const struct node *n = t->s->args[i] != NULL ? import_get(t->im, t->s->args[i], key) : NULL;
+
+		import_whole(t->im, n);
+		if (ret == NULL)
+			ret = n;
+	}
+	return ret;
+}
+
+bool
+dbt_text(struct dbt_test *t, const char *key, struct sv *ret)
+{
+	const struct node *n = dbt_arg(t, key);
+
+	if (n == NULL)
+		return false;
+	if (n->kind == NODE_MAP || n->kind == NODE_SEQ) {
+		import_grade(t->it, GRADE_REFUSED, NULL, "'%s' is no single value", key);
+		return false;
+	}
+	*ret = sv_trim(n->text);
+	return true;
+}
+
+bool
+dbt_flag(struct dbt_test *t, const char *key, bool dflt)
+{
+	const struct node *n = dbt_arg(t, key);
+
+	if (n == NULL)
+		return dflt;
+	if (n->kind == NODE_BOOL)
+		return n->b;
+	import_grade(t->it, GRADE_REFUSED, NULL, "'%s' is true or false", key);
+	return dflt;
+}
+
+void
+dbt_without(struct dbt_test *t, const char *key, const char *remedy)
+{
+	const struct node *n = dbt_arg(t, key);
+
+	if (n != NULL && !((n->kind == NODE_SEQ || n->kind == NODE_MAP) && n->n == 0) &&
+	    !(n->kind == NODE_BOOL && !n->b))
+		import_grade(t->it, GRADE_REFUSED, remedy, "there is nothing like its `%s`", key);
+}
+
+struct node
+dbt_column(struct dbt_test *t)
+{
+	struct node args = node_of_map(t->it->loc);
+
+	if (t->column.n == 0)
+		import_grade(t->it, GRADE_REFUSED, "put it below a column, or give column_name",
+		             "it names no column");
+	node_put_text(t->im->a, &args, "column", t->column, t->it->loc);
+	return args;
+}
+
+/* What stands between quotes in front; white space and a comma behind it are taken, too. */
+static bool
+take_quoted(struct sv *rest, struct sv *ret)
+{
+	ptrdiff_t end;
+
+	*rest = sv_trim(*rest);
+	if (rest->n < 2 || (rest->p[0] != '\'' && rest->p[0] != '"'))
+		return false;
+
+	const char quote = rest->p[0];
+
+	*rest = sv_skip(*rest, 1);
+	end = sv_find(*rest, quote);
+	if (end <= 0)
+		return false;
+	*ret = (struct sv){rest->p, (size_t)end};
+	*rest = sv_trim(sv_skip(*rest, (size_t)end + 1));
+	if (rest->n > 0 && rest->p[0] == ',')
+		*rest = sv_skip(*rest, 1);
+	return true;
+}
+
+bool
+dbt_ref(struct arena *a, struct sv text, struct sv *ret)
+{
+	struct sv rest = sv_trim(text), first, second = {0};
+	bool source;
+
+	if (sv_starts(rest, SV("{{")) && sv_ends(rest, SV("}}")) && rest.n > 4)
+		rest = sv_trim((struct sv){rest.p + 2, rest.n - 4});
+	source = sv_starts(rest, SV("source"));
+	if (!source && !sv_starts(rest, SV("ref")))
+		return false;
+	rest = sv_trim(sv_skip(rest, source ? 6 : 3));
+	if (rest.n < 2 || rest.p[0] != '(' || rest.p[rest.n - 1] != ')')
+		return false;
+	rest = (struct sv){rest.p + 1, rest.n - 2};
+	if (!take_quoted(&rest, &first) || (rest.n > 0 && !take_quoted(&rest, &second)) || rest.n > 0 ||
+	    (source && second.n == 0))
+		return false;
+	/* ref('package', 'model') is the model. */
+	*ret = source         ? arena_svf(a, SV_FMT "/" SV_FMT, SV_ARG(first), SV_ARG(second))
+	       : second.n > 0 ? second
+	                      : first;
+	return true;
+}
+
+static bool
+is_jinja(struct sv text)
+{
+	return text.n > 1 &&
+	       (memmem(text.p, text.n, "{{", 2) != NULL || memmem(text.p, text.n, "{%", 2) != NULL);
+}
+
+bool
+dbt_has_jinja(const struct node *n)
+{
+	/* The model of a test in a manifest is written by dbt; a reference is known without its Jinja. */
+	static const char *const refs[] = {"model", "to", "compare_model"};
+
+	if (n == NULL)
+		return false;
+	if (n->kind != NODE_MAP && n->kind != NODE_SEQ)
+		return is_jinja(n->text);
+	for (size_t i = 0; i < n->n; i++) {
+		bool ref = false;
+
+		for (size_t k = 0; k < LEN(refs); k++)
+			ref = ref || sv_is(n->kid[i].key, refs[k]);
+		if (!ref && dbt_has_jinja(&n->kid[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Configuration ----------------------------------------------------------------------------------------------------- */
+
+static const struct node *
+config_get(struct dbt_test *t, const char *key)
+{
+	const struct node *ret = NULL;
+
+	for (size_t i = 0; i < LEN(t->s->config); i++) {
+		const struct node *n = t->s->config[i] != NULL ? import_get(t->im, t->s->config[i], key)
+		                                               : NULL;
+
+		import_whole(t->im, n);
+		if (ret == NULL)
+			ret = n;
+	}
+	return ret;
+}
+
+static void
+refuse_sql(struct dbt_test *t, const char *what, struct sv text, struct sv why)
+{
+	import_grade(t->it, GRADE_REFUSED, "write it in weir's expressions",
+	             "its %s '" SV_FMT "' is no expression of weir: " SV_FMT, what, SV_ARG(text),
+	             SV_ARG(why));
+}
+
+static void
+add_where(struct dbt_test *t, const char *what, const struct node *n)
+{
+	struct sv why;
+
+	if (n == NULL || (n->kind == NODE_TEXT && n->text.n == 0))
+		return;
+	if (n->kind == NODE_TEXT && import_is_expr(t->im->a, sv_trim(n->text), &why))
+		t->it->where = import_and(t->im->a, t->it->where, sv_trim(n->text));
+	else
+		refuse_sql(t, what, n->text, n->kind == NODE_TEXT ? why : SV("it is no condition"));
+}
+
+void
+dbt_read_row_condition(struct dbt_test *t)
+{
+	add_where(t, "row_condition", dbt_arg(t, "row_condition"));
+}
+
+/* `warn_if` or `error_if`; false where it is `!= 0`, as by default. */
+static bool
+read_if(struct dbt_test *t, const char *key, struct soda_cond *ret)
+{
+	const struct node *n = config_get(t, key);
+	double v = 1;
+
+	*ret = (struct soda_cond){.set = true, .op = "!=", .low = SV("0")};
+	if (n == NULL)
+		return false;
+	if ((n->kind == NODE_MAP || n->kind == NODE_SEQ) || !soda_cond_parse(n->text, ret) || ret->percent ||
+	    ret->time) {
+		import_grade(t->it, GRADE_REFUSED, "write it as `> 5`", "'%s: " SV_FMT "' is no threshold",
+		             key, SV_ARG(n->text));
+		return false;
+	}
+	return !(strcmp(ret->op, "!=") == 0 && !ret->between && num_f64(ret->low, &v) && v == 0);
+}
+
+/* Rows are counted up to a limit: is the threshold below it? */
+static bool
+is_within(const struct soda_cond *c, struct sv limit)
+{
+	double v, most;
+
+	if (c->between || !num_f64(c->low, &v) || !num_f64(limit, &most))
+		return false;
+	return (strcmp(c->op, ">") == 0 && v < most) || (strcmp(c->op, ">=") == 0 && v <= most) ||
+	       (strcmp(c->op, "!=") == 0 && v == 0);
+}
+
+/* May the number that weir counts stand for dbt's? */
+static void
+judge_count(struct dbt_test *t, const struct soda_cond *c)
+{
+	const bool upper = !c->between && c->op[0] == '>';
+
+	if (t->def->count == DBT_ROWS || (strcmp(c->op, "!=") == 0 && !c->between && sv_is(c->low, "0")))
+		return;
+	if (t->def->count == DBT_OTHER || !upper)
+		import_grade(t->it, GRADE_REFUSED, "leave warn_if and error_if out, or write weir's fail:",
+		             "its thresholds are about a number that weir does not count");
+	else
+		import_grade(t->it, GRADE_APPROXIMATED, NULL,
+		             "thresholds: dbt counts values, weir their rows, which are at least as many");
+}
+
+static void
+read_levels(struct dbt_test *t, bool *warn_only, struct soda_cond *error_if, struct soda_cond *warn_if,
+            bool *own)
+{
+	const struct node *severity = config_get(t, "severity"), *limit = config_get(t, "limit");
+	bool own_error = read_if(t, "error_if", error_if), own_warn = read_if(t, "warn_if", warn_if);
+
+	*warn_only = severity != NULL && sv_ieq(severity->text, SV("warn"));
+	if (severity != NULL && !*warn_only && !sv_ieq(severity->text, SV("error")))
+		import_grade(t->it, GRADE_REFUSED, "severity is error or warn", "'" SV_FMT "' is no severity",
+		             SV_ARG(severity->text));
+	*own = own_warn || (own_error && !*warn_only);
+	if (!*own) {
+		if (limit != NULL)
+			import_remark(t->it, "its limit changes no verdict");
+		return;
+	}
+	if (!*warn_only)
+		judge_count(t, error_if);
+	judge_count(t, warn_if);
+	if (limit != NULL &&
+	    (!is_within(warn_if, limit->text) || (!*warn_only && !is_within(error_if, limit->text))))
+		import_grade(t->it, GRADE_REFUSED, "leave out its limit",
+		             "its thresholds cannot be reached within its limit");
+}
+
+/* Keys that change no verdict. */
+static void
+read_asides(struct dbt_test *t)
+{
+	static const char *const keys[] = {
+		"store_failures", "store_failures_as", "tags",  "meta", "group",
+		"schema",         "database",          "alias", "docs", "sql_header"};
+	const struct node *calc = config_get(t, "fail_calc");
+
+	for (size_t i = 0; i < LEN(keys); i++)
+		if (config_get(t, keys[i]) != NULL)
+			import_remark(t->it, "not kept, and no verdict depends on it: %s", keys[i]);
+	if (calc != NULL && !sv_ieq(sv_trim(calc->text), SV("count(*)")))
+		import_grade(t->it, GRADE_REFUSED, "write it as sql_value", "its fail_calc is not count(*)");
+}
+
+/* The whole --------------------------------------------------------------------------------------------------------- */
+
+static void
+refuse_unknown(struct dbt_test *t, const struct dbt_def *defs, size_t n)
+{
+	const char **names = ARENA_ARRAY(t->im->a, const char *, n + 1);
+	const char *near;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = defs[i].name;
+	near = n > 0 ? sv_nearest(t->s->name, names, n) : NULL;
+	if (near != NULL)
+		import_grade(t->it, GRADE_REFUSED, arena_printf(t->im->a, "did you mean '%s'?", near),
+		             "there is no test '" SV_FMT "'", SV_ARG(t->s->name));
+	else
+		import_grade(t->it, GRADE_REFUSED, "write it as expr, or as unexpected_rows with its SQL",
+		             "what the test does stands in a macro, which is not read");
+}
+
+static void
+put_levels(struct dbt_test *t, bool warn_only, const struct soda_cond *error_if,
+           const struct soda_cond *warn_if)
+{
+	if (t->it->made.n == 0)
+		return;
+	if (!warn_only)
+		import_beside(t->it, "fail", soda_threshold(t->im->a, error_if, false));
+	import_beside(t->it, "warn", soda_threshold(t->im->a, warn_if, false));
+}
+
+static void
+read_known(struct dbt_test *t)
+{
+	struct soda_cond error_if, warn_if;
+	bool warn_only, own;
+
+	read_levels(t, &warn_only, &error_if, &warn_if, &own);
+	read_asides(t);
+	add_where(t, "where", config_get(t, "where"));
+	t->def->read(t);
+	if (own)
+		put_levels(t, warn_only, &error_if, &warn_if);
+	else if (warn_only)
+		t->it->severity = SV("warning");
+	if (t->def->why != NULL && t->def->to != NULL)
+		import_grade(t->it, GRADE_APPROXIMATED, t->def->remedy, "%s", t->def->why);
+}
+
+/* A test that is off says nothing, in dbt neither. */
+static bool
+is_off(struct dbt_test *t)
+{
+	const struct node *n = config_get(t, "enabled");
+
+	if (n == NULL || n->kind != NODE_BOOL || n->b)
+		return false;
+	import_whole(t->im, t->s->from);
+	t->it->check = false;
+	import_remark(t->it, "it is switched off");
+	return true;
+}
+
+static struct sv
+what_of(const struct dbt_source *s)
+{
+	struct arena *a = s->im->a;
+	const struct node *n = s->args[0] != NULL ? s->args[0] : s->args[1];
+
+	return arena_svf(a, SV_FMT "%s" SV_FMT "%s" SV_FMT "%s" SV_FMT, SV_ARG(s->column),
+	                 s->column.n > 0 ? ": " : "", SV_ARG(s->package), s->package.n > 0 ? "." : "",
+	                 SV_ARG(s->name), n != NULL && n->n > 0 ? ": " : "",
+	                 SV_ARG(n != NULL && n->n > 0 ? import_short(a, n) : SV("")));
+}
+
+void
+dbt_read_test(const struct dbt_source *s)
+{
+	struct import_item it = import_item(s->im, s->asset, s->from, s->loc, what_of(s));
+	struct dbt_test t = {.s = s, .im = s->im, .it = &it, .column = s->column};
+	struct sv text;
+	size_t n;
+	const struct dbt_def *defs = dbt_tests_of(s->package, &n);
+
+	it.name = s->title;
+	it.description = s->text;
+	for (size_t i = 0; i < n && t.def == NULL; i++)
+		if (sv_is(s->name, defs[i].name))
+			t.def = &defs[i];
+	if (dbt_text(&t, "column_name", &text) && t.column.n == 0)
+		t.column = text;
+	(void)dbt_arg(&t, "model");
+	if (!is_off(&t)) {
+		if (t.def == NULL)
+			refuse_unknown(&t, defs, n);
+		else if (dbt_has_jinja(s->from))
+			import_grade(&it, GRADE_REFUSED, "write the value itself",
+			             "it has Jinja, whose value only dbt knows");
+		else
+			read_known(&t);
+	}
+	import_item_end(&it);
+}
