@@ -108,9 +108,9 @@ refuse_constraints(struct importing *im, struct import_asset *as, const struct n
 	import_whole(im, n);
 }
 
-static struct sv
-read_type(struct importing *im, struct import_asset *as, const struct node *column, struct sv name,
-          struct node *args)
+struct sv
+dbt_read_type(struct importing *im, struct import_asset *as, const struct node *column, struct sv name,
+              struct node *args)
 {
 	const struct node *n = import_get(im, column, "data_type");
 	struct import_item it;
@@ -150,7 +150,7 @@ read_column(struct importing *im, struct import_asset *as, const struct node *n,
 		              "the column has no name");
 		return;
 	}
-	type = read_type(im, as, n, name, &args);
+	type = dbt_read_type(im, as, n, name, &args);
 	if (import_text_of(im, n, "description", &text) && text.n > 0)
 		node_put_text(im->a, &args, "description", text, n->loc);
 	if (args.n > 0)
@@ -161,15 +161,9 @@ read_column(struct importing *im, struct import_asset *as, const struct node *n,
 
 /* Freshness --------------------------------------------------------------------------------------------------------- */
 
-/* What a source says for all of its tables, and one of them. */
-struct fresh {
-	struct importing *im;
-	const struct node *level[4]; /* the table, its config, the source, its config */
-};
-
 /* Of the nearest that says it; false where it is null, which takes it away. */
 static const struct node *
-nearest(struct fresh *f, const char *key)
+nearest(struct dbt_fresh *f, const char *key)
 {
 	const struct node *ret = NULL;
 	bool said = false;
@@ -188,16 +182,23 @@ nearest(struct fresh *f, const char *key)
 	return ret;
 }
 
+static bool
+is_null(const struct node *n)
+{
+	return n != NULL && n->kind == NODE_NULL;
+}
+
 /* {count: 12, period: hour}; of the nearest freshness that has the key. */
 static const struct node *
-limit_of(struct fresh *f, const char *key)
+limit_of(struct dbt_fresh *f, const char *key)
 {
 	for (size_t i = 0; i < LEN(f->level); i++) {
 		const struct node *fresh = f->level[i] != NULL ? node_get(f->level[i], "freshness") : NULL;
 		const struct node *n = fresh != NULL ? node_get(fresh, key) : NULL;
 
+		/* A manifest has maps of nulls where nothing is said. */
 		if (n != NULL)
-			return n->kind == NODE_MAP && n->n > 0 ? n : NULL;
+			return n->kind == NODE_MAP && n->n > 0 && !is_null(node_get(n, "count")) ? n : NULL;
 	}
 	return NULL;
 }
@@ -216,14 +217,14 @@ refuse_keys(struct import_item *it, const struct node *fresh)
 			import_grade(it, GRADE_REFUSED, NULL, "the key '" SV_FMT "' is not known here",
 			             SV_ARG(fresh->kid[i].key));
 	}
-	if (node_get(fresh, "filter") != NULL)
+	if (node_get(fresh, "filter") != NULL && !is_null(node_get(fresh, "filter")))
 		import_grade(it, GRADE_REFUSED, "write recent: {column: …, within: 12h} with where:",
 		             "the time of the last change is asked of all rows, not of a filter's");
 }
 
 /* How the time of the last change is found. */
 static void
-read_updated(struct fresh *f, struct import_item *it, struct node *updated)
+read_updated(struct dbt_fresh *f, struct import_item *it, struct node *updated)
 {
 	const struct node *field = nearest(f, "loaded_at_field"), *query = nearest(f, "loaded_at_query");
 	const struct node *n = field != NULL ? field : query;
@@ -274,8 +275,8 @@ plain_limit(struct import_item *it, const struct node *n)
 	return *n;
 }
 
-static void
-read_freshness(struct fresh *f, struct import_asset *as)
+void
+dbt_read_freshness(struct dbt_fresh *f, struct import_asset *as)
 {
 	static const char *const keys[] = {"warn_after", "error_after"};
 	const struct node *n = nearest(f, "freshness");
@@ -291,6 +292,9 @@ read_freshness(struct fresh *f, struct import_asset *as)
 	}
 	it = import_item(f->im, as, NULL, n->loc,
 	                 arena_svf(a, "freshness: " SV_FMT, SV_ARG(import_short(a, n))));
+	if (n->kind != NODE_MAP)
+		import_grade(&it, GRADE_REFUSED, "write {error_after: {count: 1, period: day}}",
+		             "it is no map");
 	refuse_keys(&it, n);
 	for (size_t i = 0; i < LEN(keys); i++) {
 		const struct node *limit = limit_of(f, keys[i]);
@@ -303,7 +307,7 @@ read_freshness(struct fresh *f, struct import_asset *as)
 		node_put(a, &fresh, sv_of(keys[i]), &plain);
 	}
 	read_updated(f, &it, &updated);
-	if (fresh.n == 0) {
+	if (fresh.n == 0 && it.grade < GRADE_REFUSED) {
 		it.check = false;
 		import_remark(&it, "it has no limit");
 	} else if (it.grade < GRADE_REFUSED) {
@@ -333,9 +337,9 @@ add_list(struct importing *im, const struct node *n, struct node *list)
 			node_append(im->a, list, &n->kid[i]);
 }
 
-static void
-put_list(struct importing *im, struct import_asset *as, const char *key, const struct node *x,
-         const struct node *y)
+void
+dbt_put_list(struct importing *im, struct import_asset *as, const char *key, const struct node *x,
+             const struct node *y)
 {
 	struct node list = node_of_list(as->loc);
 
@@ -383,9 +387,9 @@ read_common(struct importing *im, struct import_asset *as, const struct node *n,
 		node_put_text(im->a, &as->keys, "description", text, n->loc);
 	import_whole(im, meta);
 	import_whole(im, more);
-	put_list(im, as, "tags", import_get(im, n, "tags"),
-	         config != NULL ? import_get(im, config, "tags") : NULL);
-	put_list(im, as, "owners", node_get(meta, "owner"), node_get(more, "owner"));
+	dbt_put_list(im, as, "tags", import_get(im, n, "tags"),
+	             config != NULL ? import_get(im, config, "tags") : NULL);
+	dbt_put_list(im, as, "owners", node_get(meta, "owner"), node_get(more, "owner"));
 	if (!source) {
 		refuse_aspects(im, as, n);
 		refuse_aspects(im, as, config);
@@ -446,14 +450,14 @@ read_source(struct importing *im, const struct node *n)
 		return;
 	for (size_t i = 0; tables != NULL && tables->kind == NODE_SEQ && i < tables->n; i++) {
 		const struct node *table = import_kid(im, tables, i), *own = import_get(im, table, "config");
-		struct fresh f = {.im = im, .level = {table, own, n, config}};
+		struct dbt_fresh f = {.im = im, .level = {table, own, n, config}};
 		struct import_asset *as;
 
 		if (!name_of(im, table, &name))
 			continue;
 		as = import_asset(im, arena_svf(im->a, SV_FMT "/" SV_FMT, SV_ARG(source), SV_ARG(name)),
 		                  table->loc);
-		read_freshness(&f, as);
+		dbt_read_freshness(&f, as);
 		read_common(im, as, table, own, true);
 		skip_rest(im, table, own);
 	}

@@ -15,6 +15,7 @@ struct dbt_source {
 	struct sv title, text;      /* its own name and description; or empty */
 	const struct node *args[2]; /* where arguments stand, NULL = nowhere else */
 	const struct node *config[2];
+	bool compiled; /* from a manifest: dbt wrote the configuration, with that of the macro in it */
 };
 void dbt_read_test(const struct dbt_source *s);
 
@@ -58,6 +59,20 @@ struct node dbt_column(struct dbt_test *t);
 MUST_CHECK bool dbt_ref(struct arena *a, struct sv text, struct sv *ret);
 /* Is there any Jinja in it, but for references? */
 bool dbt_has_jinja(const struct node *n);
+
+/* Of assets. */
+struct dbt_fresh {
+	struct importing *im;
+	const struct node
+		*level[4]; /* the nearest first: a table, its config, the source, its config; or NULL */
+};
+void dbt_read_freshness(struct dbt_fresh *f, struct import_asset *as);
+/* `data_type` as a type of ours, which is put into args; empty if there is none. */
+struct sv dbt_read_type(struct importing *im, struct import_asset *as, const struct node *column,
+                        struct sv name, struct node *args);
+/* The texts of two lists as a key of the asset. */
+void dbt_put_list(struct importing *im, struct import_asset *as, const char *key, const struct node *x,
+                  const struct node *y);
 
 /* Readers of several tests. */
 void dbt_read_refused(struct dbt_test *t);

@@ -13,6 +13,7 @@ const struct importer *const importers[] = {
 	&import_gx,
 	&import_soda4,
 	&import_sodacl,
+	&import_dbt_manifest,
 	&import_dbt,
 };
 const size_t importer_count = LEN(importers);

@@ -444,7 +444,7 @@ DBT_REFUSED = """models:
 sources:
   - name: shop
     freshness: {error_after: {count: 1, period: month}}
-    tables: [{name: a}]
+    tables: [{name: a}, {name: b, freshness: 12h}]
 """
 
 
@@ -454,7 +454,7 @@ def what_a_test_of_dbt_means_and_weir_cannot_say_is_refused_with_its_place(p):
     p.write("schema.yml", DBT_REFUSED)
     done = p.json("import", "schema.yml").expect(1)
     refused = [n["place"]["line"] for n in done.json["notes"] if n["grade"] == "refused"]
-    same(refused, [4, 5, 6, 7] + list(range(11, 20)) + [23])
+    same(refused, [4, 5, 6, 7] + list(range(11, 20)) + [23, 24])
     same(done.json["summary"]["exact"], 1, "what is switched off")
     remedies = {n["place"]["line"]: n["remedy"] for n in done.json["notes"]}
     contains(remedies[11], "did you mean 'unique'?")
@@ -497,3 +497,49 @@ def freshness_of_a_source_of_dbt_is_that_of_the_asset(p):
 def done_of(p, *keys):
     done = p.json("fresh", "--now", "2026-01-03T01:00:00Z")
     return [done.asset(k) for k in keys]
+
+
+def manifest():
+    def test(name, kwargs, attached, config=None, namespace=None, nodes=()):
+        return {"resource_type": "test", "name": "t_" + name, "attached_node": attached, "depends_on": {"nodes": list(nodes)},
+                "config": {"severity": "ERROR", "warn_if": "!= 0", "error_if": "!= 0", "fail_calc": "count(*)", "tags": [], "meta": {}, "where": None,
+                           "limit": None, "enabled": True, "schema": "dbt_test__audit", **(config or {})},
+                "test_metadata": {"name": name, "namespace": namespace, "kwargs": kwargs}}
+
+    orders, customers = "model.shop.orders", "source.shop.raw.customers"
+    model = "{{ get_where_subquery(ref('orders')) }}"
+    return {"metadata": {"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"}, "macros": {}, "disabled": {},
+            "nodes": {
+                orders: {"resource_type": "model", "name": "orders", "description": "all", "tags": ["nightly"], "config": {"meta": {"owner": "a@x.org"}},
+                         "depends_on": {"nodes": ["model.shop.mid"]}, "columns": {"id": {"name": "id", "data_type": "bigint"}}},
+                "model.shop.mid": {"resource_type": "model", "name": "mid", "config": {"materialized": "ephemeral"}, "depends_on": {"nodes": [customers]}},
+                "test.1": test("not_null", {"column_name": "email", "model": model}, orders),
+                "test.2": test("accepted_range", {"column_name": "amount", "min_value": -5, "model": model}, orders, {"severity": "warn"}, "dbt_utils"),
+                "test.3": test("relationships", {"column_name": "id", "to": "source('raw', 'customers')", "field": "id", "model": model}, orders),
+                "test.4": test("unique", {"column_name": "id", "model": "{{ get_where_subquery(source('raw', 'customers')) }}"}, None, nodes=[customers]),
+                "test.5": {"resource_type": "test", "name": "singular", "depends_on": {"nodes": [orders]}},
+            },
+            "sources": {customers: {"resource_type": "source", "source_name": "raw", "name": "customers", "loaded_at_field": "day",
+                                    "freshness": {"warn_after": {"count": None, "period": None}, "error_after": {"count": 2, "period": "day"}, "filter": None}}},
+            "exposures": {"exposure.shop.board": {"name": "board", "depends_on": {"nodes": [orders]}}}}
+
+
+@test
+def a_manifest_of_dbt_gives_the_graph_and_its_tests(p):
+    db = data(p)
+    p.write("manifest.json", json.dumps(manifest()))
+    done = p.json("import", "manifest.json", "--write", "w.yaml").expect(1)
+    same([n["what"] for n in done.json["notes"] if n["grade"] == "refused"], ["singular"])
+    p.write("c.csv", "id,day\n1,2026-01-01\n2,2026-01-02\n2,2026-01-02\n")
+    p.catalog("catalog: [w.yaml]\nassets:\n  orders: {path: orders.csv}\n  raw/customers: {path: c.csv}\n")
+    p.weir("validate").expect(0)
+    done = p.json("check")
+    got = {c["id"].split(":")[-1]: c["outcome"] for a in done.json["assets"] for c in a["checks"] if not c["implicit"]}
+    low = db.execute("SELECT COUNT(*) FROM orders WHERE NOT amount >= -5").fetchone()[0]
+    want = {"t_not_null": "fail", "t_accepted_range": "warn" if low else "pass", "t_relationships": "fail", "t_unique": "fail"}
+    same({k: v for k, v in got.items() if k in want}, want)
+    same([v for k, v in got.items() if k not in want], ["error"], "the singular test")
+    with open(p.path("w.yaml"), encoding="utf-8") as f:
+        config = f.read()
+    for text in ("depends_on: [raw/customers]", "exposed: true", "tags: [nightly]", "owners: [\"a@x.org\"]", "error_after: {count: 2, period: day}"):
+        contains(config, text)
