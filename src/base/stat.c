@@ -58,8 +58,8 @@ gamma_series(double a, double x)
 {
 	double sum = 1, term = 1;
 
-	for (double k = a + 1; term > sum * 1e-17; k++) {
-		term *= x / k;
+	for (int64_t k = 1; term > sum * 1e-17; k++) {
+		term *= x / (a + (double)k);
 		sum += term;
 	}
 	return sum * poisson(a, x);
@@ -75,8 +75,8 @@ gamma_fraction(double a, double x)
 	const double tiny = 1e-300;
 	double b = x + 1 - a, c = 1 / tiny, d = 1 / b, h = d, step;
 
-	for (double k = 1; k < 1e7; k++) {
-		double numerator = -k * (k - a);
+	for (int32_t i = 1; i < 10000000; i++) {
+		double k = i, numerator = -k * (k - a);
 
 		b += 2;
 		d = numerator * d + b;

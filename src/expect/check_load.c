@@ -496,9 +496,11 @@ check_add_node(struct check_list *l, const struct node *n)
 void
 check_add_implicit(struct check_list *l, const struct expectation *e, struct sv column, struct loc at)
 {
-	struct written w = {0};
-	struct reading r = {
-		.l = l, .d = l->d, .e = e, .spec = {.name = sv_of(e->shorthand), .loc = at}, .w = &w};
+	struct reading r = {.l = l,
+	                    .d = l->d,
+	                    .e = e,
+	                    .spec = {.name = sv_of(e->shorthand), .loc = at},
+	                    .w = ARENA_ARRAY(l->args.a, struct written, e->nparams)};
 
 	for (size_t i = 0; i < l->out.n; i++) {
 		const struct check *c = &l->out.v[i];
@@ -511,7 +513,7 @@ check_add_implicit(struct check_list *l, const struct expectation *e, struct sv 
 			return;
 	}
 	if (column.n > 0)
-		w = (struct written){column_node(&r, column), at};
+		r.w[0] = (struct written){column_node(&r, column), at};
 	size_t before = l->out.n;
 	make(&r, false);
 	if (l->out.n > before)

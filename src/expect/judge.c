@@ -596,7 +596,7 @@ judge_range(const struct bound *b, const struct metric_value *const *observed, s
 		return;
 	}
 	/* The zone in which a bound without one is meant is the column's. */
-	if (type_is_temporal(t) && b->observed[0]->nargs > 0)
+	if (type_is_temporal(t) && b->observed[0] != NULL && b->observed[0]->nargs > 0)
 		t = b->observed[0]->arg[0]->type;
 	struct range r = range_of(a, c, t);
 	if (!range_has(&r, v, &within, &ret->err)) {

@@ -305,7 +305,7 @@ find_anchor(const struct json_value *v, struct sv name)
 
 	if (anchor != NULL && anchor->kind == JSON_IS_STRING && sv_eq(anchor->text, name))
 		return v;
-	for (size_t i = 0; i < v->n && found == NULL; i++)
+	for (size_t i = 0; v->kid != NULL && i < v->n && found == NULL; i++)
 		found = find_anchor(&v->kid[i], name);
 	return found;
 }

@@ -10,11 +10,7 @@ enum { TEXT_MAX = 64 << 20 };
 
 /* In the order of asking: the more particular shapes first.  Adding one is its file and a line here. */
 const struct importer *const importers[] = {
-	&import_gx,
-	&import_soda4,
-	&import_sodacl,
-	&import_dbt_manifest,
-	&import_dbt,
+	&import_gx, &import_soda4, &import_sodacl, &import_dbt_manifest, &import_dbt,
 };
 const size_t importer_count = LEN(importers);
 

@@ -138,7 +138,7 @@ weigh_one(struct pass *p, const struct batch *b, uint32_t i, bool *done, struct 
 	const struct metric *m = p->plan->metric[i].m;
 	const struct vector *arg[2] = {0};
 
-	*done = scales_take(p->scales, i, b);
+	*done = m->nargs == 1 && scales_take(p->scales, i, b);
 	if (!*done)
 		return true;
 	/* None of the entries is an error, but a filter may be. */
