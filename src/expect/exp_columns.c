@@ -82,7 +82,8 @@ schema_value(struct arena *a, const struct schema *s)
 		v[1] = value_text(arena_sv(a, s->col[i].name));
 		v[2] = value_text(SV("type"));
 		v[3] = value_text(arena_sv(a, sv_of(type_text(s->col[i].type, type))));
-		col[n++] = (struct value){.kind = VALUE_OBJECT, .n = 2, .list = v};
+		col[n] = (struct value){.kind = VALUE_OBJECT, .n = 2, .list = v};
+		n++;
 	}
 	return (struct value){.kind = VALUE_LIST, .n = n, .list = col};
 }
