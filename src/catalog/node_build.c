@@ -1,6 +1,5 @@
 #include "catalog/node_build.h"
 
-#include "base/num.h"
 #include "catalog/node_parse.h"
 #include "catalog/yaml_text.h"
 
@@ -20,15 +19,6 @@ struct node
 node_of_int(struct arena *a, int64_t i, struct loc at)
 {
 	return (struct node){.kind = NODE_INT, .i = i, .text = arena_svf(a, "%lld", (long long)i), .loc = at};
-}
-
-struct node
-node_of_real(struct arena *a, double r, struct loc at)
-{
-	char text[NUM_MAX];
-
-	return (struct node){
-		.kind = NODE_REAL, .r = r, .text = arena_sv(a, sv_of(num_f64_format(r, text))), .loc = at};
 }
 
 struct node

@@ -8,7 +8,6 @@
 struct node node_of_text(struct sv text, struct loc at); /* the text is borrowed */
 struct node node_of_bool(bool b, struct loc at);
 struct node node_of_int(struct arena *a, int64_t i, struct loc at);
-struct node node_of_real(struct arena *a, double r, struct loc at); /* the shortest text that reads back */
 struct node node_of_map(struct loc at);
 struct node node_of_list(struct loc at);
 
