@@ -4,6 +4,8 @@
 
 #include "run/run.h"
 
+/* Of an asset: what lies there is of its partitions, and of nothing else. */
+const char *run_kept_folder(struct arena *a, const char *folder, const struct asset *asset);
 /* Of an asset (NULL = none) and one of its partitions, or NULL = the whole; NULL if nothing is kept. */
 const char *run_kept_path(const struct workspace *w, const struct asset *asset, const struct partition *p);
 /*

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/pool.h"
 #include "report/reader.h"
+#include "run/kept_files.h"
 #include "serve/places.h"
 #include "serve/results.h"
 #include "serve/sandbox.h"
@@ -36,7 +38,8 @@ struct errand {
 	size_t nfact;
 	int64_t now_us; /* TIME_NONE = as the system says */
 	int64_t cpu_s, memory_bytes, threads;
-	bool last; /* never again: an error is an answer */
+	struct sv kept; /* folder of what is kept of the parts of files; empty = nothing is */
+	bool last;      /* never again: an error is an answer */
 	struct places places;
 };
 
@@ -108,6 +111,7 @@ static const struct member order_members[] = {
 	{"cpu_s", MEMBER_I64, AT(order, e.cpu_s)},
 	{"memory_bytes", MEMBER_I64, AT(order, e.memory_bytes)},
 	{"threads", MEMBER_I64, AT(order, e.threads)},
+	{"kept", MEMBER_TEXT, AT(order, e.kept)},
 	{"last", MEMBER_BOOL, AT(order, e.last)},
 };
 
@@ -347,11 +351,28 @@ probe(const struct errand *e, struct workspace *w, int fd, struct err *err)
 	return true;
 }
 
-static bool
-enter(const struct errand *e, const char *folder, struct err *err)
+/* For the one asset that is checked; without it all is read. */
+static const char *
+own_kept_folder(const struct errand *e)
 {
-	const char *zones = getenv("TZDIR");
+	struct err err = {0};
+	const char *folder;
+
+	if (!e->check || e->kept.n == 0 || e->nasset != 1)
+		return NULL;
+	folder = run_kept_folder(e->a, arena_str(e->a, e->kept), e->asset[0]);
+	if (fs_mkdirs(folder, 0700, &err))
+		return folder;
+	log_warn("nothing of what is read of '" SV_FMT "' is kept: %s", SV_ARG(e->asset[0]->key), err.msg);
+	return NULL;
+}
+
+static bool
+enter(const struct errand *e, const char *folder, const char *kept, struct err *err)
+{
+	const char *zones = getenv("TZDIR"), *writable[2];
 	struct places all = e->places;
+	size_t n = 0;
 
 	*LIST_ADD(e->a, &all.path) = zones != NULL && zones[0] != '\0' ? zones : "/usr/share/zoneinfo";
 	for (size_t i = 0; i < e->places.database.n; i++)
@@ -359,7 +380,10 @@ enter(const struct errand *e, const char *folder, struct err *err)
 	if (folder != NULL) {
 		sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
 		(void)setenv("TMPDIR", folder, 1);
+		writable[n++] = folder;
 	}
+	if (kept != NULL)
+		writable[n++] = kept;
 	return sandbox_enter(
 		&(struct sandbox){
 			.cpu_s = e->cpu_s,
@@ -369,7 +393,8 @@ enter(const struct errand *e, const char *folder, struct err *err)
 			.everywhere = e->places.exec,
 			.readable = all.path.v,
 			.nreadable = all.path.n,
-			.writable = folder,
+			.writable = writable,
+			.nwritable = n,
 		},
 		err);
 }
@@ -387,10 +412,13 @@ work(const struct errand *e, const char *folder, int fd)
 		.history_elsewhere = true,
 		.memory_bytes = (size_t)(e->memory_bytes > 0 ? e->memory_bytes / 2 : INT64_C(512) << 20),
 	};
+	const char *kept = own_kept_folder(e);
 	struct err err = {0};
 	bool fine;
 
-	fine = enter(e, folder, &err) &&
+	if (kept != NULL)
+		w.kept_folder = arena_str(e->a, e->kept);
+	fine = enter(e, folder, kept, &err) &&
 	       store_open(SV(":memory:"), STORE_WRITE, w.catalog->env, &clock, &w.store, &err) &&
 	       seed(e, w.store, &err);
 	if (fine) {

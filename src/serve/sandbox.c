@@ -196,9 +196,9 @@ close_files(const struct sandbox *s, struct err *err)
 	for (size_t i = 0; i < s->nreadable; i++)
 		if (!allow_path(rules, s->readable[i], READ_FOLDER, err))
 			return false;
-	if (s->writable != NULL &&
-	    !allow_path(rules, s->writable, (READ_FOLDER | WRITE_FOLDER) & attr.files, err))
-		return false;
+	for (size_t i = 0; i < s->nwritable; i++)
+		if (!allow_path(rules, s->writable[i], (READ_FOLDER | WRITE_FOLDER) & attr.files, err))
+			return false;
 	return syscall(SYS_landlock_restrict_self, rules, 0) == 0 ||
 	       err_set(err, ERR_IO, NOWHERE, "cannot close the file system: %m");
 }

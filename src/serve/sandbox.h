@@ -13,13 +13,15 @@
 struct sandbox {
 	int64_t cpu_s;        /* seconds of processor time; 0 = any */
 	int64_t memory_bytes; /* of address space; 0 = any */
-	int64_t file_bytes;   /* of what it may write, to its folder; 0 = any */
+	int64_t file_bytes;   /* of a file that it writes; 0 = any */
 	bool exec;            /* it may start programs */
 	bool everywhere;      /* it may read any file, as the programs that it starts need their own */
 	/* Folders (with what lies below) and files that it may read; what is not there is passed over. */
 	const char *const *readable;
 	size_t nreadable;
-	const char *writable; /* a folder that it may also write to; NULL = none */
+	/* Folders that it may also write to. */
+	const char *const *writable;
+	size_t nwritable;
 };
 
 /*

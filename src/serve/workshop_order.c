@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "serve/workshop_internal.h"
+#include "store/upkeep.h"
 
 static bool
 glob_selects(const struct work_order *o, struct sv asset, const struct check *c)
@@ -112,6 +113,7 @@ workshop_order_text(struct workshop *w, const struct running *r, struct buf *b, 
 	AUTO(arena) a = arena_new();
 	const struct work_order *o = &r->item[0]->pub.order;
 	const struct project *p = w->s->project;
+	const char *folder;
 	struct telling t = {.w = w, .a = a};
 
 	map_init(&t.told, a);
@@ -144,6 +146,9 @@ workshop_order_text(struct workshop *w, const struct running *r, struct buf *b, 
 	json_put_time(&t.j, "now",
 	              w->s->clock->now_us == clock_system.now_us ? TIME_NONE : clock_now_us(w->s->clock));
 	put_limits(&t, r);
+	folder = store_folder(w->s->store, a);
+	if (folder != NULL)
+		json_put_str(&t.j, "kept", arena_printf(a, "%s/kept", folder));
 	json_put_bool(&t.j, "last", r->item[0]->last);
 	json_object_end(&t.j);
 	return buf_check(b, "the order", err);

@@ -214,16 +214,19 @@ def what_was_just_written_or_has_malformed_lines_is_not_kept(p):
     same(agree(p, "again"), (1, 3))
 
 
+def kept_files(p):
+    return [os.path.join(folder, name) for folder, _, names in os.walk(p.path(".weir/kept")) for name in names]
+
+
 @test
 def a_file_of_kept_states_that_is_damaged_is_not_believed(p):
     parts = Parts(p, "csv", 9)
     catalog(p, "csv", CHECKS[:4])
     parts.put("p", parts.rows(50))
     agree(p, "first")
-    folder = p.path(".weir/kept")
-    for name in os.listdir(folder):
-        same(os.stat(os.path.join(folder, name)).st_mode & 0o777, 0o600)
-        with open(os.path.join(folder, name), "r+b") as f:
+    for path in kept_files(p):
+        same(os.stat(path).st_mode & 0o777, 0o600)
+        with open(path, "r+b") as f:
             f.seek(200)
             byte = f.read(1)
             f.seek(200)
@@ -303,8 +306,7 @@ def large_states_are_read_only_when_a_part_changed_and_not_believed_when_damaged
         parts.ids = 1000 * i
         parts.put("p%d" % i, sorted(parts.rows(900), key=lambda row: row[0] * 7919 % 1009))
     agree(p, "first")
-    kept = p.path(".weir/kept/" + os.listdir(p.path(".weir/kept"))[0])
-    with open(kept, "r+b") as f:
+    with open(kept_files(p)[0], "r+b") as f:
         f.seek(600)
         byte = f.read(1)
         f.seek(600)
@@ -326,4 +328,4 @@ def no_second_file_is_left_beside_what_is_kept(p):
     for i in range(3):
         parts.put("p%d" % i, parts.rows(300))
         agree(p, "step %d" % i)
-        same(len(os.listdir(p.path(".weir/kept"))), 1)
+        same(len(kept_files(p)), 1)

@@ -1,5 +1,6 @@
 """Checks that the service does: asked over HTTP, done in children, and what becomes of those that cannot be done."""
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -39,6 +40,38 @@ def until(what, seconds=15):
             return found
         time.sleep(0.02)
     raise AssertionError("it did not come to be in time")
+
+
+@test
+def a_check_reads_only_what_changed(p):
+    folder = "data/orders"
+    for i in range(3):
+        p.write("%s/%d.csv" % (folder, i), "id,amount\n%d,5\n" % i, at=3600)
+    p.catalog(QUIET % "" + "assets:\n  orders: {path: \"data/orders/*.csv\", exposed: true, checks: [not_null: id, unique: id, {max: {column: amount, max: 5}}]}\n"
+              "  other: {path: data/orders/0.csv, checks: [not_null: id]}\n")
+
+    def reused(done, outcome):
+        same(done["outcome"], outcome)
+        asset, = done["report"]["assets"]
+        return asset["parts_reused"], asset["parts"]
+
+    with Service(p) as s:
+        same(reused(run(s, "orders"), "pass"), (0, 3))
+        same(reused(run(s, "orders"), "pass"), (3, 3))
+        p.write(folder + "/1.csv", "id,amount\n2,6\n", at=1800)
+        same(reused(run(s, "orders"), "fail"), (2, 3))
+        p.write(folder + "/1.csv", "id,amount\n1,5\n", at=1700)
+        # What the command kept, the service uses, and the other way round.
+        same(p.json("check", "orders").expect(0).asset("orders")["parts_reused"], 2)
+        same(reused(run(s, "orders"), "pass"), (3, 3))
+        same(reused(run(s, "other"), "pass"), (0, 1))
+        # What it keeps stands in a folder which it cannot use: all is read.
+        shutil.rmtree(p.path(".weir/kept"))
+        p.write(".weir/kept", "no folder")
+        answer = run(s, "orders")
+        same(answer["outcome"], "pass")
+        assert "parts" not in answer["report"]["assets"][0], answer
+        assert s.wait_log("nothing of what is read of 'orders' is kept", 10), s.logged
 
 
 @test

@@ -322,7 +322,8 @@ def an_audit_prunes_at_its_end_and_other_commands_do_not(p):
 
 def kept_files(p):
     """What is kept of the parts of files."""
-    return sorted(os.listdir(p.path(".weir/kept")))
+    top = p.path(".weir/kept")
+    return sorted(os.path.relpath(os.path.join(folder, name), top) for folder, _, names in os.walk(top) for name in names)
 
 
 def unused_for(p, name, days):

@@ -223,10 +223,12 @@ START_TEST(a_process_in_the_sandbox_can_do_what_it_must_and_no_more)
 {
 	char in[128], tmp[128];
 	const char *readable[] = {strcpy(in, at("in")), "/does/not/exist"};
+	const char *writable[] = {strcpy(tmp, at("tmp"))};
 	struct sandbox s = {.file_bytes = 1 << 20,
 	                    .readable = readable,
 	                    .nreadable = 2,
-	                    .writable = strcpy(tmp, at("tmp"))};
+	                    .writable = writable,
+	                    .nwritable = 1};
 	const char *missing;
 
 	for (int m = 0; m < SANDBOX_MEASURES; m++) {
