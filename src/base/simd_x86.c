@@ -126,10 +126,17 @@ avx2_parity(uint64_t v)
 		_mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)v), _mm_set1_epi8(-1), 0));
 }
 
+/* As simd_put_bits, with an instruction that counts in zero, too. */
 AVX2 static inline void
 avx2_put(uint32_t *dst, uint64_t bits, uint32_t at)
 {
-	simd_put_bits(dst, bits, at);
+	do {
+		for (int i = 0; i < 8; i++) {
+			dst[i] = at + (uint32_t)_tzcnt_u64(bits);
+			bits = _blsr_u64(bits);
+		}
+		dst += 8;
+	} while (UNLIKELY(bits != 0));
 }
 
 AVX2 static struct simd_marks
@@ -311,16 +318,19 @@ avx2_numbers(const struct sv *text, uint32_t n, int64_t *digits, uint8_t *fracti
 	return ret;
 }
 
-/* The classes of the 16 bytes that begin with these four bits, at their place; 0 elsewhere. */
+/* The classes of bytes below 128: each row of 16 is asked, and bits 4, 5 and 6 choose among the answers, two by two. */
 AVX2 static inline __m256i
-avx2_classes_of(const struct simd_automaton *a, unsigned upper, __m256i v)
+avx2_classes(const __m256i row[static 8], __m256i v)
 {
-	__m256i row = twice(_mm_loadu_si128((const __m128i *)(const void *)(a->class_of + 16 * upper)));
-	/* What begins otherwise gets its highest bit set, for which a shuffle gives 0. */
-	__m256i at = _mm256_adds_epu8(_mm256_xor_si256(v, _mm256_set1_epi8((char)(upper << 4))),
-	                              _mm256_set1_epi8(0x70));
+	__m256i bit4 = _mm256_slli_epi16(v, 3), bit5 = _mm256_slli_epi16(v, 2),
+		bit6 = _mm256_slli_epi16(v, 1), of[4];
 
-	return _mm256_shuffle_epi8(row, at);
+	for (unsigned k = 0; k < 4; k++)
+		of[k] = _mm256_blendv_epi8(_mm256_shuffle_epi8(row[2 * k], v),
+		                           _mm256_shuffle_epi8(row[2 * k + 1], v), bit4);
+	of[0] = _mm256_blendv_epi8(of[0], of[1], bit5);
+	of[2] = _mm256_blendv_epi8(of[2], of[3], bit5);
+	return _mm256_blendv_epi8(of[0], of[2], bit6);
 }
 
 /* n < 32 bytes, and zeros; no more are touched, as what lies behind a text is not always there to be read. */
@@ -349,10 +359,13 @@ avx2_pairs(const struct simd_automaton *a, struct sv text, size_t at, uint16_t *
 	const __m256i number = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
 	                                        18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
 	const __m256i none = _mm256_set1_epi8(SIMD_CLASSES);
+	__m256i row[8];
 
+	for (unsigned k = 0; k < 8; k++)
+		row[k] = twice(_mm_loadu_si128((const __m128i *)(const void *)(a->class_of + 16 * k)));
 	for (size_t k = 0; k < SIMD_BLOCK; k += 32) {
 		size_t left = text.n > at + k ? text.n - at - k : 0;
-		__m256i v, class = _mm256_setzero_si256();
+		__m256i v, class;
 
 		if (left == 0) {
 			_mm256_storeu_si256((__m256i *)(void *)(pair + k / 2), _mm256_set1_epi16(0x0FF0));
@@ -360,9 +373,7 @@ avx2_pairs(const struct simd_automaton *a, struct sv text, size_t at, uint16_t *
 		}
 		v = left < 32 ? avx2_some(text.p + at + k, left)
 		              : _mm256_loadu_si256((const __m256i *)(const void *)(text.p + at + k));
-		for (unsigned upper = 0; upper < 8; upper++)
-			class = _mm256_or_si256(class, avx2_classes_of(a, upper, v));
-		class = _mm256_blendv_epi8(class, _mm256_set1_epi8((char)a->class_of[128]), v);
+		class = _mm256_blendv_epi8(avx2_classes(row, v), _mm256_set1_epi8((char)a->class_of[128]), v);
 		class = _mm256_blendv_epi8(
 			none, class,
 			_mm256_cmpgt_epi8(_mm256_set1_epi8((char)MIN(left, (size_t)32)), number));
