@@ -92,6 +92,60 @@ def rows_that_one_check_passes_over_are_counted_once_where_another_weighs_the_di
     contains(p.weir("check", "--threads", "1", "--no-reuse", "--explain", env=WHOLE).out, "of 600 rows known from the page index")
 
 
+def weighed(rnd, texts):
+    """Checks that weigh the entries of a dictionary, or pages by their bounds, or both; each tells a number."""
+    def where():
+        return rnd.choice(["", ", where: \"id %s %d\"" % (rnd.choice(["<", ">="]), rnd.randrange(ROWS)), ", where: \"b %s '%s'\"" % (rnd.choice("<>"), rnd.choice(texts))])
+
+    makes = [
+        lambda: 'expr: "b %s \'%s\'"' % (rnd.choice(["<", ">", "=", "<>"]), rnd.choice(texts)),
+        lambda: 'in_set: {column: b, values: ["%s"]}' % '", "'.join(rnd.sample(texts, rnd.randint(1, len(texts)))),
+        lambda: "entropy: {column: b, max: -1}",
+        lambda: "unique_count: {column: b, max: -1}",
+        lambda: "not_null: b",
+        lambda: "mean: {column: n, max: -1000}",
+        lambda: "sum: {column: n, max: -100000}",
+        lambda: "max: {column: n, max: -1000}",
+        lambda: "between: {column: n, min: %d}" % rnd.randrange(9),
+        lambda: "entropy: {column: n, max: -1}",
+        lambda: "unique: n",
+    ]
+    bodies = dict.fromkeys(rnd.choice(makes)() + where() for _ in range(rnd.randint(2, 9)))
+    return ["{name: c%d, %s}" % c for c in enumerate(bodies)]
+
+
+@test
+def weighing_and_passing_over_agree_with_reading_all_whatever_the_morsels(p):
+    """Of metrics that share the counts of a column's entries, each passes over pages of its own, and morsels end anywhere."""
+    for seed in range(30):
+        rnd = random.Random(seed)
+        texts = [chr(ord("a") + i) * rnd.randint(1, 3) for i in range(rnd.randint(1, 5))]
+        run = rnd.choice([1, 5, 20, 60])  # as long as, shorter or longer than pages: whole pages are of one text, or without nulls, or nulls only
+        nulls, ordered = rnd.choice([0, 0.2, 0.5]), rnd.random() < 0.5
+        blocks = [None if rnd.random() < nulls else i * len(texts) * run // (ROWS + 1) % len(texts) if ordered else rnd.randrange(len(texts)) for i in range(ROWS // run + 1)]
+        of = [blocks[i // run] for i in range(ROWS)]
+        few = [None if rnd.random() < nulls / 4 else of[i] for i in range(ROWS)]
+        numbers = [None if k is None else k * 3 for k in of]
+        columns = [pw.Column("id", pw.INT64, list(range(ROWS)), page_rows=rnd.choice([10, 50])),
+                   pw.Column("b", pw.BYTE_ARRAY, [None if k is None else texts[k] for k in few], logical="string", encoding="dict", stats=rnd.choice(["full", "none"]),
+                             page_rows=rnd.choice([1, 10, 20, 37])),
+                   pw.Column("n", pw.INT64, numbers, encoding="dict", stats=rnd.choice(["full", "none"]), page_rows=rnd.choice([10, 20, 64]))]
+        pw.write(p.path("t.parquet"), columns, index=True, group_rows=rnd.choice([ROWS, 170]), version=1 + seed % 2)
+        checks = weighed(rnd, texts)
+        p.catalog("assets:\n  t:\n    path: t.parquet\n    checks:\n" + "".join("      - %s\n" % c for c in checks))
+
+        def numbers_of(env, threads="1"):
+            done = p.json("check", "--threads", threads, "--no-reuse", env=env)
+            assert done.out, done.err
+            return {c["id"]: (c["outcome"], c["result"], c.get("message")) for c in done.asset("t")["checks"]}
+
+        plain = numbers_of({"WEIR_METADATA": "off", "WEIR_MORSEL_BYTES": "100000000"})
+        assert all("t:c%d" % i in plain for i in range(len(checks))), plain
+        same({r[0] for r in plain.values()} - {"pass", "fail"}, set(), plain)
+        for threads, env in (("1", WHOLE), ("3", WHOLE), ("2", {"WEIR_MORSEL_BYTES": "2000"}), ("1", {"WEIR_MORSEL_BYTES": "300"}), ("1", {"WEIR_MORSEL_BYTES": "7"}), ("2", {})):
+            same(numbers_of(env, threads), plain, "seed %d, %s threads, %s" % (seed, threads, env))
+
+
 def explain(p, checks, env=WHOLE):
     p.catalog("assets:\n  t:\n    path: t.parquet\n    checks: %s\n" % checks)
     return p.json("check", "--explain", "--no-reuse", env=env).asset("t")["explain"]
