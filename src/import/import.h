@@ -67,10 +67,10 @@ struct importer {
 	const char *title;   /* of the tool and version: "SodaCL (Soda 3)" */
 	const char *doc;     /* what is read, for `weir explain` and the reference: a sentence or two */
 	const char *example; /* of a document, short: recognised by this importer and by no other */
-	/* Does a tree, or the text of a file that is no YAML, look like one?  One of the two. */
+	/* Does a tree, or the text of a file that is no YAML, look like one?  At least one of the two. */
 	bool (*recognise)(const struct node *root);
 	bool (*recognise_text)(struct sv text);
-	/* With recognise_text, root is a scalar: the whole text, its place the first byte. */
+	/* Of what recognise_text knows, root is a scalar: the whole text, its place the first byte. */
 	void (*read)(struct importing *im, const struct node *root);
 };
 extern const struct importer

@@ -10,7 +10,8 @@ enum { TEXT_MAX = 64 << 20 };
 
 /* In the order of asking: the more particular shapes first.  Adding one is its file and a line here. */
 const struct importer *const importers[] = {
-	&import_gx, &import_soda4, &import_sodacl, &import_dbt_manifest, &import_dbt,
+	&import_gx,    &import_soda4, &import_sodacl, &import_dbt_manifest,
+	&import_deequ, &import_dqdl,  &import_dbt,
 };
 const size_t importer_count = LEN(importers);
 
@@ -63,9 +64,8 @@ refuse_missed(void *ctx, const struct node *missed, const char *near)
 	              "%s is not known here", key ? "this key" : "this");
 }
 
-/* "dir/checks.orders.yml" without folder and endings: what an asset is called for want of a name. */
-static struct sv
-base_name(struct arena *a, const char *file)
+struct sv
+import_base_name(struct arena *a, const char *file)
 {
 	const char *slash = strrchr(file, '/');
 	struct sv name = sv_of(slash != NULL ? slash + 1 : file);
@@ -98,7 +98,7 @@ finish(struct importing *im, const char *file)
 	look_missed(im, im->root, refuse_missed, im);
 	/* What cannot be overlooked needs an asset to stand in. */
 	if (im->everywhere.n > 0 && im->asset.n == 0)
-		(void)import_asset(im, base_name(im->a, file), im->root->loc);
+		(void)import_asset(im, import_base_name(im->a, file), im->root->loc);
 	for (size_t i = 0; i < im->asset.n; i++) {
 		struct node as = asset_node(im, im->asset.v[i]);
 
@@ -155,12 +155,20 @@ parse(struct arena *a, const char *file, struct sv text, struct diags *d)
 	                                         : node_parse_yaml(a, file, text, d);
 }
 
+/* An importer of both takes a text that looks like nothing of its own for a tree. */
+static bool
+is_own_text(const struct importer *im, struct sv text)
+{
+	return im != NULL && im->recognise_text != NULL &&
+	       (im->recognise == NULL || im->recognise_text(text));
+}
+
 static bool
 is_of_kind(const struct document *doc)
 {
 	const struct importer *im = doc->importer;
 
-	return im->recognise_text != NULL ? im->recognise_text(doc->text) : im->recognise(doc->root);
+	return is_own_text(im, doc->text) ? im->recognise_text(doc->text) : im->recognise(doc->root);
 }
 
 static bool
@@ -186,7 +194,7 @@ document_text(struct arena *a, const char *file, struct sv text, const char *kin
 	doc.importer = kind != NULL ? importer_find(sv_of(kind)) : by_text(text);
 	if (kind != NULL && doc.importer == NULL)
 		return unknown_kind(a, kind, d);
-	if (doc.importer != NULL && doc.importer->recognise_text != NULL) {
+	if (is_own_text(doc.importer, text)) {
 		whole = ARENA_NEW(a, struct node);
 		*whole = node_of_text(text, start);
 	} else {

@@ -11,4 +11,7 @@ void look_missed(struct importing *im, const struct node *n, look_fn *fn, void *
 /* A text on one line, cut where it is long. */
 struct sv import_cut(struct arena *a, struct sv text);
 
+/* "dir/checks.orders.yml" without folder and endings: what an asset is called for want of a name. */
+struct sv import_base_name(struct arena *a, const char *file);
+
 #endif

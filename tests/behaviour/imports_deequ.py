@@ -1,0 +1,453 @@
+"""weir import: checks of Deequ and rules of DQDL give the verdicts that Deequ's own computation gives.
+
+What Deequ computes is written down here a second time, as SQL over SQLite: a share is of all rows that the filter leaves, a row whose
+condition is null complies with nothing, and of no rows and no values there is no number.
+"""
+import json
+import math
+import random
+import re
+import sqlite3
+
+from project import contains, same, test
+
+NAMES = ("id", "email", "phone", "status", "amount", "sku", "day", "rate", "lo", "hi")
+ROWS = 300
+
+
+def rows(seed=5):
+    r = random.Random(seed)
+    out = []
+    for i in range(ROWS):
+        lo = r.randrange(0, 50)
+        out.append((5 if i % 50 == 1 else i + 1000, r.choice(["a%d@x.org" % i, "N/A", None, "b@y.com"]),
+                    r.choice([None, "555-%04d" % r.randrange(4000)]), r.choice(["open", "paid", "lost", None]),
+                    r.choice([None, r.randrange(-5, 95), 0]), r.choice(["ABC%d" % i, "abc", None, "XY", "ABC"]), "2026-01-%02d" % (i % 28 + 1),
+                    r.choice([0.25, 0.5, None, 1.5, 2.25]), lo, r.choice([lo + r.randrange(1, 9), None])))
+    return out
+
+
+def data(p, seed=5):
+    db = sqlite3.connect(p.path("t.db"))
+    db.create_function("found", 2, lambda text, pattern: None if text is None else
+                       int((lambda m: m is not None and m.group(0) != "")(re.search(pattern, text))))
+    db.execute("CREATE TABLE orders (id INTEGER, email TEXT, phone TEXT, status TEXT, amount INTEGER, sku TEXT, day TEXT, rate REAL, lo INTEGER, hi INTEGER)")
+    db.executemany("INSERT INTO orders VALUES (%s)" % ", ".join("?" * len(NAMES)), rows(seed))
+    db.commit()
+    p.write("orders.csv", ",".join(NAMES) + "\n" + "".join(",".join("" if v is None else str(v) for v in row) + "\n" for row in rows(seed)))
+    return db
+
+
+# The numbers of Deequ's analyzers.
+def one(db, query):
+    return db.execute(query).fetchone()[0]
+
+
+def column(db, name, where=None):
+    return [v for v, in db.execute("SELECT %s FROM orders WHERE %s IS NOT NULL AND (%s)" % (name, name, where or "1"))]
+
+
+def share(condition, where="1"):
+    return lambda db: one(db, "SELECT 1.0 * SUM(CASE WHEN %s THEN 1 ELSE 0 END) / COUNT(*) FROM orders WHERE %s" % (condition, where))
+
+
+def unique(*names):
+    group = "SELECT COUNT(*) AS n FROM orders WHERE %s GROUP BY %s" % (" OR ".join(n + " IS NOT NULL" for n in names), ", ".join(names))
+    return lambda db: one(db, "SELECT 1.0 * SUM(n = 1) / SUM(n) FROM (%s)" % group)
+
+
+def distinct(name):
+    return lambda db: one(db, "SELECT 1.0 * COUNT(DISTINCT %s) / COUNT(%s) FROM orders" % (name, name))
+
+
+def moment(name, k):
+    """The k-th central moment of the population."""
+    def compute(db):
+        v = column(db, name)
+        mean = math.fsum(v) / len(v)
+        return math.fsum((x - mean) ** k for x in v) / len(v)
+    return compute
+
+
+def entropy(name):
+    def compute(db):
+        v = column(db, name)
+        return -math.fsum(v.count(x) / len(v) * math.log(v.count(x) / len(v)) for x in sorted(set(v)))
+    return compute
+
+
+def correlation(a, b):
+    def compute(db):
+        pairs = db.execute("SELECT %s, %s FROM orders WHERE %s IS NOT NULL AND %s IS NOT NULL" % (a, b, a, b)).fetchall()
+        mx, my = (math.fsum(p[i] for p in pairs) / len(pairs) for i in (0, 1))
+        xy, xx, yy = (math.fsum(f(x - mx, y - my) for x, y in pairs) for f in (lambda x, y: x * y, lambda x, y: x * x, lambda x, y: y * y))
+        return xy / math.sqrt(xx * yy)
+    return compute
+
+
+def number(query):
+    return lambda db: one(db, "SELECT %s FROM orders" % query)
+
+
+IS_STATUS = "status IS NULL OR status IN ('open', 'paid')"
+# A constraint in Scala, the same in Python where it differs, the number that it is about, and when that is fine.
+CONSTRAINTS = [
+    ('hasSize(_ >= 300)', 'hasSize(lambda x: x >= 300)', number("COUNT(*)"), lambda x: x >= 300),
+    ('hasSize { n => n > 300 && n < 900 }', 'hasSize(lambda n: 300 < n < 900)', number("COUNT(*)"), lambda x: 300 < x < 900),
+    ('hasSize(x => x < 10 || x > 200)', 'hasSize(lambda x: x < 10 or x > 200)', number("COUNT(*)"), lambda x: x < 10 or x > 200),
+    ('hasSize(_ == 300)', None, number("COUNT(*)"), lambda x: x == 300),
+    ('hasSize(_ != 300)', None, number("COUNT(*)"), lambda x: x != 300),
+    ('isComplete("id")', 'isComplete("id")', share("id IS NOT NULL"), lambda x: x == 1),
+    ('isComplete("phone", Some("call them"))', 'isComplete("phone", hint="call them")', share("phone IS NOT NULL"), lambda x: x == 1),
+    ('hasCompleteness("phone", _ >= 0.4)', 'hasCompleteness("phone", lambda x: x >= 0.4)', share("phone IS NOT NULL"), lambda x: x >= 0.4),
+    ('hasCompleteness("phone", _ >= 0.7)', 'hasCompleteness("phone", lambda x: x >= 0.7)', share("phone IS NOT NULL"), lambda x: x >= 0.7),
+    ('hasCompleteness("phone", x => x > 0.3 && x < 0.6)', None, share("phone IS NOT NULL"), lambda x: 0.3 < x < 0.6),
+    ('areComplete(Seq("id", "phone"))', 'areComplete(["id", "phone"])', share("id IS NOT NULL AND phone IS NOT NULL"), lambda x: x == 1),
+    ('haveCompleteness(Seq("email", "phone"), _ >= 0.3)', 'haveCompleteness(["email", "phone"], lambda x: x >= 0.3)',
+     share("email IS NOT NULL AND phone IS NOT NULL"), lambda x: x >= 0.3),
+    ('haveAnyCompleteness(Seq("email", "phone"), _ > 0.95)', None, share("email IS NOT NULL OR phone IS NOT NULL"), lambda x: x > 0.95),
+    ('areAnyComplete(Seq("id", "phone"))', None, share("id IS NOT NULL OR phone IS NOT NULL"), lambda x: x == 1),
+    ('isUnique("id")', 'isUnique("id")', unique("id"), lambda x: x == 1),
+    ('isUnique("phone")', 'isUnique("phone")', unique("phone"), lambda x: x == 1),
+    ('isPrimaryKey("id", "day")', 'isPrimaryKey("id", "day")', unique("id", "day"), lambda x: x == 1),
+    ('hasUniqueness(Seq("phone"), _ > 0.9)', 'hasUniqueness(["phone"], lambda x: x > 0.9)', unique("phone"), lambda x: x > 0.9),
+    ('hasUniqueness("sku", _ < 0.3)', None, unique("sku"), lambda x: x < 0.3),
+    ('hasUniqueness(Seq("status", "amount"), x => x >= 0.2 && x <= 0.9)', None, unique("status", "amount"), lambda x: 0.2 <= x <= 0.9),
+    ('hasDistinctness(Seq("phone"), _ >= 0.9)', 'hasDistinctness(["phone"], lambda x: x >= 0.9)', distinct("phone"), lambda x: x >= 0.9),
+    ('hasMin("amount", _ >= -5)', 'hasMin("amount", lambda x: x >= -5)', number("MIN(amount)"), lambda x: x >= -5),
+    ('hasMin("amount", _ >= 0.0)', 'hasMin("amount", lambda x: x >= 0.0)', number("MIN(amount)"), lambda x: x >= 0),
+    ('hasMax("amount", _ < 94)', None, number("MAX(amount)"), lambda x: x < 94),
+    ('hasMean("amount", m => m > 10 && m < 60)', 'hasMean("amount", lambda m: m > 10 and m < 60)', number("AVG(amount)"), lambda x: 10 < x < 60),
+    ('hasSum("amount", _ <= 100d)', None, number("SUM(amount)"), lambda x: x <= 100),
+    ('hasStandardDeviation("amount", _ < 31.5)', None, lambda db: math.sqrt(moment("amount", 2)(db)), lambda x: x < 31.5),
+    ('hasVariance("rate", v => v > 0.1 && v < 2)', None, moment("rate", 2), lambda x: 0.1 < x < 2),
+    ('hasSkewness("amount", _ > 0.1)', None, lambda db: moment("amount", 3)(db) / moment("amount", 2)(db) ** 1.5, lambda x: x > 0.1),
+    ('hasKurtosis("amount", _ < 0)', None, lambda db: moment("amount", 4)(db) / moment("amount", 2)(db) ** 2 - 3, lambda x: x < 0),
+    ('hasEntropy("status", _ > 1.09)', 'hasEntropy("status", lambda x: x > 1.09)', entropy("status"), lambda x: x > 1.09),
+    ('hasEntropy("status", _ > 1.0)', 'hasEntropy("status", lambda x: x > 1.0)', entropy("status"), lambda x: x > 1.0),
+    ('hasCorrelation("lo", "hi", _ > 0.9)', 'hasCorrelation("lo", "hi", lambda x: x > 0.9)', correlation("lo", "hi"), lambda x: x > 0.9),
+    ('hasCorrelation("lo", "amount", _ > 0.9)', None, correlation("lo", "amount"), lambda x: x > 0.9),
+    ('hasRange("amount", _ <= 90)', None, number("MAX(amount) - MIN(amount)"), lambda x: x <= 90),
+    ('hasApproxCountDistinct("status", _ == 3)', None, number("COUNT(DISTINCT status)"), lambda x: x == 3),
+    ('hasZerosCount("amount", _ <= 150)', None, number("SUM(amount = 0)"), lambda x: x <= 150),
+    ('hasZerosCount("amount", _ == 0)', None, number("SUM(amount = 0)"), lambda x: x == 0),
+    ('hasMinLength("sku", _ >= 2)', 'hasMinLength("sku", lambda x: x >= 2)', number("MIN(LENGTH(sku))"), lambda x: x >= 2),
+    ('hasMaxLength("sku", _ < 5)', None, number("MAX(LENGTH(sku))"), lambda x: x < 5),
+    ('satisfies("amount >= 0", "no refunds")', 'satisfies("amount >= 0", "no refunds")', share("amount >= 0"), lambda x: x == 1),
+    ('satisfies("status = \'open\' OR phone IS NULL", "either", _ >= 0.5)', 'satisfies("status = \'open\' OR phone IS NULL", "either", lambda x: x >= 0.5)',
+     share("status = 'open' OR phone IS NULL"), lambda x: x >= 0.5),
+    ('satisfies("lo <= 50", "low", _ == 1)', None, share("lo <= 50"), lambda x: x == 1),
+    ('satisfies("""`status` <=> "paid" OR status NOT RLIKE "^pa"""", "spark", _ > 0.7)'.replace('"paid"', "'paid'").replace('"^pa"', "'^pa'"), None,
+     share("status IS 'paid' OR NOT found(status, '^pa')"), lambda x: x > 0.7),
+    ('hasPattern("sku", """^[A-Z]{3}\\d+$""".r, _ >= 0.1)', 'hasPattern("sku", r"^[A-Z]{3}\\d+$", lambda x: x >= 0.1)',
+     share("found(sku, '^[A-Z]{3}\\d+$')"), lambda x: x >= 0.1),
+    ('hasPattern("sku", "[A-Z]+".r)', 'hasPattern("sku", "[A-Z]+")', share("found(sku, '[A-Z]+')"), lambda x: x == 1),
+    ('hasPattern("day", "^\\\\d{4}-.*$".r)', 'hasPattern("day", "^\\\\d{4}-.*$")', share("found(day, '^\\d{4}-.*$')"), lambda x: x == 1),
+    ('isNonNegative("amount")', 'isNonNegative("amount")', share("COALESCE(amount, 0) >= 0"), lambda x: x == 1),
+    ('isNonNegative("lo")', 'isNonNegative("lo")', share("COALESCE(lo, 0) >= 0"), lambda x: x == 1),
+    ('isNonNegative("amount", _ >= 0.9)', None, share("COALESCE(amount, 0) >= 0"), lambda x: x >= 0.9),
+    ('isPositive("hi")', None, share("COALESCE(hi, 1) > 0"), lambda x: x == 1),
+    ('isPositive("amount", _ > 0.6)', None, share("COALESCE(amount, 1) > 0"), lambda x: x > 0.6),
+    ('isLessThan("lo", "hi")', 'isLessThan("lo", "hi")', share("lo < hi"), lambda x: x == 1),
+    ('isLessThanOrEqualTo("lo", "hi", _ >= 0.4)', None, share("lo <= hi"), lambda x: x >= 0.4),
+    ('isGreaterThan("hi", "lo", _ > 0.3)', None, share("hi > lo"), lambda x: x > 0.3),
+    ('isGreaterThanOrEqualTo("lo", "lo")', None, share("lo >= lo"), lambda x: x == 1),
+    ('isContainedIn("status", Array("open", "paid"))', 'isContainedIn("status", ["open", "paid"])', share(IS_STATUS), lambda x: x == 1),
+    ('isContainedIn("status", Array("open", "paid", "lost"))', 'isContainedIn("status", ["open", "paid", "lost"])', share("1"), lambda x: x == 1),
+    ('isContainedIn("status", Array("open", "paid"), _ >= 0.7, Some("It should be above 0.7!"))',
+     'isContainedIn("status", ["open", "paid"], lambda x: x >= 0.7, "It should be above 0.7!")', share(IS_STATUS), lambda x: x >= 0.7),
+    ('isContainedIn("amount", -5, 95)', 'isContainedIn("amount", -5.0, 95.0)', share("amount IS NULL OR amount BETWEEN -5 AND 95"), lambda x: x == 1),
+    ('isContainedIn("lo", 0, 49, includeLowerBound = false, includeUpperBound = true)', None, share("lo > 0 AND lo <= 49"), lambda x: x == 1),
+    ('hasMean("amount", _ > 30).where("status = \'open\'")', 'hasMean("amount", lambda x: x > 30).where("status = \'open\'")',
+     number("AVG(CASE WHEN status = 'open' THEN amount END)"), lambda x: x > 30),
+    ('isComplete("phone").where("phone IS NOT NULL")', None, share("1"), lambda x: x == 1),
+    ('hasCompleteness("email", _ >= 0.75).where("amount > 20")', None, share("email IS NOT NULL", "amount > 20"), lambda x: x >= 0.75),
+]
+
+SCALA = """import com.amazon.deequ.checks.{Check, CheckLevel}
+
+object Orders {
+  // the basics
+  val verification = VerificationSuite()
+    .onData(spark.read.parquet("orders"))
+%s    .run()
+}
+"""
+
+
+def scala():
+    return SCALA % "".join('    .addCheck(Check(CheckLevel.Error, "c%d").%s)\n' % (i, c[0]) for i, c in enumerate(CONSTRAINTS))
+
+
+def python():
+    lines = ["from pydeequ.checks import *", "check = Check(spark, CheckLevel.Error, 'none')", "result = (VerificationSuite(spark)", "          .onData(df)"]
+    for i, c in enumerate(CONSTRAINTS):
+        if c[1] is not None:
+            lines.append("          .addCheck(Check(spark, CheckLevel.Error, 'c%d').%s)  # number %d" % (i, c[1], i))
+    return "\n".join(lines + ["          .run())"]) + "\n"
+
+
+def by_line(done):
+    """The verdicts by the line that the checks come from: several of one constraint are met together."""
+    out = {}
+    for c in done.json["assets"][0]["checks"]:
+        if not c["implicit"]:
+            out.setdefault(c["place"]["line"], set()).add(c["outcome"])
+    return {k: worst(v) for k, v in out.items()}
+
+
+def worst(outcomes):
+    return next(o for o in ("error", "fail", "pass") if o in outcomes)
+
+
+def deequ_says(db, which, first):
+    """By the line of the file, on which each has its own."""
+    return dict(enumerate(("pass" if c[3](c[2](db)) else "fail" for c in CONSTRAINTS if c[which] is not None), first))
+
+
+@test
+def checks_of_deequ_give_the_verdicts_of_its_own_numbers(p):
+    db = data(p)
+    for which, file, text, first in ((0, "Orders.scala", scala(), 7), (1, "orders.py", python(), 5)):
+        p.write(file, text)
+        want = deequ_says(db, which, first)
+        same(sorted(set(want.values())), ["fail", "pass"])
+        notes = p.json("import", file).json["notes"]
+        same([n["what"] + ": " + n["why"] for n in notes if n["grade"] == "refused"], [])
+        for source in (["orders.csv"], ["t.db", "--table", "orders"]):
+            got = by_line(p.json("check", "--source", *source, "--suite", file))
+            same({k: v for k, v in got.items() if v != want[k]}, {}, "%s on %s" % (file, source[0]))
+            twice = {n["place"]["line"] for n in notes if "stands there already" in (n["why"] or "")}
+            same(set(want) - set(got) - twice, set())
+
+
+@test
+def the_written_catalog_of_deequ_gives_the_same_verdicts(p):
+    data(p)
+    p.write("orders.scala", scala())
+    p.weir("import", "deequ", "orders.scala", "--write", "imported.yaml").expect(0)
+    p.catalog("catalog: [imported.yaml]\nassets:\n  orders: {path: orders.csv}\n")
+    both = p.json("check", "orders"), p.json("check", "--source", "orders.csv", "--suite", "orders.scala")
+    same(*([c["outcome"] for c in done.json["assets"][0]["checks"] if not c["implicit"]] for done in both))
+
+
+def suggestion(column, code, **more):
+    return dict({"constraint_name": "Constraint(%s)" % column, "column_name": column, "current_value": "1.0", "description": "'%s' is so" % column,
+                 "suggesting_rule": "Rule()", "rule_description": "why", "code_for_constraint": code}, **more)
+
+
+@test
+def suggestions_of_deequ_become_checks(p):
+    data(p)
+    p.write("suggested.json", json.dumps({"constraint_suggestions": [
+        suggestion("id", '.isComplete("id")'),
+        suggestion("status", '.isContainedIn("status", Array("open", "paid", "lost"))'),
+        suggestion("status", '.isContainedIn("status", ["open", "paid"],         lambda x: x >= 0.9, "It should be above 0.9!")'),
+        suggestion("amount", '.isNonNegative("amount")', constraint_result_on_test_set="Failure"),
+        suggestion("lo", '.hasDataType("lo", ConstrainableDataTypes.Integral)'),
+    ]}, indent=2))
+    p.weir("import", "suggested.json").expect(0, "Deequ; 4 exact, 1 approximated, 0 ambiguous, 0 refused")
+    done = p.json("check", "--source", "orders.csv", "--suite", "suggested.json").expect(1)
+    same([c["outcome"] for c in done.json["assets"][0]["checks"] if not c["implicit"]], ["pass", "pass", "fail", "fail", "pass"])
+
+
+REPOSITORY = [{"resultKey": {"dataSetDate": 1, "tags": {}}, "analyzerContext": {"metricMap": []}}]
+METRICS = [{"entity": "Column", "instance": "a", "name": "Completeness", "value": 1.0}]
+RESULTS = [{"check": "c", "check_level": "Error", "check_status": "Success", "constraint": "SizeConstraint(Size(None))", "constraint_status": "Success",
+            "constraint_message": ""}]
+PROFILES = {"columns": [{"column": "a", "dataType": "String", "isDataTypeInferred": "false", "completeness": 1.0}]}
+
+
+@test
+def what_deequ_writes_of_a_run_is_no_suite(p):
+    data(p)
+    for what, why in ((REPOSITORY, "no checks"), (METRICS, "no checks"), (RESULTS, "which number"), (PROFILES, "how the data was")):
+        p.write("run.json", json.dumps(what))
+        p.weir("import", "run.json").expect(1, "Deequ; 0 exact, 0 approximated, 0 ambiguous, 1 refused", why)
+        p.weir("check", "--source", "orders.csv", "--suite", "run.json").expect(3)
+
+
+DEEQU_REFUSED = """val limit = 3
+val check = Check(CheckLevel.Warning, "mine")
+  .hasSize(_ >= limit)
+  .isComplet("id")
+  .hasMin("amount", x => math.abs(x) > 1)
+  .satisfies("regexp_extract(sku, 'a', 0) = 'a'", "f")
+  .isContainedIn("status", allowed)
+  .isComplete(s"$name")
+  .isComplete("id").where(filter)
+  .hasHistogramValues("status", _("open").ratio > 0.5)
+  .hasMinLength("sku", _ == 3)
+  .hasUniqueValueRatio(Seq("sku"), _ > 0.5)
+  .hasPattern("sku", "([".r)
+  .isComplete("id").where("email LIKE")
+  .hasSize(x => x > 1 && x < 5 && x != 3)
+  .kllSketchSatisfies("amount", _.parameters(0) > 1)
+  .hasMean("amount")
+for (c <- columns) check.isComplete(c)
+builder.addAnomalyCheck(RelativeRateOfChangeStrategy(maxRateIncrease = Some(2.0)), Size())
+  .isUnique("id")
+"""
+
+
+@test
+def what_is_no_constant_in_code_is_refused_with_its_place(p):
+    data(p)
+    p.write("refused.scala", DEEQU_REFUSED)
+    done = p.json("import", "refused.scala").expect(1)
+    refused = {n["place"]["line"]: n for n in done.json["notes"] if n["grade"] == "refused"}
+    same(sorted(refused), list(range(3, 20)))
+    contains(refused[4]["remedy"], "did you mean 'isComplete'?")
+    contains(refused[19]["remedy"], "change:")
+    same(len(done.json["notes"]), 18)
+
+
+# A rule of DQDL, the number, and when that is fine.
+ROW = lambda condition, where="1": (share(condition, where), lambda x: x == 1)  # noqa: E731
+RULES = [
+    ('RowCount between 299 and 301', number("COUNT(*)"), lambda x: 299 < x < 301),
+    ('RowCount between 300 and 900', number("COUNT(*)"), lambda x: 300 < x < 900),
+    ('RowCount not between 300 and 900', number("COUNT(*)"), lambda x: not 300 < x < 900),
+    ('RowCount > 100 where "status = \'open\'"', number("SUM(status = 'open')"), lambda x: x > 100),
+    ('RowCount != 300', number("COUNT(*)"), lambda x: x != 300),
+    ('ColumnCount = 10', lambda db: 10, lambda x: x == 10),
+    ('ColumnExists "phone"', lambda db: 1, lambda x: True),
+    ('ColumnExists "fax"', lambda db: 0, lambda x: False),
+    ('IsComplete "id"', *ROW("id IS NOT NULL")),
+    ('IsComplete "phone"', *ROW("phone IS NOT NULL")),
+    ('IsComplete "phone" where "phone <> \'\'"', *ROW("1")),
+    ('Completeness "phone" > 0.4', share("phone IS NOT NULL"), lambda x: x > 0.4),
+    ('Completeness of phone between 0.4 and 0.45', share("phone IS NOT NULL"), lambda x: 0.4 < x < 0.45),
+    ('Completeness "phone" >= 0.3 where "amount > 10"', share("phone IS NOT NULL", "amount > 10"), lambda x: x >= 0.3),
+    ('IsUnique "id"', unique("id"), lambda x: x == 1),
+    ('Uniqueness "phone" > 0.9', unique("phone"), lambda x: x > 0.9),
+    ('Uniqueness "phone" >= 0.97', unique("phone"), lambda x: x >= 0.97),
+    ('UniqueValueRatio "id" = 1.0', unique("id"), lambda x: x == 1),
+    ('IsPrimaryKey "id" "day"', unique("id", "day"), lambda x: x == 1),
+    ('Mean "amount" between 10 and 60', number("AVG(amount)"), lambda x: 10 < x < 60),
+    ('Sum "amount" <= 100', number("SUM(amount)"), lambda x: x <= 100),
+    ('StandardDeviation "amount" < 31.5', lambda db: math.sqrt(moment("amount", 2)(db)), lambda x: x < 31.5),
+    ('Entropy "status" > 1.0', entropy("status"), lambda x: x > 1.0),
+    ('ColumnCorrelation "lo" "hi" > 0.9', correlation("lo", "hi"), lambda x: x > 0.9),
+    ('ColumnCorrelation of lo and amount > 0.9', correlation("lo", "amount"), lambda x: x > 0.9),
+    ('ZerosCount "amount" < 100', number("SUM(amount = 0)"), lambda x: x < 100),
+    ('ColumnLength "day" = 10', *ROW("LENGTH(COALESCE(day, '')) = 10")),
+    ('ColumnLength "sku" >= 2', *ROW("LENGTH(COALESCE(sku, '')) >= 2")),
+    ('ColumnLength "sku" < 7', *ROW("LENGTH(COALESCE(sku, '')) < 7")),
+    ('ColumnLength "sku" between 1 and 9', *ROW("LENGTH(COALESCE(sku, '')) > 1 AND LENGTH(COALESCE(sku, '')) < 9")),
+    ('ColumnLength "sku" in [0, 2, 3, 4, 5, 6]', *ROW("LENGTH(COALESCE(sku, '')) IN (0, 2, 3, 4, 5, 6)")),
+    ('ColumnValues "lo" >= 0', *ROW("lo >= 0")),
+    ('ColumnValues "amount" >= -5', *ROW("amount >= -5")),
+    ('ColumnValues "amount" > -6 where "amount IS NOT NULL"', *ROW("1")),
+    ('ColumnValues "lo" between 0 and 50', *ROW("lo > 0 AND lo < 50")),
+    ('ColumnValues "lo" between -1 and 50', *ROW("lo > -1 AND lo < 50")),
+    ('ColumnValues "lo" not between 50 and 60', *ROW("NOT (lo > 50 AND lo < 60)")),
+    ('ColumnValues "hi" not between 70 and 80', *ROW("hi <= 70 OR hi >= 80")),
+    ('ColumnValues "status" in ["open", "paid", "lost"]', *ROW("status IN ('open', 'paid', 'lost')")),
+    ('ColumnValues "status" in ["open", "paid", "lost", NULL]', *ROW("1")),
+    ('ColumnValues "status" in ["open", NULL]', *ROW("status = 'open' OR status IS NULL")),
+    ('ColumnValues "status" not in ["gone"]', *ROW("1")),
+    ('ColumnValues "status" not in ["gone", NULL]', *ROW("status IS NOT NULL")),
+    ('ColumnValues "status" != "lost"', *ROW("status IS NULL OR status <> 'lost'")),
+    ('ColumnValues "status" = "open"', *ROW("status = 'open'")),
+    ('ColumnValues "status" != NULL', *ROW("status IS NOT NULL")),
+    ('ColumnValues "id" != NULL', *ROW("id IS NOT NULL")),
+    ('ColumnValues "id" = NULL', *ROW("id IS NULL")),
+    ('ColumnValues "sku" not in [EMPTY, WHITESPACES_ONLY, NULL]', *ROW("sku IS NOT NULL AND sku <> '' AND TRIM(sku) <> ''")),
+    ('ColumnValues "status" != EMPTY where "status IS NOT NULL"', *ROW("1")),
+    ('ColumnValues "status" != EMPTY', *ROW("status <> ''")),
+    ('ColumnValues "status" in ["open", "paid"] with threshold > 0.4', share("status IN ('open', 'paid')"), lambda x: x > 0.4),
+    ('ColumnValues "status" in ["open", "paid"] with threshold > 0.7', share("status IN ('open', 'paid')"), lambda x: x > 0.7),
+    ('ColumnValues "amount" > 10 with threshold between 0.2 and 0.6', share("amount > 10"), lambda x: 0.2 < x < 0.6),
+    ('ColumnValues "day" matches "2026-.*"', *ROW("found(day, '^2026-.*$')")),
+    ('ColumnValues "sku" matches "[A-Z]{3}\\\\d*" with threshold >= 0.3', share("found(sku, '^[A-Z]{3}\\d*$')"), lambda x: x >= 0.3),
+    ('ColumnValues "sku" matches "[A-Z]{3}\\\\d*" with threshold >= 0.6', share("found(sku, '^[A-Z]{3}\\d*$')"), lambda x: x >= 0.6),
+    ('ColumnValues "day" > "2025-12-31"', *ROW("day > '2025-12-31'")),
+    ('ColumnValues "day" >= "2026-01-05"', *ROW("day >= '2026-01-05'")),
+    ('(IsComplete "id") and (RowCount > 10)', lambda db: 1, lambda x: True),
+    ('(IsComplete "phone") and (RowCount > 10)', lambda db: 1, lambda x: False),
+    ('(IsComplete "phone") or (RowCount > 10)', lambda db: 1, lambda x: True),
+    ('((IsComplete "phone") or (RowCount > 10)) AND (Mean "amount" > 90)', lambda db: 1, lambda x: False),
+    ('DataFreshness "day" <= 20000 days', *ROW("1")),
+    ('DataFreshness "day" <= 24 hours', *ROW("day > '2026-02-01'")),
+    ('ColumnValues "day" < (now() - 1 days)', *ROW("1")),
+    ('ColumnNamesMatchPattern "[a-z]"'.replace("[a-z]", ".*"), lambda db: 1, lambda x: True),
+    ('ColumnNamesMatchPattern "^s.*"', lambda db: 1, lambda x: False),
+    ('ColumnDataType "lo" = "Integer"', lambda db: 1, lambda x: True),
+    ('ColumnDataType "sku" = "Double"', lambda db: 1, lambda x: False),
+]
+
+
+@test
+def rules_of_dqdl_give_the_verdicts_of_deequs_own_numbers(p):
+    db = data(p)
+    p.now = "2026-02-10T00:00:00Z"
+    want = ["pass" if good(compute(db)) else "fail" for _, compute, good in RULES]
+    same(sorted(set(want)), ["fail", "pass"])
+    for i, (rule, _, _) in enumerate(RULES):
+        p.write("r%d.dqdl" % i, "# a rule\nRules = [\n  %s,\n]\n" % rule)
+    # Rules that say the same as others have no checks of their own, so some are judged on their own, too.
+    lines = ["DataSources = { \"Primary\": \"orders\" }", "Rules = ["] + ["  %s," % r for r, _, _ in RULES] + ["]", "Analyzers = [ RowCount, Completeness \"id\" ]"]
+    p.write("orders.dqdl", "\n".join(lines) + "\n")
+    notes = p.json("import", "orders.dqdl").json["notes"]
+    same([n["what"] + ": " + n["why"] for n in notes if n["grade"] == "refused"], [])
+    same(len(notes), len(RULES) + 2)
+    for source in (["orders.csv"], ["t.db", "--table", "orders"]):
+        got = by_line(p.json("check", "--source", *source, "--suite", "orders.dqdl"))
+        for i, (rule, _, _) in enumerate(RULES):
+            if any(n["place"]["line"] == i + 3 and "stands there already" in (n["why"] or "") for n in notes):
+                alone = by_line(p.json("check", "--source", *source, "--suite", "r%d.dqdl" % i))
+                same(alone, {3: want[i]}, "%s on %s" % (rule, source[0]))
+            else:
+                same(got[i + 3], want[i], "%s on %s" % (rule, source[0]))
+
+
+DQDL_REFUSED = """# what cannot be said
+limit = 5
+Rules = [
+    RowCount > $limit,
+    RowCount > $lmit,
+    RowCont > 5,
+    Completeness "a" > ,
+    DatasetMatch "ref" "id" = 1.0,
+    IsComplete "a" "b",
+    (IsComplete "a") and (IsComplete "b") or (IsComplete "c"),
+    IsUnique "a" where "like(a,",
+    RowCount > std(last(3)),
+    RowCount > avg(last(10)),
+    RowCount between 0.8*avg(last(10)) and 1.2*avg(last(10)),
+    CustomSql "select id from primary where a > 1",
+    Mean "a" with threshold > 0.5 ,
+    ColumnValues "a" in [1, 2,
+"""
+
+
+@test
+def what_weir_cannot_say_of_dqdl_is_refused_with_its_place(p):
+    data(p)
+    p.write("r.dqdl", DQDL_REFUSED)
+    done = p.json("import", "r.dqdl").expect(1)
+    grades = {n["place"]["line"]: n["grade"] for n in done.json["notes"]}
+    same({k for k, v in grades.items() if v == "refused"}, {3, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 17})
+    same((grades[4], grades[13], grades[14]), ("exact", "approximated", "approximated"))
+    became = {n["place"]["line"]: n["became"] for n in done.json["notes"]}
+    contains(became[13], 'change: {of: row_count, against: "average(10)"}, fail: "<= 0"')
+    contains(became[14], 'fail: "not between (-20% and 20%)"')
+
+
+@test
+def a_named_ruleset_is_found_where_aws_keeps_it(p):
+    data(p)
+    rules = 'Rules = [\n  IsComplete "id",\n  IsUnique "id"\n]'
+    p.write("get.json", json.dumps({"Name": "nightly", "Ruleset": rules, "TargetTable": {"TableName": "orders", "DatabaseName": "shop"},
+                                    "CreatedOn": 1.5}, indent=2))
+    p.write("stack.yml", "Resources:\n  Bucket: {Type: \"AWS::S3::Bucket\"}\n  Nightly:\n    Type: AWS::Glue::DataQualityRuleset\n    Properties:\n"
+            "      Name: nightly\n      TargetTable: {DatabaseName: shop, TableName: orders}\n      Ruleset: |\n"
+            + "".join("        %s\n" % x for x in rules.splitlines()))
+    for file, places in (("get.json", None), ("stack.yml", [(10, 11), (11, 11)])):
+        done = p.json("import", file).expect(0)
+        same([n["asset"] for n in done.json["notes"]], ["orders", "orders"])
+        if places:
+            same([(n["place"]["line"], n["place"]["column"]) for n in done.json["notes"]], places)
+        done = p.json("check", "--source", "orders.csv", "--suite", file).expect(1)
+        same([c["outcome"] for c in done.json["assets"][0]["checks"] if not c["implicit"]], ["pass", "fail"])
