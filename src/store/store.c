@@ -310,14 +310,21 @@ end_session(struct store *s)
 }
 
 /*
- * PASSIVE waits for no reader and copies what it may; the rest is left to a later commit.  The commit is safe
- * in the log already, so that a failure here loses nothing, and the next commit tries again.
+ * Waits for no reader and copies what it may; the rest is left to a later commit.  The commit is safe in the log already, so that a failure here
+ * loses nothing, and the next commit tries again.
+ *
+ * A service, whose connection lasts, begins the log anew by itself once all of it was copied.  A command cannot know what the one before it
+ * copied: it would read all of the log, copy that again and write behind it; so it cuts the log off.
  */
 static void
 checkpoint_locked(struct store *s)
 {
-	if (s->wal_pages > (s->serving ? CHECKPOINT_PAGES_SERVING : CHECKPOINT_PAGES))
-		(void)sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (s->wal_pages <= (s->serving ? CHECKPOINT_PAGES_SERVING : CHECKPOINT_PAGES))
+		return;
+	(void)sqlite3_busy_timeout(s->db, 0);
+	(void)sqlite3_wal_checkpoint_v2(
+		s->db, NULL, s->serving ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_busy_timeout(s->db, BUSY_WAIT_MS);
 }
 
 static bool

@@ -320,6 +320,19 @@ def an_audit_prunes_at_its_end_and_other_commands_do_not(p):
     same(ask(p, "SELECT count(*) FROM run"), [(2,)])
 
 
+@test
+def the_log_of_the_state_does_not_grow_with_every_command(p):
+    p.catalog("assets:\n  t: {path: t.csv, checks: [{not_null: a}, {unique: a}, {between: {column: a, max: 1}}]}\n")
+    p.write("t.csv", "a\n1\n2\n")
+    sizes = []
+    for i in range(40):
+        p.weir("check", now="2024-05-01T%02d:%02d:00Z" % (i // 60, i % 60)).expect(1)
+        sizes.append(os.path.getsize(p.path(".weir/state.db-wal")))
+    assert max(sizes) < 4 << 20, sizes
+    assert min(sizes[5:]) < 300 << 10, sizes
+    same(ask(p, "SELECT count(*) FROM run"), [(40,)])
+
+
 def kept_files(p):
     """What is kept of the parts of files."""
     top = p.path(".weir/kept")
