@@ -141,9 +141,6 @@ find_command(const char *name)
 	return NULL;
 }
 
-/* Commands of the contract that this version does not have: an honest answer, not "unknown". */
-static const char *const planned[] = {"diff"};
-
 static int
 unknown_command(const char *name)
 {
@@ -151,12 +148,6 @@ unknown_command(const char *name)
 	struct err err = {0};
 	size_t n = 0;
 
-	for (size_t i = 0; i < LEN(planned); i++)
-		if (strcmp(planned[i], name) == 0) {
-			err_set(&err, ERR_USAGE, NOWHERE, "weir %s is not built yet", name);
-			output_error(&err);
-			return 2;
-		}
 	for (size_t i = 0; i < command_count && n < LEN(names); i++)
 		names[n++] = commands[i]->name;
 	near = sv_nearest(sv_of(name), names, n);

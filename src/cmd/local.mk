@@ -12,6 +12,7 @@ libweir_a_SOURCES += src/cmd/completion.c
 libweir_a_SOURCES += src/cmd/config_show.c
 libweir_a_SOURCES += src/cmd/deliver.c
 libweir_a_SOURCES += src/cmd/deliver.h
+libweir_a_SOURCES += src/cmd/diff.c
 libweir_a_SOURCES += src/cmd/doctor.c
 libweir_a_SOURCES += src/cmd/doctor.h
 libweir_a_SOURCES += src/cmd/doctor_service.c

@@ -3,6 +3,7 @@
 
 const struct metric_kind *const metric_kinds[] = {
 	&metric_cardinality,
+	&metric_collected,
 	&metric_correlation,
 	&metric_count_true,
 	&metric_count_valid,

@@ -1,5 +1,6 @@
 # The files of src/metric, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/metric/cardinality.c
+libweir_a_SOURCES += src/metric/collected.c
 libweir_a_SOURCES += src/metric/correlation.c
 libweir_a_SOURCES += src/metric/count.c
 libweir_a_SOURCES += src/metric/count_true.c
@@ -39,6 +40,8 @@ libweir_a_SOURCES += src/metric/packed.h
 libweir_a_SOURCES += src/metric/quantiles.c
 libweir_a_SOURCES += src/metric/ranks.c
 libweir_a_SOURCES += src/metric/ranks.h
+libweir_a_SOURCES += src/metric/rowbag.c
+libweir_a_SOURCES += src/metric/rowbag.h
 libweir_a_SOURCES += src/metric/spacesaving.c
 libweir_a_SOURCES += src/metric/spill.c
 libweir_a_SOURCES += src/metric/spill.h

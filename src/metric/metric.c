@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "metric/rowbag.h"
+
 struct metrics {
 	struct arena *a;
 	LIST(const struct metric *) list; /* by id */
@@ -90,8 +92,8 @@ same_metric(const struct metric *a, const struct metric *b)
 		if (a->arg[i] != b->arg[i])
 			return false;
 	return a->params.keep == b->params.keep && a->params.number == b->params.number &&
-	       a->params.flag == b->params.flag && bits_of(a->params.ratio) == bits_of(b->params.ratio) &&
-	       same_ratios(&a->params, &b->params);
+	       a->params.flag == b->params.flag && a->params.among == b->params.among &&
+	       bits_of(a->params.ratio) == bits_of(b->params.ratio) && same_ratios(&a->params, &b->params);
 }
 
 static uint32_t
@@ -129,15 +131,13 @@ const struct metric *
 metric_get(struct metrics *m, const struct metric_kind *kind, const struct expr *const *arg, uint32_t nargs,
            const struct expr *where, struct metric_params params)
 {
-	struct metric want = {.kind = kind, .nargs = nargs, .where = where, .params = params};
+	struct metric want = {.kind = kind, .arg = arg, .nargs = nargs, .where = where, .params = params};
 
 	if (nargs < kind->min_args || nargs > kind->max_args)
 		return NULL;
-	for (uint32_t i = 0; i < nargs; i++) {
+	for (uint32_t i = 0; i < nargs; i++)
 		if (arg[i] == NULL)
 			return NULL;
-		want.arg[i] = arg[i];
-	}
 	want.hash = hash_metric(&want);
 	if (m->list.n * 2 >= m->nslot)
 		grow(m);
@@ -153,7 +153,12 @@ metric_get(struct metrics *m, const struct metric_kind *kind, const struct expr 
 	}
 	want.id = (uint32_t)m->list.n;
 	struct metric *new = ARENA_NEW(m->a, struct metric);
+	const struct expr **own = ARENA_ARRAY(m->a, const struct expr *, nargs);
+
+	for (uint32_t j = 0; j < nargs; j++)
+		own[j] = arg[j];
 	*new = want;
+	new->arg = own;
 	*LIST_ADD(m->a, &m->list) = new;
 	m->slot[i] = want.id + 1;
 	return new;
@@ -201,6 +206,8 @@ metric_values_fini(struct metric_value *v, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		keyset_free(v[i].keys);
+		rowbag_free(v[i].bag);
 		v[i].keys = NULL;
+		v[i].bag = NULL;
 	}
 }

@@ -12,7 +12,7 @@
 #include "metric/keyset.h"
 #include "metric/vector.h"
 
-#define METRIC_ARGS_MAX 16
+#define METRIC_ARGS_MAX 16 /* of all kinds but those that take whole rows */
 
 enum state_class {
 	STATE_CONSTANT, /* a few words */
@@ -60,6 +60,7 @@ struct metric_value {
 	double error_bound;
 	/* keys, duplicates: owned by the value's arena clean-up list, see metric_values_fini */
 	struct keyset *keys;
+	struct rowbag *bag; /* collected: likewise */
 };
 
 struct metric_params {
@@ -69,13 +70,14 @@ struct metric_params {
 	bool flag;
 	const double *ratios; /* quantiles; they outlive the pool */
 	uint32_t nratio;
+	const struct keyset *among; /* collected: only rows of these keys; it outlives the pool; NULL = all */
 };
 
 /* What an update sees: the arguments evaluated over a batch, the rows that count, and where the batch stands. */
 struct metric_batch {
 	uint32_t rows;
-	const struct vector *arg[METRIC_ARGS_MAX];
-	const uint64_t *selected; /* rows where the filter is true */
+	const struct vector *const *arg; /* as many as the metric has */
+	const uint64_t *selected;        /* rows where the filter is true */
 	struct row_at at;  /* of the batch's first row; row numbers are relative to the morsel until merged */
 	int64_t malformed; /* records of this batch's source that could not be read as a row */
 };
@@ -155,7 +157,7 @@ struct metric_kind {
 
 struct metric {
 	const struct metric_kind *kind;
-	const struct expr *arg[METRIC_ARGS_MAX];
+	const struct expr *const *arg;
 	uint32_t nargs;
 	const struct expr *where; /* NULL = all rows */
 	struct metric_params params;
@@ -185,7 +187,8 @@ extern const struct metric_kind
 	metric_distinct; /* count: distinct non-null values; with params.keep the list */
 extern const struct metric_kind
 	metric_duplicates; /* count: rows whose tuple occurs more than once; keys: those tuples */
-extern const struct metric_kind metric_keys;    /* keys: the distinct non-null tuples */
+extern const struct metric_kind metric_keys;      /* keys: the distinct non-null tuples */
+extern const struct metric_kind metric_collected; /* bag: the rows themselves, by key; see collected.c */
 extern const struct metric_kind metric_misfits; /* count: values that do not fit their column's type; first */
 extern const struct metric_kind metric_cardinality; /* count: distinct values up to params.number */
 extern const struct metric_kind metric_text_shape;  /* v: bits of enum text_shape that all texts have */
@@ -284,7 +287,7 @@ MUST_CHECK bool metric_value_load(const struct metric *m, uint32_t parts, struct
                                   struct metric_value *ret);
 void metric_value_identity(const struct metric *m, char hex[HASH_HEX]);
 
-/* Releases the keysets of n values. */
+/* Releases the keysets and bags of n values. */
 void metric_values_fini(struct metric_value *v, uint32_t n);
 
 #endif

@@ -2,46 +2,10 @@
  * The JSON Schemas of the JSON output.  Tables, one for each object; tests validate real output against them, and since they allow no
  * other keys, a key that is written but not described fails them.
  */
+#include "report/json_schema.h"
+
 #include "gate/gate.h"
 #include "report/report.h"
-
-enum shape {
-	TEXT,
-	TEXT_OR_NULL,
-	TIME,
-	TIME_OR_NULL,
-	WHOLE,
-	WHOLE_OR_NULL,
-	NUMBER,
-	FLAG,
-	CHOICE,
-	TEXTS,
-	ANY,
-	ANY_OBJECT,
-	OBJECT,
-	LIST_OF
-};
-
-struct property {
-	const char *name;
-	enum shape shape;
-	bool optional;
-	const char *const *names; /* of CHOICE */
-	size_t nnames;
-	const struct object *object; /* of OBJECT and LIST_OF */
-	const char *doc;
-};
-
-struct object {
-	const struct property *property;
-	size_t n;
-};
-
-#define NAMES(table) .names = (table), .nnames = LEN(table)
-#define OBJECT_OF(table)            \
-	{                           \
-		(table), LEN(table) \
-	}
 
 static const struct property place_properties[] = {
 	{"file", TEXT, .doc = "A file of the catalog, or of a suite."},
@@ -665,6 +629,7 @@ static const struct {
 	{"gates", "The history of weir report gates", &gate_history_object, false},
 	{"events", "The list of weir events list", &event_object, true},
 	{"profile", "The profiles of weir profile", &profile_object, false},
+	{"diff", "What weir diff reports", &diff_object, false},
 	{"import", "What weir import reports", &import_object, false},
 	{"runs", "The list of weir report --list", &run_object, true},
 	{"incidents", "The list of weir incidents list", &incident_life_object, true},

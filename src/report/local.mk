@@ -1,5 +1,11 @@
 # The files of src/report, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/report/compare.c
+libweir_a_SOURCES += src/report/diff_json.c
+libweir_a_SOURCES += src/report/diff_markdown.c
+libweir_a_SOURCES += src/report/diff_report.h
+libweir_a_SOURCES += src/report/diff_schema.c
+libweir_a_SOURCES += src/report/diff_text.c
+libweir_a_SOURCES += src/report/diff_words.c
 libweir_a_SOURCES += src/report/escape.c
 libweir_a_SOURCES += src/report/escape.h
 libweir_a_SOURCES += src/report/event.c
@@ -21,6 +27,7 @@ libweir_a_SOURCES += src/report/incident.h
 libweir_a_SOURCES += src/report/incident_read.c
 libweir_a_SOURCES += src/report/json.c
 libweir_a_SOURCES += src/report/json_schema.c
+libweir_a_SOURCES += src/report/json_schema.h
 libweir_a_SOURCES += src/report/junit.c
 libweir_a_SOURCES += src/report/mail.c
 libweir_a_SOURCES += src/report/markdown.c

@@ -18,6 +18,7 @@ struct pass *
 pass_new(const struct pass_plan *p, size_t memory_bytes)
 {
 	struct pass *s = xcalloc(1, sizeof(*s));
+	uint32_t most = 0;
 
 	s->plan = p;
 	s->memory_bytes = memory_bytes;
@@ -29,6 +30,9 @@ pass_new(const struct pass_plan *p, size_t memory_bytes)
 	s->how = xcalloc(MAX(p->n, 1), 1);
 	s->passed = xcalloc(MAX(p->n, 1), sizeof(*s->passed));
 	s->reads = xcalloc(MAX(p->n, 1), sizeof(*s->reads));
+	for (uint32_t i = 0; i < p->n; i++)
+		most = MAX(most, p->metric[i].m->nargs);
+	s->arg = xcalloc((size_t)most + 1, sizeof(*s->arg));
 	return s;
 }
 
@@ -47,6 +51,7 @@ pass_free(struct pass *p)
 	eval_free(p->eval);
 	states_fini(&p->unordered);
 	states_fini(&p->ordered);
+	free(p->arg);
 	free(p->how);
 	free(p->passed);
 	free(p->reads);
@@ -154,8 +159,8 @@ update_one(struct pass *p, const struct batch *b, uint32_t i, struct err *err)
 {
 	const struct metric *m = p->plan->metric[i].m;
 	struct states *s = states_of(p, i);
-	struct metric_batch mb = {.rows = b->rows, .at = b->at, .malformed = b->malformed};
-	const struct vector *arg[METRIC_ARGS_MAX + 1] = {0};
+	struct metric_batch mb = {.rows = b->rows, .arg = p->arg, .at = b->at, .malformed = b->malformed};
+	const struct vector **arg = p->arg;
 	struct vector bits;
 	struct truth truth;
 	bool done;
@@ -169,7 +174,6 @@ update_one(struct pass *p, const struct batch *b, uint32_t i, struct err *err)
 			return false;
 		if (m->kind->reps == 1U << REP_BITS && m->nargs == 1)
 			arg[j] = as_bits(p, m->arg[j], arg[j], &bits, &truth);
-		mb.arg[j] = arg[j];
 	}
 	if (m->where != NULL && !eval_expr(p->eval, m->where, &arg[m->nargs], err))
 		return false;
@@ -196,10 +200,12 @@ settle(struct pass *p, const struct preview *v, uint32_t i, const struct expecte
 		return true; /* it counts none of them */
 	if (outlook_is_decided(&x->where))
 		o.selected = x->where.yes;
+	if (m->kind->foresee == NULL)
+		return false;
 	for (uint32_t j = 0; j < m->nargs && !m->kind->errors_meant; j++)
 		if (x->arg[j].error > 0)
 			return false;
-	return m->kind->foresee != NULL && m->kind->foresee(states_at(s, i), m, &o);
+	return m->kind->foresee(states_at(s, i), m, &o);
 }
 
 static bool
@@ -211,7 +217,7 @@ try_one(struct pass *p, const struct preview *v, uint32_t i, bool pages, enum pa
 
 	if (m->where != NULL)
 		foresee(&f, m->where, &x.where);
-	for (uint32_t j = 0; j < m->nargs; j++)
+	for (uint32_t j = 0; j < m->nargs && m->kind->foresee != NULL; j++)
 		foresee(&f, m->arg[j], &x.arg[j]);
 	if (f.failed)
 		return false;

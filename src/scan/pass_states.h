@@ -59,6 +59,7 @@ struct pass {
 	size_t memory_bytes;
 	struct scales *scales;
 	uint64_t selected[EVAL_WORDS];
+	const struct vector **arg; /* of the metric at work, and its filter behind them */
 	/* By position in the plan: how the metric has what it needs of the morsel, and of how many it had it how. */
 	uint8_t *how;
 	bool *passed; /* likewise: of the piece of it that comes */

@@ -234,13 +234,6 @@ def help_is_0_and_says_what_there_is(p):
 
 
 @test
-def what_is_not_built_says_so(p):
-    three(p)
-    for words in (("diff", "a", "b"),):
-        p.weir(*words, now="").expect(2, "not built yet")
-
-
-@test
 def options_of_all_commands_may_stand_before_the_command(p):
     three(p)
     elsewhere = os.path.dirname(p.dir)

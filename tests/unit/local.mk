@@ -82,6 +82,7 @@ tests_unit_unit_SOURCES += tests/unit/test_results.c
 tests_unit_unit_SOURCES += tests/unit/test_route.c
 tests_unit_unit_SOURCES += tests/unit/test_row_checks.c
 tests_unit_unit_SOURCES += tests/unit/test_row_condition.c
+tests_unit_unit_SOURCES += tests/unit/test_rowbag.c
 tests_unit_unit_SOURCES += tests/unit/test_sandbox.c
 tests_unit_unit_SOURCES += tests/unit/test_scan.c
 tests_unit_unit_SOURCES += tests/unit/test_select.c

@@ -253,7 +253,8 @@ static void *
 fed(const struct metric *m, uint32_t c, struct arena *a, uint32_t n, uint64_t *s)
 {
 	void *state = state_new(m);
-	struct metric_batch b = {.at = {.part = 3}, .malformed = n % 4};
+	const struct vector *arg[METRIC_ARGS_MAX];
+	struct metric_batch b = {.arg = arg, .at = {.part = 3}, .malformed = n % 4};
 	struct err err;
 
 	for (uint32_t at = 0; at < n;) {
@@ -262,7 +263,7 @@ fed(const struct metric *m, uint32_t c, struct arena *a, uint32_t n, uint64_t *s
 		b.rows = MIN(1 + below(s, 300), n - at);
 		b.at.row = at;
 		for (uint32_t j = 0; j < m->nargs; j++)
-			b.arg[j] = make_vector(a, j == 0 ? c : C_INT, b.rows, s);
+			arg[j] = make_vector(a, j == 0 ? c : C_INT, b.rows, s);
 		bits_fill(selected, b.rows);
 		selected[0] &= ~UINT64_C(2);
 		b.selected = selected;

@@ -73,7 +73,7 @@ update(struct work *w, void *state, const struct value *v, uint32_t n, struct er
 	uint64_t valid = 0, all = 0;
 	struct vector vec = {
 		.rep = REP_VALUE, .type = {.kind = TYPE_VARIANT}, .rows = n, .valid = &valid, .value = copy};
-	struct metric_batch b = {.rows = n, .arg = {&vec}, .selected = &all};
+	struct metric_batch b = {.rows = n, .arg = (const struct vector *const[]){&vec}, .selected = &all};
 
 	for (uint32_t i = 0; i < n; i++) {
 		copy[i] = v[i];
