@@ -400,12 +400,19 @@ struct catalog {
  */
 typedef const struct node *import_fn(struct arena *a, const struct node *item, const char *path,
                                      const struct node *assets, struct diags *d);
+/*
+ * What a file under `suites:` says of its asset beside checks: a map of an asset's keys, or NULL.  path: where the file is; asset: its definition; read:
+ * what was read for other assets, for this function alone.  Mistakes in the file are told when its checks are read.
+ */
+typedef const struct node *suite_fn(struct arena *a, const char *path, const struct node *asset,
+                                    struct map *read);
 
 struct catalog_options {
 	const char *path;  /* weir.yaml, or NULL: nearest parent folder of `dir` that has one */
 	const char *dir;   /* start of that search; NULL = "." */
 	const char *env;   /* NULL = WEIR_ENV or "default" */
 	import_fn *import; /* NULL: foreign catalogs cannot be read here */
+	suite_fn *suite;   /* NULL: files under `suites:` are for their checks alone */
 };
 
 /*
@@ -439,6 +446,10 @@ MUST_CHECK bool selection_make(struct arena *a, const struct catalog *c, const c
  */
 const struct node *check_expectation(struct arena *a, const struct node *check, struct diags *d);
 bool check_key_is_common(struct sv key);
+
+/* `columns:` of an asset, as a suite may bring them for a bare source; zone: of timestamps. */
+void columns_read(struct arena *a, const struct node *columns, const struct tz *zone,
+                  const struct column_decl **ret, size_t *nret, struct diags *d);
 
 /* A path as people know it: relative to the project's folder where it lies in it. */
 struct sv catalog_shown(const struct catalog *c, struct sv path);

@@ -222,6 +222,7 @@ load(struct loader *l, const struct node *root, const char *file, const char *en
 	map_init(&l->source, l->a);
 	map_init(&l->calendar, l->a);
 	map_init(&l->made_by, l->a);
+	map_init(&l->suite_read, l->a);
 	if (root->kind != NODE_MAP) {
 		diag_error(l->d, root->loc, "a catalog must be a map, not %s", node_kind_name(root->kind));
 		return NULL;
@@ -247,7 +248,7 @@ env_name(const char *env)
 struct catalog *
 catalog_read(struct arena *a, const struct catalog_options *o, struct diags *d)
 {
-	struct loader l = {.a = a, .d = d, .import = o->import};
+	struct loader l = {.a = a, .d = d, .import = o->import, .suite = o->suite};
 	const char *path = o->path != NULL ? arena_str(a, sv_of(o->path))
 	                                   : catalog_find(a, o->dir != NULL ? o->dir : ".");
 

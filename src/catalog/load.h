@@ -14,7 +14,9 @@ struct loader {
 	struct arena *a;
 	struct diags *d;
 	struct catalog *c;
-	import_fn *import;   /* of catalog_options */
+	import_fn *import; /* of catalog_options */
+	suite_fn *suite;   /* of catalog_options, and what it has read */
+	struct map suite_read;
 	bool no_files;       /* read no file but the one given: for text of unknown origin */
 	struct map source;   /* name -> struct source_decl * */
 	struct map calendar; /* name -> struct calendar * */
@@ -136,6 +138,8 @@ struct node *catalog_effective(struct loader *l, const struct node *root, const 
 MUST_CHECK bool effective_add(struct loader *l, size_t nodes, struct loc at);
 /* merge_template.c: every asset of a map, templates expanded. */
 struct node *templates_expand(struct loader *l, const struct node *assets);
+/* merge_suites.c: the asset with what its suites say beside checks. */
+struct node suites_lay(struct loader *l, const struct node *asset);
 /* merge_vars.c: ${VAR} in all strings; `$${` is a plain `${`. */
 struct node vars_expand(struct loader *l, const struct node *n);
 extern const char *const appended_keys[]; /* lists that grow when definitions are laid over one another */

@@ -100,3 +100,16 @@ columns_load(struct loader *l, void *asset, const struct node *n)
 	}
 	as->column = v;
 }
+
+void
+columns_read(struct arena *a, const struct node *columns, const struct tz *zone,
+             const struct column_decl **ret, size_t *nret, struct diags *d)
+{
+	struct catalog c = {.zone = zone};
+	struct loader l = {.a = a, .d = d, .c = &c};
+	struct asset asset = {.key = SV("")};
+
+	columns_load(&l, &asset, columns);
+	*ret = asset.column;
+	*nret = asset.ncolumn;
+}

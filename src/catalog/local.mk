@@ -26,6 +26,7 @@ libweir_a_SOURCES += src/catalog/load_retention.c
 libweir_a_SOURCES += src/catalog/load_service.c
 libweir_a_SOURCES += src/catalog/load_source.c
 libweir_a_SOURCES += src/catalog/merge.c
+libweir_a_SOURCES += src/catalog/merge_suites.c
 libweir_a_SOURCES += src/catalog/merge_template.c
 libweir_a_SOURCES += src/catalog/merge_vars.c
 libweir_a_SOURCES += src/catalog/node.c

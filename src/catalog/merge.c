@@ -287,6 +287,9 @@ assets_effective(struct loader *l, const struct node *assets, const struct node 
 	map_init(&made, l->a);
 	for (size_t i = 0; i < ret->n && l->effective <= EFFECTIVE_MAX; i++)
 		kid[i] = defaults_apply(l, d, n, &made, &ret->kid[i]);
+	for (size_t i = 0; i < ret->n && l->effective <= EFFECTIVE_MAX; i++)
+		if (kid[i].kind == NODE_MAP)
+			kid[i] = suites_lay(l, &kid[i]);
 	if (l->effective > EFFECTIVE_MAX)
 		ret->n = 0;
 	ret->kid = kid;

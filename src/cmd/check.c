@@ -66,27 +66,30 @@ check_suite(struct options *o, struct opened *w)
 	                           .table = opt_text(o, "suite-table"),
 	                           .likely = source_name(o),
 	                           .now_us = clock_now_us(w->w.clock)};
-	struct checks checks;
+	struct suite suite;
 	struct dataset data;
 	struct report report;
-	struct sv name = {0};
 	struct diags d;
 	struct err err = {0};
 
 	diags_init(&d, o->a);
 	if (opt(o, "suite-kind")->given)
 		so.kind = arena_str(o->a, opt_text(o, "suite-kind"));
-	if (!suite_load(o->a, &so, &checks, &name, &d))
+	if (!suite_load(o->a, &so, &suite, &d))
 		return print_mistakes(o, &d);
-	if (checks.n == 0)
+	if (d.warnings > 0 && !opt_flag(o, "quiet"))
+		(void)print_mistakes(o, &d);
+	if (suite.checks.n == 0)
 		return usage("the suite holds no checks", "a suite without checks cannot pass: give it some");
-	checks_implicit(o->a, NULL, &checks);
+	checks_implicit(o->a, NULL, &suite.checks);
 	if (!run_dataset_of_source(o->a, opt_text(o, "source"), opt_text(o, "table"), opt_text(o, "query"),
 	                           &data, &err))
 		return output_failure(&err);
-	if (!run_suite(&w->w, &data, &checks, &report, &err))
+	data.column = suite.column;
+	data.ncolumn = suite.ncolumn;
+	if (!run_suite(&w->w, &data, &suite.checks, &report, &err))
 		return output_failure(&err);
-	report.suite_name = name;
+	report.suite_name = suite.name;
 	return opened_report(w, o, &report, opt_flag(o, "strict"));
 }
 

@@ -46,7 +46,7 @@ opened_log_format(struct sv name, struct err *err)
 struct catalog_options
 opened_catalog_options(struct options *o)
 {
-	struct catalog_options co = {.import = imported_overlay};
+	struct catalog_options co = {.import = imported_overlay, .suite = suite_definition};
 
 	if (opt(o, "directory")->given) {
 		const char *dir = arena_str(o->a, opt_text(o, "directory"));

@@ -284,6 +284,24 @@ dbt_name(struct arena *a, struct sv text)
 	return name;
 }
 
+/* The one whose key ends so, behind a `/`; NULL if there is none, or several. */
+static const struct asset *
+by_end(const struct catalog *c, struct sv name)
+{
+	const struct asset *ret = NULL;
+
+	for (size_t i = 0; i < c->nasset; i++) {
+		const struct sv key = c->asset[i].key;
+
+		if (name.n == 0 || key.n <= name.n || !sv_ends(key, name) || key.p[key.n - name.n - 1] != '/')
+			continue;
+		if (ret != NULL)
+			return NULL;
+		ret = &c->asset[i];
+	}
+	return ret;
+}
+
 static void
 read_asset(const struct args_scope *s, const struct written *w, struct arg *arg, struct diags *d)
 {
@@ -294,6 +312,8 @@ read_asset(const struct args_scope *s, const struct written *w, struct arg *arg,
 	if (s->catalog == NULL)
 		return;
 	asset = catalog_asset(s->catalog, arg->text);
+	if (asset == NULL && s->foreign)
+		asset = by_end(s->catalog, arg->text);
 	if (asset != NULL) {
 		arg->text = asset->key;
 		return;

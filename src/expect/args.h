@@ -11,6 +11,7 @@ struct args_scope {
 	const struct node *params;     /* suite_parameters, or NULL */
 	int64_t now_us;                /* of parameters that ask for it */
 	bool any_sql;                  /* whether the catalog allows SQL is not asked here */
+	bool foreign; /* assets are called as another tool calls them: by the ends of their keys, too */
 };
 
 /* What was written for one parameter: NULL node = nothing. */

@@ -347,9 +347,19 @@ void imported_settle(struct arena *a, struct imported *im);
 const struct node *imported_overlay(struct arena *a, const struct node *item, const char *path,
                                     const struct node *assets, struct diags *d);
 
+/* The same: what a file under `suites:` says of its asset beside checks (suite_fn). */
+const struct node *suite_definition(struct arena *a, const char *path, const struct node *asset,
+                                    struct map *read);
+
+struct suite {
+	struct checks checks;
+	struct sv name;
+	const struct column_decl *column; /* what it declares of the columns of a bare source */
+	size_t ncolumn;
+};
 /* A suite file: top-level `checks:` (weir), or anything that an importer reads. */
-MUST_CHECK bool suite_load(struct arena *a, const struct suite_options *o, struct checks *ret,
-                           struct sv *suite_name, struct diags *d);
+MUST_CHECK bool suite_load(struct arena *a, const struct suite_options *o, struct suite *ret,
+                           struct diags *d);
 /* The implicit checks for a bare source: type misfits need declared columns, so not_empty and malformed only. */
 void checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret);
 

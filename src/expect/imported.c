@@ -181,6 +181,72 @@ escaped(struct arena *a, const struct node *n)
 	return ret;
 }
 
+/* The key by which the catalog has an asset that the file calls otherwise: what its checks say of it must follow. */
+struct rename {
+	struct sv from, to;
+};
+
+static struct sv
+renamed_to(const struct rename *list, size_t n, struct sv name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sv_eq(list[i].from, name))
+			return list[i].to;
+	return name;
+}
+
+static void
+rename_in_check(struct node *check, const struct rename *list, size_t n)
+{
+	struct node *args = &check->kid[0];
+	const struct expectation *e = expectation_find(args->key);
+
+	for (size_t i = 0; e != NULL && args->kind == NODE_MAP && i < args->n; i++) {
+		const int at = args_find(e, args->kid[i].key);
+
+		if (at >= 0 && e->params[at].kind == PARAM_ASSET && args->kid[i].kind == NODE_TEXT)
+			args->kid[i].text = renamed_to(list, n, args->kid[i].text);
+	}
+}
+
+/* The nodes are this overlay's own. */
+static void
+rename_assets(struct node *asset, const struct rename *list, size_t n)
+{
+	for (size_t i = 0; i < asset->n; i++) {
+		struct node *kid = &asset->kid[i];
+
+		for (size_t k = 0; k < kid->n && sv_is(kid->key, "checks"); k++)
+			rename_in_check(&kid->kid[k], list, n);
+		for (size_t k = 0; k < kid->n && sv_is(kid->key, "depends_on"); k++)
+			if (kid->kid[k].kind == NODE_TEXT)
+				kid->kid[k].text = renamed_to(list, n, kid->kid[k].text);
+	}
+}
+
+/* Names that the catalog has itself, of this asset or another. */
+static void
+drop_aliases(struct node *asset, struct sv key, const struct node *assets)
+{
+	const struct node *own = node_find(assets, key);
+	struct sv theirs[NAMES_MAX];
+	const size_t n = texts_of(node_get(own, "aliases"), theirs, NAMES_MAX);
+
+	for (size_t i = 0; i < asset->n; i++) {
+		struct node *list = &asset->kid[i];
+		size_t left = 0;
+
+		for (size_t k = 0; k < list->n && sv_is(list->key, "aliases"); k++) {
+			const struct sv name = list->kid[k].text;
+
+			if (!sv_eq(name, key) && !sv_in(name, theirs, n) && node_find(assets, name) == NULL)
+				list->kid[left++] = list->kid[k];
+		}
+		if (sv_is(list->key, "aliases"))
+			list->n = left;
+	}
+}
+
 const struct node *
 imported_overlay(struct arena *a, const struct node *item, const char *path, const struct node *assets,
                  struct diags *d)
@@ -189,6 +255,7 @@ imported_overlay(struct arena *a, const struct node *item, const char *path, con
 	const struct import_options o = {.var = NULL};
 	struct node *root = ARENA_NEW(a, struct node);
 	struct node renamed = node_of_map(item->loc);
+	struct rename *names;
 	struct document doc;
 	struct imported im;
 
@@ -198,10 +265,15 @@ imported_overlay(struct arena *a, const struct node *item, const char *path, con
 	imported_settle(a, &im);
 	*root = escaped(a, im.root);
 	list = node_get(im.root, "assets");
+	names = ARENA_ARRAY(a, struct rename, list->n);
+	for (size_t i = 0; i < list->n; i++)
+		names[i] = (struct rename){list->kid[i].key, own_key(&im, &list->kid[i], assets)};
 	for (size_t i = 0; i < list->n; i++) {
 		struct node asset = escaped(a, &list->kid[i]);
-		struct sv key = own_key(&im, &list->kid[i], assets);
+		struct sv key = names[i].to;
 
+		rename_assets(&asset, names, list->n);
+		drop_aliases(&asset, key, assets);
 		asset.key_loc = list->kid[i].key_loc;
 		/* Two of the file are never one of ours. */
 		node_put(a, &renamed, node_find(&renamed, key) != NULL ? list->kid[i].key : key, &asset);

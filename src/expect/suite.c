@@ -7,6 +7,8 @@
 #include "expect/suite.h"
 
 #include "base/fs.h"
+#include "base/tz.h"
+#include "expect/family.h"
 #include "import/import.h"
 
 /* Names by which an asset may be called in other tools' files. */
@@ -97,25 +99,78 @@ none_fits(const struct imported *im, struct loc at, const struct sv *name, size_
 		diag_hint(d, "It has some for %s.", buf_str(b));
 }
 
+/* {count: 12, period: hour}, or a length of time itself; empty if it is not said. */
+static struct sv
+limit_of(struct arena *a, const struct node *fresh, const char *key)
+{
+	const struct node *n = node_get(fresh, key), *period = node_get(n, "period");
+
+	if (n == NULL || n->kind == NODE_SEQ ||
+	    (n->kind == NODE_MAP && (period == NULL || period->text.n == 0)))
+		return (struct sv){0};
+	return n->kind == NODE_MAP
+	               ? arena_svf(a, SV_FMT "%c", SV_ARG(node_get(n, "count")->text), period->text.p[0])
+	               : n->text;
+}
+
+/* A policy on a column's newest value, as a check of a source that has no policy. */
+static bool
+add_recent(struct check_list *l, const struct node *fresh, const struct node *updated)
+{
+	struct arena *a = l->args.a;
+	const struct node *column = node_get(updated, "column");
+	const struct sv age = limit_of(a, fresh, "max_age"), error = limit_of(a, fresh, "error_after");
+	const struct sv warn = limit_of(a, fresh, "warn_after"), within = age.n > 0 ? age : error;
+	struct node args = node_of_map(fresh->loc), check = args;
+
+	if (column == NULL || (within.n == 0 && warn.n == 0))
+		return false;
+	node_put(a, &args, SV("column"), column);
+	if (within.n > 0 && warn.n == 0)
+		node_put_text(a, &args, "within", within, fresh->loc);
+	node_put(a, &check, SV("recent"), &args);
+	if (warn.n > 0)
+		node_put_text(a, &check, "warn", arena_svf(a, "> " SV_FMT, SV_ARG(warn)), fresh->loc);
+	if (within.n > 0 && warn.n > 0)
+		node_put_text(a, &check, "fail", arena_svf(a, "> " SV_FMT, SV_ARG(within)), fresh->loc);
+	suite_add_imported(l, &check);
+	return true;
+}
+
+/* What an asset of the catalog takes as its own (suite_definition), a bare source has nowhere else. */
+static void
+add_definition(struct check_list *l, const struct node *asset, struct suite *ret)
+{
+	const struct node *fresh = node_get(asset, "freshness"), *columns = node_get(asset, "columns");
+
+	if (columns != NULL && columns->kind == NODE_MAP)
+		columns_read(l->args.a, columns, tz_utc, &ret->column, &ret->ncolumn, l->d);
+	for (size_t i = 0; i < ret->ncolumn; i++)
+		if (ret->column[i].type.kind != TYPE_ANY)
+			check_add_implicit(l, &expect_fits_type, ret->column[i].name, ret->column[i].loc);
+	if (fresh == NULL || add_recent(l, fresh, node_get(asset, "updated")))
+		return;
+	diag_warning(l->d, fresh->loc, "how fresh the data must be is not checked on a bare source");
+	diag_hint(l->d, "name the file under `suites:` of an asset, or under `catalog:`");
+}
+
+/* bare: NULL where an asset of the catalog has the suite. */
 static void
 load_imported(struct check_list *l, const struct imported *im, const struct sv *want, size_t nwant,
-              bool alone, struct loc at)
+              bool alone, struct loc at, struct suite *bare)
 {
-	const struct node *asset = imported_asset(im, want, nwant, alone), *list, *fresh;
+	const struct node *asset = imported_asset(im, want, nwant, alone), *list;
 
 	if (asset == NULL) {
 		none_fits(im, at, want, nwant, l->d);
 		return;
 	}
 	list = node_get(asset, "checks");
-	fresh = node_get(asset, "freshness");
 	l->args.params = im->params;
 	for (size_t i = 0; list != NULL && i < list->n; i++)
 		suite_add_imported(l, &list->kid[i]);
-	if (fresh == NULL)
-		return;
-	diag_warning(l->d, fresh->loc, "how fresh the data must be is not checked by a suite");
-	diag_hint(l->d, "import the file under `catalog:`, or write `freshness:` for the asset");
+	if (bare != NULL)
+		add_definition(l, asset, bare);
 }
 
 static bool
@@ -147,7 +202,8 @@ load_own(struct check_list *l, const struct node *top, bool told, struct sv *nam
 }
 
 static bool
-load_foreign(struct check_list *l, const struct suite_options *o, const struct document *doc, struct sv *name)
+load_foreign(struct check_list *l, const struct suite_options *o, const struct document *doc,
+             struct suite *ret)
 {
 	const struct import_options io = {.var = NULL};
 	struct sv want[WANTED_MAX] = {o->table.n > 0 ? o->table : o->likely};
@@ -157,14 +213,15 @@ load_foreign(struct check_list *l, const struct suite_options *o, const struct d
 	if (!import_document(l->args.a, doc, &io, &im, l->d))
 		return false;
 	if (im.name.n > 0)
-		*name = im.name;
+		ret->name = im.name;
 	/* Who names a file of one table means that one, whatever it is called. */
-	load_imported(l, &im, want, n, o->table.n == 0, (struct loc){.file = doc->file});
+	load_imported(l, &im, want, n, o->table.n == 0, (struct loc){.file = doc->file},
+	              l->asset == NULL ? ret : NULL);
 	return true;
 }
 
 static bool
-load_file(struct check_list *l, const struct suite_options *o, struct sv *name)
+load_file(struct check_list *l, const struct suite_options *o, struct suite *ret)
 {
 	const bool own = o->kind != NULL && strcmp(o->kind, "weir") == 0;
 	size_t before = l->d->errors;
@@ -178,7 +235,7 @@ load_file(struct check_list *l, const struct suite_options *o, struct sv *name)
 	} else if (!document_file(l->args.a, o->path, o->kind, &doc, l->d)) {
 		return false;
 	}
-	if (doc.importer != NULL ? load_foreign(l, o, &doc, name) : load_own(l, doc.root, own, name))
+	if (doc.importer != NULL ? load_foreign(l, o, &doc, ret) : load_own(l, doc.root, own, &ret->name))
 		return l->d->errors == before;
 	return false;
 }
@@ -188,7 +245,8 @@ suite_add(struct check_list *l, const struct node *path)
 {
 	struct check_list own = *l;
 	struct suite_options o = {.kind = NULL};
-	struct sv text, name = {0};
+	struct suite suite = {.name = {0}};
+	struct sv text;
 
 	if (!node_text(path, &text, l->d))
 		return;
@@ -199,30 +257,72 @@ suite_add(struct check_list *l, const struct node *path)
 		return;
 	}
 	own.imported = true;
+	own.args.foreign = true;
 	own.column = (struct sv){0};
-	(void)load_file(&own, &o, &name);
+	(void)load_file(&own, &o, &suite);
 	l->out.v = own.out.v;
 	l->out.n = own.out.n;
 	l->out.cap = own.out.cap;
 }
 
 bool
-suite_load(struct arena *a, const struct suite_options *o, struct checks *ret, struct sv *suite_name,
-           struct diags *d)
+suite_load(struct arena *a, const struct suite_options *o, struct suite *ret, struct diags *d)
 {
 	struct check_list l = {
 		.args = {.a = a, .now_us = o->now_us}, .asset = o->asset, .imported = true, .d = d};
 	const char *slash = strrchr(o->path, '/');
-	struct sv name = sv_of(slash != NULL ? slash + 1 : o->path);
-	const char *dot = memchr(name.p, '.', name.n);
+	struct suite suite = {.name = sv_of(slash != NULL ? slash + 1 : o->path)};
+	const char *dot = memchr(suite.name.p, '.', suite.name.n);
 
 	/* A suite without a name is called as its file. */
-	if (dot != NULL && dot > name.p)
-		name.n = (size_t)(dot - name.p);
-	name = arena_sv(a, name);
-	if (!load_file(&l, o, &name))
+	if (dot != NULL && dot > suite.name.p)
+		suite.name.n = (size_t)(dot - suite.name.p);
+	suite.name = arena_sv(a, suite.name);
+	if (!load_file(&l, o, &suite))
 		return false;
-	check_list_finish(&l, ret);
-	*suite_name = name;
+	check_list_finish(&l, &suite.checks);
+	*ret = suite;
 	return true;
+}
+
+/* Definitions ------------------------------------------------------------------------------------------------------ */
+
+/* The file as its importer has it; NULL if it is none of another tool, or cannot be read. */
+static const struct imported *
+read_once(struct arena *a, const char *path, struct map *read)
+{
+	const struct import_options io = {.var = NULL};
+	struct map_entry *e = map_put(read, sv_of(arena_str(a, sv_of(path))));
+	struct imported *im = e->value;
+	struct document doc;
+	struct diags d;
+
+	if (im == NULL) {
+		e->value = im = ARENA_NEW(a, struct imported);
+		diags_init(&d, a);
+		if (!document_file(a, path, NULL, &doc, &d) || doc.importer == NULL ||
+		    !import_document(a, &doc, &io, im, &d))
+			*im = (struct imported){.root = NULL};
+	}
+	return im->root != NULL ? im : NULL;
+}
+
+const struct node *
+suite_definition(struct arena *a, const char *path, const struct node *asset, struct map *read)
+{
+	const struct imported *im = fs_exists(path) ? read_once(a, path, read) : NULL;
+	struct sv name[WANTED_MAX] = {asset->key};
+	const struct node *table = node_get(asset, "table"), *aliases = node_get(asset, "aliases");
+	size_t n = 1;
+
+	if (im == NULL)
+		return NULL;
+	if (table != NULL && table->kind == NODE_TEXT)
+		name[n++] = table->text;
+	if (aliases != NULL && aliases->kind == NODE_TEXT)
+		name[n++] = aliases->text;
+	for (size_t i = 0; aliases != NULL && aliases->kind == NODE_SEQ && i < aliases->n && n < WANTED_MAX;
+	     i++)
+		name[n++] = aliases->kid[i].text;
+	return imported_asset(im, name, n, true);
 }

@@ -101,7 +101,7 @@ MUST_CHECK bool import_document(struct arena *a, const struct document *doc, con
                                 struct imported *ret, struct diags *d);
 
 /*
- * The asset of the tree that is called so: by its whole name, by its last part (behind `.`, `/` or `:`), letters' case aside if
+ * The asset of the tree that is called so, or has an alias that is: by its whole name, by its last part (behind `.`, `/` or `:`), letters' case aside if
  * need be; or the only one, whatever it is called, where names is empty or `alone` is true.  NULL if there is none, or if two fit equally.
  */
 const struct node *imported_asset(const struct imported *im, const struct sv *name, size_t n, bool alone);

@@ -28,8 +28,12 @@ load_at(struct suite_file *s, const char *file, const char *kind, const char *te
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	path = fs_join(s->a, dir, sv_of(file));
 	ck_assert(fs_write(path, sv_of(text), 0600, NULL));
+	struct suite suite = {.name = {0}};
+
 	s->loaded = suite_load(s->a, &(struct suite_options){.path = path, .kind = kind, .now_us = now_us},
-	                       &s->c, &s->name, &s->d);
+	                       &suite, &s->d);
+	s->c = suite.checks;
+	s->name = suite.name;
 	unlink(path);
 	rmdir(dir);
 }
