@@ -10,8 +10,8 @@ enum { TEXT_MAX = 64 << 20 };
 
 /* In the order of asking: the more particular shapes first.  Adding one is its file and a line here. */
 const struct importer *const importers[] = {
-	&import_gx,    &import_soda4, &import_sodacl, &import_dbt_manifest,
-	&import_deequ, &import_dqdl,  &import_dbt,
+	&import_gx,           &import_odcs,  &import_dcs,  &import_soda4, &import_sodacl,
+	&import_dbt_manifest, &import_deequ, &import_dqdl, &import_dbt,
 };
 const size_t importer_count = LEN(importers);
 
@@ -90,12 +90,18 @@ asset_node(struct importing *im, const struct import_asset *as)
 	return ret;
 }
 
+void
+importing_read(struct importing *im)
+{
+	im->importer->read(im, im->root);
+	look_missed(im, im->root, refuse_missed, im);
+}
+
 static void
 finish(struct importing *im, const char *file)
 {
 	struct node assets = node_of_map(im->root->loc), root = node_of_map(im->root->loc);
 
-	look_missed(im, im->root, refuse_missed, im);
 	/* What cannot be overlooked needs an asset to stand in. */
 	if (im->everywhere.n > 0 && im->asset.n == 0)
 		(void)import_asset(im, import_base_name(im->a, file), im->root->loc);
@@ -132,7 +138,7 @@ import_document(struct arena *a, const struct document *doc, const struct import
 	*ret = (struct imported){.importer = doc->importer, .root = ARENA_NEW(a, struct node)};
 	map_init(&im.seen, a);
 	map_init(&im.by_name, a);
-	doc->importer->read(&im, doc->root);
+	importing_read(&im);
 	finish(&im, doc->file);
 	if (ret->note.n > 0)
 		qsort(ret->note.v, ret->note.n, sizeof(*ret->note.v), note_cmp);
@@ -250,6 +256,18 @@ fits(struct sv name, struct sv key)
 	return sv_ieq(last_part(name), last_part(key)) ? 1 : 0;
 }
 
+/* How well the asset's name, or one of its aliases, fits. */
+static int
+fits_asset(struct sv name, const struct node *asset)
+{
+	const struct node *aliases = node_get(asset, "aliases");
+	int ret = fits(name, asset->key);
+
+	for (size_t i = 0; aliases != NULL && i < aliases->n; i++)
+		ret = MAX(ret, fits(name, aliases->kid[i].text));
+	return ret;
+}
+
 const struct node *
 imported_asset(const struct imported *im, const struct sv *name, size_t n, bool alone)
 {
@@ -261,7 +279,7 @@ imported_asset(const struct imported *im, const struct sv *name, size_t n, bool 
 		return &assets->kid[0];
 	for (size_t i = 0; i < assets->n; i++)
 		for (size_t k = 0; k < n; k++) {
-			int f = fits(name[k], assets->kid[i].key);
+			int f = fits_asset(name[k], &assets->kid[i]);
 
 			if (f > how || (f == how && f > 0 && best != &assets->kid[i])) {
 				tie = f == how;

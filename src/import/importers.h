@@ -4,7 +4,7 @@
 
 #include "import/import.h"
 
-extern const struct importer import_dbt, import_dbt_manifest, import_deequ, import_dqdl, import_gx,
-	import_soda4, import_sodacl;
+extern const struct importer import_dbt, import_dbt_manifest, import_dcs, import_deequ, import_dqdl,
+	import_gx, import_odcs, import_soda4, import_sodacl;
 
 #endif

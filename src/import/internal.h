@@ -8,6 +8,9 @@
 typedef void look_fn(void *ctx, const struct node *missed, const char *near);
 void look_missed(struct importing *im, const struct node *n, look_fn *fn, void *ctx);
 
+/* Has the importer read im->root, and refuses what it did not look at. */
+void importing_read(struct importing *im);
+
 /* A text on one line, cut where it is long. */
 struct sv import_cut(struct arena *a, struct sv text);
 
