@@ -9,6 +9,8 @@
 #include "scan/scan.h"
 #include "source/dataset.h"
 
+struct frame;
+struct frame_load; /* scan/frame.h */
 struct connection; /* an open dataset: everything below sees one snapshot of it */
 
 enum support { SUPPORT_NO, SUPPORT_APPROX, SUPPORT_EXACT };
@@ -20,7 +22,7 @@ struct engine {
 	bool (*open)(const struct dataset *d, const struct scan_options *o, struct connection **ret,
 	             struct err *err);
 	const struct schema *(*schema)(struct connection *c);
-	/* A version of the data as this engine sees it: 32 hex digits.  Empty if it only knows by other means. */
+	/* A version of the data as this engine sees it: 32 hex digits.  Empty if it only knows by other means; NULL = none. */
 	bool (*version)(struct connection *c, char hex[HASH_HEX], struct err *err);
 	enum support (*supports)(struct connection *c, const struct metric *m);
 	/*
@@ -36,6 +38,9 @@ struct engine {
 	bool (*sample)(struct connection *c, const struct bound *const *b, struct verdict *const *v,
 	               uint32_t n, const struct metric_value *value, const struct column *const *key,
 	               uint32_t nkey, struct arena *a, struct err *err);
+	/* Its first rows in order, at most max, into a fresh load of its schema; sets how the types came about. */
+	bool (*load)(struct connection *c, int64_t max, struct frame_load *load, struct frame *ret,
+	             struct err *err);
 	/* Runs a query of the user's for one value (updated: {from: query}); NULL = cannot. */
 	bool (*query_value)(struct connection *c, struct sv query, struct arena *a, struct value *ret,
 	                    struct err *err);
@@ -54,6 +59,8 @@ struct connection {
 extern const struct engine engine_scan, engine_sqlite;
 extern const struct engine *const engines[];
 extern const size_t engine_count;
+/* The engine `memory`: no data is of it, frames are.  f outlives the connection; it knows no version and takes no second look. */
+struct connection *connection_of_frame(const struct frame *f, const struct scan_options *o);
 /* By the dataset's format; NULL with ERR_UNSUPPORTED ("not built yet") and the list of those that exist. */
 const struct engine *engine_for(struct sv format, struct loc at, struct err *err);
 static inline void

@@ -1,6 +1,7 @@
 /* The engine `scan`: weir's own readers and kernels over files. */
 #include "engine/engine.h"
 #include "engine/sample.h"
+#include "scan/frame.h"
 #include "scan/reader.h"
 
 #include <stdlib.h>
@@ -112,6 +113,20 @@ scan_engine_sample(struct connection *c, const struct bound *const *b, struct ve
 	return true;
 }
 
+static bool
+scan_engine_load(struct connection *c, int64_t max, struct frame_load *load, struct frame *ret,
+                 struct err *err)
+{
+	struct scan *s = of(c)->scan;
+
+	if (!scan_load(s, load, max, err))
+		return false;
+	*ret = frame_of(load);
+	ret->infers = scan_infers(s);
+	ret->fixed = scan_is_fixed(s);
+	return true;
+}
+
 static struct scan_reuse
 scan_engine_reused(struct connection *c)
 {
@@ -134,6 +149,7 @@ const struct engine engine_scan = {
 	.supports = scan_engine_supports,
 	.evaluate = scan_engine_evaluate,
 	.sample = scan_engine_sample,
+	.load = scan_engine_load,
 	.explain = scan_engine_explain,
 	.reused = scan_engine_reused,
 	.close = scan_engine_close,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "expr/regex.h"
+#include "scan/frame.h"
 
 enum { EXPLAIN_MAX = 4 << 20, FROM_MAX = 4 << 20, HASH_CHUNK = 64 << 10, SUGGEST_MAX = 1000 };
 
@@ -386,6 +387,29 @@ sqlite_explain(struct connection *base, struct buf *b)
 	buf_add(b, buf_sv(&c->explained));
 }
 
+static bool
+load_batch(void *ctx, const struct batch *b, bool *stop, struct err *err UNUSED)
+{
+	*stop = !frame_load_batch(ctx, b);
+	return true;
+}
+
+static bool
+sqlite_load(struct connection *base, int64_t max UNUSED, struct frame_load *load, struct frame *ret, struct err *err)
+{
+	struct sqlite_connection *c = sqlite_of(base);
+	unsigned *need = ARENA_ARRAY(c->a, unsigned, c->schema.n);
+
+	for (uint32_t i = 0; i < c->schema.n; i++)
+		need[i] = NEED_PRESENCE | NEED_TEXT | NEED_VALUE;
+	if (!sqlite_stream(c, need, load_batch, load, err))
+		return false;
+	*ret = frame_of(load);
+	ret->fixed = true;
+	ret->mixes = true;
+	return true;
+}
+
 static const char *const formats[] = {"sqlite", NULL};
 
 const struct engine engine_sqlite = {
@@ -399,6 +423,7 @@ const struct engine engine_sqlite = {
 	.supports = sqlite_supports,
 	.evaluate = sqlite_evaluate,
 	.sample = sqlite_sample,
+	.load = sqlite_load,
 	.query_value = sqlite_query_value,
 	.explain = sqlite_explain,
 	.close = sqlite_close,

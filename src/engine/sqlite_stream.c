@@ -7,23 +7,14 @@
 #include <stdlib.h>
 
 #include "engine/sqlite.h"
+#include "scan/stack.h"
 
-enum {
-	WORDS = BITMAP_WORDS(VECTOR_ROWS),
-	DECIMAL_I64 = 18,     /* digits that 64 bits hold */
-	BATCH_BYTES = 8 << 20 /* of texts: a batch of long ones ends early */
-};
+enum { BATCH_BYTES = 8 << 20 /* of texts: a batch of long ones ends early */ };
 
 /* One column of a batch. */
 struct stream_column {
-	const struct column *column;
-	bool presence;       /* null or not is all that is asked */
-	int at;              /* column of the result */
-	struct value *value; /* [VECTOR_ROWS]: of the column's type where it fits, else as stored */
-	uint64_t valid[WORDS], bad[WORDS];
-	struct vector v;
-	void *data; /* what v points to, for VECTOR_ROWS rows of any representation */
-	struct sv *raw;
+	struct stack stack;
+	int at; /* column of the result */
 };
 
 struct stream {
@@ -41,13 +32,13 @@ static void
 add_name(struct sql *q, struct stream *s, struct stream_column *k, bool all)
 {
 	if (all) {
-		k->at = (int)k->column->index;
+		k->at = (int)k->stack.column->index;
 		return;
 	}
 	if (s->ncol > 1)
 		buf_puts(&q->text, ", ");
 	k->at = (int)(s->ncol - 1);
-	sql_ident(q, &dialect_sqlite, k->column->name);
+	sql_ident(q, &dialect_sqlite, k->stack.column->name);
 }
 
 static bool
@@ -66,11 +57,8 @@ choose_columns(struct stream *s, const unsigned *need, struct sv *sql, struct er
 
 		if (need[i] == 0 || schema->col[i].missing)
 			continue;
-		*k = (struct stream_column){.column = &schema->col[i], .presence = need[i] == NEED_PRESENCE};
-		k->value = ARENA_ARRAY(s->a, struct value, VECTOR_ROWS);
-		k->raw = ARENA_ARRAY(s->a, struct sv, VECTOR_ROWS);
-		k->data = ARENA_ARRAY(s->a, __int128, VECTOR_ROWS);
-		s->vector[i] = &k->v;
+		stack_init(&k->stack, s->a, &schema->col[i], need[i] == NEED_PRESENCE);
+		s->vector[i] = &k->stack.v;
 		s->ncol++;
 		add_name(&q, s, k, all);
 	}
@@ -97,12 +85,11 @@ keep_text(struct stream *s, struct value v)
 static void
 read_cell(struct stream *s, struct stream_column *k, struct sqlite3_stmt *stmt)
 {
-	uint32_t i = s->rows;
 	struct value stored, v;
 
-	if (k->presence) {
+	if (k->stack.presence) {
 		if (sqlite3_column_type(stmt, k->at) != SQLITE_NULL)
-			bit_set(k->valid, i);
+			bit_set(k->stack.valid, s->rows);
 		return;
 	}
 	stored = sqlite_result(stmt, k->at);
@@ -110,111 +97,10 @@ read_cell(struct stream *s, struct stream_column *k, struct sqlite3_stmt *stmt)
 		return;
 	s->c->streamed_bytes += stored.kind == VALUE_TEXT || stored.kind == VALUE_BINARY ? (int64_t)stored.s.n
 	                                                                                 : 8;
-	if (sqlite_fit(k->column, stored, s->texts, &v)) {
-		k->value[i] = keep_text(s, v);
-		if (v.kind != VALUE_NULL)
-			bit_set(k->valid, i);
-	} else {
-		k->value[i] = keep_text(s, stored);
-		bit_set(k->bad, i);
-	}
-}
-
-static enum rep
-rep_of(struct type t)
-{
-	switch (t.kind) {
-	case TYPE_BOOLEAN:
-		return REP_BITS;
-	case TYPE_NUMBER:
-		return REP_F64;
-	case TYPE_STRING:
-	case TYPE_BINARY:
-		return REP_TEXT;
-	case TYPE_DECIMAL:
-		return t.precision >= 1 && t.precision <= DECIMAL_I64 ? REP_I64 : REP_I128;
-	case TYPE_INTEGER:
-	case TYPE_DATE:
-	case TYPE_TIMESTAMP:
-	case TYPE_TIMESTAMPTZ:
-		return REP_I64;
-	default:
-		return REP_VALUE;
-	}
-}
-
-static void
-pack_value(struct vector *v, uint32_t i, struct value x)
-{
-	switch (v->rep) {
-	case REP_BITS:
-		if (x.b)
-			bit_set(v->bits, i);
-		break;
-	case REP_I64:
-		v->i64[i] = x.kind == VALUE_DECIMAL ? (int64_t)x.d.coeff : x.i;
-		break;
-	case REP_I128:
-		v->i128[i] = x.d.coeff;
-		break;
-	case REP_F64:
-		v->f64[i] = x.r;
-		break;
-	default:
-		v->text[i] = x.s;
-	}
-}
-
-/* For messages and samples: what stands where a value does not fit. */
-static void
-show_misfits(struct stream *s, struct stream_column *k)
-{
-	for (uint32_t i = 0; i < s->rows; i++) {
-		struct buf text;
-
-		if (!bit_get(k->bad, i))
-			continue;
-		if (k->value[i].kind == VALUE_TEXT) {
-			k->raw[i] = k->value[i].s;
-			continue;
-		}
-		buf_init(&text, 1 << 20);
-		(void)value_to_text(k->value[i], &text);
-		k->raw[i] = arena_sv(s->texts, buf_sv(&text));
-		buf_fini(&text);
-	}
-	k->v.raw = k->raw;
-}
-
-/* Misfits are errors where the catalog declares the type, else values of their own kind. */
-static void
-pack(struct stream *s, struct stream_column *k)
-{
-	const struct column *c = k->column;
-	uint64_t any = 0;
-
-	k->v = (struct vector){.rep = REP_PRESENCE, .type = c->type, .rows = s->rows, .valid = k->valid};
-	if (k->presence)
-		return;
-	for (size_t w = 0; w < WORDS; w++)
-		any |= k->bad[w];
-	k->v.rep = any != 0 && !c->declared ? REP_VALUE : rep_of(c->type);
-	k->v.i64 = k->data;
-	if (any != 0 && c->declared) {
-		k->v.error = k->bad;
-		show_misfits(s, k);
-	}
-	if (k->v.rep == REP_VALUE) {
-		for (size_t w = 0; w < WORDS && !c->declared; w++)
-			k->valid[w] |= k->bad[w];
-		k->v.type = (struct type){.kind = TYPE_VARIANT};
-		k->v.value = k->value;
-		return;
-	}
-	memset(k->data, 0, VECTOR_ROWS * sizeof(__int128));
-	for (uint32_t i = 0; i < s->rows; i++)
-		if (bit_get(k->valid, i))
-			pack_value(&k->v, i, k->value[i]);
+	if (sqlite_fit(k->stack.column, stored, s->texts, &v))
+		stack_put(&k->stack, s->rows, keep_text(s, v));
+	else
+		stack_put_misfit(&k->stack, s->rows, keep_text(s, stored));
 }
 
 static bool
@@ -230,14 +116,11 @@ hand_over(struct stream *s, sqlite_batch_fn *fn, void *ctx, bool *stop, struct e
 		               "reading '" SV_FMT "' takes more than the %jd bytes that its source allows",
 		               SV_ARG(c->d->key), (intmax_t)c->o.byte_limit);
 	for (uint32_t i = 0; i < s->ncol; i++)
-		pack(s, &s->col[i]);
+		stack_pack(&s->col[i].stack, s->rows, s->texts);
 	if (!fn(ctx, &b, stop, err))
 		return false;
-	for (uint32_t i = 0; i < s->ncol; i++) {
-		memset(s->col[i].valid, 0, sizeof(s->col[i].valid));
-		memset(s->col[i].bad, 0, sizeof(s->col[i].bad));
-		memset(s->col[i].value, 0, s->rows * sizeof(struct value));
-	}
+	for (uint32_t i = 0; i < s->ncol; i++)
+		stack_clear(&s->col[i].stack, s->rows);
 	arena_reset(s->texts);
 	s->before += s->rows;
 	s->rows = 0;

@@ -41,6 +41,12 @@ MUST_CHECK bool scan_fetch(struct scan *s, const struct row_at *at, uint32_t n,
 MUST_CHECK bool scan_find(struct scan *s, const struct expr *where, const struct expr *const *tuple,
                           uint32_t ntuple, const struct keyset *keys, uint32_t keep, struct arena *a,
                           struct row_at **at, uint32_t *n, struct err *err);
+/* The first rows in order, at most max, into a fresh load of the scan's schema (scan/frame.h). */
+struct frame_load;
+MUST_CHECK bool scan_load(struct scan *s, struct frame_load *ret, int64_t max, struct err *err);
+/* Do undeclared columns have their types from the values, and are columns named apart from the rows? */
+bool scan_infers(const struct scan *s);
+bool scan_is_fixed(const struct scan *s);
 /* Data rows before each part: row numbers over the whole = before[part] + row.  Known after a run. */
 const int64_t *scan_rows_before(const struct scan *s);
 /* The first malformed records.  Known after a run; reads the parts again up to there, to count lines.  at holds MALFORMED_KEEP. */
