@@ -87,9 +87,8 @@ fs_write_all(int fd, struct sv s)
 	return true;
 }
 
-/* Creates "path.RANDOM.tmp": beside the target, as rename works within one file system only. */
-static int
-create_temporary(struct arena *a, const char *path, char **ret)
+int
+fs_temporary(struct arena *a, const char *path, char **ret)
 {
 	for (int tries = 0; tries < 16; tries++) {
 		uint64_t random;
@@ -112,10 +111,10 @@ fill(int fd, struct sv text, unsigned mode)
 	return fs_write_all(fd, text) && fchmod(fd, (mode_t)mode) == 0 && fsync(fd) == 0;
 }
 
-/* Without it a power cut may bring the old name back. */
-static bool
-sync_folder(struct arena *a, const char *path)
+bool
+fs_sync_folder(const char *path)
 {
+	AUTO(arena) a = arena_new();
 	AUTO_FD fd = open(fs_dirname(a, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	/* Some file systems cannot sync folders and say so; they keep no promise that we could break. */
@@ -141,7 +140,7 @@ write_file(const char *path, struct sv text, unsigned mode, bool is_new, struct 
 {
 	AUTO(arena) a = arena_new();
 	char *tmp = NULL;
-	int fd = create_temporary(a, path, &tmp);
+	int fd = fs_temporary(a, path, &tmp);
 
 	if (fd < 0)
 		return fail(err, "write", path);
@@ -165,7 +164,7 @@ write_file(const char *path, struct sv text, unsigned mode, bool is_new, struct 
 		return is_new && why == EEXIST ? err_set(err, ERR_USAGE, NOWHERE, "'%s' exists already", path)
 		                               : fail(err, "write", path);
 	}
-	if (!sync_folder(a, path))
+	if (!fs_sync_folder(path))
 		return fail(err, "sync the folder of", path);
 	return true;
 }

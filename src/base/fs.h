@@ -14,6 +14,10 @@ MUST_CHECK bool fs_write_all(int fd, struct sv text);
 MUST_CHECK bool fs_write(const char *path, struct sv text, unsigned mode, struct err *err);
 /* The same where there must be nothing of that name yet: ERR_USAGE if there is, even a link to nowhere. */
 MUST_CHECK bool fs_write_new(const char *path, struct sv text, unsigned mode, struct err *err);
+/* Creates "path.RANDOM.tmp" for writing: beside the target, as rename works within one file system only.  -1: errno says why not. */
+int fs_temporary(struct arena *a, const char *path, char **ret);
+/* Of a path that was renamed: without it a power cut may bring the old name back. */
+MUST_CHECK bool fs_sync_folder(const char *path);
 MUST_CHECK bool fs_mkdirs(const char *path, unsigned mode, struct err *err);
 bool fs_exists(const char *path);
 bool fs_is_dir(const char *path);
