@@ -5,85 +5,121 @@
 /* Beyond it a sample is chosen among these tuples only: 8 MiB of hashes. */
 enum { KEYS_MAX = 1 << 18 };
 
+struct duplicates {
+	struct tuples tuples;
+	const char *folder; /* where it was spilled to; NULL = it was not */
+};
+
 static void
 duplicates_init(void *state, const struct metric *m)
 {
-	tuples_init(state, m, false);
+	struct duplicates *s = state;
+
+	*s = (struct duplicates){0};
+	tuples_init(&s->tuples, m, false);
 }
 
 static bool
 duplicates_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
 {
+	struct duplicates *s = state;
+
 	(void)err;
-	tuples_add(state, m, b);
+	tuples_add(&s->tuples, m, b);
 	return true;
 }
 
 static bool
 duplicates_merge(void *into, void *from, int64_t rows_before, const struct metric *m, struct err *err)
 {
+	struct duplicates *s = into, *f = from;
+
 	(void)rows_before, (void)m, (void)err;
-	tuples_merge(into, from);
+	if (s->folder == NULL)
+		s->folder = f->folder;
+	tuples_merge(&s->tuples, &f->tuples);
 	return true;
 }
 
 static int64_t
 duplicates_pieces(void *state)
 {
-	return tuples_pieces(state);
+	struct duplicates *s = state;
+
+	return tuples_pieces(&s->tuples);
 }
 
 static void
 duplicates_piece(void *state, int64_t i)
 {
-	tuples_piece(state, i);
+	struct duplicates *s = state;
+
+	tuples_piece(&s->tuples, i);
 }
 
 static void
 duplicates_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
-	(void)m, (void)a;
-	ret->keys = keyset_new();
-	ret->failed = !tuples_repeated(state, ret->keys, KEYS_MAX, &ret->list_cut, &ret->count, &ret->err);
+	struct duplicates *s = state;
+
+	(void)a;
+	if (m->params.flag) {
+		ret->failed = !tuples_all_repeated(&s->tuples, s->folder, &ret->keys, &ret->count, &ret->err);
+	} else {
+		ret->keys = keyset_new();
+		ret->failed = !tuples_repeated(&s->tuples, ret->keys, KEYS_MAX, &ret->list_cut, &ret->count,
+		                               &ret->err);
+	}
 	ret->v = value_int(ret->count);
 }
 
 static size_t
 duplicates_bytes(const void *state)
 {
-	return tuples_bytes(state);
+	const struct duplicates *s = state;
+
+	return tuples_bytes(&s->tuples);
 }
 
 static bool
 duplicates_spill(void *state, const struct metric *m, const char *folder, struct err *err)
 {
+	struct duplicates *s = state;
+
 	(void)m;
-	return tuples_spill(state, folder, err);
+	s->folder = folder;
+	return tuples_spill(&s->tuples, folder, err);
 }
 
 static bool
 duplicates_save(void *state, const struct metric *m, struct buf *b)
 {
+	struct duplicates *s = state;
+
 	(void)m;
-	return tuples_save(state, b);
+	return tuples_save(&s->tuples, b);
 }
 
 static void
 duplicates_load(void *state, const struct metric *m, uint32_t part, struct unpack *u)
 {
+	struct duplicates *s = state;
+
 	(void)m, (void)part;
-	tuples_load(state, u);
+	tuples_load(&s->tuples, u);
 }
 
 static void
 duplicates_fini(void *state)
 {
-	tuples_fini(state);
+	struct duplicates *s = state;
+
+	tuples_fini(&s->tuples);
 }
 
 /*
  * v and count: rows in groups of two or more equal tuples, all of the group.  A single null is in no group; in longer tuples null
- * equals null.  keys: those tuples, a quarter of a million at most (list_cut: there are more).
+ * equals null.  keys: those tuples, a quarter of a million at most (list_cut: there are more); with params.flag all of them.
  */
 const struct metric_kind metric_duplicates = {
 	.name = "duplicates",
@@ -91,7 +127,7 @@ const struct metric_kind metric_duplicates = {
 	.class = STATE_SPILLING,
 	.min_args = 1,
 	.max_args = METRIC_ARGS_MAX,
-	.state_size = sizeof(struct tuples),
+	.state_size = sizeof(struct duplicates),
 	.need = NEED_VALUE,
 	.init = duplicates_init,
 	.update = duplicates_update,

@@ -60,48 +60,13 @@ keys_merge(void *into, void *from, int64_t rows_before, const struct metric *m, 
 	return true;
 }
 
-/* A partition's worth, in order. */
-static bool
-append(void *ctx, const uint64_t *key, size_t n, struct err *err)
-{
-	struct hash128 h[256];
-
-	for (size_t some; n > 0; n -= some, key += 2 * some) {
-		some = MIN(n, LEN(h));
-		for (size_t i = 0; i < some; i++)
-			h[i] = (struct hash128){.lo = key[2 * i], .hi = key[2 * i + 1]};
-		if (!keyset_append(ctx, h, some, err))
-			return false;
-	}
-	return true;
-}
-
-/* What did not fit while it was collected stays in a file. */
-static bool
-make_set(struct keys *s, struct keyset **ret, struct err *err)
-{
-	struct spill *file = NULL;
-	AUTO(keyset) k = NULL;
-	size_t n = (size_t)keybag_size(&s->bag);
-
-	if (keybag_spilled(&s->bag)) {
-		file = spill_new(s->folder, err);
-		if (file == NULL)
-			return false;
-		n += keybag_spilled_keys(&s->bag);
-	}
-	k = keyset_new_sorted(n, file);
-	if (!keybag_distinct(&s->bag, append, k, err) || !keyset_finish(k, err))
-		return false;
-	*ret = STEAL(k);
-	return true;
-}
-
 static void
 keys_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
+	struct keys *s = state;
+
 	(void)m, (void)a;
-	ret->failed = !make_set(state, &ret->keys, &ret->err);
+	ret->failed = !keyset_of_bag(&s->bag, s->folder, &ret->keys, &ret->err);
 	if (ret->failed)
 		return;
 	ret->count = keyset_size(ret->keys);

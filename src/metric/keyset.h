@@ -35,6 +35,9 @@ MUST_CHECK bool keyset_append(struct keyset *k, const struct hash128 *h, size_t 
 MUST_CHECK bool keyset_finish(struct keyset *k, struct err *err);
 /* Has an answer been wrong because the file could not be read?  True with *err; whoever asked cannot be trusted then. */
 bool keyset_error(const struct keyset *k, struct err *err);
+struct keybag;
+/* Of a bag of two words, to which nothing can be added afterwards.  What did not fit while it was collected stays in a file of the folder. */
+MUST_CHECK bool keyset_of_bag(struct keybag *bag, const char *folder, struct keyset **ret, struct err *err);
 /* Of a tuple of values: the hash of the element for one, of all in order for more. */
 struct hash128 tuple_hash(const struct value *v, uint32_t n);
 

@@ -21,6 +21,7 @@ libweir_a_SOURCES += src/metric/keybag_range.c
 libweir_a_SOURCES += src/metric/keys.c
 libweir_a_SOURCES += src/metric/keyset.c
 libweir_a_SOURCES += src/metric/keyset.h
+libweir_a_SOURCES += src/metric/keyset_bag.c
 libweir_a_SOURCES += src/metric/keytable.c
 libweir_a_SOURCES += src/metric/kinds.c
 libweir_a_SOURCES += src/metric/kll.c

@@ -297,6 +297,59 @@ tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, i
 	return true;
 }
 
+/* Hashes of tuples come in no order: sorted, they take 16 bytes each, and can lie in a file. */
+struct collecting {
+	const struct tuples *t;
+	const char *folder; /* NULL: what they are of was in memory, so they may be */
+	struct keybag bag;
+	bool fine;
+	struct err *err;
+};
+
+enum { COLLECTED_BYTES = 32 << 20 };
+
+static void
+collect(struct collecting *c, struct hash128 h)
+{
+	if (!c->fine)
+		return;
+	keybag_add(&c->bag, (const uint64_t[]){h.lo, h.hi}, 1);
+	if (c->folder != NULL && keybag_bytes(&c->bag) > COLLECTED_BYTES)
+		c->fine = keybag_spill(&c->bag, c->folder, c->err);
+}
+
+static void
+collect_narrow(void *ctx, const uint64_t *key)
+{
+	struct collecting *c = ctx;
+	struct value v = value_of_key(c->t, (int64_t)key[0]);
+
+	collect(c, tuple_hash(&v, 1));
+}
+
+static void
+collect_wide(void *ctx, const uint64_t *key)
+{
+	collect(ctx, (struct hash128){.lo = key[0], .hi = key[1]});
+}
+
+bool
+tuples_all_repeated(struct tuples *t, const char *folder, struct keyset **keys, int64_t *ret, struct err *err)
+{
+	struct collecting c = {.t = t, .folder = folder, .fine = true, .err = err};
+	struct keybag_count narrow, wide;
+	bool ok;
+
+	keybag_init(&c.bag, 2, true);
+	ok = keybag_count(&t->narrow, collect_narrow, &c, &narrow, err) &&
+	     keybag_count(&t->wide, collect_wide, &c, &wide, err) && c.fine &&
+	     keyset_of_bag(&c.bag, folder, keys, err);
+	keybag_fini(&c.bag);
+	if (ok)
+		*ret = narrow.repeated + wide.repeated;
+	return ok;
+}
+
 bool
 tuples_save(struct tuples *t, struct buf *b)
 {

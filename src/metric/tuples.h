@@ -36,6 +36,9 @@ MUST_CHECK bool tuples_distinct(struct tuples *t, int64_t *ret, struct err *err)
  */
 MUST_CHECK bool tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, int64_t *ret,
                                 struct err *err);
+/* The same with all of these tuples, whose set is then in a file if the bags were (folder; NULL = they were not). */
+MUST_CHECK bool tuples_all_repeated(struct tuples *t, const char *folder, struct keyset **keys, int64_t *ret,
+                                    struct err *err);
 /* Saved states: see metric.h. */
 bool tuples_save(struct tuples *t, struct buf *b);
 void tuples_load(struct tuples *t, struct unpack *u);
