@@ -91,8 +91,17 @@ enum version_from {
 	VERSION_OTHER
 };
 
-enum policy_kind { POLICY_NONE, POLICY_MAX_AGE, POLICY_CRON };
+enum policy_kind { POLICY_NONE, POLICY_MAX_AGE, POLICY_CRON, POLICY_LEARNED };
 enum never_seen { NEVER_UNKNOWN, NEVER_FAIL, NEVER_PASS };
+
+/* `learned`: fresh/learned.h says what is made of it. */
+struct learned_policy {
+	bool on;
+	double sensitivity;
+	int64_t min_us, max_us; /* 0 = no bound */
+	int64_t min_history;
+	int64_t since_us; /* TIME_NONE = all */
+};
 
 struct freshness_policy {
 	enum policy_kind kind; /* NONE with max_data_age_us set judges only that */
@@ -105,6 +114,7 @@ struct freshness_policy {
 	const struct tz *zone;
 	int64_t within_us, grace_us;     /* within 0 = since the previous tick */
 	const struct calendar *calendar; /* NULL = every day works */
+	struct learned_policy learned;
 	enum never_seen never_seen;
 	bool blocking;
 };

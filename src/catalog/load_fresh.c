@@ -1,4 +1,5 @@
-/* Freshness in its three spellings, staleness, and the policy of the gate. */
+/* Freshness in its spellings, staleness, and the policy of the gate. */
+#include "base/civil.h"
 #include "base/duration.h"
 #include "catalog/load.h"
 
@@ -95,6 +96,62 @@ calendar_load(struct loader *l, void *rec, const struct node *n)
 	diag_suggest(l->d, n->text, names, nnames);
 }
 
+static void
+since_load(struct loader *l, void *rec, const struct node *n)
+{
+	struct learned_policy *p = rec;
+	struct time_text t;
+
+	if (time_text_parse(n->text, &t)) {
+		p->since_us = t.us - t.offset_us;
+		return;
+	}
+	diag_error(l->d, n->loc, "'since' must be a day or an instant, not '" SV_FMT "'", SV_ARG(n->text));
+	diag_hint(l->d, "Write it as 2024-05-01, or 2024-05-01T06:00:00Z.");
+}
+
+static const struct field learned_fields[] = {
+	{"sensitivity",
+         "How many robust standard deviations past the usual interval are still usual; default 3.5.",
+         .kind = FIELD_REAL, .at = offsetof(struct learned_policy, sensitivity)},
+	{"min", "The least interval that is allowed, whatever is usual.", .kind = FIELD_DURATION,
+         .min = US_PER_MIN, .at = offsetof(struct learned_policy, min_us)},
+	{"max", "The greatest interval that is allowed, whatever is usual.", .kind = FIELD_DURATION,
+         .min = US_PER_MIN, .at = offsetof(struct learned_policy, max_us)},
+	{"min_history", "With fewer intervals between arrivals nothing is judged yet; default 7.",
+         .kind = FIELD_INT, .min = 3, .at = offsetof(struct learned_policy, min_history)},
+	{"since", "Arrivals before this day or instant teach nothing: after a change that is here to stay.",
+         .kind = FIELD_TEXT, .load = since_load},
+};
+static const struct table learned_table = TABLE("learned", learned_fields);
+
+enum { LEARNED_HISTORY = 7, LEARNED_HISTORY_MAX = 150 };
+#define LEARNED_SENSITIVITY 3.5 /* Iglewicz and Hoaglin's cut-off, as of `anomaly` */
+
+static void
+learned_load(struct loader *l, void *rec, const struct node *n)
+{
+	static const struct field f = {.key = "learned", .kind = FIELD_BOOL};
+	struct draft *d = rec;
+	struct learned_policy p = {.on = true,
+	                           .sensitivity = LEARNED_SENSITIVITY,
+	                           .min_history = LEARNED_HISTORY,
+	                           .since_us = TIME_NONE};
+
+	if (n->kind == NODE_MAP)
+		table_load(l, &learned_table, n, &p);
+	else
+		field_load(l, &f, n, &p.on);
+	if (!(p.sensitivity >= 0.1 && p.sensitivity <= 1000))
+		diag_error(l->d, node_get(n, "sensitivity")->loc, "'sensitivity' must be from 0.1 to 1000");
+	if (p.min_history > LEARNED_HISTORY_MAX)
+		diag_error(l->d, node_get(n, "min_history")->loc, "'min_history' must be at most %d",
+		           LEARNED_HISTORY_MAX);
+	if (p.min_us > 0 && p.max_us > 0 && p.min_us > p.max_us)
+		diag_error(l->d, node_get(n, "min")->loc, "'min' must not be more than 'max'");
+	d->p.learned = p;
+}
+
 static const char *const never_names[] = {"unknown", "fail", "pass", NULL};
 
 static const struct field freshness_fields[] = {
@@ -115,6 +172,10 @@ static const struct field freshness_fields[] = {
 	{"grace", "How long after a deadline it still counts as met.", .kind = FIELD_DURATION,
          .at = offsetof(struct draft, p.grace_us)},
 	{"calendar", "Working days on which deadlines count.", .kind = FIELD_TEXT, .load = calendar_load},
+	{"learned",
+         "Late once it has not come for longer than usual, by its own arrivals: true, or a map.  While too few "
+         "are known the asset is judged as if it had no policy.",
+         .kind = FIELD_BOOL, .table = &learned_table, .load = learned_load},
 	{"never_seen", "What it is before it was ever produced: unknown (default), fail, pass.",
          .kind = FIELD_ENUM, .names = never_names, .at = offsetof(struct draft, p.never_seen)},
 	{"blocking", "A late asset closes the gates of what reads it.", .kind = FIELD_BOOL,
@@ -124,13 +185,16 @@ const struct table freshness_table = TABLE("freshness", freshness_fields);
 
 /* One complaint for keys that say nothing without a schedule. */
 static bool
-only_with_cron(struct loader *l, const struct node *n)
+only_with_cron(struct loader *l, const struct node *n, bool learned)
 {
 	static const char *const keys[] = {"timezone", "within", "grace", "calendar"};
 
 	for (size_t i = 0; i < LEN(keys); i++) {
 		const struct node *kid = node_get(n, keys[i]);
 
+		/* What is usual is so by the wall clock of a zone. */
+		if (i == 0 && learned)
+			continue;
 		if (kid != NULL && !node_is_off(kid)) {
 			diag_error(l->d, kid->key_loc, "'%s' means nothing without 'cron'", keys[i]);
 			return false;
@@ -180,6 +244,15 @@ check_spelling(struct loader *l, const struct node *n, const struct draft *d)
 {
 	bool age = given(n, "max_age"), dbt = given(n, "error_after") || d->dbt_warn, cron = given(n, "cron");
 
+	if (d->p.learned.on && (age || given(n, "warn_after") || dbt || cron)) {
+		diag_error(l->d, node_get(n, "learned")->key_loc, "'learned' cannot stand beside '%s'",
+		           cron                      ? "cron"
+		           : age                     ? "max_age"
+		           : given(n, "error_after") ? "error_after"
+		                                     : "warn_after");
+		diag_hint(l->d, "learned: {min: …, max: …} bounds what is learned");
+		return false;
+	}
 	if ((age || given(n, "warn_after") || dbt) && cron) {
 		diag_error(l->d, node_get(n, "cron")->key_loc, "'cron' cannot stand beside '%s'",
 		           age                       ? "max_age"
@@ -192,12 +265,13 @@ check_spelling(struct loader *l, const struct node *n, const struct draft *d)
 		           "dbt's {count, period} cannot stand beside plain durations");
 		return false;
 	}
-	if (!age && !dbt && !cron && !given(n, "max_data_age") && !given(n, "warn_after")) {
+	if (!age && !dbt && !cron && !d->p.learned.on && !given(n, "max_data_age") &&
+	    !given(n, "warn_after")) {
 		diag_error(l->d, n->loc, "freshness names no limit");
-		diag_hint(l->d, "say max_age, cron or max_data_age, or `freshness: off`");
+		diag_hint(l->d, "say max_age, cron, learned or max_data_age, or `freshness: off`");
 		return false;
 	}
-	return cron || only_with_cron(l, n);
+	return cron || only_with_cron(l, n, d->p.learned.on);
 }
 
 void
@@ -223,6 +297,7 @@ freshness_load(struct loader *l, void *asset, const struct node *n)
 	}
 	d.p.exclusive = d.dbt_warn || d.dbt_error;
 	d.p.kind = d.p.cron_text.n > 0                           ? POLICY_CRON
+	           : d.p.learned.on                              ? POLICY_LEARNED
 	           : d.p.max_age_us > 0 || d.p.warn_after_us > 0 ? POLICY_MAX_AGE
 	                                                         : POLICY_NONE;
 	as->freshness = d.p;

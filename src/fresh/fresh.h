@@ -32,6 +32,19 @@ struct seen_partition {
 	struct sv version;
 };
 
+/* What a learned policy makes of past arrivals (fresh/learned.h). */
+struct learned {
+	size_t gaps;      /* intervals that teach */
+	size_t left_out;  /* in which something had failed */
+	bool known;       /* these are enough; else the rest means nothing */
+	int season, slot; /* enum past_season, and which of its slots the last arrival is in */
+	size_t used;      /* intervals of that slot */
+	bool wall;        /* measured by the wall clock */
+	int64_t usual_us, scale_us, allowed_us;
+	int64_t anchor_us,
+		deadline_us; /* the arrival that it counts from, TIME_NONE = there was none; late from then on */
+};
+
 /* What observing one asset (probes and events) gave. */
 struct observed {
 	bool exists; /* the stored object is there, or (nothing stored) it was materialized */
@@ -56,6 +69,7 @@ struct observed {
 	const struct seen_partition *partition; /* partitions that exist, sorted by key */
 	size_t npartition;
 	int64_t usual_interval_us; /* median gap of past arrivals; 0 = too few */
+	struct learned learned;    /* of an asset with such a policy */
 	/*
 	 * When observing it again gives something else though nothing was reported since: a run that is open expires, an event's time is no
 	 * longer in the future; 0 = never.

@@ -5,6 +5,7 @@
  */
 #include "base/duration.h"
 #include "fresh/internal.h"
+#include "fresh/learned.h"
 
 enum { HOLD_STEPS_MAX = 64 }; /* instants that are looked at for one that changes something */
 
@@ -27,10 +28,12 @@ add_warning(struct judging *j, struct sv text)
 
 /* How far apart two witnesses may be. */
 static int64_t
-half_policy(const struct freshness_policy *p, int64_t now_us)
+half_policy(const struct freshness_policy *p, const struct observed *o, int64_t now_us)
 {
 	struct deadline d;
 
+	if (p->kind == POLICY_LEARNED)
+		return o->learned.known ? o->learned.allowed_us / 2 : INT64_MAX;
 	if (p->kind == POLICY_MAX_AGE)
 		return (p->max_age_us > 0 ? p->max_age_us : p->warn_after_us) / 2;
 	if (p->within_us > 0)
@@ -52,7 +55,7 @@ judge_witnesses(struct judging *j)
 	    o->probed_us == TIME_NONE)
 		return;
 	apart = MAX(o->reported_us, o->probed_us) - MIN(o->reported_us, o->probed_us);
-	if (apart <= half_policy(&j->asset->freshness, j->now_us))
+	if (apart <= half_policy(&j->asset->freshness, o, j->now_us))
 		return;
 	add_warning(j, arena_svf(j->a, "it was reported as produced at %s, but its data says %s: %s apart",
 	                         rfc3339_seconds(o->reported_us, reported),
@@ -128,6 +131,42 @@ cron_words(struct judging *j, struct sv produced)
 		duration_words(j->now_us - d.tick_us, late));
 }
 
+/* By its own arrivals.  Before enough of them are known it has no status: nothing was promised, and nothing is fine. */
+static void
+judge_learned(struct judging *j)
+{
+	const struct learned *l = &j->o->learned;
+	struct freshness *ret = j->ret;
+	char late[DURATION_MAX], at[RFC3339_MAX];
+	struct sv left_out = {0};
+
+	if (l->anchor_us != TIME_NONE && j->asset->ndim > 0)
+		ret->produced_us = l->anchor_us;
+	if (!l->known) {
+		ret->status = FRESH_NONE;
+		if (j->a == NULL)
+			return;
+		if (l->left_out > 0)
+			left_out = arena_svf(j->a, " (%zu more were left out)", l->left_out);
+		ret->evidence = arena_svf(
+			j->a, "learning: %zu of %lld intervals between arrivals are known" SV_FMT, l->gaps,
+			(long long)j->asset->freshness.learned.min_history, SV_ARG(left_out));
+		return;
+	}
+	ret->deadline_us = l->deadline_us;
+	ret->status = j->now_us >= l->deadline_us ? FRESH_FAIL : FRESH_PASS;
+	if (ret->status == FRESH_PASS)
+		ret->next_deadline_us = l->deadline_us;
+	if (j->a == NULL)
+		return;
+	ret->evidence = arena_svf(j->a, SV_FMT ", " SV_FMT ", late from %s on",
+	                          SV_ARG(ago_words(j->a, "produced", ret->produced_us, j->now_us)),
+	                          SV_ARG(learned_words(j->a, l)), rfc3339_seconds(l->deadline_us, at));
+	if (ret->status == FRESH_FAIL)
+		ret->evidence = arena_svf(j->a, SV_FMT ": late by %s", SV_ARG(ret->evidence),
+		                          duration_words(j->now_us - l->deadline_us, late));
+}
+
 /* An asset that is one whole. */
 static void
 judge_whole(struct judging *j)
@@ -141,6 +180,10 @@ judge_whole(struct judging *j)
 		/* There, but since when?  That it may be late from the start says nothing in favour of what is there. */
 		ret->status = p->never_seen == NEVER_FAIL ? FRESH_FAIL : FRESH_UNKNOWN;
 		ret->evidence = SV("it is there, but when it was produced is not known");
+		return;
+	}
+	if (p->kind == POLICY_LEARNED) {
+		judge_learned(j);
 		return;
 	}
 	ret->status = policy_judge(p, o->produced_us, j->now_us, &ret->deadline_us, &ret->next_deadline_us);
@@ -258,7 +301,7 @@ freshness_judge_through(struct arena *a, const struct catalog *c, const struct a
 		if (a != NULL)
 			ret->evidence = arena_sv(a, sv_of(err_text(&o->err, text, sizeof(text))));
 	} else {
-		if (asset->ndim > 0 && p->kind != POLICY_NONE) {
+		if (asset->ndim > 0 && p->kind != POLICY_NONE && p->kind != POLICY_LEARNED) {
 			freshness_judge_partitions(a, asset, o, now_us, ret);
 		} else if (freshness_never_seen(o)) {
 			ret->status = freshness_never(p);
@@ -309,7 +352,9 @@ status_holds(const struct asset *asset, const struct observed *o, const struct t
 
 	if (o->failed || (p->kind == POLICY_NONE && p->max_data_age_us == 0))
 		return TIME_NONE;
-	if (asset->ndim > 0 && p->kind != POLICY_NONE)
+	if (p->kind == POLICY_LEARNED)
+		next = o->learned.known && o->learned.deadline_us > t_us ? o->learned.deadline_us : TIME_NONE;
+	else if (asset->ndim > 0 && p->kind != POLICY_NONE)
 		next = freshness_partitions_hold(asset, o, t_us);
 	else if (!freshness_never_seen(o) && (!o->stored || o->exists) && p->kind != POLICY_NONE)
 		next = policy_holds(p, o->produced_us, t_us);

@@ -71,6 +71,12 @@ put_policy(struct json_writer *w, const struct freshness_policy *p)
 	put_duration(w, "max_age", p->max_age_us);
 	put_duration(w, "warn_after", p->warn_after_us);
 	put_duration(w, "max_data_age", p->max_data_age_us);
+	if (p->kind == POLICY_LEARNED) {
+		json_put_bool(w, "learned", true);
+		json_put_f64(w, "sensitivity", p->learned.sensitivity);
+		put_duration(w, "min", p->learned.min_us);
+		put_duration(w, "max", p->learned.max_us);
+	}
 	if (p->kind == POLICY_CRON) {
 		json_put_sv(w, "cron", p->cron_text);
 		json_put_str(w, "timezone", tz_name(p->zone));
@@ -202,6 +208,19 @@ put_waiver(struct json_writer *w, const struct check_result *r)
 }
 
 /* What another weir needs to take the verdict over. */
+/* What stays in the history of numbers, whatever the format leaves out of the result. */
+static void
+put_history_number(struct json_writer *w, const struct check_result *r)
+{
+	double number;
+
+	if (!r->stored && r->verdict.outcome != OUTCOME_ERROR &&
+	    !(r->check->implicit && r->verdict.has_counts) && verdict_number(&r->verdict, &number))
+		json_put_f64(w, "number", number);
+	if (r->verdict.undecided)
+		json_put_bool(w, "undecided", true);
+}
+
 static void
 put_identity(struct json_writer *w, const struct check_result *r)
 {
@@ -212,6 +231,7 @@ put_identity(struct json_writer *w, const struct check_result *r)
 		json_put_str(w, "identity", c->identity);
 	if (!r->stored)
 		json_put_time(w, "judged_at", r->at_us);
+	put_history_number(w, r);
 }
 
 static void

@@ -35,6 +35,10 @@ static const struct property policy_properties[] = {
 	{"timezone", TEXT, .optional = true, .doc = "Its zone."},
 	{"within", TEXT, .optional = true, .doc = "How long before the deadline the data may have come."},
 	{"grace", TEXT, .optional = true, .doc = "How long after it still counts."},
+	{"learned", FLAG, .optional = true, .doc = "By its own arrivals."},
+	{"sensitivity", NUMBER, .optional = true, .doc = "Robust standard deviations that are usual."},
+	{"min", TEXT, .optional = true, .doc = "The least interval that is allowed."},
+	{"max", TEXT, .optional = true, .doc = "The greatest interval that is allowed."},
 };
 static const struct object policy_object = OBJECT_OF(policy_properties);
 
@@ -117,6 +121,10 @@ static const struct property check_properties[] = {
 	{"identity", TEXT, .optional = true,
          .doc = "Sent to a service: the hash with the versions of the other assets it looked at."},
 	{"judged_at", TIME_OR_NULL, .optional = true, .doc = "Sent to a service: when it was judged."},
+	{"number", NUMBER, .optional = true,
+         .doc = "Sent to a service: what stays in the history of numbers."},
+	{"undecided", FLAG, .optional = true,
+         .doc = "Sent to a service: too little is known of the past to judge it."},
 	{"sample", OBJECT, .optional = true, .object = &sample_object, .doc = "Failing rows in words."},
 	{"meta", ANY_OBJECT, .optional = true, .doc = "What an imported suite says beside the check."},
 	PLACE,

@@ -126,6 +126,20 @@ read_sample(struct json_reader *r, void *base, enum json_event e)
 	return reader_object(r, MEMBERS(sample_members), base, e);
 }
 
+/* What is kept in the history of numbers. */
+static bool
+read_history_number(struct json_reader *r, void *base, enum json_event e)
+{
+	struct verdict *v = &((struct read_check *)base)->result.verdict;
+	double number;
+
+	if (e != JSON_NUMBER || !num_f64(r->s.text, &number))
+		return reader_fail(r, "a number is expected");
+	v->has_observed = true;
+	v->observed = value_real(number);
+	return true;
+}
+
 static const struct member check_members[] = {
 	{"id", MEMBER_TEXT, AT(read_check, check.id)},
 	{"expectation", MEMBER_TEXT, AT(read_check, expectation)},
@@ -144,6 +158,8 @@ static const struct member check_members[] = {
 	{"hash", MEMBER_CHARS, CHARS(read_check, check.hash)},
 	{"identity", MEMBER_CHARS, CHARS(read_check, check.identity)},
 	{"judged_at", MEMBER_TIME, AT(read_check, result.at_us)},
+	{"number", MEMBER_OTHER, .read = read_history_number},
+	{"undecided", MEMBER_BOOL, AT(read_check, result.verdict.undecided)},
 	{"sample", MEMBER_OTHER, .read = read_sample},
 	{"meta", MEMBER_RAW, AT(read_check, check.meta)},
 	{"place", MEMBER_OTHER, .read = read_check_place},
@@ -177,7 +193,9 @@ read_missing(struct json_reader *r, void *base, enum json_event e)
 }
 
 struct read_policy {
-	struct sv max_age, warn_after, max_data_age, cron, timezone, within, grace;
+	struct sv max_age, warn_after, max_data_age, cron, timezone, within, grace, min, max;
+	bool learned;
+	double sensitivity;
 };
 
 static const struct member policy_members[] = {
@@ -188,6 +206,10 @@ static const struct member policy_members[] = {
 	{"timezone", MEMBER_TEXT, AT(read_policy, timezone)},
 	{"within", MEMBER_TEXT, AT(read_policy, within)},
 	{"grace", MEMBER_TEXT, AT(read_policy, grace)},
+	{"learned", MEMBER_BOOL, AT(read_policy, learned)},
+	{"sensitivity", MEMBER_F64, AT(read_policy, sensitivity)},
+	{"min", MEMBER_TEXT, AT(read_policy, min)},
+	{"max", MEMBER_TEXT, AT(read_policy, max)},
 };
 
 static bool
@@ -205,9 +227,15 @@ read_policy(struct json_reader *r, void *base, enum json_event e)
 	if (!reader_object(r, MEMBERS(policy_members), &t, e) || !duration_of(r, t.max_age, &p->max_age_us) ||
 	    !duration_of(r, t.warn_after, &p->warn_after_us) ||
 	    !duration_of(r, t.max_data_age, &p->max_data_age_us) ||
-	    !duration_of(r, t.within, &p->within_us) || !duration_of(r, t.grace, &p->grace_us))
+	    !duration_of(r, t.within, &p->within_us) || !duration_of(r, t.grace, &p->grace_us) ||
+	    !duration_of(r, t.min, &p->learned.min_us) || !duration_of(r, t.max, &p->learned.max_us))
 		return false;
-	p->kind = t.cron.n > 0 ? POLICY_CRON : t.max_age.n > 0 ? POLICY_MAX_AGE : POLICY_NONE;
+	p->learned.on = t.learned;
+	p->learned.sensitivity = t.sensitivity;
+	p->kind = t.cron.n > 0      ? POLICY_CRON
+	          : t.learned       ? POLICY_LEARNED
+	          : t.max_age.n > 0 ? POLICY_MAX_AGE
+	                            : POLICY_NONE;
 	p->cron_text = t.cron;
 	p->zone = tz_utc;
 	/* A zone that this machine does not have is still the one that was meant. */

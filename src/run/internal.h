@@ -60,6 +60,18 @@ void run_other_values(struct workspace *w, const struct metric *m, struct metric
 /* What a check observed when it last passed, on this asset and partition: metric_last_good. */
 void run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
                    const struct partition *p, struct metric_value *ret);
+/* The same by names, as the store has it; NaN = none. */
+MUST_CHECK bool run_last_good_number(struct workspace *w, struct sv asset, struct sv partition,
+                                     struct sv check_id, double *ret, struct err *err);
+/*
+ * What the copy of the past says (workspace.past): an answer, which may be empty.  ERR_EVAL and others: the question is not in it, or could not
+ * be answered.
+ */
+struct past_question;
+struct past_answer;
+MUST_CHECK bool run_past_answer(const struct workspace *w, struct sv asset, struct sv partition,
+                                const struct past_question *q, const struct past_answer **ret,
+                                struct err *err);
 /* What a check observed on other data before: metric_past_result; version: of this data, empty = not known. */
 void run_past_result(struct workspace *w, const struct metric *m, const struct asset *asset,
                      const struct partition *p, struct sv version, struct metric_value *ret);
@@ -79,6 +91,10 @@ void run_past_of_partitions(const struct workspace *w, const struct asset *asset
 void run_program(struct workspace *w, const struct metric *m, const struct dataset *d, struct sv partition,
                  struct metric_value *ret);
 void run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *ret);
+
+/* learned.c: what the asset's arrivals teach, where its policy asks; all else of *o is known by then. */
+MUST_CHECK bool run_learn(struct workspace *w, const struct asset *asset, int64_t until_us,
+                          struct observed *o, struct err *err);
 
 /* Partitions of a table asset that have rows, among those whose window has started. */
 MUST_CHECK bool run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us,

@@ -24,6 +24,7 @@ libweir_a_SOURCES += src/run/identity.c
 libweir_a_SOURCES += src/run/internal.h
 libweir_a_SOURCES += src/run/kept_files.c
 libweir_a_SOURCES += src/run/kept_files.h
+libweir_a_SOURCES += src/run/learned.c
 libweir_a_SOURCES += src/run/observe.c
 libweir_a_SOURCES += src/run/partitions.c
 libweir_a_SOURCES += src/run/past.c

@@ -546,6 +546,10 @@ observe(struct witness *w, bool probe, struct observed *ret)
 	if (future_us != TIME_NONE && (o.changes_us == 0 || future_us - FUTURE_TOLERANCE_US < o.changes_us))
 		o.changes_us = future_us - FUTURE_TOLERANCE_US;
 	o.produced_us = MAX(o.probed_us, o.reported_us);
+	if (!o.failed && !run_learn(t.w, asset, t.limit_us, &o, &err)) {
+		o.failed = true;
+		o.err = err;
+	}
 	o.news = is_news(&t, &o);
 	*ret = o;
 }

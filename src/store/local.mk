@@ -1,4 +1,6 @@
 # The files of src/store, headers and tables too, one a line, sorted.
+libweir_a_SOURCES += src/store/arrivals.c
+libweir_a_SOURCES += src/store/arrivals.h
 libweir_a_SOURCES += src/store/backup.c
 libweir_a_SOURCES += src/store/db.h
 libweir_a_SOURCES += src/store/decision.c
