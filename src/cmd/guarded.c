@@ -184,6 +184,8 @@ evaluate(struct guarded *g, struct err *err)
 	size_t n = 0;
 
 	run_look(w, &g->report);
+	if (g->service != NULL)
+		guarded_remote_past(g, w);
 	/* Checks that look at other assets are judged with these as they are from here on. */
 	run_identify(w);
 	if (g->p == NULL && asset->ndim > 0 && !run_partitions(w, asset, (struct sv){0}, &p, &n, err))

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "cmd/gate_here.h"
+#include "cmd/remote_past.h"
 #include "cmd/remote_results.h"
 #include "cmd/remote_waivers.h"
 
@@ -72,6 +73,16 @@ guarded_remote_look(struct guarded *g, struct gate_facts *ret, struct err *err)
 	f.input = in;
 	*ret = f;
 	return true;
+}
+
+void
+guarded_remote_past(struct guarded *g, struct workspace *w)
+{
+	struct past_copy *copy = ARENA_NEW(g->o->a, struct past_copy);
+
+	remote_past_of(g->service, g->o->a, g->asset, g->p != NULL ? g->p->key : (struct sv){0}, copy);
+	w->past = copy;
+	w->npast = 1;
 }
 
 static bool

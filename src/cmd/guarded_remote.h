@@ -25,4 +25,7 @@ void guarded_remote_waive(struct guarded *g);
 /* The whole run with its verdicts and its event. */
 MUST_CHECK bool guarded_remote_keep(struct guarded *g, struct event *e, struct err *err);
 
+/* What the checks of the output compare with: into this workspace, that they are judged in. */
+void guarded_remote_past(struct guarded *g, struct workspace *w);
+
 #endif

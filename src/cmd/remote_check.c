@@ -1,6 +1,7 @@
 #include "cmd/remote_check.h"
 
 #include "base/map.h"
+#include "cmd/remote_past.h"
 #include "cmd/remote_results.h"
 #include "cmd/remote_status.h"
 
@@ -41,6 +42,7 @@ remote_check(struct remote *r, struct opened *w, const struct run_request *reque
 	LIST(const struct asset *) look = {0};
 	struct remote_results x = {.report = ret};
 
+	remote_past(r, w, &request->selection, request->partition);
 	if (!run_report(&w->w, request, ret, err))
 		return false;
 	for (size_t i = 0; i < w->w.catalog->nasset; i++)

@@ -9,10 +9,10 @@
 const char *const past_exclude_names[4] = {"incidents", "own", "none", NULL};
 const char *const past_season_names[5] = {"none", "weekday", "hour", "hour_of_week", NULL};
 const char *const past_over_names[4] = {"auto", "runs", "partitions", NULL};
+const char *const past_kind_names[5] = {"runs", "partitions", "last_good", "result", NULL};
 const char *const past_learning_names[6] = {"skipped", "pass", "warn", "fail", "error", NULL};
 
-/* Points kept of one number: more than two years of days. */
-enum { POINTS_MAX = 1000, POINT_FIELDS = 6 };
+enum { POINT_FIELDS = 6 };
 
 /* As a metric's value ------------------------------------------------------------------------------------------------ */
 
@@ -201,7 +201,7 @@ past_bind(struct binder *b, const struct check *c, struct bound *ret, struct err
 	arg[0] = expr_literal(b->x, value_text(check_metric(b->a, c)));
 	arg[1] = expr_literal(b->x, value_text(sv_of(past_over_names[arg_of(c, "over")->choice])));
 	ret->observed[0] = metric_get(b->m, &metric_past, arg, 2, NULL,
-	                              (struct metric_params){.keep = POINTS_MAX});
+	                              (struct metric_params){.keep = PAST_POINTS_MAX});
 	ret->nobserved = 1;
 	return true;
 }
@@ -220,4 +220,34 @@ past_learning(const struct check *c, size_t have, size_t need, size_t left_out, 
 	ret->message = arena_svf(a, "learning: %zu of %zu points are known" SV_FMT, have, need, SV_ARG(more));
 	if (ret->outcome == OUTCOME_ERROR)
 		err_set(&ret->err, ERR_EVAL, c->loc, SV_FMT, SV_ARG(ret->message));
+}
+
+/* Questions ------------------------------------------------------------------------------------------------------------ */
+
+static void
+ask(struct arena *a, struct past_questions *ret, enum past_kind kind, struct sv name, bool good)
+{
+	if (name.n == 0)
+		return;
+	for (size_t i = 0; i < ret->list.n; i++)
+		if (ret->list.v[i].kind == kind && ret->list.v[i].good == good &&
+		    sv_eq(ret->list.v[i].name, name))
+			return;
+	*LIST_ADD(a, &ret->list) = (struct past_question){.kind = kind, .name = name, .good = good};
+}
+
+void
+past_ask(struct arena *a, const struct check *c, bool timed, struct past_questions *ret)
+{
+	if (!c->enabled || c->expectation == NULL || c->err.code != ERR_NONE)
+		return;
+	if (threshold_is_relative(&c->warn) || threshold_is_relative(&c->fail))
+		ask(a, ret, PAST_LAST_GOOD, c->id, false);
+	if (c->expectation->remembers && arg_of(c, "against")->choice >= 0)
+		ask(a, ret, PAST_RESULT, c->id, arg_of(c, "against")->choice == 1);
+	if (c->expectation->compare != NULL)
+		ask(a, ret, timed && !past_is_over_runs(c) ? PAST_PARTITIONS : PAST_RUNS, check_metric(a, c),
+		    false);
+	for (uint32_t i = 0; i < c->nmember; i++)
+		past_ask(a, &c->member[i], timed, ret);
 }

@@ -25,6 +25,9 @@ struct past {
 	struct past_time now; /* of what is tested */
 };
 
+/* Points kept of one number: more than two years of days. */
+enum { PAST_POINTS_MAX = 1000 };
+
 /* From and to a metric_past's value. */
 MUST_CHECK bool past_read(struct arena *a, const struct metric_value *m, struct past *ret, struct err *err);
 void past_write(struct arena *a, const struct past *p, struct metric_value *ret);
@@ -88,6 +91,30 @@ struct past_usual past_usual(double *v, size_t n, double x); /* reorders v[n], n
 	}
 extern const char *const past_over_names[4];     /* auto, runs, partitions, NULL */
 extern const char *const past_learning_names[6]; /* skipped, pass, warn, fail, error, NULL */
+
+/*
+ * What checks ask of the past of their asset, told before anything is bound: for who has to fetch it.
+ */
+enum past_kind {
+	PAST_RUNS,       /* points of a partition, or of the whole */
+	PAST_PARTITIONS, /* the newest point of each partition */
+	PAST_LAST_GOOD,  /* the number of a check when it last passed */
+	PAST_RESULT      /* what a check observed on other data */
+};
+extern const char *const past_kind_names[5];
+struct past_question {
+	enum past_kind kind;
+	struct sv name; /* of points the identity of the number (check_metric), else the id of the check */
+	bool good;      /* of PAST_RESULT: on data that passed */
+};
+struct past_questions {
+	LIST(struct past_question) list;
+};
+/*
+ * Adds those of a check and its parts, each once.  timed: the asset has partitions by time.  Of what compares by `over: auto` the question is the
+ * one that is asked of partitions; without any, that of runs.
+ */
+void past_ask(struct arena *a, const struct check *c, bool timed, struct past_questions *ret);
 
 void past_validate(const struct check *c, struct diags *d);
 /* Binds the number and its past: member[0], observed[0]. */

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "run/internal.h"
-#include "store/past.h"
+#include "run/past_copy.h"
 
 bool
 run_history(struct arena *a, struct store *s, struct report *r, size_t max, struct err *err)
@@ -21,60 +21,108 @@ run_history(struct arena *a, struct store *s, struct report *r, size_t max, stru
 	return true;
 }
 
-/* Where the store is no place for a past, an answer would be that there is none. */
-static bool
-has_past(const struct workspace *w, struct metric_value *ret)
+static void
+fail(struct metric_value *ret, const struct err *err)
 {
-	*ret = (struct metric_value){.v = VALUE_NONE};
-	if (!w->history_elsewhere)
-		return true;
-	ret->failed = true;
-	err_set(&ret->err, ERR_UNSUPPORTED, NOWHERE, "what the check found before is not known here");
-	return err_hint(&ret->err, "run `weir check` where the state is");
+	*ret = (struct metric_value){.failed = true, .err = *err};
+}
+
+/* On other data than what is judged; as store_past_observation, but of a copy. */
+static bool
+copied_result(struct workspace *w, struct sv asset, const struct past_question *q, struct sv partition,
+              struct sv version, struct past_observation *ret, struct err *err)
+{
+	const struct past_answer *answer;
+
+	*ret = (struct past_observation){0};
+	if (!run_past_answer(w, asset, partition, q, &answer, err))
+		return false;
+	for (size_t i = 0; i < answer->nseen; i++) {
+		const struct past_observation *o = &answer->seen[i];
+
+		if (version.n == 0 || !sv_eq(o->version, version) || !sv_eq(o->partition, partition)) {
+			*ret = *o;
+			break;
+		}
+	}
+	return true;
 }
 
 void
 run_past_result(struct workspace *w, const struct metric *m, const struct asset *asset,
                 const struct partition *p, struct sv version, struct metric_value *ret)
 {
-	struct sv json = {0};
+	const struct past_question q = {
+		.kind = PAST_RESULT, .name = m->arg[0]->literal.s, .good = m->params.flag};
+	const struct sv partition = p != NULL ? p->key : (struct sv){0};
+	struct past_observation o;
 	struct err err = {0};
 
-	if (!has_past(w, ret))
-		return;
+	*ret = (struct metric_value){.v = VALUE_NONE};
 	if (asset == NULL) {
-		ret->failed = true;
-		err_set(&ret->err, ERR_EVAL, NOWHERE, "a bare source has no past");
-		err_hint(&ret->err, "name a file instead");
+		err_set(&err, ERR_EVAL, NOWHERE, "a bare source has no past");
+		err_hint(&err, "name a file instead");
+		fail(ret, &err);
 		return;
 	}
-	if (!store_past_observation(w->store, w->a, asset->key, p != NULL ? p->key : (struct sv){0}, version,
-	                            m->arg[0]->literal.s, m->params.flag, &json, &err)) {
-		*ret = (struct metric_value){.failed = true, .err = err};
+	if (w->history_elsewhere ? !copied_result(w, asset->key, &q, partition, version, &o, &err)
+	                         : !store_past_observation(w->store, w->a, asset->key, partition, version,
+	                                                   q.name, q.good, &o, &err)) {
+		fail(ret, &err);
 		return;
 	}
-	if (json.n > 0)
-		ret->v = value_text(json);
+	if (o.value.n > 0)
+		ret->v = value_text(o.value);
+}
+
+bool
+run_last_good_number(struct workspace *w, struct sv asset, struct sv partition, struct sv check_id,
+                     double *ret, struct err *err)
+{
+	enum { LOOKED_AT = 1000 }; /* who has not passed for so long has no good run to go by */
+	struct check_point *past;
+	size_t n;
+
+	*ret = NAN;
+	if (!store_check_history(w->store, w->a, asset, partition, check_id, (struct sv){0}, LOOKED_AT, &past,
+	                         &n, err))
+		return false;
+	while (n > 0 && (past[n - 1].outcome != OUTCOME_PASS || isnan(past[n - 1].value)))
+		n--;
+	if (n > 0)
+		*ret = past[n - 1].value;
+	return true;
+}
+
+static bool
+copied_last_good(struct workspace *w, struct sv asset, struct sv partition, struct sv check_id, double *ret,
+                 struct err *err)
+{
+	const struct past_answer *answer;
+
+	if (!run_past_answer(w, asset, partition,
+	                     &(struct past_question){.kind = PAST_LAST_GOOD, .name = check_id}, &answer, err))
+		return false;
+	*ret = answer->number;
+	return true;
 }
 
 void
 run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
               const struct partition *p, struct metric_value *ret)
 {
-	enum { LOOKED_AT = 1000 }; /* who has not passed for so long has no good run to go by */
-	struct check_point *past;
+	const struct sv partition = p != NULL ? p->key : (struct sv){0}, id = m->arg[0]->literal.s;
 	struct err err = {0};
-	size_t n;
+	double number;
 
-	if (!has_past(w, ret) || asset == NULL)
+	*ret = (struct metric_value){.v = VALUE_NONE};
+	if (asset == NULL)
 		return;
-	if (!store_check_history(w->store, w->a, asset->key, p != NULL ? p->key : (struct sv){0},
-	                         m->arg[0]->literal.s, (struct sv){0}, LOOKED_AT, &past, &n, &err)) {
-		*ret = (struct metric_value){.failed = true, .err = err};
+	if (w->history_elsewhere ? !copied_last_good(w, asset->key, partition, id, &number, &err)
+	                         : !run_last_good_number(w, asset->key, partition, id, &number, &err)) {
+		fail(ret, &err);
 		return;
 	}
-	while (n > 0 && (past[n - 1].outcome != OUTCOME_PASS || isnan(past[n - 1].value)))
-		n--;
-	if (n > 0)
-		ret->v = value_real(past[n - 1].value);
+	if (!isnan(number))
+		ret->v = value_real(number);
 }

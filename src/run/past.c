@@ -11,8 +11,7 @@
 #include "base/civil.h"
 #include "base/tz.h"
 #include "catalog/partition.h"
-#include "expect/past.h"
-#include "store/points.h"
+#include "run/past_copy.h"
 
 static struct past_time
 time_at(const struct tz *zone, int64_t t_us)
@@ -121,34 +120,52 @@ run_is_timed(const struct asset *asset)
 	return time_dim(asset) != NULL;
 }
 
+/* As the store has them, or the copy where that is elsewhere. */
+static bool
+points_of(const struct workspace *w, const struct asset_result *r, const struct past_question *q,
+          const struct metric_point **ret, size_t *n, struct err *err)
+{
+	const struct past_answer *answer;
+	struct metric_point *p;
+
+	if (w->history_elsewhere) {
+		if (!run_past_answer(w, r->key, r->partition, q, &answer, err))
+			return false;
+		*ret = answer->point;
+		*n = answer->npoint;
+		return true;
+	}
+	if (q->kind == PAST_PARTITIONS
+	            ? !store_partition_points(w->store, w->a, r->key, q->name, PAST_POINTS_MAX, &p, n, err)
+	            : !store_metric_points(w->store, w->a, r->key, r->partition, q->name, PAST_POINTS_MAX, &p,
+	                                   n, err))
+		return false;
+	*ret = p;
+	return true;
+}
+
 static bool
 read_past(const struct workspace *w, const struct metric *m, const struct asset *asset,
           const struct partition *p, const struct asset_result *r, struct past *ret, struct err *err)
 {
-	struct sv identity = m->arg[0]->literal.s, over = m->arg[1]->literal.s;
+	struct sv over = m->arg[1]->literal.s;
 	bool timed = p != NULL && time_dim(asset) != NULL;
-	struct metric_point *point;
+	struct past_question q = {.kind = PAST_RUNS, .name = m->arg[0]->literal.s};
+	const struct metric_point *point;
 	size_t n;
 
-	if (w->history_elsewhere) {
-		err_set(err, ERR_UNSUPPORTED, NOWHERE, "the history of numbers lies in the service");
-		return err_hint(err, "Run this check where the service runs, or without --server.");
-	}
 	if (sv_is(over, "partitions") && !timed) {
 		err_set(err, ERR_ARG, NOWHERE, "there are no partitions by time to compare");
 		return err_hint(err, "Leave out `over`, or declare the partitions of the asset.");
 	}
-	if (timed && !sv_is(over, "runs")) {
-		if (!store_partition_points(w->store, w->a, r->key, identity, m->params.keep, &point, &n,
-		                            err))
-			return false;
-		run_past_of_partitions(w, asset, p, point, n, ret);
-		return true;
-	}
-	if (!store_metric_points(w->store, w->a, r->key, r->partition, identity, m->params.keep, &point, &n,
-	                         err))
+	if (timed && !sv_is(over, "runs"))
+		q.kind = PAST_PARTITIONS;
+	if (!points_of(w, r, &q, &point, &n, err))
 		return false;
-	run_past_of_runs(w, asset, point, n, r->data_version, clock_now_us(w->clock), ret);
+	if (q.kind == PAST_PARTITIONS)
+		run_past_of_partitions(w, asset, p, point, n, ret);
+	else
+		run_past_of_runs(w, asset, point, n, r->data_version, clock_now_us(w->clock), ret);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include "store/waiver.h"
 
 struct report;
+struct past_copy;
 
 struct workspace {
 	struct arena *a; /* lives as long as the report */
@@ -39,7 +40,13 @@ struct workspace {
 	 * be NULL.
 	 */
 	bool (*settle)(struct workspace *w, struct report *r, struct err *err);
-	bool history_elsewhere; /* the store is no place where the past would be: that is a service's */
+	/*
+	 * The store is no place where the past would be: that is a service's, and what checks ask of it stands in these copies (run/past_copy.h),
+	 * by asset.
+	 */
+	bool history_elsewhere;
+	const struct past_copy *past;
+	size_t npast;
 	bool attended; /* alerts_tick is called whenever it is due: what may become well by itself need not be told yet */
 	/* The report as JSON, for stored_run.report.  Reports are written above this layer.  NULL = it is not kept. */
 	bool (*render)(const struct report *r, struct buf *b, struct err *err);

@@ -12,6 +12,7 @@
 #include "base/pool.h"
 #include "report/reader.h"
 #include "run/kept_files.h"
+#include "serve/past_json.h"
 #include "serve/places.h"
 #include "serve/results.h"
 #include "serve/sandbox.h"
@@ -36,6 +37,8 @@ struct errand {
 	size_t nglob;
 	struct errand_fact *fact;
 	size_t nfact;
+	struct past_copy past;
+	bool has_past;
 	int64_t now_us; /* TIME_NONE = as the system says */
 	int64_t cpu_s, memory_bytes, threads;
 	struct sv kept; /* folder of what is kept of the parts of files; empty = nothing is */
@@ -99,6 +102,15 @@ read_globs(struct json_reader *r, void *base, enum json_event e)
 	return reader_texts(r, e, &o->e.glob, &o->e.nglob);
 }
 
+static bool
+read_past(struct json_reader *r, void *base, enum json_event e)
+{
+	struct order *o = base;
+
+	o->e.has_past = true;
+	return past_json_read(r, e, &o->e.past);
+}
+
 static const struct member order_members[] = {
 	{"kind", MEMBER_TEXT, AT(order, kind)},
 	{"id", MEMBER_TEXT, AT(order, e.id)},
@@ -107,6 +119,7 @@ static const struct member order_members[] = {
 	{"partition", MEMBER_TEXT, AT(order, e.partition)},
 	{"checks", MEMBER_OTHER, .read = read_globs},
 	{"facts", MEMBER_OTHER, .read = read_facts},
+	{"past", MEMBER_OTHER, .read = read_past},
 	{"now", MEMBER_TIME, AT(order, e.now_us)},
 	{"cpu_s", MEMBER_I64, AT(order, e.cpu_s)},
 	{"memory_bytes", MEMBER_I64, AT(order, e.memory_bytes)},
@@ -410,6 +423,8 @@ work(const struct errand *e, const char *folder, int fd)
 		.clock = &clock,
 		.format = RESULT_SUMMARY,
 		.history_elsewhere = true,
+		.past = &e->past,
+		.npast = e->has_past,
 		.memory_bytes = (size_t)(e->memory_bytes > 0 ? e->memory_bytes / 2 : INT64_C(512) << 20),
 	};
 	const char *kept = own_kept_folder(e);

@@ -281,7 +281,9 @@ take_check(struct parsing *x, const struct check *here, const struct check_resul
 	ret->at_us = not_after(there->at_us, x->now_us);
 	if (ret->result.n == 0)
 		ret->result = SV("{}");
-	read_observed(ret->result, &ret->verdict);
+	/* Who is older tells no number beside the result. */
+	if (!ret->verdict.has_observed)
+		read_observed(ret->result, &ret->verdict);
 	return true;
 }
 

@@ -22,6 +22,7 @@ const struct route *const routes[] = {
 	&route_asset,
 	&route_history,
 	&route_partitions,
+	&route_past,
 	&route_dagster_check,
 	&route_dagster_materialization,
 	&route_dagster_observation,

@@ -7,7 +7,7 @@
 extern const struct route route_service;
 extern const struct route route_healthz, route_metrics, route_readyz;
 extern const struct route route_openapi, route_page, route_page_script, route_page_style;
-extern const struct route route_asset, route_assets, route_history, route_partitions;
+extern const struct route route_asset, route_assets, route_history, route_partitions, route_past;
 extern const struct route route_freshness, route_orphans, route_state;
 extern const struct route route_events_add, route_events_list, route_metrics_add;
 extern const struct route route_lineage, route_lineage_usual;

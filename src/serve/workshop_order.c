@@ -1,6 +1,7 @@
 /* What a child is told: its order, with the facts of the state that it cannot see. */
 #include <string.h>
 
+#include "serve/past_json.h"
 #include "serve/workshop_internal.h"
 #include "store/upkeep.h"
 
@@ -93,6 +94,31 @@ put_facts_around(struct telling *t, const struct asset *asset, struct err *err)
 	return true;
 }
 
+/* What its checks compare with, as far as they do. */
+static bool
+put_past(struct telling *t, const struct item *i, struct err *err)
+{
+	const struct service *s = t->w->s;
+	const struct work_order *o = &i->pub.order;
+	const struct asset *asset = &s->project->catalog->asset[o->asset];
+	const struct checks *all = &s->project->checks[o->asset];
+	const struct check **c = ARENA_ARRAY(t->a, const struct check *, all->n);
+	struct workspace w = service_workspace(t->w->s, t->a);
+	struct past_copy copy;
+	size_t n = 0;
+
+	if (o->kind != WORK_CHECK)
+		return true;
+	for (size_t k = 0; k < all->n; k++)
+		if (glob_selects(o, asset->key, &all->v[k]))
+			c[n++] = &all->v[k];
+	if (!past_copy_make(&w, asset, c, n, o->partition, &copy, err))
+		return false;
+	json_key(&t->j, "past");
+	past_json_write(&t->j, &copy);
+	return true;
+}
+
 static void
 put_limits(struct telling *t, const struct running *r)
 {
@@ -143,6 +169,8 @@ workshop_order_text(struct workshop *w, const struct running *r, struct buf *b, 
 		if (!put_facts_around(&t, &p->catalog->asset[r->item[i]->pub.order.asset], err))
 			return false;
 	json_array_end(&t.j);
+	if (!put_past(&t, r->item[0], err))
+		return false;
 	json_put_time(&t.j, "now",
 	              w->s->clock->now_us == clock_system.now_us ? TIME_NONE : clock_now_us(w->s->clock));
 	put_limits(&t, r);

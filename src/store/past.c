@@ -90,17 +90,18 @@ store_past_metrics(struct store *s, struct arena *a, const struct past_filter *f
 
 bool
 store_past_observation(struct store *s, struct arena *a, struct sv asset, struct sv partition,
-                       struct sv version, struct sv check_id, bool good, struct sv *ret, struct err *err)
+                       struct sv version, struct sv check_id, bool good, struct past_observation *ret,
+                       struct err *err)
 {
 	static const char sql[] =
-		"SELECT json_extract(result, '$.observed_value') FROM verdict WHERE env = :env AND asset = ?2"
+		"SELECT partition, version, json_extract(result, '$.observed_value') FROM verdict WHERE env = :env AND asset = ?2"
 		" AND check_id = ?3 AND (?4 = '' OR version <> ?4 OR partition <> ?5)"
 		" AND (outcome = 'pass' OR (?6 = 0 AND outcome IN ('warn', 'fail')))"
 		" AND json_type(nullif(result, ''), '$.observed_value') = 'array' ORDER BY seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
 	enum step step;
 
-	*ret = (struct sv){0};
+	*ret = (struct past_observation){0};
 	if (!query_begin(s, &q, sql, "read the past of a check", err))
 		return false;
 	query_text(&q, asset);
@@ -110,6 +111,8 @@ store_past_observation(struct store *s, struct arena *a, struct sv asset, struct
 	query_i64(&q, good);
 	step = query_step(&q, err);
 	if (step == STEP_ROW)
-		*ret = column_text(&q, a, 0);
+		*ret = (struct past_observation){.partition = column_text(&q, a, 0),
+		                                 .version = column_text(&q, a, 1),
+		                                 .value = column_text(&q, a, 2)};
 	return step != STEP_ERROR;
 }

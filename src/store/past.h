@@ -18,13 +18,17 @@ struct past_verdict {
 MUST_CHECK bool store_past_verdicts(struct store *s, struct arena *a, const struct past_filter *f, size_t max,
                                     struct past_verdict **ret, size_t *n, struct err *err);
 
+/* What a check observed, as JSON, and on which data. */
+struct past_observation {
+	struct sv partition, version, value; /* value empty: there is none */
+};
 /*
- * The newest observed value of a check, as JSON, that is of other data: of another partition or version, of any where version is not known (empty).
- * good: of a verdict that passed.  Empty if there is none.
+ * The newest one of a check that is of other data: of another partition or version, of any where version is not known (empty).
+ * good: of a verdict that passed.
  */
 MUST_CHECK bool store_past_observation(struct store *s, struct arena *a, struct sv asset, struct sv partition,
-                                       struct sv version, struct sv check_id, bool good, struct sv *ret,
-                                       struct err *err);
+                                       struct sv version, struct sv check_id, bool good,
+                                       struct past_observation *ret, struct err *err);
 
 struct past_metric {
 	int64_t seq;

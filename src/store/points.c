@@ -146,3 +146,31 @@ store_partition_points(struct store *s, struct arena *a, struct sv asset, struct
 	*n = list.n;
 	return step == STEP_DONE && mark_incidents(s, a, asset, identity, list.v, list.n, err);
 }
+
+bool
+store_point_partitions(struct store *s, struct arena *a, struct sv asset, struct sv identity, struct sv **ret,
+                       size_t *n, struct err *err)
+{
+	/* From one to the next in the index, so that the length of the history does not matter. */
+	static const char sql[] =
+		"WITH RECURSIVE p (k) AS ("
+		" SELECT min(partition) FROM metric WHERE env = :env AND asset = ?2 AND identity = ?3 AND "
+		"identity <> ''"
+		" UNION ALL"
+		" SELECT (SELECT min(partition) FROM metric WHERE env = :env AND asset = ?2 AND identity = ?3"
+		" AND identity <> '' AND partition > p.k) FROM p WHERE p.k IS NOT NULL)"
+		"SELECT k FROM p WHERE k IS NOT NULL";
+	AUTO_QUERY q = {0};
+	LIST(struct sv) list = {0};
+	enum step step;
+
+	if (!query_begin(s, &q, sql, "read the partitions of a metric", err))
+		return false;
+	query_text(&q, asset);
+	query_text(&q, identity);
+	while ((step = query_step(&q, err)) == STEP_ROW)
+		*LIST_ADD(a, &list) = column_text(&q, a, 0);
+	*ret = list.v;
+	*n = list.n;
+	return step == STEP_DONE;
+}

@@ -20,5 +20,8 @@ MUST_CHECK bool store_metric_points(struct store *s, struct arena *a, struct sv 
 /* The newest point of each partition, of the max partitions whose keys are the greatest, by key. */
 MUST_CHECK bool store_partition_points(struct store *s, struct arena *a, struct sv asset, struct sv identity,
                                        size_t max, struct metric_point **ret, size_t *n, struct err *err);
+/* The partitions that have points, sorted. */
+MUST_CHECK bool store_point_partitions(struct store *s, struct arena *a, struct sv asset, struct sv identity,
+                                       struct sv **ret, size_t *n, struct err *err);
 
 #endif
