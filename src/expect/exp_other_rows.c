@@ -1,13 +1,24 @@
-/* As many rows as another asset has. */
+/* As many rows as another asset has, or fewer. */
+#include "base/num.h"
 #include "expect/family.h"
 
-static const struct param params[] = {
-	{.name = "other_table_name",
-         .alias = {"to", "other", "asset"},
-         .kind = PARAM_ASSET,
-         .required = true,
-         .doc = "The other asset: its key, an alias, or dbt's ref('x')."},
+#define PARAM_OTHER                                                                                 \
+	{                                                                                           \
+		.name = "other_table_name", .alias = {"to", "other", "asset"}, .kind = PARAM_ASSET, \
+		.required = true, .doc = "The other asset: its key, an alias, or dbt's ref('x')."   \
+	}
+
+static const struct param params_equal[] = {
+	PARAM_OTHER,
+	{.name = "factor",
+         .kind = PARAM_REAL,
+         .dflt = 1,
+         .bounded = true,
+         .max = 1e15,
+         .doc = "So many times as many rows as there; default 1."},
 };
+
+static const struct param params_fewer[] = {PARAM_OTHER};
 
 static bool
 bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
@@ -22,11 +33,8 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 }
 
 static void
-judge_same(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
-           struct verdict *ret)
+observe_both(int64_t mine, int64_t theirs, struct arena *a, struct verdict *ret)
 {
-	struct sv other = arg_of(b->check, "other_table_name")->text;
-	int64_t mine = observed[0]->v.i, theirs = observed[1]->v.i;
 	struct value *v = ARENA_ARRAY(a, struct value, 4);
 
 	v[0] = value_text(SV("self"));
@@ -35,10 +43,42 @@ judge_same(const struct bound *b, const struct metric_value *const *observed, st
 	v[3] = value_int(theirs);
 	ret->has_observed = true;
 	ret->observed = (struct value){.kind = VALUE_OBJECT, .n = 2, .list = v};
-	ret->success = mine == theirs;
+}
+
+static void
+judge_same(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+           struct verdict *ret)
+{
+	const struct arg *factor = arg_of(b->check, "factor");
+	struct sv other = arg_of(b->check, "other_table_name")->text;
+	int64_t mine = observed[0]->v.i, theirs = observed[1]->v.i;
+	char times[32];
+
+	observe_both(mine, theirs, a, ret);
+	ret->success = factor->given ? (double)mine == (double)theirs * factor->real : mine == theirs;
+	if (factor->given) {
+		ret->message = arena_svf(a, "%jd rows, and " SV_FMT " has %jd; %s times as many are %s",
+		                         (intmax_t)mine, SV_ARG(other), (intmax_t)theirs,
+		                         num_f64_format(factor->real, times),
+		                         ret->success ? "as expected" : "expected");
+		return;
+	}
 	ret->message = ret->success ? arena_svf(a, "%jd rows, as in " SV_FMT, (intmax_t)mine, SV_ARG(other))
 	                            : arena_svf(a, "%jd rows, and " SV_FMT " has %jd", (intmax_t)mine,
 	                                        SV_ARG(other), (intmax_t)theirs);
+}
+
+static void
+judge_fewer(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+            struct verdict *ret)
+{
+	struct sv other = arg_of(b->check, "other_table_name")->text;
+	int64_t mine = observed[0]->v.i, theirs = observed[1]->v.i;
+
+	observe_both(mine, theirs, a, ret);
+	ret->success = mine < theirs;
+	ret->message = arena_svf(a, "%jd rows, and " SV_FMT " has %s%jd", (intmax_t)mine, SV_ARG(other),
+	                         ret->success ? "" : "no more than ", (intmax_t)theirs);
 }
 
 const struct expectation expect_row_count_other = {
@@ -48,8 +88,8 @@ const struct expectation expect_row_count_other = {
 	.noun = "the number of rows",
 	.no_threshold = true,
 	.summary = "There are as many rows as in another asset.",
-	.doc = "`where` restricts what is counted here, not there. The verdict ends with the version of "
-	       "either asset.",
+	.doc = "`where` restricts what is counted here, not there. With `factor: 2` there are twice as many as "
+	       "there. The verdict ends with the version of either asset.",
 	.example = "row_count_equal_other: raw/customers",
 	.peers =
 		{.gx = "`expect_table_row_count_to_equal_other_table`",
@@ -58,8 +98,26 @@ const struct expectation expect_row_count_other = {
                  .deequ = "DQDL `RowCountMatch`"},
 	.on_nothing = "Nulls play no part; no rows are 0, here and there.",
 	.family = FAMILY_TABLE,
-	.params = params,
-	.nparams = LEN(params),
+	.params = params_equal,
+	.nparams = LEN(params_equal),
 	.bind = bind,
 	.judge = judge_same,
+};
+
+const struct expectation expect_row_count_fewer = {
+	.name = "expect_table_row_count_to_be_less_than_other_table",
+	.shorthand = "fewer_rows_than",
+	.noun = "the number of rows",
+	.no_threshold = true,
+	.summary = "There are fewer rows than in another asset.",
+	.doc = "`where` restricts what is counted here, not there. As many are too many. The verdict ends with "
+	       "the version of either asset.",
+	.example = "fewer_rows_than: raw/customers",
+	.peers = {.dbt = "`dbt_utils.fewer_rows_than`"},
+	.on_nothing = "Nulls play no part; no rows are 0, here and there.",
+	.family = FAMILY_TABLE,
+	.params = params_fewer,
+	.nparams = LEN(params_fewer),
+	.bind = bind,
+	.judge = judge_fewer,
 };

@@ -80,6 +80,7 @@ const struct expectation *const expectations[] = {
 	&expect_columns_ordered,
 	&expect_columns_set,
 	&expect_row_count_between,
+	&expect_row_count_fewer,
 	&expect_row_count_equal,
 	&expect_row_count_other,
 	&expect_schema_change,

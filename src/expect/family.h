@@ -151,7 +151,8 @@ extern const struct expectation expect_match_regex_list, expect_not_match_regex_
 extern const struct expectation expect_match_like, expect_not_match_like, expect_match_like_list,
 	expect_not_match_like_list;
 extern const struct expectation expect_increasing, expect_decreasing;
-extern const struct expectation expect_unexpected_rows, expect_row_count_other, expect_column_type;
+extern const struct expectation expect_unexpected_rows, expect_row_count_other, expect_row_count_fewer,
+	expect_column_type;
 extern const struct expectation expect_column_count_between, expect_column_count_equal;
 extern const struct expectation expect_expr;
 extern const struct expectation expect_relationships;
