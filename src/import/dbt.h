@@ -31,7 +31,9 @@ struct dbt_test {
 	struct importing *im;
 	struct import_item *it;
 	const struct dbt_def *def;
-	struct sv column; /* or empty */
+	struct sv column;      /* or empty */
+	bool own;              /* it has thresholds of its own */
+	const struct node *by; /* columns of groups, or NULL */
 };
 
 struct dbt_def {
@@ -49,10 +51,15 @@ extern const size_t dbt_expectations_count;
 
 /* Arguments; each marks what it looks at. */
 const struct node *dbt_arg(struct dbt_test *t, const char *key);
+const struct node *dbt_need(struct dbt_test *t, const char *key); /* NULL refuses the test */
 bool dbt_text(struct dbt_test *t, const char *key, struct sv *ret);
 bool dbt_flag(struct dbt_test *t, const char *key, bool dflt);
 /* Refuses the test where an argument is given that has no counterpart. */
 void dbt_without(struct dbt_test *t, const char *key, const char *remedy);
+/* A list of columns: each group is judged by itself.  Without rows there is no group, and dbt passes; does weir? */
+void dbt_read_groups(struct dbt_test *t, const char *key, bool same_on_nothing);
+/* The name of a column alone, no expression. */
+bool dbt_is_name(struct sv text);
 /* A map with the column; refuses the test without one. */
 struct node dbt_column(struct dbt_test *t);
 /* `ref('a')`, `source('a', 'b')`, in braces or not, as the name of an asset. */
@@ -82,5 +89,11 @@ void dbt_read_row_condition(struct dbt_test *t);
 /* `min_value`, `max_value` into args; an end that is no constant is left in *expr as a condition on `value`. */
 void dbt_bounds(struct dbt_test *t, struct node *args, bool strict, struct sv value, struct sv *expr);
 void dbt_read_equal_rows(struct dbt_test *t);
+void dbt_read_pattern(struct dbt_test *t);
+void dbt_read_patterns(struct dbt_test *t);
+/* Puts `within`, of two arguments; false where they are no fixed length of time, which refuses the test. */
+MUST_CHECK bool dbt_put_within(struct dbt_test *t, struct node *args);
+/* Whole numbers or days, none left out, none twice. */
+void dbt_put_sequence(struct dbt_test *t, const char *step, const char *datepart);
 
 #endif

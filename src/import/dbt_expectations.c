@@ -12,18 +12,16 @@
 #define DIALECT "dbt's patterns are those of the database, weir's those of PCRE2"
 #define LIKE "in dbt the database says whether case matters and what escapes, in weir it does and \\ escapes"
 #define TYPES "types are those of weir: varchar(20) and text are both string"
-#define ORDER "it goes through the rows by a column, weir in the order in which they are stored"
+#define ORDER "it goes through the rows by another column, weir in the order in which they are stored"
 #define OTHER "two tables are compared by more than their numbers of rows"
-#define GROUPS "write the check with `by: [column]`"
 #define WITH_SQL "for a database, write it as sql_value or unexpected_rows"
 
+/* `group_by` of a number of rows or values, and the condition of rows. */
 static void
-refuse_groups(struct dbt_test *t)
+read_rows(struct dbt_test *t)
 {
-	static const char *const keys[] = {"group_by", "group_by_columns"};
-
-	for (size_t i = 0; i < LEN(keys); i++)
-		dbt_without(t, keys[i], GROUPS);
+	if (t->def->count == DBT_OTHER)
+		dbt_read_groups(t, "group_by", false);
 	dbt_read_row_condition(t);
 }
 
@@ -38,7 +36,8 @@ read_range(struct dbt_test *t)
 	                                : (struct sv){0};
 	struct sv expr;
 
-	refuse_groups(t);
+	if (strcmp(t->def->to, "column_count") != 0)
+		read_rows(t);
 	dbt_bounds(t, &args, dbt_flag(t, "strictly", false), value, &expr);
 	if (expr.n > 0) {
 		const struct node n = node_of_text(expr, t->it->loc);
@@ -49,24 +48,15 @@ read_range(struct dbt_test *t)
 	import_check(t->it, t->def->to, &args);
 }
 
-static const struct node *
-need(struct dbt_test *t, const char *key)
-{
-	const struct node *n = dbt_arg(t, key);
-
-	if (n == NULL)
-		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `%s`", key);
-	return n;
-}
-
 /* One argument more than the column, or in its place. */
 static void
 read_one(struct dbt_test *t, const char *from, const char *to, bool column)
 {
 	struct node args = column ? dbt_column(t) : node_of_map(t->it->loc);
-	const struct node *n = need(t, from);
+	const struct node *n = dbt_need(t, from);
 
-	refuse_groups(t);
+	if (strncmp(t->def->to, "row_count", 9) == 0 || t->def->count == DBT_ROWS)
+		read_rows(t);
 	if (n == NULL)
 		return;
 	node_put(t->im->a, &args, sv_of(to), n);
@@ -103,7 +93,7 @@ read_columns(struct dbt_test *t)
 static void
 read_some_columns(struct dbt_test *t)
 {
-	const struct node no = node_of_bool(false, t->it->loc), *n = need(t, "column_list");
+	const struct node no = node_of_bool(false, t->it->loc), *n = dbt_need(t, "column_list");
 	struct node args = node_of_map(t->it->loc);
 
 	(void)dbt_arg(t, "transform");
@@ -139,104 +129,17 @@ read_exists(struct dbt_test *t)
 	import_check(t->it, t->def->to, &args);
 }
 
-static void
-read_flags(struct dbt_test *t, struct sv *ret)
-{
-	*ret = (struct sv){0};
-	(void)dbt_flag(t, "is_raw", false);
-	if (!dbt_text(t, "flags", ret))
-		return;
-	for (size_t i = 0; i < ret->n; i++)
-		if (strchr("imsx", ret->p[i]) == NULL)
-			import_grade(t->it, GRADE_REFUSED, "write them into the pattern",
-			             "the flags '" SV_FMT "' are not those of weir", SV_ARG(*ret));
-}
-
-static struct node
-pattern(struct dbt_test *t, const struct node *n, struct sv flags)
-{
-	struct node ret = *n;
-
-	if (flags.n > 0)
-		ret.text = arena_svf(t->im->a, "(?" SV_FMT ")" SV_FMT, SV_ARG(flags), SV_ARG(n->text));
-	return ret;
-}
-
-static void
-read_pattern(struct dbt_test *t)
-{
-	const bool like = strstr(t->def->to, "like") != NULL;
-	const struct node *n = need(t, like ? "like_pattern" : "regex");
-	struct node args = dbt_column(t), text;
-	struct sv flags;
-
-	dbt_read_row_condition(t);
-	read_flags(t, &flags);
-	if (n == NULL)
-		return;
-	text = pattern(t, n, flags);
-	node_put(t->im->a, &args, like ? SV("pattern") : SV("regex"), &text);
-	import_check(t->it, t->def->to, &args);
-}
-
-/* `NOT …` of each: one that a value does not match is enough for it. */
-static void
-not_all(struct dbt_test *t, const struct node *list, bool like)
-{
-	const struct sv col = import_ident(t->im->a, t->column);
-	struct sv text = {0};
-	struct node n;
-
-	for (size_t i = 0; i < list->n; i++)
-		text = arena_svf(t->im->a, SV_FMT "%s" SV_FMT " %s " SV_FMT, SV_ARG(text),
-		                 i > 0 ? " OR " : "", SV_ARG(col), like ? "NOT LIKE" : "!~",
-		                 SV_ARG(import_quote(t->im->a, list->kid[i].text)));
-	n = node_of_text(text, t->it->loc);
-	import_check(t->it, "expr", &n);
-}
-
-static void
-read_patterns(struct dbt_test *t)
-{
-	const bool like = strstr(t->def->to, "like") != NULL, negative = strstr(t->def->to, "not_") != NULL;
-	const struct node *n = need(t, like ? "like_pattern_list" : "regex_list");
-	struct node args = dbt_column(t), list = node_of_list(t->it->loc);
-	struct sv flags, on = SV("any");
-
-	dbt_read_row_condition(t);
-	read_flags(t, &flags);
-	(void)dbt_text(t, "match_on", &on);
-	if (n == NULL || n->kind != NODE_SEQ || n->n == 0 || (!sv_is(on, "any") && !sv_is(on, "all"))) {
-		import_grade(t->it, GRADE_REFUSED, NULL,
-		             "it needs a list of patterns, and match_on is any or all");
-		return;
-	}
-	for (size_t i = 0; i < n->n; i++) {
-		const struct node one = pattern(t, &n->kid[i], flags);
-
-		node_append(t->im->a, &list, &one);
-	}
-	if (negative && sv_is(on, "any")) {
-		not_all(t, &list, like);
-		return;
-	}
-	node_put(t->im->a, &args, SV("patterns"), &list);
-	if (!negative)
-		node_put_text(t->im->a, &args, "match_on", on, t->it->loc);
-	import_check(t->it, t->def->to, &args);
-}
-
 /* The number of distinct values: =, > or < a value. */
 static void
 read_distinct(struct dbt_test *t)
 {
 	const bool more = strstr(t->def->name, "greater") != NULL,
 		   less = strstr(t->def->name, "less") != NULL;
-	const struct node *n = need(t, "value"), yes = node_of_bool(true, t->it->loc);
+	const struct node *n = dbt_need(t, "value"), yes = node_of_bool(true, t->it->loc);
 	struct node args = dbt_column(t);
 
 	(void)dbt_flag(t, "quote_values", true);
-	refuse_groups(t);
+	read_rows(t);
 	if (n == NULL)
 		return;
 	if (!less)
@@ -251,11 +154,11 @@ read_distinct(struct dbt_test *t)
 static void
 read_quantile(struct dbt_test *t)
 {
-	const struct node *q = need(t, "quantile");
+	const struct node *q = dbt_need(t, "quantile");
 	struct node args = dbt_column(t);
 	struct sv expr;
 
-	refuse_groups(t);
+	read_rows(t);
 	if (q == NULL)
 		return;
 	node_put(t->im->a, &args, SV("q"), q);
@@ -268,7 +171,7 @@ read_quantile(struct dbt_test *t)
 static void
 read_pair(struct dbt_test *t)
 {
-	const struct node *a = need(t, "column_A"), *b = need(t, "column_B");
+	const struct node *a = dbt_need(t, "column_A"), *b = dbt_need(t, "column_B");
 	const struct node yes = node_of_bool(true, t->it->loc);
 	struct node args = node_of_map(t->it->loc);
 
@@ -284,24 +187,98 @@ read_pair(struct dbt_test *t)
 }
 
 static void
-read_rows_of_columns(struct dbt_test *t)
+put_columns(struct dbt_test *t, const struct node *columns, struct sv ignore)
 {
-	const struct node *n = need(t, "column_list");
 	struct node args = node_of_map(t->it->loc);
-	struct sv ignore = SV("all_values_are_missing");
 
+	node_put(t->im->a, &args, SV("columns"), columns);
+	node_put_text(t->im->a, &args, "ignore_row_if", ignore, t->it->loc);
+	import_check(t->it, t->def->to, &args);
+}
+
+static const struct node *
+read_columns_of_rows(struct dbt_test *t, struct sv *ignore)
+{
+	*ignore = SV("all_values_are_missing");
 	(void)dbt_flag(t, "quote_columns", false);
 	dbt_read_row_condition(t);
-	(void)dbt_text(t, "ignore_row_if", &ignore);
-	if (n == NULL)
+	(void)dbt_text(t, "ignore_row_if", ignore);
+	return dbt_need(t, "column_list");
+}
+
+static void
+read_compound(struct dbt_test *t)
+{
+	struct sv ignore;
+	const struct node *n = read_columns_of_rows(t, &ignore);
+
+	if (n != NULL)
+		put_columns(t, n, ignore);
+}
+
+/* Different values are counted, and null is none: one makes a row wrong, unless all are null. */
+static void
+read_within_record(struct dbt_test *t)
+{
+	struct sv ignore, none = {0}, all = {0};
+	const struct node *n = read_columns_of_rows(t, &ignore);
+
+	if (n == NULL || n->kind != NODE_SEQ)
 		return;
-	node_put(t->im->a, &args, SV("columns"), n);
-	node_put_text(t->im->a, &args, "ignore_row_if", ignore, t->it->loc);
-	import_grade(
-		t->it, GRADE_AMBIGUOUS, "look at rows with nulls in these columns",
-		"versions of dbt_expectations leave out other rows with nulls than ignore_row_if says; here it means "
-		"what it says");
-	import_check(t->it, t->def->to, &args);
+	put_columns(t, n, SV("any_value_is_missing"));
+	if (sv_is(ignore, "any_value_is_missing"))
+		return;
+	for (size_t i = 0; i < n->n; i++) {
+		const struct sv col = import_ident(t->im->a, n->kid[i].text);
+
+		none = arena_svf(t->im->a, SV_FMT "%s" SV_FMT " IS NULL", SV_ARG(none), i > 0 ? " AND " : "",
+		                 SV_ARG(col));
+		all = arena_svf(t->im->a, SV_FMT "%s" SV_FMT " IS NOT NULL", SV_ARG(all),
+		                i > 0 ? " AND " : "", SV_ARG(col));
+	}
+	if (t->own)
+		import_grade(t->it, GRADE_REFUSED, "leave warn_if and error_if out",
+		             "its thresholds are about two checks of weir together");
+
+	const struct node expr = node_of_text(
+		arena_svf(t->im->a, "(" SV_FMT ") OR (" SV_FMT ")", SV_ARG(all), SV_ARG(none)), t->it->loc);
+
+	import_check(t->it, "expr", &expr);
+}
+
+/* In a pair stand constants of SQL: a text has its own quotes. */
+static void
+read_pair_set(struct dbt_test *t)
+{
+	const struct node *set = dbt_need(t, "value_pairs_set");
+	struct sv a, b, text = {0}, why;
+	struct node n;
+
+	dbt_read_row_condition(t);
+	if (!dbt_text(t, "column_A", &a) || !dbt_text(t, "column_B", &b) || set == NULL ||
+	    set->kind != NODE_SEQ || set->n == 0) {
+		import_grade(t->it, GRADE_REFUSED, NULL, "it needs column_A, column_B and value_pairs_set");
+		return;
+	}
+	for (size_t i = 0; i < set->n; i++) {
+		const struct node *pair = &set->kid[i];
+
+		if (pair->kind != NODE_SEQ || pair->n != 2) {
+			import_grade(t->it, GRADE_REFUSED, NULL, "'" SV_FMT "' is no pair",
+			             SV_ARG(import_short(t->im->a, pair)));
+			return;
+		}
+		text = arena_svf(t->im->a, SV_FMT "%s(" SV_FMT " = " SV_FMT " AND " SV_FMT " = " SV_FMT ")",
+		                 SV_ARG(text), i > 0 ? " OR " : "", SV_ARG(import_ident(t->im->a, a)),
+		                 SV_ARG(pair->kid[0].text), SV_ARG(import_ident(t->im->a, b)),
+		                 SV_ARG(pair->kid[1].text));
+	}
+	n = node_of_text(text, t->it->loc);
+	if (import_is_expr(t->im->a, text, &why))
+		import_check(t->it, "expr", &n);
+	else
+		import_grade(t->it, GRADE_REFUSED, "write pair_in_set", "its pairs are no constants: " SV_FMT,
+		             SV_ARG(why));
 }
 
 static void
@@ -310,7 +287,8 @@ read_expression(struct dbt_test *t)
 	struct node args = node_of_map(t->it->loc), n;
 	struct sv text, expr, why;
 
-	refuse_groups(t);
+	dbt_without(t, "group_by_columns", "for a database, write it as sql_value");
+	dbt_read_row_condition(t);
 	if (!dbt_text(t, "expression", &text)) {
 		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `expression`");
 		return;
@@ -341,25 +319,132 @@ read_expression(struct dbt_test *t)
 static void
 read_recent(struct dbt_test *t)
 {
-	static const char *const parts[] = {"minute", "hour", "day", "week"};
-	const struct node *part = need(t, "datepart"), *count = need(t, "interval");
 	struct node args = dbt_column(t);
-	size_t i = 0;
 
 	dbt_read_row_condition(t);
-	if (part == NULL || count == NULL)
-		return;
-	while (i < LEN(parts) && !sv_ieq(part->text, sv_of(parts[i])))
-		i++;
-	if (i == LEN(parts) || count->kind != NODE_INT || count->i <= 0) {
-		import_grade(t->it, GRADE_REFUSED, "write recent: {column: …, within: 30d}",
-		             "'" SV_FMT " " SV_FMT "' is no fixed length of time", SV_ARG(count->text),
-		             SV_ARG(part->text));
+	if (dbt_put_within(t, &args))
+		import_check(t->it, t->def->to, &args);
+}
+
+static void
+read_grouped_recent(struct dbt_test *t)
+{
+	(void)dbt_text(t, "timestamp_column", &t->column);
+	if (!dbt_is_name(t->column))
+		import_grade(t->it, GRADE_REFUSED, NULL, "its timestamp_column is no column");
+	if (dbt_need(t, "group_by") != NULL)
+		dbt_read_groups(t, "group_by", false);
+	read_recent(t);
+}
+
+/* Sets and order ------------------------------------------------------------------------------------------------------ */
+
+/* Rows are joined with the set, which null never is in. */
+static void
+read_set(struct dbt_test *t)
+{
+	const struct node name = node_of_text(t->column, t->it->loc), *list;
+	const struct sv col = import_ident(t->im->a, t->column);
+	struct sv text = {0};
+	struct node n;
+
+	dbt_read_values(t);
+	if (t->it->made.n == 0 || !t->own) {
+		import_check(t->it, "not_null", &name);
 		return;
 	}
-	node_put_text(t->im->a, &args, "within",
-	              arena_svf(t->im->a, SV_FMT "%c", SV_ARG(count->text), parts[i][0]), t->it->loc);
+	/* One number, with thresholds. */
+	list = node_get(&t->it->made.v[0].kid[0], "values");
+	for (size_t i = 0; i < list->n; i++)
+		text = arena_svf(t->im->a, SV_FMT "%s" SV_FMT, SV_ARG(text), i > 0 ? ", " : "",
+		                 SV_ARG(import_literal(t->im->a, &list->kid[i])));
+	n = node_of_text(arena_svf(t->im->a, SV_FMT " IS NOT NULL AND " SV_FMT " IN (" SV_FMT ")",
+	                           SV_ARG(col), SV_ARG(col), SV_ARG(text)),
+	                 t->it->loc);
+	t->it->made.n = 0;
+	import_check(t->it, "expr", &n);
+}
+
+static void
+read_most_common(struct dbt_test *t)
+{
+	struct sv top;
+
+	(void)dbt_arg(t, "data_type");
+	if (!dbt_text(t, "top_n", &top) || !sv_is(top, "1"))
+		import_grade(t->it, GRADE_REFUSED, NULL,
+		             "only with `top_n: 1` the most common value is meant");
+	dbt_read_values(t);
+}
+
+/* Rows are sorted by a column: by itself, unless another one is named. */
+static void
+read_order(struct dbt_test *t)
+{
+	const bool rising = strcmp(t->def->to, "increasing") == 0, strictly = dbt_flag(t, "strictly", true);
+	const bool step = dbt_arg(t, "step") != NULL;
+	const struct node column = node_of_text(t->column, t->it->loc);
+	struct sv sort = t->column;
+
+	dbt_read_row_condition(t);
+	dbt_read_groups(t, "group_by", true);
+	(void)dbt_text(t, "sort_column", &sort);
+	if (!sv_eq(sort, t->column)) {
+		import_grade(t->it, GRADE_REFUSED,
+		             rising ? "write increasing, if the rows are stored so"
+		                    : "write decreasing, if the rows are stored so",
+		             ORDER);
+	} else if (!rising) {
+		import_grade(t->it, GRADE_REFUSED, "give it a sort_column, or write decreasing",
+		             "it sorts by the column itself, whose values then rise");
+	} else if (step) {
+		dbt_put_sequence(t, "step", NULL);
+		if (t->own)
+			import_grade(t->it, GRADE_REFUSED, "leave warn_if and error_if out",
+			             "its thresholds are about two checks of weir together");
+	} else if (!strictly) {
+		import_grade(t->it, GRADE_REFUSED, "give it a sort_column, or write increasing",
+		             "it sorts by the column itself, so it can never fail");
+	} else {
+		import_check(t->it, "unique", &column);
+	}
+}
+
+/* A day without rows, between the first and the last one. */
+static void
+read_every_day(struct dbt_test *t)
+{
+	static const char *const others[] = {"exclusion_condition", "test_start_date", "test_end_date"};
+	struct node args = node_of_map(t->it->loc);
+	struct sv column = t->column, part = SV("day"), count = SV("1");
+
+	for (size_t i = 0; i < LEN(others); i++)
+		dbt_without(t, others[i], "write time_gaps with where:");
+	dbt_read_row_condition(t);
+	(void)dbt_text(t, "date_col", &column);
+	(void)dbt_text(t, "date_part", &part);
+	(void)dbt_text(t, "interval", &count);
+	if (!sv_ieq(part, SV("day")) || !sv_is(count, "1") || !dbt_is_name(column)) {
+		import_grade(t->it, GRADE_REFUSED, "write time_gaps: {column: …, every: 1h}",
+		             "only with single days of a column its windows are those of weir");
+		return;
+	}
+	node_put_text(t->im->a, &args, "column", column, t->it->loc);
+	node_put_text(t->im->a, &args, "every", SV("1d"), t->it->loc);
 	import_check(t->it, t->def->to, &args);
+}
+
+static void
+read_stdevs(struct dbt_test *t)
+{
+	const struct node *n = dbt_arg(t, "group_by");
+
+	if (n != NULL && n->n > 0)
+		import_grade(t->it, GRADE_REFUSED, WITH_SQL, "the sums of groups are compared, not values");
+	else
+		import_grade(t->it, GRADE_REFUSED,
+		             "write z_scores: {column: …, threshold: 3, double_sided: true}",
+		             "without group_by it asks how far one sum is from itself, and can never fail");
 }
 
 #define REFUSED(name, why, remedy)                                   \
@@ -370,8 +455,8 @@ const struct dbt_def dbt_expectations_tests[] = {
 	{"expect_column_to_exist", read_exists, "column_exists", DBT_OTHER, CASE, NULL},
 	{"expect_row_values_to_have_recent_data", read_recent, "recent", DBT_OTHER,
          "dbt looks at no value of the future, weir allows clocks to differ by five minutes", NULL},
-	REFUSED("expect_grouped_row_values_to_have_recent_data", "each group's newest value is asked for",
-                "write recent with `by: [column]`"),
+	{"expect_grouped_row_values_to_have_recent_data", read_grouped_recent, "recent", DBT_OTHER,
+         "groups without a time, and those of null, pass in dbt and fail in weir", NULL},
 	REFUSED("expect_table_aggregation_to_equal_other_table", OTHER, "use `weir diff`"),
 	{"expect_table_column_count_to_be_between", read_range, "column_count", DBT_OTHER, NULL, NULL},
 	{"expect_table_column_count_to_equal", read_value, "column_count_equal", DBT_OTHER, NULL, NULL},
@@ -384,8 +469,8 @@ const struct dbt_def dbt_expectations_tests[] = {
 	{"expect_table_row_count_to_equal", read_value, "row_count_equal", DBT_OTHER, NULL, NULL},
 	{"expect_table_row_count_to_equal_other_table", dbt_read_equal_rows, "row_count_equal_other",
          DBT_OTHER, NULL, NULL},
-	REFUSED("expect_table_row_count_to_equal_other_table_times_factor",
-                "weir asks only for as many rows as in another table", WITH_SQL),
+	{"expect_table_row_count_to_equal_other_table_times_factor", dbt_read_equal_rows,
+         "row_count_equal_other", DBT_OTHER, NULL, NULL},
 	{"expect_column_values_to_be_unique", dbt_read_column, "unique", DBT_FEWER, NULL, NULL},
 	{"expect_column_values_to_not_be_null", dbt_read_column, "not_null", DBT_ROWS, NULL, NULL},
 	{"expect_column_values_to_be_null", dbt_read_column, "is_null", DBT_ROWS, NULL, NULL},
@@ -393,25 +478,26 @@ const struct dbt_def dbt_expectations_tests[] = {
 	{"expect_column_values_to_be_in_type_list", read_types, "in_type_list", DBT_OTHER, TYPES, NULL},
 	REFUSED("expect_column_values_to_have_consistent_casing", "spellings of one word are compared",
                 WITH_SQL),
-	{"expect_column_values_to_be_in_set", dbt_read_values, "in_set", DBT_FEWER, NULL, NULL},
-	{"expect_column_values_to_not_be_in_set", dbt_read_values, "not_in_set", DBT_FEWER, NULL, NULL},
+	{"expect_column_values_to_be_in_set", read_set, "in_set", DBT_ROWS, NULL, NULL},
+	{"expect_column_values_to_not_be_in_set", dbt_read_values, "not_in_set", DBT_ROWS, NULL, NULL},
 	{"expect_column_values_to_be_between", read_range, "between", DBT_ROWS, NULL, NULL},
-	REFUSED("expect_column_values_to_be_decreasing", ORDER, "write decreasing"),
-	REFUSED("expect_column_values_to_be_increasing", ORDER, "write increasing"),
+	{"expect_column_values_to_be_decreasing", read_order, "decreasing", DBT_FEWER, NULL, NULL},
+	{"expect_column_values_to_be_increasing", read_order, "increasing", DBT_FEWER, NULL, NULL},
 	{"expect_column_value_lengths_to_be_between", read_range, "length_between", DBT_ROWS, NULL, NULL},
 	{"expect_column_value_lengths_to_equal", read_value, "length", DBT_ROWS, NULL, NULL},
-	{"expect_column_values_to_match_regex", read_pattern, "match_regex", DBT_ROWS, DIALECT, NULL},
-	{"expect_column_values_to_not_match_regex", read_pattern, "not_match_regex", DBT_ROWS, DIALECT, NULL},
-	{"expect_column_values_to_match_regex_list", read_patterns, "match_regex_list", DBT_ROWS, DIALECT,
+	{"expect_column_values_to_match_regex", dbt_read_pattern, "match_regex", DBT_ROWS, DIALECT, NULL},
+	{"expect_column_values_to_not_match_regex", dbt_read_pattern, "not_match_regex", DBT_ROWS, DIALECT,
          NULL},
-	{"expect_column_values_to_not_match_regex_list", read_patterns, "not_match_regex_list", DBT_ROWS,
+	{"expect_column_values_to_match_regex_list", dbt_read_patterns, "match_regex_list", DBT_ROWS, DIALECT,
+         NULL},
+	{"expect_column_values_to_not_match_regex_list", dbt_read_patterns, "not_match_regex_list", DBT_ROWS,
          DIALECT, NULL},
-	{"expect_column_values_to_match_like_pattern", read_pattern, "match_like", DBT_ROWS, LIKE, NULL},
-	{"expect_column_values_to_not_match_like_pattern", read_pattern, "not_match_like", DBT_ROWS, LIKE,
+	{"expect_column_values_to_match_like_pattern", dbt_read_pattern, "match_like", DBT_ROWS, LIKE, NULL},
+	{"expect_column_values_to_not_match_like_pattern", dbt_read_pattern, "not_match_like", DBT_ROWS, LIKE,
          NULL},
-	{"expect_column_values_to_match_like_pattern_list", read_patterns, "match_like_list", DBT_ROWS, LIKE,
-         NULL},
-	{"expect_column_values_to_not_match_like_pattern_list", read_patterns, "not_match_like_list",
+	{"expect_column_values_to_match_like_pattern_list", dbt_read_patterns, "match_like_list", DBT_ROWS,
+         LIKE, NULL},
+	{"expect_column_values_to_not_match_like_pattern_list", dbt_read_patterns, "not_match_like_list",
          DBT_ROWS, LIKE, NULL},
 	{"expect_column_distinct_count_to_equal", read_distinct, "unique_count", DBT_OTHER, NULL, NULL},
 	{"expect_column_distinct_count_to_be_greater_than", read_distinct, "unique_count", DBT_OTHER, NULL,
@@ -419,12 +505,10 @@ const struct dbt_def dbt_expectations_tests[] = {
 	{"expect_column_distinct_count_to_be_less_than", read_distinct, "unique_count", DBT_OTHER, NULL,
          NULL},
 	REFUSED("expect_column_distinct_count_to_equal_other_table", OTHER, "use `weir diff`"),
-	{"expect_column_distinct_values_to_be_in_set", dbt_read_values, "distinct_in_set", DBT_OTHER,
-         "in dbt a null is in no set, in weir nulls do not count", "add not_null"},
+	{"expect_column_distinct_values_to_be_in_set", read_set, "distinct_in_set", DBT_OTHER, NULL, NULL},
 	{"expect_column_distinct_values_to_contain_set", dbt_read_values, "distinct_contain_set", DBT_OTHER,
          NULL, NULL},
-	{"expect_column_distinct_values_to_equal_set", dbt_read_values, "distinct_equal_set", DBT_OTHER,
-         "in dbt a null is in no set, in weir nulls do not count", "add not_null"},
+	{"expect_column_distinct_values_to_equal_set", read_set, "distinct_equal_set", DBT_OTHER, NULL, NULL},
 	{"expect_column_min_to_be_between", read_range, "min", DBT_OTHER, NO_VALUES, NULL},
 	{"expect_column_max_to_be_between", read_range, "max", DBT_OTHER, NO_VALUES, NULL},
 	{"expect_column_mean_to_be_between", read_range, "mean", DBT_OTHER, NO_VALUES, NULL},
@@ -434,29 +518,26 @@ const struct dbt_def dbt_expectations_tests[] = {
          "where there are fewer than two values dbt passes and weir does not", NULL},
 	{"expect_column_quantile_values_to_be_between", read_quantile, "percentile", DBT_OTHER, NO_VALUES,
          NULL},
-	REFUSED("expect_column_most_common_value_to_be_in_set",
-                "of values that are as common the database takes any, and weir none",
-                "write most_common_in_set"),
+	{"expect_column_most_common_value_to_be_in_set", read_most_common, "most_common_in_set", DBT_OTHER,
+         "of values that are as common dbt takes any, and weir none; where null is the most common, or there "
+         "is nothing, dbt passes",
+         NULL},
 	{"expect_column_proportion_of_unique_values_to_be_between", read_range, "unique_proportion",
          DBT_OTHER, NO_VALUES, NULL},
 	{"expect_column_unique_value_count_to_be_between", read_range, "unique_count", DBT_OTHER, NULL, NULL},
 	{"expect_column_pair_values_A_to_be_greater_than_B", read_pair, "greater_than", DBT_ROWS, NULL, NULL},
 	{"expect_column_pair_values_to_be_equal", read_pair, "equal_columns", DBT_ROWS, NULL, NULL},
-	REFUSED("expect_column_pair_values_to_be_in_set",
-                "with a null in it, a pair counts in some rows and not in others", "write pair_in_set"),
-	{"expect_compound_columns_to_be_unique", read_rows_of_columns, "unique_together", DBT_FEWER, NULL,
-         NULL},
+	{"expect_column_pair_values_to_be_in_set", read_pair_set, "expr", DBT_ROWS, NULL, NULL},
+	{"expect_compound_columns_to_be_unique", read_compound, "unique_together", DBT_FEWER, NULL, NULL},
+	REFUSED("expect_multicolumn_sum_to_be_between", "the sum is that of all rows together", WITH_SQL),
 	REFUSED("expect_multicolumn_sum_to_equal", "the sum is that of all rows together", WITH_SQL),
-	{"expect_select_column_values_to_be_unique_within_record", read_rows_of_columns,
-         "unique_within_record", DBT_ROWS, NULL, NULL},
-	REFUSED("expect_column_values_to_be_within_n_stdevs",
-                "the values of a group are summed up, or where all are equal the database divides by 0",
-                "write z_scores: {column: …, threshold: 3, double_sided: true}"),
-	REFUSED("expect_column_values_to_be_within_n_moving_stdevs", "it looks back over moving averages",
-                "write anomaly: {of: {mean: …}}"),
-	REFUSED("expect_row_values_to_have_data_for_every_n_datepart",
-                "the dates that it asks for are made by a query of dbt",
-                "write time_gaps: {column: …, every: 1d}"),
+	{"expect_select_column_values_to_be_unique_within_record", read_within_record, "unique_within_record",
+         DBT_ROWS, "dbt compares values as texts, weir as what they are", NULL},
+	{"expect_column_values_to_be_within_n_stdevs", read_stdevs, NULL, DBT_OTHER, NULL, NULL},
+	REFUSED("expect_column_values_to_be_within_n_moving_stdevs",
+                "sums of days are compared with a moving average of theirs", "write anomaly: {of: {sum: …}}"),
+	{"expect_row_values_to_have_data_for_every_n_datepart", read_every_day, "time_gaps", DBT_OTHER,
+         "days are those of the column's time zone, in dbt those of the session", NULL},
 	{"expression_is_true", read_expression, "expr", DBT_ROWS, NULL, NULL},
 	{"expression_between", read_expression, "expr", DBT_ROWS, NULL, NULL},
 	REFUSED("equal_expression", OTHER, WITH_SQL),

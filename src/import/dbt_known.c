@@ -4,8 +4,8 @@
 #include "import/soda.h"
 
 #define NO_ROWS "where there are no values dbt passes and weir does not"
-#define TWO_TABLES "two tables are compared by more than their numbers of rows"
-#define GROUPS "write the check with `by: [column]`"
+#define AHEAD "; a time ahead of the clock is recent in dbt, and makes nothing recent in weir"
+#define WITH_SQL "for a database, write it as unexpected_rows"
 
 void
 dbt_read_refused(struct dbt_test *t)
@@ -209,22 +209,38 @@ read_relationships(struct dbt_test *t)
 	import_check(t->it, t->def->to, &args);
 }
 
+/* The rows of two tables, told by `to`: as many, as many times a factor, or fewer. */
+static void
+read_other_rows(struct dbt_test *t)
+{
+	static const char *const keys[] = {"group_by_columns", "group_by", "compare_group_by"};
+	struct node args = node_of_map(t->it->loc), n;
+	struct sv to, factor;
+
+	for (size_t i = 0; i < LEN(keys); i++)
+		dbt_without(t, keys[i], "make assets of the groups, or use `weir diff`");
+	if (!read_ref(t, "compare_model", &to))
+		return;
+	n = node_of_text(to, t->it->loc);
+	if (!dbt_text(t, "factor", &factor)) {
+		import_check(t->it, t->def->to, &n);
+		return;
+	}
+	node_put(t->im->a, &args, SV("to"), &n);
+	n = soda_number(t->im->a, factor, t->it->loc);
+	if (n.kind == NODE_TEXT)
+		import_grade(t->it, GRADE_REFUSED, NULL, "its factor is no number");
+	node_put(t->im->a, &args, SV("factor"), &n);
+	import_check(t->it, t->def->to, &args);
+}
+
 void
 dbt_read_equal_rows(struct dbt_test *t)
 {
-	struct sv to;
-	struct node name;
-
-	dbt_without(t, "group_by_columns", GROUPS);
-	dbt_without(t, "group_by", GROUPS);
-	dbt_without(t, "compare_group_by", GROUPS);
-	dbt_without(t, "compare_row_condition", NULL);
-	dbt_without(t, "factor", NULL);
-	dbt_read_row_condition(t);
-	if (!read_ref(t, "compare_model", &to))
-		return;
-	name = node_of_text(to, t->it->loc);
-	import_check(t->it, t->def->to, &name);
+	/* Without a condition of its own, the other table has the same. */
+	dbt_without(t, "row_condition", "make the other side an asset with a query of its own");
+	dbt_without(t, "compare_row_condition", "make the other side an asset with a query of its own");
+	read_other_rows(t);
 }
 
 /* dbt_utils --------------------------------------------------------------------------------------------------------- */
@@ -249,49 +265,50 @@ read_expression(struct dbt_test *t)
 		             "its expression is no expression of weir: " SV_FMT, SV_ARG(why));
 }
 
-/* The name of a column alone, no expression. */
-static bool
-is_name(struct sv text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		const char c = text.p[i];
-
-		if (c != '_' && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z'))
-			return false;
-	}
-	return text.n > 0;
-}
-
-static void
-read_recency(struct dbt_test *t)
+bool
+dbt_put_within(struct dbt_test *t, struct node *args)
 {
 	static const char *const parts[] = {"minute", "hour", "day", "week"};
-	struct node args = node_of_map(t->it->loc);
-	struct sv part = {0}, count = {0}, field = t->column;
+	struct sv part = {0}, count = {0};
 	int64_t n;
 	size_t i = 0;
 
-	dbt_without(t, "group_by_columns", GROUPS);
-	dbt_without(t, "ignore_time_component", NULL);
-	dbt_read_row_condition(t);
-	(void)dbt_text(t, "field", &field);
 	if (!dbt_text(t, "datepart", &part) || !dbt_text(t, "interval", &count) || !num_i64(count, &n) ||
-	    n <= 0 || !is_name(field)) {
+	    n <= 0) {
 		import_grade(t->it, GRADE_REFUSED, "write recent: {column: …, within: 1d}",
-		             "it needs a column, a datepart and a whole number above 0 as its interval");
-		return;
+		             "it needs a datepart, and a whole number above 0 as its interval");
+		return false;
 	}
 	while (i < LEN(parts) && !sv_ieq(part, sv_of(parts[i])))
 		i++;
 	if (i == LEN(parts)) {
 		import_grade(t->it, GRADE_REFUSED, "write recent: {column: …, within: 30d}",
 		             "a " SV_FMT " is no fixed length of time", SV_ARG(part));
+		return false;
+	}
+	node_put_text(t->im->a, args, "within", arena_svf(t->im->a, "%lld%c", (long long)n, parts[i][0]),
+	              t->it->loc);
+	return true;
+}
+
+static void
+read_recency(struct dbt_test *t)
+{
+	struct node args = node_of_map(t->it->loc);
+	struct sv field = t->column;
+
+	dbt_read_groups(t, "group_by_columns", false);
+	dbt_without(t, "ignore_time_component", "write recent: {column: …, within: 1d}");
+	dbt_read_row_condition(t);
+	(void)dbt_text(t, "field", &field);
+	if (!dbt_is_name(field)) {
+		import_grade(t->it, GRADE_REFUSED, "write recent: {column: …, within: 1d}",
+		             "its field is no column");
 		return;
 	}
 	node_put_text(t->im->a, &args, "column", field, t->it->loc);
-	node_put_text(t->im->a, &args, "within", arena_svf(t->im->a, "%lld%c", (long long)n, parts[i][0]),
-	              t->it->loc);
-	import_check(t->it, t->def->to, &args);
+	if (dbt_put_within(t, &args))
+		import_check(t->it, t->def->to, &args);
 }
 
 static void
@@ -300,7 +317,7 @@ read_at_least_one(struct dbt_test *t)
 	struct node args = dbt_column(t), zero = node_of_int(t->im->a, 0, t->it->loc);
 	const struct node yes = node_of_bool(true, t->it->loc);
 
-	dbt_without(t, "group_by_columns", GROUPS);
+	dbt_read_groups(t, "group_by_columns", false);
 	node_put(t->im->a, &args, SV("min"), &zero);
 	node_put(t->im->a, &args, SV("strict_min"), &yes);
 	import_check(t->it, t->def->to, &args);
@@ -311,7 +328,7 @@ read_not_constant(struct dbt_test *t)
 {
 	const struct node args = dbt_column(t);
 
-	dbt_without(t, "group_by_columns", GROUPS);
+	dbt_read_groups(t, "group_by_columns", true);
 	import_check(t->it, t->def->to, &args);
 	import_beside(t->it, "fail", SV("= 1"));
 }
@@ -321,9 +338,14 @@ read_not_empty_string(struct dbt_test *t)
 {
 	struct node args = dbt_column(t);
 
-	/* SQL's trim takes spaces, not all white space. */
+	/* Databases trim spaces, or all white space, and newer releases take tabs and ends of lines away before. */
+	if (dbt_flag(t, "trim_whitespace", true))
+		import_remark(t->it,
+		              "spaces, tabs and ends of lines are trimmed, of which some databases trim "
+		              "spaces alone");
 	node_put_text(t->im->a, &args, "regex",
-	              dbt_flag(t, "trim_whitespace", true) ? SV("\\A *\\z") : SV("\\A\\z"), t->it->loc);
+	              dbt_flag(t, "trim_whitespace", true) ? SV("\\A[ \\t\\r\\n]*\\z") : SV("\\A\\z"),
+	              t->it->loc);
 	import_check(t->it, t->def->to, &args);
 }
 
@@ -333,7 +355,7 @@ read_proportion(struct dbt_test *t)
 	static const char *const keys[][2] = {{"at_least", "min"}, {"at_most", "max"}};
 	struct node args = dbt_column(t);
 
-	dbt_without(t, "group_by_columns", GROUPS);
+	dbt_read_groups(t, "group_by_columns", false);
 	for (size_t i = 0; i < LEN(keys); i++) {
 		struct sv text;
 		struct node n;
@@ -350,25 +372,54 @@ read_proportion(struct dbt_test *t)
 	import_check(t->it, t->def->to, &args);
 }
 
-static void
-read_sequence(struct dbt_test *t)
+/* Instants a day apart are not the same as days that each have one. */
+static bool
+put_days(struct dbt_test *t, struct node *args, bool step)
+{
+	struct sv part;
+
+	if (!dbt_text(t, "datepart", &part))
+		return false;
+	if (!sv_is(part, "day") || step || !is_type(t, "date"))
+		import_grade(t->it, GRADE_REFUSED, "write time_gaps",
+		             "times are compared to the instant; only of days of a column with `data_type: "
+		             "date` it is the same");
+	node_put_text(t->im->a, args, "every", SV("1d"), t->it->loc);
+	return true;
+}
+
+void
+dbt_put_sequence(struct dbt_test *t, const char *key, const char *datepart)
 {
 	const struct node column = node_of_text(t->column, t->it->loc);
 	struct node args = dbt_column(t), step;
 	struct sv text;
-	int64_t n;
+	int64_t n = 1;
 
-	dbt_without(t, "group_by_columns", GROUPS);
-	dbt_without(t, "datepart", "write time_gaps");
-	if (dbt_text(t, "interval", &text)) {
+	if (dbt_text(t, key, &text)) {
 		if (!num_i64(text, &n) || n <= 0)
-			import_grade(t->it, GRADE_REFUSED, NULL, "its interval is no whole number above 0");
+			import_grade(t->it, GRADE_REFUSED, NULL, "its %s is no whole number above 0", key);
 		step = soda_number(t->im->a, text, t->it->loc);
-		node_put(t->im->a, &args, SV("step"), &step);
+		if (n != 1)
+			node_put(t->im->a, &args, SV("step"), &step);
 	}
-	import_check(t->it, t->def->to, &args);
+	if (datepart != NULL && put_days(t, &args, n != 1)) {
+		import_check(t->it, "time_gaps", &args);
+	} else {
+		import_check(t->it, "sequence", &args);
+		if (!is_type(t, "integer"))
+			import_grade(t->it, GRADE_APPROXIMATED, "give the column its data_type",
+			             "values that are no whole numbers fail in weir");
+	}
 	/* In order, each is the one before plus the step: so none comes twice. */
 	import_check(t->it, "unique", &column);
+}
+
+static void
+read_sequence(struct dbt_test *t)
+{
+	dbt_read_groups(t, "group_by_columns", true);
+	dbt_put_sequence(t, "interval", "datepart");
 }
 
 static void
@@ -397,19 +448,21 @@ static const struct dbt_def own[] = {
 static const struct dbt_def utils[] = {
 	{"accepted_range", read_accepted_range, "between", DBT_ROWS, NULL, NULL},
 	{"at_least_one", read_at_least_one, "non_null_proportion", DBT_OTHER, NULL, NULL},
-	{"cardinality_equality", dbt_read_refused, NULL, DBT_OTHER, TWO_TABLES, "use `weir diff`"},
+	{"cardinality_equality", dbt_read_refused, NULL, DBT_OTHER,
+         "how often each value occurs is compared with another table", "use `weir diff`"},
 	{"equal_rowcount", dbt_read_equal_rows, "row_count_equal_other", DBT_OTHER, NULL, NULL},
-	{"equality", dbt_read_refused, NULL, DBT_OTHER, TWO_TABLES, "use `weir diff`"},
+	{"equality", dbt_read_refused, NULL, DBT_OTHER, "two tables are compared row by row",
+         "use `weir diff`"},
 	{"expression_is_true", read_expression, "expr", DBT_ROWS, NULL, NULL},
-	{"fewer_rows_than", dbt_read_refused, NULL, DBT_OTHER,
-         "weir asks only for as many rows as in another table", "for a database, write it as sql_value"},
+	{"fewer_rows_than", read_other_rows, "fewer_rows_than", DBT_OTHER,
+         "where the other table is empty dbt passes and weir does not", NULL},
 	{"mutually_exclusive_ranges", dbt_read_refused, NULL, DBT_OTHER,
-         "rows are compared with the next ones", "for a database, write it as unexpected_rows"},
+         "each row is compared with the one whose range begins next", WITH_SQL},
 	{"not_accepted_values", dbt_read_values, "not_in_set", DBT_FEWER, NULL, NULL},
 	{"not_constant", read_not_constant, "unique_count", DBT_OTHER, NULL, NULL},
 	{"not_empty_string", read_not_empty_string, "not_match_regex", DBT_ROWS, NULL, NULL},
 	{"not_null_proportion", read_proportion, "non_null_proportion", DBT_OTHER, NO_ROWS, NULL},
-	{"recency", read_recency, "recent", DBT_OTHER, NO_ROWS, NULL},
+	{"recency", read_recency, "recent", DBT_OTHER, NO_ROWS AHEAD, NULL},
 	{"relationships_where", read_relationships, "relationships", DBT_ROWS, NULL, NULL},
 	{"sequential_values", read_sequence, "sequence", DBT_OTHER, NULL, NULL},
 	{"unique_combination_of_columns", read_combination, "unique_together", DBT_FEWER, NULL, NULL},

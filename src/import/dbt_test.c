@@ -26,6 +26,16 @@ dbt_arg(struct dbt_test *t, const char *key)
 	return ret;
 }
 
+const struct node *
+dbt_need(struct dbt_test *t, const char *key)
+{
+	const struct node *n = dbt_arg(t, key);
+
+	if (n == NULL)
+		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `%s`", key);
+	return n;
+}
+
 bool
 dbt_text(struct dbt_test *t, const char *key, struct sv *ret)
 {
@@ -62,6 +72,51 @@ dbt_without(struct dbt_test *t, const char *key, const char *remedy)
 	if (n != NULL && !((n->kind == NODE_SEQ || n->kind == NODE_MAP) && n->n == 0) &&
 	    !(n->kind == NODE_BOOL && !n->b))
 		import_grade(t->it, GRADE_REFUSED, remedy, "there is nothing like its `%s`", key);
+}
+
+bool
+dbt_is_name(struct sv text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		const char c = text.p[i];
+
+		if (c != '_' && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z'))
+			return false;
+	}
+	return text.n > 0;
+}
+
+void
+dbt_read_groups(struct dbt_test *t, const char *key, bool same_on_nothing)
+{
+	const struct node *n = dbt_arg(t, key);
+	bool names = n != NULL && n->kind == NODE_SEQ;
+
+	if (n == NULL || (names && n->n == 0))
+		return;
+	for (size_t i = 0; names && i < n->n; i++)
+		names = n->kid[i].kind == NODE_TEXT && dbt_is_name(n->kid[i].text);
+	if (!names)
+		import_grade(t->it, GRADE_REFUSED, "list columns", "its %s is no list of columns", key);
+	else if (t->own)
+		import_grade(t->it, GRADE_REFUSED, "leave warn_if and error_if out",
+		             "its thresholds are about a number of groups, which weir does not count");
+	else if (!same_on_nothing)
+		import_grade(t->it, GRADE_APPROXIMATED, NULL,
+		             "where there are no rows there is no group, and dbt passes");
+	t->by = n;
+}
+
+/* Of very many groups weir makes an error. */
+static struct node
+groups_node(struct dbt_test *t)
+{
+	const struct node most = node_of_int(t->im->a, 1000, t->by->loc);
+	struct node ret = node_of_map(t->by->loc);
+
+	node_put(t->im->a, &ret, SV("columns"), t->by);
+	node_put(t->im->a, &ret, SV("limit"), &most);
+	return ret;
 }
 
 struct node
@@ -197,12 +252,23 @@ dbt_read_row_condition(struct dbt_test *t)
 	add_where(t, "row_condition", dbt_arg(t, "row_condition"));
 }
 
-/* `warn_if` or `error_if`; false where it is `!= 0`, as by default. */
+/* Of a number of rows: does it hold if there is any? */
+static bool
+is_any(const struct soda_cond *c)
+{
+	double v;
+
+	if (c->between || !num_f64(c->low, &v))
+		return false;
+	return (v == 0 && (strcmp(c->op, "!=") == 0 || strcmp(c->op, ">") == 0)) ||
+	       (v == 1 && strcmp(c->op, ">=") == 0);
+}
+
+/* `warn_if` or `error_if`; false where it is `!= 0`, as by default, or the same in other words. */
 static bool
 read_if(struct dbt_test *t, const char *key, struct soda_cond *ret)
 {
 	const struct node *n = config_get(t, key);
-	double v = 1;
 
 	*ret = (struct soda_cond){.set = true, .op = "!=", .low = SV("0")};
 	if (n == NULL)
@@ -213,7 +279,7 @@ read_if(struct dbt_test *t, const char *key, struct soda_cond *ret)
 		             key, SV_ARG(n->text));
 		return false;
 	}
-	return !(strcmp(ret->op, "!=") == 0 && !ret->between && num_f64(ret->low, &v) && v == 0);
+	return !is_any(ret);
 }
 
 /* Rows are counted up to a limit: is the threshold below it? */
@@ -234,7 +300,7 @@ judge_count(struct dbt_test *t, const struct soda_cond *c)
 {
 	const bool upper = !c->between && c->op[0] == '>';
 
-	if (t->def->count == DBT_ROWS || (strcmp(c->op, "!=") == 0 && !c->between && sv_is(c->low, "0")))
+	if (t->def->count == DBT_ROWS || is_any(c))
 		return;
 	if (t->def->count == DBT_OTHER || !upper)
 		import_grade(t->it, GRADE_REFUSED, "leave warn_if and error_if out, or write weir's fail:",
@@ -322,13 +388,18 @@ static void
 read_known(struct dbt_test *t)
 {
 	struct soda_cond error_if, warn_if;
-	bool warn_only, own;
+	bool warn_only;
 
-	read_levels(t, &warn_only, &error_if, &warn_if, &own);
+	read_levels(t, &warn_only, &error_if, &warn_if, &t->own);
 	read_asides(t);
 	add_where(t, "where", config_get(t, "where"));
 	t->def->read(t);
-	if (own)
+	for (size_t i = 0; t->by != NULL && i < t->it->made.n; i++) {
+		const struct node by = groups_node(t);
+
+		node_put(t->im->a, &t->it->made.v[i], SV("by"), &by);
+	}
+	if (t->own)
 		put_levels(t, warn_only, &error_if, &warn_if);
 	else if (warn_only)
 		t->it->severity = SV("warning");

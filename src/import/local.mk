@@ -4,6 +4,7 @@ libweir_a_SOURCES += src/import/dbt.h
 libweir_a_SOURCES += src/import/dbt_expectations.c
 libweir_a_SOURCES += src/import/dbt_known.c
 libweir_a_SOURCES += src/import/dbt_manifest.c
+libweir_a_SOURCES += src/import/dbt_patterns.c
 libweir_a_SOURCES += src/import/dbt_test.c
 libweir_a_SOURCES += src/import/dcs.c
 libweir_a_SOURCES += src/import/deequ.c
