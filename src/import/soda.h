@@ -50,6 +50,8 @@ struct soda_valid {
 /* From a map; `space` stands between the words of its keys (' ' or '_'), `behind` behind them.  What is there stays where the map says nothing. */
 void soda_valid_get(struct importing *im, const struct node *map, char space, const char *behind,
                     struct soda_valid *ret);
+/* Takes over what `to` does not say. */
+void soda_valid_add(struct soda_valid *to, const struct soda_valid *from);
 bool soda_says_missing(const struct soda_valid *v);
 bool soda_says_valid(const struct soda_valid *v);
 /* Conditions of our expressions: of a row whose value is missing; of a value that is valid (empty: nothing is said). */
@@ -61,8 +63,9 @@ void soda_missing(struct import_item *it, struct sv column, const struct soda_va
                   const struct soda_levels *l);
 void soda_invalid(struct import_item *it, struct sv column, const struct soda_valid *v,
                   const struct soda_levels *l);
+/* soda4: rows beyond the first are counted; in those of a table, with `whole`, nulls are equal to each other. */
 void soda_duplicates(struct import_item *it, const struct sv *column, size_t n, const struct soda_levels *l,
-                     bool rows);
+                     bool soda4, bool whole);
 /* row_count and everything that is one number of a column; `args` has the column, and grows. */
 void soda_number_check(struct import_item *it, const char *expectation, struct node args,
                        const struct soda_levels *l);

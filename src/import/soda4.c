@@ -13,7 +13,8 @@
 struct contract {
 	struct importing *im;
 	struct import_asset *asset;
-	struct sv broken; /* why the filter of the whole cannot be used, or empty */
+	const struct node *column; /* that is being read, or NULL */
+	struct sv broken;          /* why the filter of the whole cannot be used, or empty */
 };
 
 /* A check that is being read. */
@@ -250,10 +251,10 @@ needs_column(struct soda4 *s)
 
 /* {regex: …, name: …}: the name is for people. */
 static void
-read_format(struct soda4 *s, const char *key, const struct node **regex)
+read_format(struct soda4 *s, const struct node *map, const char *key, const struct node **regex)
 {
 	struct importing *im = s->c->im;
-	const struct node *n = import_get(im, s->body, key), *text;
+	const struct node *n = import_get(im, map, key), *text;
 
 	if (n == NULL || n->kind != NODE_MAP)
 		return;
@@ -266,14 +267,14 @@ read_format(struct soda4 *s, const char *key, const struct node **regex)
 }
 
 static struct soda_valid
-valid_of(struct soda4 *s)
+valid_in(struct soda4 *s, const struct node *map)
 {
 	struct soda_valid v = {0};
 
-	read_format(s, "missing_format", &v.missing_regex);
-	read_format(s, "valid_format", &v.valid_regex);
-	read_format(s, "invalid_format", &v.invalid_regex);
-	soda_valid_get(s->c->im, s->body, '_', "", &v);
+	read_format(s, map, "missing_format", &v.missing_regex);
+	read_format(s, map, "valid_format", &v.valid_regex);
+	read_format(s, map, "invalid_format", &v.invalid_regex);
+	soda_valid_get(s->c->im, map, '_', "", &v);
 	/* Read above, as a pattern. */
 	if (v.missing_format != NULL && v.missing_format->kind == NODE_MAP)
 		v.missing_format = NULL;
@@ -282,6 +283,22 @@ valid_of(struct soda4 *s)
 	if (v.invalid_format != NULL && v.invalid_format->kind == NODE_MAP)
 		v.invalid_format = NULL;
 	return v;
+}
+
+/* What is missing by the column holds where the check says nothing of what is missing; and so what is valid. */
+static struct soda_valid
+valid_of(struct soda4 *s)
+{
+	struct soda_valid own = valid_in(s, s->body), column = valid_in(s, s->c->column);
+
+	if (soda_says_missing(&own))
+		column.missing_values = column.missing_regex = column.missing_format = NULL;
+	if (soda_says_valid(&own) || node_get(s->body, "valid_reference_data") != NULL)
+		column = (struct soda_valid){.missing_values = column.missing_values,
+		                             .missing_regex = column.missing_regex,
+		                             .missing_format = column.missing_format};
+	soda_valid_add(&own, &column);
+	return own;
 }
 
 static void
@@ -339,6 +356,14 @@ read_duplicate(struct soda4 *s)
 
 	none_by_default(s);
 	import_whole(im, columns);
+	if (s->column.n > 0) {
+		const struct soda_valid v = valid_of(s);
+
+		if (soda_says_missing(&v))
+			s->it->where = import_and(im->a, s->it->where,
+			                          arena_svf(im->a, "NOT (" SV_FMT ")",
+			                                    SV_ARG(soda_missing_expr(im->a, s->column, &v))));
+	}
 	for (size_t i = 0; columns != NULL && i < columns->n && n < LEN(name); i++)
 		name[n++] = columns->kid[i].text;
 	if (s->column.n > 0)
@@ -347,7 +372,7 @@ read_duplicate(struct soda4 *s)
 		import_grade(s->it, GRADE_REFUSED, "name the columns", "it has %s columns",
 		             n == 0 ? "no" : "too many");
 	else
-		soda_duplicates(s->it, name, n, &s->levels, true);
+		soda_duplicates(s->it, name, n, &s->levels, true, s->column.n == 0);
 }
 
 static void
@@ -364,6 +389,10 @@ read_aggregate(struct soda4 *s)
 	needs_threshold(s);
 	if (!needs_column(s))
 		return;
+	if (soda_says_valid(&v))
+		import_grade(
+			s->it, GRADE_APPROXIMATED, NULL,
+			"Soda counts values that are not valid, or missing by their values, all the same");
 	if (soda_says_missing(&v) || soda_says_valid(&v))
 		s->it->where = import_and(
 			im->a, s->it->where,
@@ -610,16 +639,21 @@ read_column(struct contract *c, const struct node *n)
 		"data_type",   "character_maximum_length", "optional",      "attributes",
 		"description", "numeric_precision",        "numeric_scale", "datetime_precision"};
 	struct importing *im = c->im;
+	struct soda_valid config = {0};
 	struct sv name;
 
 	for (size_t i = 0; i < LEN(aside); i++)
 		import_whole(im, import_get(im, n, aside[i]));
+	/* Which each check reads; there may be none. */
+	soda_valid_get(im, n, '_', "", &config);
 	if (!import_text_of(im, n, "name", &name)) {
 		import_refuse(im, c->asset, n, n->loc, true, import_short(im->a, n), "give it a name",
 		              "the column has no name");
 		return;
 	}
+	c->column = n;
 	read_list(c, import_get(im, n, "checks"), name);
+	c->column = NULL;
 }
 
 static void

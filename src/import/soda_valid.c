@@ -50,6 +50,17 @@ soda_valid_get(struct importing *im, const struct node *map, char space, const c
 	}
 }
 
+void
+soda_valid_add(struct soda_valid *to, const struct soda_valid *from)
+{
+	for (size_t i = 0; i < LEN(keys); i++) {
+		const struct node **n = (const struct node **)((char *)to + keys[i].at);
+
+		if (*n == NULL)
+			*n = *(const struct node *const *)((const char *)from + keys[i].at);
+	}
+}
+
 bool
 soda_says_missing(const struct soda_valid *v)
 {
@@ -261,20 +272,6 @@ put_valid_format(struct import_item *it, struct sv column, const struct node *fo
 	import_check(it, "valid_format", &args);
 }
 
-/* Searched for: as ours are where a pattern is anchored, and by `~` everywhere. */
-static void
-put_valid_regex(struct import_item *it, struct sv column, const struct node *regex, bool negate)
-{
-	struct arena *a = it->im->a;
-	const struct sv col = import_ident(a, column), text = import_quote(a, regex->text);
-
-	if (regex->text.n > 0 && regex->text.p[0] == '^')
-		put(it, column, negate ? "not_match_regex" : "match_regex", "regex", regex);
-	else
-		add_expr(it,
-		         arena_svf(a, SV_FMT " %s " SV_FMT, SV_ARG(col), negate ? "!~" : "~", SV_ARG(text)));
-}
-
 /* Each thing that makes a value valid as a check of its own: where none may be invalid, that is the same, and says more. */
 static void
 put_each(struct import_item *it, struct sv column, const struct soda_valid *v)
@@ -289,9 +286,9 @@ put_each(struct import_item *it, struct sv column, const struct soda_valid *v)
 		add_expr(it, soda_valid_expr(it->im->a, column,
 		                             &(struct soda_valid){.invalid_format = v->invalid_format}));
 	if (v->valid_regex != NULL)
-		put_valid_regex(it, column, v->valid_regex, false);
+		put(it, column, "match_regex", "regex", v->valid_regex);
 	if (v->invalid_regex != NULL)
-		put_valid_regex(it, column, v->invalid_regex, true);
+		put(it, column, "not_match_regex", "regex", v->invalid_regex);
 	if (v->valid_length != NULL)
 		put(it, column, "length", "value", v->valid_length);
 	put_valid_range(it, column, "length_between", v->valid_min_length, v->valid_max_length);
@@ -341,7 +338,7 @@ is_upper(const struct soda_levels *l)
 
 void
 soda_duplicates(struct import_item *it, const struct sv *column, size_t n, const struct soda_levels *l,
-                bool rows)
+                bool soda4, bool whole)
 {
 	struct arena *a = it->im->a;
 	const struct node name = node_of_text(column[0], it->loc);
@@ -353,8 +350,8 @@ soda_duplicates(struct import_item *it, const struct sv *column, size_t n, const
 		node_append(a, &list, &one);
 	}
 	node_put(a, &args, SV("columns"), &list);
-	node_put_text(a, &args, "ignore_row_if", SV("any_value_is_missing"), it->loc);
-	if (n == 1)
+	node_put_text(a, &args, "ignore_row_if", whole ? SV("never") : SV("any_value_is_missing"), it->loc);
+	if (n == 1 && !whole)
 		import_check(it, "unique", &name);
 	else
 		import_check(it, "unique_together", &args);
@@ -365,14 +362,14 @@ soda_duplicates(struct import_item *it, const struct sv *column, size_t n, const
 		import_grade(it, GRADE_REFUSED,
 		             "say how many rows may be duplicates: unique with fail: \"> N\"",
 		             "Soda counts %s, weir all rows whose value occurs more than once",
-		             rows ? "the rows beyond the first of each value"
-		                  : "values that occur more than once");
+		             soda4 ? "the rows beyond the first of each value"
+		                   : "values that occur more than once");
 	else
 		import_grade(
 			it, GRADE_APPROXIMATED, NULL,
 			"Soda counts %s, weir all rows whose value occurs more than once, which are more",
-			rows ? "the rows beyond the first of each value"
-			     : "values that occur more than once");
+			soda4 ? "the rows beyond the first of each value"
+			      : "values that occur more than once");
 }
 
 void

@@ -1,6 +1,8 @@
 /* SodaCL: a metric with its threshold, and what stands below it. */
 #include "import/sodacl.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "base/num.h"
 #include "import/soda_vars.h"
@@ -95,17 +97,40 @@ read_config(struct sodacl *c)
 
 /* Metrics ----------------------------------------------------------------------------------------------------------- */
 
+static const struct node *
+both_lists(struct importing *im, const struct node *x, const struct node *y)
+{
+	struct node *ret;
+
+	if (x == NULL || y == NULL || x->kind != NODE_SEQ || y->kind != NODE_SEQ)
+		return x != NULL ? x : y;
+	ret = ARENA_NEW(im->a, struct node);
+	*ret = node_of_list(x->loc);
+	for (size_t i = 0; i < x->n; i++)
+		node_append(im->a, ret, &x->kid[i]);
+	for (size_t i = 0; i < y->n; i++)
+		node_append(im->a, ret, &y->kid[i]);
+	return ret;
+}
+
+/* The column's configuration holds where the check says nothing, and lists are joined. */
 static struct soda_valid
 valid_of(struct sodacl *c, struct sv column)
 {
 	struct importing *im = c->p->im;
-	struct soda_valid v = {0};
+	struct soda_valid v = {0}, own = {0};
 
 	if (c->p->config != NULL)
 		soda_valid_get(im, c->p->config, ' ', arena_printf(im->a, " for " SV_FMT, SV_ARG(column)),
 		               &v);
-	soda_valid_get(im, c->cfg, ' ', "", &v);
-	return v;
+	if (v.invalid_values != NULL || v.invalid_format != NULL || v.invalid_regex != NULL)
+		import_grade(c->it, GRADE_APPROXIMATED, NULL,
+		             "Soda takes no notice of what is invalid by a configuration, weir does");
+	soda_valid_get(im, c->cfg, ' ', "", &own);
+	own.missing_values = both_lists(im, own.missing_values, v.missing_values);
+	own.valid_values = both_lists(im, own.valid_values, v.valid_values);
+	soda_valid_add(&own, &v);
+	return own;
 }
 
 enum metric {
@@ -210,6 +235,23 @@ column_args(struct sodacl *c, struct sv column)
 	return args;
 }
 
+/* Only valid values count: a filter.  Beside what is valid, Soda does not ask here what is invalid. */
+static void
+only_valid(struct sodacl *c, struct sv column, const struct soda_valid *v, bool always)
+{
+	struct arena *a = c->p->im->a;
+	struct soda_valid sure = *v;
+	struct sv where, valid;
+
+	sure.invalid_values = sure.invalid_format = sure.invalid_regex = NULL;
+	valid = soda_valid_expr(a, column, soda_says_valid(&sure) ? &sure : v);
+
+	if (!always && !soda_says_missing(v) && valid.n == 0)
+		return;
+	where = arena_svf(a, "NOT (" SV_FMT ")", SV_ARG(soda_missing_expr(a, column, v)));
+	c->it->where = import_and(a, c->it->where, import_and(a, where, valid));
+}
+
 bool
 sodacl_observed(struct sodacl *c, struct sv metric, const struct sv *arg, size_t n, const char **expectation,
                 struct node *args)
@@ -223,6 +265,7 @@ sodacl_observed(struct sodacl *c, struct sv metric, const struct sv *arg, size_t
 	if (m != NULL && m->kind == METRIC_ROWS && n == 0)
 		return true;
 	if (m != NULL && m->kind == METRIC_NUMBER && n == 1) {
+		only_valid(c, arg[0], &v, false);
 		*expectation = m->expectation;
 		return true;
 	}
@@ -235,24 +278,25 @@ sodacl_observed(struct sodacl *c, struct sv metric, const struct sv *arg, size_t
 	return false;
 }
 
-/* All values are so long at least, or at most: the same as a bound on the least or greatest length. */
+/* All values are so long at least, or at most: the same as a bound on the least or greatest length, which is a whole number. */
 static void
 read_length(struct sodacl *c, struct sv column, bool least)
 {
-	struct node args = column_args(c, column);
+	struct node args = column_args(c, column), bound;
 	const struct soda_cond *p = &c->levels.pass;
+	int64_t n;
 
-	if (p->set && !p->between && p->op[0] == (least ? '>' : '<') && p->op[1] == '=') {
-		const struct node bound = soda_number(c->p->im->a, p->low, c->it->loc);
-
+	if (p->set && !p->between && p->op[0] == (least ? '>' : '<') && num_i64(p->low, &n) &&
+	    llabs(n) < INT32_MAX) {
+		bound = node_of_int(c->p->im->a, p->op[1] == '=' ? n : least ? n + 1 : n - 1, c->it->loc);
 		node_put(c->p->im->a, &args, least ? SV("min") : SV("max"), &bound);
 		import_check(c->it, "length_between", &args);
 		return;
 	}
 	import_grade(c->it, GRADE_REFUSED,
 	             least ? "write length_between with min" : "write length_between with max",
-	             "of lengths only %s can be compared",
-	             least ? "the least with >=" : "the greatest with <=");
+	             "of lengths only %s can be compared, with whole numbers",
+	             least ? "the least with > and >=" : "the greatest with < and <=");
 }
 
 static void
@@ -269,20 +313,6 @@ read_percentile(struct sodacl *c, const struct sv *arg, size_t n)
 	q = soda_number(c->p->im->a, arg[1], c->it->loc);
 	node_put(c->p->im->a, &args, SV("q"), &q);
 	soda_number_check(c->it, "percentile", args, &c->levels);
-}
-
-/* Only valid values count: a filter. */
-static void
-only_valid(struct sodacl *c, struct sv column, const struct soda_valid *v, bool always)
-{
-	struct arena *a = c->p->im->a;
-	const struct sv valid = soda_valid_expr(a, column, v);
-	struct sv where;
-
-	if (!always && !soda_says_missing(v) && valid.n == 0)
-		return;
-	where = arena_svf(a, "NOT (" SV_FMT ")", SV_ARG(soda_missing_expr(a, column, v)));
-	c->it->where = import_and(a, c->it->where, import_and(a, where, valid));
 }
 
 static void
@@ -302,7 +332,7 @@ read_metric_of(struct sodacl *c, const struct metric_def *m, const struct sv *ar
 		soda_invalid(c->it, arg[0], &v, &c->levels);
 		return;
 	case METRIC_DUPLICATE:
-		soda_duplicates(c->it, arg, n, &c->levels, false);
+		soda_duplicates(c->it, arg, n, &c->levels, false, false);
 		return;
 	case METRIC_MIN_LENGTH:
 	case METRIC_MAX_LENGTH:
