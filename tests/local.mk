@@ -32,10 +32,13 @@ AM_TESTS_ENVIRONMENT = $(TESTS_ENV); export WEIR WEIR_SRC WEIR_BUILD CC WEIR_CPP
 
 # Against real peers, which are installed where a registry is reachable; elsewhere they are skipped, and said to be.
 check-interop: weir$(EXEEXT)
-	@$(TESTS_ENV); export WEIR; status=0; \
-	for t in run api gx; do $(top_srcdir)/tests/interop/$$t || status=$$?; done >interop.tap; \
+	@$(TESTS_ENV); export WEIR WEIR_BUILD PYTHONDONTWRITEBYTECODE; status=0; \
+	for t in run api gx soda dbt; do $(top_srcdir)/tests/interop/$$t || status=$$?; done >interop.tap; \
 	cat interop.tap; $(top_srcdir)/build-aux/sum-tests interop.tap $$status
 CLEANFILES += interop.tap
+clean_local_targets += clean-peers
+clean-peers:
+	rm -rf peers
 
 # docs/conformance.md, from a run of all of Great Expectations' cases.
 conformance: weir$(EXEEXT)
@@ -51,4 +54,4 @@ soak: weir$(EXEEXT)
 		echo "# tests/fault/$$t --seed $$seed"; $(top_srcdir)/tests/fault/$$t --seed $$seed || status=1; \
 	done; exit $$status
 
-.PHONY: check-interop conformance soak
+.PHONY: check-interop clean-peers conformance soak
