@@ -53,6 +53,26 @@ diag_hint(struct diags *d, const char *fmt, ...)
 }
 
 void
+diag_code(struct diags *d, const char *code)
+{
+	if (d->list.n > 0)
+		d->list.v[d->list.n - 1].code = code;
+}
+
+void
+diag_note(struct diags *d, struct loc at, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (d->list.n == 0)
+		return;
+	va_start(ap, fmt);
+	d->list.v[d->list.n - 1].note = arena_vprintf(d->a, fmt, ap);
+	d->list.v[d->list.n - 1].also = at;
+	va_end(ap);
+}
+
+void
 diag_add_err(struct diags *d, const struct err *e)
 {
 	diag_error(d, e->loc, "%s", e->msg);
@@ -119,7 +139,8 @@ static bool
 equal(const struct diag *a, const struct diag *b)
 {
 	return same_place(a, b) && a->level == b->level && strcmp(a->msg, b->msg) == 0 &&
-	       same_text(a->hint, b->hint);
+	       same_text(a->hint, b->hint) && same_text(a->code, b->code) && same_text(a->note, b->note) &&
+	       a->also.line == b->also.line && a->also.col == b->also.col;
 }
 
 /* Is it already at the end of the list, among those of its place? */

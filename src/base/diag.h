@@ -16,6 +16,9 @@ struct diag {
 	enum diag_level level;
 	struct loc loc;
 	const char *msg, *hint; /* hint may be NULL; both live in the list's arena */
+	const char *code;       /* of a lint, which `weir explain` knows; NULL: it has none. Not copied */
+	struct loc also;        /* another place that it is about, and what stands there; note NULL: there is none */
+	const char *note;
 };
 
 struct diags {
@@ -30,6 +33,9 @@ void diag_error(struct diags *d, struct loc at, const char *fmt, ...) PRINTF(3, 
 void diag_warning(struct diags *d, struct loc at, const char *fmt, ...) PRINTF(3, 4);
 /* A hint for the diagnostic added last. */
 void diag_hint(struct diags *d, const char *fmt, ...) PRINTF(2, 3);
+/* For the diagnostic added last: what it is called, and another place that it is about. */
+void diag_code(struct diags *d, const char *code);
+void diag_note(struct diags *d, struct loc at, const char *fmt, ...) PRINTF(3, 4);
 void diag_add_err(struct diags *d, const struct err *e);
 /* Adds "did you mean 'x'?" as the hint of the last one if a name is near, else nothing. */
 void diag_suggest(struct diags *d, struct sv wrong, const char *const *names, size_t n);

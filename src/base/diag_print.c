@@ -5,6 +5,8 @@
  *	        colum: id
  *	        ^~~~~
  *	  hint: did you mean 'column'?
+ *
+ * What concerns two places tells the other one before the hint: `  weir.yaml:9:9: note: …`.
  */
 #include "base/diag.h"
 #include "base/fs.h"
@@ -128,6 +130,17 @@ print_place(const struct printer *p, const struct loc *at)
 	fprintf(p->out, ":%s ", esc(p, "\033[0m"));
 }
 
+/* The other place: as the first one, a step to the right. */
+static void
+print_note(struct printer *p, const struct diag *d)
+{
+	fputs("  ", p->out);
+	print_place(p, &d->also);
+	fprintf(p->out, "%snote:%s ", esc(p, "\033[1;36m"), esc(p, "\033[0m"));
+	print_clean(p->out, sv_of(d->note));
+	fputc('\n', p->out);
+}
+
 static void
 print_one(struct printer *p, const struct diag *d)
 {
@@ -137,9 +150,13 @@ print_one(struct printer *p, const struct diag *d)
 	fprintf(p->out, "%s%s:%s ", esc(p, error ? "\033[1;31m" : "\033[1;35m"), error ? "error" : "warning",
 	        esc(p, "\033[0m"));
 	print_clean(p->out, sv_of(d->msg));
+	if (d->code != NULL)
+		fprintf(p->out, " [%s]", d->code);
 	fputc('\n', p->out);
 	if (d->loc.file != NULL && d->loc.line > 0)
 		print_excerpt(p, &d->loc);
+	if (d->note != NULL)
+		print_note(p, d);
 	if (d->hint != NULL) {
 		fprintf(p->out, "  %shint:%s ", esc(p, "\033[1;36m"), esc(p, "\033[0m"));
 		print_clean(p->out, sv_of(d->hint));
@@ -167,6 +184,10 @@ diags_log(const struct diags *d)
 		if (x->loc.file != NULL)
 			buf_printf(b, "%s:%u:%u: ", x->loc.file, x->loc.line, x->loc.col);
 		buf_puts(b, x->msg);
+		if (x->code != NULL)
+			buf_printf(b, " [%s]", x->code);
+		if (x->note != NULL && x->also.file != NULL)
+			buf_printf(b, "; %s:%u:%u: %s", x->also.file, x->also.line, x->also.col, x->note);
 		if (x->hint != NULL)
 			buf_printf(b, " (%s)", x->hint);
 		if (x->level == DIAG_ERROR)

@@ -1,8 +1,9 @@
-/* weir explain: what a name means: an expectation, an engine, a report format, a channel, a problem, a gate's reason, an error code. */
+/* weir explain: what a name means: an expectation, an engine, a report format, a channel, a problem, a gate's reason, a warning, an error code. */
 #include "alert/channel.h"
 #include "catalog/problems.h"
 #include "cmd/commands.h"
 #include "cmd/workspace.h"
+#include "expect/lint.h"
 #include "import/import.h"
 #include "serve/route.h"
 
@@ -40,6 +41,9 @@ list_all(struct buf *b)
 	for (size_t i = 0; i < REASON_COUNT; i++)
 		buf_printf(b, "  %-24s %-6s %s\n", reason_names[i], effect_names[reason_defaults[i]],
 		           reason_docs[i]);
+	list_title(b, "Warnings of weir validate");
+	for (size_t i = 0; i < lint_count; i++)
+		buf_printf(b, "  %-24s %s\n", lints[i]->code, lints[i]->summary);
 	list_title(b, "Error codes");
 	for (int i = ERR_NONE + 1; i < ERR_CODE_COUNT; i++)
 		buf_printf(b, "  %-24s %s\n", err_code_name((enum err_code)i),
@@ -200,7 +204,8 @@ explain_run(struct options *o)
 		list_all(text);
 	else if (!expectation_explain(name, text) && !explain_engine(name, text) &&
 	         !explain_format(name, text) && !explain_importer(name, text) &&
-	         !explain_channel(name, text) && !explain_kind(name, text) && !explain_error(name, text))
+	         !explain_channel(name, text) && !explain_kind(name, text) && !lint_explain(name, text) &&
+	         !explain_error(name, text))
 		return unknown(o);
 	return output_text(buf_sv(text), 0);
 }
@@ -213,8 +218,8 @@ const struct command cmd_explain = {
 	.group = GROUP_HELP,
 	.synopsis = "[NAME] | [expectations|commands|routes] --format markdown",
 	.summary =
-		"Explains an expectation, an importer, an engine, a format, a channel, a problem, a gate's reason or "
-		"an error code",
+		"Explains an expectation, an importer, an engine, a format, a channel, a problem, a gate's reason, a "
+		"warning or an error code",
 	.doc = "Without a name it lists all of them.  --format markdown writes whole pages of the reference.",
 	.example = "weir explain between",
 	.formats = explain_formats,

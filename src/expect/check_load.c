@@ -58,7 +58,9 @@ unknown_argument(struct reading *r, const struct node *kid)
 	const char *const *names = args_names(r->l->args.a, r->e, &n);
 
 	if (sv_is(kid->key, "windows")) {
-		diag_error(r->d, kid->key_loc, "'windows' is not built yet");
+		diag_error(r->d, kid->key_loc, "'windows' is refused: bounds that follow earlier results were computed by "
+		                               "Great Expectations' cloud alone");
+		diag_hint(r->d, "Say it as change: {of: …, against: average(N), within_percent: …}.");
 		return;
 	}
 	diag_error(r->d, kid->key_loc, "'" SV_FMT "' has no argument '" SV_FMT "'", SV_ARG(r->spec.name),
@@ -234,36 +236,6 @@ blank_check(const struct reading *r)
 	                      .imported = r->l->imported};
 }
 
-static bool
-is_given(const struct check *c, const char *name, bool *known)
-{
-	int i = args_find(c->expectation, sv_of(name));
-
-	*known = i >= 0;
-	return i >= 0 && c->arg[i].given && !c->arg[i].null;
-}
-
-/* Great Expectations lets a range without bounds and a set that is null pass whatever there is.  Who writes that here forgot something. */
-static void
-warn_never_fails(struct reading *r, const struct check *c)
-{
-	bool min_known, max_known, set_known;
-	bool min = is_given(c, "min_value", &min_known), max = is_given(c, "max_value", &max_known);
-	bool set = is_given(c, "value_set", &set_known);
-
-	if (r->l->part || c->imported || c->implicit || c->warn.set || c->fail.set)
-		return;
-	if (min_known && max_known && !min && !max) {
-		diag_warning(r->d, c->loc, "'" SV_FMT "' without bounds can never fail",
-		             SV_ARG(r->spec.name));
-		diag_hint(r->d, "give it min or max, or a `fail:` threshold");
-	} else if (set_known && !set && !min_known) {
-		diag_warning(r->d, c->loc, "'" SV_FMT "' without values can never fail",
-		             SV_ARG(r->spec.name));
-		diag_hint(r->d, "list the values");
-	}
-}
-
 /* What says something of the whole check stands beside it. */
 static void
 refuse_common(struct reading *r, const struct node *member)
@@ -357,7 +329,6 @@ make(struct reading *r, bool one_of_many)
 		refuse_past(r, &c, &c);
 	if (r->d->errors != before)
 		return;
-	warn_never_fails(r, &c);
 	if (one_of_many && c.name.n > 0)
 		c.name = arena_svf(r->l->args.a, SV_FMT ":" SV_FMT, SV_ARG(c.name),
 		                   SV_ARG(c.arg[0].column[0]));

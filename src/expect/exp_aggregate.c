@@ -1,4 +1,6 @@
 /* Numbers of one column, in a range. */
+#include <math.h>
+
 #include "expect/family.h"
 
 static const struct param params_value[] = {
@@ -115,6 +117,7 @@ const struct expectation expect_min_between = {
                   .soda = "`min(c)`",
                   .deequ = "`hasMin`"},
 	.family = FAMILY_AGGREGATE,
+	.limits = {.place = PLACE_LEAST},
 	.params = params_value,
 	.nparams = LEN(params_value),
 	.validate = range_validate,
@@ -135,6 +138,7 @@ const struct expectation expect_max_between = {
                   .soda = "`max(c)`",
                   .deequ = "`hasMax`"},
 	.family = FAMILY_AGGREGATE,
+	.limits = {.place = PLACE_GREATEST},
 	.params = params_value,
 	.nparams = LEN(params_value),
 	.validate = range_validate,
@@ -156,6 +160,7 @@ const struct expectation expect_mean_between = {
                   .soda = "`avg(c)`",
                   .deequ = "`hasMean`"},
 	.family = FAMILY_AGGREGATE,
+	.limits = {.place = PLACE_AMONG},
 	.params = params_number,
 	.nparams = LEN(params_number),
 	.validate = range_validate,
@@ -197,6 +202,7 @@ const struct expectation expect_unique_count_between = {
                   .deequ = "`hasNumberOfDistinctValues`"},
 	.on_nothing = "Nulls do not count; no values are 0 of them.",
 	.family = FAMILY_AGGREGATE,
+	.limits = {.known = true, .most = INFINITY, .sure = true},
 	.params = params_distinct,
 	.nparams = LEN(params_distinct),
 	.validate = range_validate,

@@ -1,4 +1,6 @@
 /* How many columns a table has: judged from its schema alone, as their names are. */
+#include <math.h>
+
 #include "expect/family.h"
 
 static const struct param params_between[] = {
@@ -68,6 +70,7 @@ const struct expectation expect_column_count_between = {
                   .dbt = "`dbt_expectations.expect_table_column_count_to_be_between`",
                   .deequ = "`hasColumnCount`"},
 	.family = FAMILY_TABLE,
+	.limits = {.known = true, .most = INFINITY, .sure = true},
 	.params = params_between,
 	.nparams = LEN(params_between),
 	.validate = range_validate,

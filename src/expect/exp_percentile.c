@@ -1,4 +1,6 @@
 /* Single numbers from the order of values: a percentile, the range, and the range of the middle half. */
+#include <math.h>
+
 #include "expect/family.h"
 
 /* In the order of enum between. */
@@ -181,6 +183,7 @@ const struct expectation expect_percentile_between = {
 	.example = "percentile: {column: amount, q: 0.95, max: 900}",
 	.peers = {.soda = "`percentile(c, q)`", .deequ = "`hasExactQuantile`"},
 	.family = FAMILY_AGGREGATE,
+	.limits = {.place = PLACE_AMONG},
 	.params = params_percentile,
 	.nparams = LEN(params_percentile),
 	.validate = validate,
@@ -198,6 +201,7 @@ const struct expectation expect_iqr_between = {
 	.example = "iqr: {column: amount, max: 500}",
 	.peers = {.deequ = "`hasInterquartileRange`"},
 	.family = FAMILY_AGGREGATE,
+	.limits = {.known = true, .most = INFINITY},
 	.params = params_iqr,
 	.nparams = LEN(params_iqr),
 	.validate = validate,
@@ -215,6 +219,7 @@ const struct expectation expect_range_between = {
 	.example = "range: {column: amount, max: 100000}",
 	.peers = {.deequ = "`hasRange`"},
 	.family = FAMILY_AGGREGATE,
+	.limits = {.known = true, .most = INFINITY},
 	.params = params_range,
 	.nparams = LEN(params_range),
 	.validate = range_validate,

@@ -459,6 +459,7 @@ const struct expectation expect_median_between = {
                   .soda = "`percentile(c, 0.5)`",
                   .deequ = "`hasExactQuantile`"},
 	.family = FAMILY_AGGREGATE,
+	.limits = {.place = PLACE_AMONG},
 	.params = params_median,
 	.nparams = LEN(params_median),
 	.validate = range_validate,

@@ -1,4 +1,6 @@
 /* Numbers of rows. */
+#include <math.h>
+
 #include "expect/family.h"
 
 static const struct param params_between[] = {
@@ -186,6 +188,7 @@ const struct expectation expect_row_count_between = {
 	.on_nothing = "Nulls play no part; no rows are 0.",
 	.family = FAMILY_TABLE,
 	.counts_rows = true,
+	.limits = {.known = true, .most = INFINITY, .sure = true},
 	.params = params_between,
 	.nparams = LEN(params_between),
 	.validate = range_validate,

@@ -145,6 +145,8 @@ struct check {
 		format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
 	bool format_given;
 	uint32_t keep; /* partial_unexpected_count, default 20 */
+	bool whole_rows; /* include_unexpected_rows: all columns of the failing rows */
+	bool index_only; /* exclude_unexpected_values: where rows are named by columns, those alone */
 	/*
 	 * unexpected_index_column_names: what names a failing row in its results, instead of the asset's
 	 * key
@@ -232,6 +234,17 @@ struct verdict;
 struct segment;
 struct past; /* expect/past.h */
 
+/* Where the number of a range lies among the column's values: it is the least, one between least and greatest, the greatest. */
+enum number_place { PLACE_NONE, PLACE_LEAST, PLACE_AMONG, PLACE_GREATEST };
+
+/* What the number of a range is, whatever the data. */
+struct number_limits {
+	bool known;         /* the ends are meant */
+	double least, most; /* inclusive; may be INFINITY */
+	bool sure;          /* there is always one, also of no rows */
+	enum number_place place;
+};
+
 /* What says the same elsewhere; NULL: nothing does. */
 struct peers {
 	const char *gx, *dbt, *soda, *deequ, *odcs;
@@ -260,6 +273,7 @@ struct expectation {
 	bool is_seconds;   /* what it observes is a time span in seconds: thresholds may say 6h */
 	bool no_threshold; /* it observes no number, so warn and fail say nothing */
 	bool percent;      /* it sets verdict.percent, so that warn and fail may be percentages */
+	struct number_limits limits; /* of those with min_value and max_value */
 	/*
 	 * Of those that look at the past (observed[0] is a metric_past): a verdict on the number of their one member, which is observed now, and what was
 	 * before.
@@ -286,6 +300,7 @@ struct sample_row {
 	struct value value;      /* of the domain: a scalar, a 2-list, or an object */
 	const struct value *key; /* of the key columns */
 	uint32_t nkey;
+	struct value whole; /* check->whole_rows: an object of all columns; else null */
 };
 
 /* Outcome, counts, observed value, sample: a pure function of metric values and arguments. */

@@ -60,6 +60,7 @@ tests_unit_unit_SOURCES += tests/unit/test_judge.c
 tests_unit_unit_SOURCES += tests/unit/test_kept.c
 tests_unit_unit_SOURCES += tests/unit/test_keyset.c
 tests_unit_unit_SOURCES += tests/unit/test_lanes.c
+tests_unit_unit_SOURCES += tests/unit/test_lint.c
 tests_unit_unit_SOURCES += tests/unit/test_map.c
 tests_unit_unit_SOURCES += tests/unit/test_metric.c
 tests_unit_unit_SOURCES += tests/unit/test_netaddr.c
