@@ -202,6 +202,24 @@ make_schema(struct sqlite_connection *c, struct sqlite3_stmt *s)
 	}
 }
 
+/* Which columns are declared NOT NULL, by the table's own words. */
+static void
+find_not_null(struct sqlite_connection *c)
+{
+	struct column *col = (struct column *)(uintptr_t)c->schema.col;
+	const char *table = arena_str(c->scratch, c->d->table);
+
+	for (uint32_t i = 0; i < c->schema.n; i++) {
+		int not_null = 0;
+
+		if (!col[i].missing &&
+		    sqlite3_table_column_metadata(c->db.db, "main", table,
+		                                  arena_str(c->scratch, col[i].name), NULL, NULL, &not_null,
+		                                  NULL, NULL) == SQLITE_OK)
+			col[i].nulls = not_null ? NULLS_NONE : NULLS_ALLOWED;
+	}
+}
+
 static bool
 select_all(struct sqlite_connection *c, struct sqlite3_stmt **ret, struct err *err)
 {
@@ -231,8 +249,10 @@ look(struct sqlite_connection *c, struct err *err)
 		return false;
 	c->db.users = false;
 	make_schema(c, s);
-	if (is_table)
+	if (is_table) {
 		find_rowid(c);
+		find_not_null(c);
+	}
 	return sqlite_functions(c, err);
 }
 

@@ -108,6 +108,27 @@ validate(const struct check *c, struct diags *d)
 	}
 }
 
+static bool
+has_bound(const struct check *c)
+{
+	static const char *const bounds[] = {"min", "max", "min_percent", "max_percent", "within", "within_percent"};
+	bool any = c->warn.set || c->fail.set;
+
+	for (size_t i = 0; i < LEN(bounds); i++)
+		any = any || arg_of(c, bounds[i])->given;
+	return any;
+}
+
+static bool
+bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	if (has_bound(c))
+		return past_bind(b, c, ret, err);
+	err_set(err, ERR_ARG, c->loc, "'" SV_FMT "' has no bound, so no change is too great",
+	        SV_ARG(c->written_name));
+	return err_hint(err, "Give it within_percent, within, min, max, min_percent or max_percent, or `fail:` beside it.");
+}
+
 /* Of chosen values, in order of time. */
 static double
 combine(double *v, size_t n, enum against how)
@@ -229,6 +250,6 @@ const struct expectation expect_change_between = {
 	.params = params,
 	.nparams = LEN(params),
 	.validate = validate,
-	.bind = past_bind,
+	.bind = bind,
 	.compare = compare,
 };

@@ -77,12 +77,15 @@ schema_value(struct arena *a, const struct schema *s)
 
 		if (s->col[i].missing || s->col[i].member)
 			continue;
-		v = ARENA_ARRAY(a, struct value, 4);
+		v = ARENA_ARRAY(a, struct value, 6);
 		v[0] = value_text(SV("name"));
 		v[1] = value_text(arena_sv(a, s->col[i].name));
 		v[2] = value_text(SV("type"));
 		v[3] = value_text(arena_sv(a, sv_of(type_text(s->col[i].type, type))));
-		col[n] = (struct value){.kind = VALUE_OBJECT, .n = 2, .list = v};
+		v[4] = value_text(SV("nullable"));
+		v[5] = value_bool(false);
+		col[n] = (struct value){
+			.kind = VALUE_OBJECT, .n = s->col[i].nulls == NULLS_NONE ? 3 : 2, .list = v};
 		n++;
 	}
 	return (struct value){.kind = VALUE_LIST, .n = n, .list = col};

@@ -65,6 +65,14 @@ is_ordered(struct type t)
 	return type_is_numeric(t) || type_is_temporal(t);
 }
 
+/* All rows against all rows: the distance is 0 whatever they are. */
+static bool
+is_itself(const struct check *c)
+{
+	return c->asset != NULL && c->asset->ndim == 0 && c->where.n == 0 && c->nby == 0 &&
+	       sv_eq(arg_of(c, "against")->text, c->asset->key);
+}
+
 static bool
 bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
@@ -75,6 +83,11 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 	if (!arg_of(c, "max")->given && !arg_of(c, "min_p")->given && !c->warn.set && !c->fail.set)
 		return err_set(err, ERR_ARG, c->loc, "'" SV_FMT "' needs max or min_p",
 		               SV_ARG(c->written_name));
+	if (is_itself(c)) {
+		err_set(err, ERR_ARG, arg_of(c, "against")->loc, "'" SV_FMT "' compares '" SV_FMT "' with itself",
+		        SV_ARG(c->written_name), SV_ARG(c->asset->key));
+		return err_hint(err, "Name another asset, or give the check a `where`.");
+	}
 	if (!bind_domain(b, c, ret, err))
 		return false;
 	/* Only the column: the baseline's name is no column. */

@@ -12,13 +12,14 @@
 static const char *const against_names[] = {"last", "last_good", NULL};
 
 /* What can change, whether that breaks who reads the table, and what it is called. */
-enum change { ADDED, REMOVED, WIDENED, NARROWED, CHANGED, MOVED };
+enum change { ADDED, REMOVED, WIDENED, NARROWED, CHANGED, MOVED, LOOSENED, TIGHTENED };
 static const struct {
 	const char *name;
 	bool harmless;
 } changes[] = {
 	[ADDED] = {"added", true},        [REMOVED] = {"removed", false}, [WIDENED] = {"widened", true},
 	[NARROWED] = {"narrowed", false}, [CHANGED] = {"changed", false}, [MOVED] = {"moved", true},
+	[LOOSENED] = {"loosened", false}, [TIGHTENED] = {"tightened", true},
 };
 
 static const struct param params[] = {
@@ -29,8 +30,8 @@ static const struct param params[] = {
                 "else a YAML or JSON file with `columns:`, names and types."},
 	{.name = "allow",
          .kind = PARAM_NAMES,
-         .doc = "Changes that are no failure: added, removed, widened, narrowed, changed, moved, or none. Default: "
-                "added, widened, moved."},
+         .doc = "Changes that are no failure: added, removed, widened, narrowed, changed, moved, loosened, "
+                "tightened, or none. Default: added, widened, moved, tightened."},
 	{.name = "ignore", .kind = PARAM_NAMES, .doc = "Columns that may do as they like; globs."},
 };
 
@@ -47,6 +48,7 @@ is_allowed(const struct check *c, enum change kind)
 
 struct was {
 	struct sv name, type;
+	enum column_nulls nulls;
 };
 
 /* A map of types by name, or a list of {name, type}: what a file says, and what is stored. */
@@ -69,6 +71,8 @@ columns_of(struct arena *a, const struct node *n, size_t *count, struct diags *d
 		const struct node *name = kid->kind == NODE_MAP ? node_get(kid, "name") : NULL;
 		const struct node *type = kid->kind == NODE_MAP ? node_get(kid, "type") : kid;
 
+		const struct node *nullable = kid->kind == NODE_MAP ? node_get(kid, "nullable") : NULL;
+
 		if (list->kind == NODE_SEQ && name == NULL) {
 			diag_error(d, kid->loc, "a column needs a name");
 			continue;
@@ -78,6 +82,9 @@ columns_of(struct arena *a, const struct node *n, size_t *count, struct diags *d
 			.type = type != NULL && type->kind == NODE_TEXT && !sv_is(type->text, "any")
 		                        ? type->text
 		                        : (struct sv){0},
+			.nulls = nullable == NULL || nullable->kind != NODE_BOOL ? NULLS_UNKNOWN
+		                 : nullable->b                                   ? NULLS_ALLOWED
+		                                                                 : NULLS_NONE,
 		};
 	}
 	return ret;
@@ -190,7 +197,9 @@ note(struct comparing *x, enum change kind, struct sv column, struct sv before, 
 	if (allowed || x->breaking > 5)
 		return;
 	buf_printf(&x->text, "%scolumn '" SV_FMT "' ", x->breaking > 1 ? "; " : "", SV_ARG(column));
-	if (before.n > 0 && now.n > 0)
+	if (kind == LOOSENED || kind == TIGHTENED)
+		buf_puts(&x->text, kind == LOOSENED ? "was not null and may be null" : "may be null no more");
+	else if (before.n > 0 && now.n > 0)
 		buf_printf(&x->text, "was of type " SV_FMT " and is of type " SV_FMT, SV_ARG(before),
 		           SV_ARG(now));
 	else
@@ -218,6 +227,16 @@ compare_type(struct comparing *x, const struct was *before, const struct column 
 	     : holds(was, now->type) ? NARROWED
 	                             : CHANGED,
 	     before->name, before->type, arena_sv(x->a, sv_of(type_text(now->type, text))));
+}
+
+/* Where both sides say so: what was stored says nothing of columns that may be null. */
+static void
+compare_nulls(struct comparing *x, const struct was *before, const struct column *now)
+{
+	if (before->nulls == NULLS_NONE && now->nulls == NULLS_ALLOWED)
+		note(x, LOOSENED, before->name, SV("not null"), SV("nullable"));
+	else if (before->nulls == NULLS_ALLOWED && now->nulls == NULLS_NONE)
+		note(x, TIGHTENED, before->name, SV("nullable"), SV("not null"));
 }
 
 /* Is the column behind one that it was before?  Among those that are in both. */
@@ -250,8 +269,10 @@ compare(struct comparing *x, const struct was *was, size_t nwas)
 
 		if (now == NULL || now->missing)
 			note(x, REMOVED, was[i].name, (struct sv){0}, (struct sv){0});
-		else
+		else {
 			compare_type(x, &was[i], now);
+			compare_nulls(x, &was[i], now);
+		}
 	}
 	for (uint32_t k = 0; k < n; k++) {
 		size_t i = 0;
@@ -323,12 +344,13 @@ const struct expectation expect_schema_change = {
 	.remembers = true,
 	.noun = "the schema",
 	.summary = "The columns have not changed in a way that breaks who reads them.",
-	.doc = "Breaking are columns removed, and types narrowed (number to integer) or changed (integer to string); "
-	       "columns added, moved and types widened (integer to number) are not, unless `allow` says less. What "
+	.doc = "Breaking are columns removed, and types narrowed (number to integer) or changed (integer to string), "
+	       "and that a column may be null which could not, where the data's own schema says so (NOT NULL of SQLite, required "
+	       "columns of Parquet); columns added, moved and types widened (integer to number) are not, unless `allow` says less. What "
 	       "was seen before is that of another version of the data, or another partition: judging the same data "
 	       "again says the same. With `last` a change is told once, on the data with which it came; with "
 	       "`last_good` until it is undone or allowed. On the first data there is nothing to compare with. "
-	       "That a column begins to hold nulls is for not_null, or schema with not_null, to find.",
+	       "That a column begins to hold nulls that it was always allowed is for not_null, or schema with not_null, to find.",
 	.example = "schema_change: {against: last_good, allow: [added, widened]}",
 	.on_nothing =
 		"A table without rows has its columns all the same. A column with nothing but nulls is of any type.",

@@ -80,7 +80,7 @@ MUST_CHECK bool bind_truth(struct binder *b, const struct check *c, const struct
 /* A type by weir's name or another's, without digits; the check adds a mistake with a hint. */
 bool type_name_find(struct sv name, enum type_kind *ret);
 void type_name_check(const struct node *n, struct diags *d);
-/* The names of the columns that the data has, in their order, and the same with types: [{name, type}]. */
+/* The names of the columns that the data has, in their order, and the same with types: [{name, type}], and nullable: false where that is known. */
 struct sv *schema_present(struct arena *a, const struct schema *s, uint32_t *n);
 struct value schema_value(struct arena *a, const struct schema *s);
 /* One metric over the first column as observed[0]. */

@@ -426,6 +426,13 @@ tell_last_good(const struct metric_value *last, struct arena *a, struct verdict 
 	if (last->v.kind == VALUE_NULL) {
 		v->message = arena_svf(a, SV_FMT "; there is no good run to compare with yet",
 		                       SV_ARG(v->message));
+		/* What a threshold would have said nobody knows: that is no pass. */
+		if (v->outcome != OUTCOME_PASS)
+			return;
+		v->outcome = OUTCOME_SKIPPED;
+		v->success = false;
+		v->undecided = true;
+		v->message = arena_svf(a, "learning: " SV_FMT, SV_ARG(v->message));
 		return;
 	}
 	buf_init(&text, 1 << 20);

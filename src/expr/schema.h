@@ -4,6 +4,9 @@
 
 #include "expr/value.h"
 
+/* What the data's own schema says: a NOT NULL of a database, a required field of a file. */
+enum column_nulls { NULLS_UNKNOWN, NULLS_NONE, NULLS_ALLOWED };
+
 struct column {
 	struct sv name;
 	struct type type;
@@ -13,6 +16,7 @@ struct column {
 	bool missing;   /* declared, but the data has no such column */
 	bool certain;   /* the data itself holds values of this type only: none is a misfit */
 	bool of_path;   /* a folder of the file's path names it: `year=2024/` */
+	enum column_nulls nulls;
 	bool member;    /* of a column of objects: found by its path, but none of the table's own columns */
 };
 

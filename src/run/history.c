@@ -87,7 +87,10 @@ run_last_good_number(struct workspace *w, struct sv asset, struct sv partition, 
 	if (!store_check_history(w->store, w->a, asset, partition, check_id, (struct sv){0}, LOOKED_AT, &past,
 	                         &n, err))
 		return false;
-	while (n > 0 && (past[n - 1].outcome != OUTCOME_PASS || isnan(past[n - 1].value)))
+	/* One that was skipped and has a number was still learning: nothing was wrong with it but that it came first. */
+	while (n > 0 &&
+	       ((past[n - 1].outcome != OUTCOME_PASS && past[n - 1].outcome != OUTCOME_SKIPPED) ||
+	        isnan(past[n - 1].value)))
 		n--;
 	if (n > 0)
 		*ret = past[n - 1].value;

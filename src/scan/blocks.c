@@ -99,7 +99,11 @@ first_columns(struct scan *s, const struct block_file *f, uint32_t part)
 		if (c.type.kind == TYPE_TIMESTAMP)
 			c.type.zone = s->d->zone;
 		*LIST_ADD(s->a, &s->blocks->column) = (struct column){
-			.name = arena_sv(s->a, c.name), .type = c.type, .index = i, .member = c.member};
+			.name = arena_sv(s->a, c.name),
+			.type = c.type,
+			.index = i,
+			.nulls = c.required ? NULLS_NONE : NULLS_ALLOWED,
+			.member = c.member};
 	}
 	s->blocks->first = part;
 	return true;
@@ -139,6 +143,8 @@ merge_columns(struct scan *s, const struct block_file *f, uint32_t part, struct 
 			return no_column(s, b->first, part, b->column.v[i].name, err);
 		if (!merge_type(s, part, &b->column.v[i], d->column(f, k).type, err))
 			return false;
+		if (!d->column(f, k).required)
+			b->column.v[i].nulls = NULLS_ALLOWED;
 	}
 	if (n == b->column.n)
 		return true;

@@ -17,7 +17,7 @@ struct block_reader; /* a column of a block, read from front to back by one thre
 struct block_column {
 	struct sv name;
 	struct type type;
-	bool member;
+	bool member, required;
 };
 
 /* A format: what parquet.h says of its functions of these names holds for all. */
