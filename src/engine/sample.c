@@ -18,18 +18,28 @@ naming(const struct bound *b, const struct column *const *key, uint32_t *nkey)
 	return b->index;
 }
 
+/* One of the table's own columns, that the data has. */
+static bool
+is_own(const struct column *c)
+{
+	return !c->missing && !c->member;
+}
+
 const struct column **
 sample_columns(struct arena *a, const struct bound *b, const struct column *const *key, uint32_t nkey,
                uint32_t *n)
 {
 	key = naming(b, key, &nkey);
-	const struct column **col = ARENA_ARRAY(a, const struct column *, b->ndomain + nkey);
+	const struct column **col = ARENA_ARRAY(a, const struct column *, b->ndomain + nkey + b->schema->n);
 
 	for (uint32_t i = 0; i < b->ndomain; i++)
 		col[i] = b->domain[i]->column;
 	for (uint32_t i = 0; i < nkey; i++)
 		col[b->ndomain + i] = key[i];
 	*n = b->ndomain + nkey;
+	for (uint32_t i = 0; b->check->whole_rows && i < b->schema->n; i++)
+		if (is_own(&b->schema->col[i]))
+			col[(*n)++] = &b->schema->col[i];
 	return col;
 }
 
@@ -66,13 +76,45 @@ domain_value(struct arena *a, const struct bound *b, const struct value *v)
 	return (struct value){.kind = VALUE_OBJECT, .n = n, .list = record};
 }
 
+/* All columns of a row, where the check asks for them; cell: what comes behind domain and key. */
+static struct value
+whole_row(struct arena *a, const struct bound *b, const struct value *cell)
+{
+	struct value *record;
+	uint32_t n = 0;
+
+	if (!b->check->whole_rows)
+		return VALUE_NONE;
+	record = ARENA_ARRAY(a, struct value, 2 * (size_t)b->schema->n);
+	for (uint32_t i = 0; i < b->schema->n; i++) {
+		const struct column *c = &b->schema->col[i];
+
+		if (!is_own(c))
+			continue;
+		record[2 * n] = value_text(arena_sv(a, c->name));
+		record[2 * n + 1] = shown(c, cell[n]);
+		n++;
+	}
+	return (struct value){.kind = VALUE_OBJECT, .n = n, .list = record};
+}
+
+static uint32_t
+own_columns(const struct bound *b)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; b->check->whole_rows && i < b->schema->n; i++)
+		n += is_own(&b->schema->col[i]);
+	return n;
+}
+
 void
 sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const struct row_at *at,
             const int64_t *row, uint32_t n, const struct value *value, const struct column *const *key,
             uint32_t nkey)
 {
 	key = naming(b, key, &nkey);
-	uint32_t ncol = b->ndomain + nkey;
+	uint32_t ncol = b->ndomain + nkey + own_columns(b);
 
 	v->sample = ARENA_ARRAY(a, struct sample_row, n);
 	v->nsample = n;
@@ -88,6 +130,7 @@ sample_fill(struct arena *a, const struct bound *b, struct verdict *v, const str
 			.value = domain_value(a, b, cell),
 			.key = keys,
 			.nkey = nkey,
+			.whole = whole_row(a, b, cell + b->ndomain + nkey),
 		};
 	}
 	v->sample_cut = n < v->unexpected_count;

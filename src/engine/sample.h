@@ -8,7 +8,7 @@
 bool sample_wanted(const struct bound *b, const struct verdict *v);
 
 /* The columns to fetch for it: the domain's, then the key columns or what the check names rows by instead (each once
- * more, so that offsets are plain). */
+ * more, so that offsets are plain), then all of the table's where whole rows are asked for. */
 const struct column **sample_columns(struct arena *a, const struct bound *b, const struct column *const *key,
                                      uint32_t nkey, uint32_t *n);
 

@@ -168,6 +168,17 @@ set_keep(struct beside *r, const struct node *n, struct check *c)
 }
 
 static void
+unknown_in_format(struct beside *r, const struct node *kid)
+{
+	static const char *const names[] = {"result_format",           "partial_unexpected_count",
+	                                    "include_unexpected_rows", "exclude_unexpected_values",
+	                                    "unexpected_index_column_names", "return_unexpected_index_query"};
+
+	diag_error(r->d, kid->key_loc, "'result_format' has no '" SV_FMT "'", SV_ARG(kid->key));
+	diag_suggest_all(r->d, kid->key, names, LEN(names));
+}
+
+static void
 set_format(struct beside *r, struct check *c)
 {
 	const struct node *n = r->common[COMMON_RESULT_FORMAT];
@@ -187,14 +198,12 @@ set_format(struct beside *r, struct check *c)
 			set_keep(r, kid, c);
 		else if (sv_is(kid->key, "unexpected_index_column_names"))
 			set_index(r, kid, c);
-		else if (!sv_is(kid->key, "include_unexpected_rows") &&
-		         !sv_is(kid->key, "return_unexpected_index_query") &&
-		         !sv_is(kid->key, "exclude_unexpected_values"))
-			diag_error(r->d, kid->key_loc, "'" SV_FMT "' in result_format is not built yet",
-			           SV_ARG(kid->key));
-		else if (kid->kind == NODE_BOOL && kid->b &&
-		         !sv_is(kid->key, "return_unexpected_index_query"))
-			diag_error(r->d, kid->key_loc, "'" SV_FMT "' is not built yet", SV_ARG(kid->key));
+		else if (sv_is(kid->key, "include_unexpected_rows"))
+			(void)!node_bool(kid, &c->whole_rows, r->d);
+		else if (sv_is(kid->key, "exclude_unexpected_values"))
+			(void)!node_bool(kid, &c->index_only, r->d);
+		else if (!sv_is(kid->key, "return_unexpected_index_query"))
+			unknown_in_format(r, kid);
 	}
 }
 

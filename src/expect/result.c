@@ -94,12 +94,32 @@ write_index(struct json_writer *w, const struct bound *b, const struct sample_ro
 	json_object_end(w);
 }
 
+/* exclude_unexpected_values: one object with a list for each column that names rows, as Great Expectations has it. */
+static void
+write_index_lists(struct json_writer *w, const struct bound *b, const struct verdict *v, uint32_t n)
+{
+	json_object_inline(w);
+	for (uint32_t k = 0; k < b->check->nindex; k++) {
+		json_key_sv(w, b->check->index[k]);
+		json_array_inline(w);
+		for (uint32_t i = 0; i < n; i++)
+			value_to_json(v->sample[i].key[k], w);
+		json_array_end(w);
+	}
+	json_object_end(w);
+}
+
 static void
 write_indices(struct json_writer *w, const char *key, const struct bound *b, const struct verdict *v,
               uint32_t n)
 {
 	json_key(w, key);
 	json_array_inline(w);
+	if (b->check->index_only && b->check->nindex > 0 && n > 0 && v->sample[0].nkey == b->check->nindex) {
+		write_index_lists(w, b, v, n);
+		json_array_end(w);
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		if (v->sample[i].row < 0) /* a program need not know */
 			json_null(w);
@@ -173,6 +193,17 @@ write_query(struct json_writer *w, const struct bound *b)
 }
 
 static void
+write_rows(struct json_writer *w, const struct verdict *v, uint32_t n)
+{
+	json_key(w, "unexpected_rows");
+	json_array(w);
+	for (uint32_t i = 0; i < n; i++)
+		if (v->sample[i].whole.kind == VALUE_OBJECT)
+			value_to_json(v->sample[i].whole, w);
+	json_array_end(w);
+}
+
+static void
 write_map(const struct bound *b, const struct verdict *v, enum result_format format, struct json_writer *w)
 {
 	bool all_rows = b->check->expectation->all_rows;
@@ -188,6 +219,8 @@ write_map(const struct bound *b, const struct verdict *v, enum result_format for
 		write_percent(w, "unexpected_percent_total", v->unexpected_count, v->element_count);
 		write_percent(w, "unexpected_percent_nonmissing", v->unexpected_count, v->considered_count);
 	}
+	if (b->check->whole_rows)
+		write_rows(w, v, format < RESULT_COMPLETE ? shown : v->nsample);
 	if (format < RESULT_SUMMARY)
 		return;
 	/* Nulls are all alike: nothing to count where they are what is unexpected. */
