@@ -15,6 +15,7 @@ docs: weir$(EXEEXT)
 	page=$$reference/schemas/events.json; write config schema events; \
 	page=$$reference/schemas/profile.json; write config schema profile; \
 	page=$$reference/schemas/diff.json; write config schema diff; \
+	page=$$reference/schemas/backtest.json; write config schema backtest; \
 	page=$$reference/schemas/import.json; write config schema import; \
 	page=$$reference/schemas/runs.json; write config schema runs; \
 	page=$$reference/schemas/incidents.json; write config schema incidents; \

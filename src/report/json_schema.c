@@ -624,6 +624,36 @@ static const struct property import_properties[] = {
 };
 static const struct object import_object = OBJECT_OF(import_properties);
 
+static const struct property backtest_point_properties[] = {
+	{"partition", TEXT, .doc = "Its partition; empty for the whole."},
+	{"at", TIME, .doc = "When it was looked at."},
+	{"value", NUMBER, .doc = "The number on record."},
+	{"outcome", CHOICE, NAMES(outcome_names), .doc = "What the check says of it."},
+	{"learning", FLAG, .doc = "There was too little before it to judge from."},
+	{"flagged_then", FLAG, .doc = "The check that ran then did not pass."},
+	{"incident", FLAG, .doc = "Something was known to be wrong with the asset."},
+	{"message", TEXT, .doc = "The outcome in words."},
+};
+static const struct object backtest_point_object = OBJECT_OF(backtest_point_properties);
+
+static const struct property backtest_properties[] = {
+	{"id", TEXT, .doc = "Id of the check."},
+	{"kwargs", ANY_OBJECT, .doc = "The arguments that were tried, under their canonical names."},
+	{"metric", TEXT, .doc = "The number that it looks at."},
+	{"alerts", WHOLE, .doc = "How often it would have alerted."},
+	{"alerts_in_incident", WHOLE, .doc = "Of these: when something was known to be wrong."},
+	{"flagged_then", WHOLE, .doc = "How often the check that ran then did not pass."},
+	{"learning", WHOLE, .doc = "Points that could not be judged yet."},
+	{"points", LIST_OF, .object = &backtest_point_object, .doc = "All points on record, the oldest first."},
+};
+static const struct object backtest_object = OBJECT_OF(backtest_properties);
+
+static const struct property backtests_properties[] = {
+	{"weir", TEXT, .doc = "Version of weir."},
+	{"backtests", LIST_OF, .object = &backtest_object, .doc = "One for each selected check with a number on record."},
+};
+static const struct object backtests_object = OBJECT_OF(backtests_properties);
+
 static const struct {
 	const char *name, *title;
 	const struct object *object;
@@ -638,6 +668,7 @@ static const struct {
 	{"events", "The list of weir events list", &event_object, true},
 	{"profile", "The profiles of weir profile", &profile_object, false},
 	{"diff", "What weir diff reports", &diff_object, false},
+	{"backtest", "What weir backtest tells", &backtests_object, false},
 	{"import", "What weir import reports", &import_object, false},
 	{"runs", "The list of weir report --list", &run_object, true},
 	{"incidents", "The list of weir incidents list", &incident_life_object, true},
