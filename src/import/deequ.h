@@ -77,4 +77,7 @@ bool deequ_known(struct sv constraint);
 const char *deequ_near(struct sv constraint); /* the name that is meant, or NULL */
 void deequ_check(struct import_item *it, struct sv constraint, struct deequ_arg *arg, size_t n);
 
+/* deequ_anomaly.c: the arguments of addAnomalyCheck, from the i-th word on. */
+void deequ_anomaly(struct import_item *it, const struct words *w, size_t i);
+
 #endif

@@ -87,9 +87,9 @@ take_columns(struct call *c)
 	if (c->is->columns < 0 ||
 	    (c->ncolumn > 0 && (c->is->columns == 0 || c->ncolumn == (size_t)c->is->columns)))
 		return;
-	/* One that is computed says most. */
+	/* A variable says most. */
 	for (size_t i = 0; i < c->n; i++)
-		if (!c->arg[i].used && (c->arg[i].kind == DEEQU_OTHER || c->arg[i].kind == DEEQU_NAME)) {
+		if (!c->arg[i].used && c->arg[i].kind == DEEQU_NAME) {
 			not_understood(c, &c->arg[i]);
 			return;
 		}
@@ -596,6 +596,9 @@ deequ_check(struct import_item *it, struct sv constraint, struct deequ_arg *arg,
 {
 	struct call c = {.it = it, .a = it->im->a, .is = find(constraint), .arg = arg, .n = n};
 
+	for (size_t i = 0; i < n && c.is->read != read_refused; i++)
+		if (arg[i].kind == DEEQU_OTHER)
+			not_understood(&c, &arg[i]);
 	take_columns(&c);
 	take_assertion(&c);
 	if (it->grade == GRADE_REFUSED)

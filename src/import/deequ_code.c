@@ -147,16 +147,42 @@ read_constraint(struct code *c, size_t i)
 }
 
 static size_t
-refuse_anomaly(struct code *c, size_t i)
+read_anomaly(struct code *c, size_t i)
+{
+	size_t end = i + 2, n;
+	struct import_item it;
+
+	(void)deequ_args_read(c->a, &c->w, &end, &n);
+	/* It hangs on what runs the checks, and is none of theirs: a warning, unless its AnomalyCheckConfig says more. */
+	c->check = (struct check){.severity = SV("warning")};
+	it = begin(c, i, end);
+	for (size_t k = i; k + 2 < end; k++)
+		if (word_is(word(c, k), "CheckLevel") && word_is(word(c, k + 2), "Error"))
+			it.severity = (struct sv){0};
+	deequ_anomaly(&it, &c->w, i + 2);
+	import_item_end(&it);
+	return end;
+}
+
+/* Constraint.sizeConstraint(…): what is below the methods of a check. */
+static bool
+is_bare_constraint(const struct code *c, size_t i)
+{
+	const struct word *w = word(c, i);
+
+	return w->kind == WORD_NAME && sv_ends(w->text, SV("Constraint")) && word_is(word(c, i + 1), "(") &&
+	       !sv_is(w->text, "addConstraint");
+}
+
+static size_t
+refuse_bare_constraint(struct code *c, size_t i)
 {
 	size_t end = i + 2, n;
 	struct import_item it;
 
 	(void)deequ_args_read(c->a, &c->w, &end, &n);
 	it = begin(c, i, end);
-	it.severity = (struct sv){0};
-	import_grade(&it, GRADE_REFUSED, "write change: {of: row_count, against: previous, …}, or anomaly:",
-	             "its past is in a repository of Deequ's");
+	import_grade(&it, GRADE_REFUSED, "write it as a method of Check", "it is no method of a check");
 	import_item_end(&it);
 	return end;
 }
@@ -178,7 +204,7 @@ read_member(struct code *c, size_t i)
 	const bool called = word_is(word(c, i + 2), "(");
 
 	if (sv_is(name, "addAnomalyCheck") && called)
-		return refuse_anomaly(c, i + 1);
+		return read_anomaly(c, i + 1);
 	if (!called && !word_is(word(c, i + 2), "{"))
 		return i + 2;
 	if (deequ_known(name) || (c->chain == i && called && !is_aside(name)))
@@ -197,11 +223,13 @@ read_words(struct code *c)
 
 		if (word_is(w, "Check") && word_is(word(c, i + 1), "(")) {
 			i = read_check(c, i);
+		} else if (is_bare_constraint(c, i)) {
+			i = refuse_bare_constraint(c, i);
 		} else if (known != NULL) {
 			c->check = *known;
 			c->chain = ++i;
 		} else if (word_is(w, ".") && word(c, i + 1)->kind == WORD_NAME &&
-		           !word_is(word(c, i + 1), "Check")) {
+		           !word_is(word(c, i + 1), "Check") && !is_bare_constraint(c, i + 1)) {
 			i = read_member(c, i);
 		} else {
 			i++;

@@ -9,6 +9,7 @@ libweir_a_SOURCES += src/import/dbt_test.c
 libweir_a_SOURCES += src/import/dcs.c
 libweir_a_SOURCES += src/import/deequ.c
 libweir_a_SOURCES += src/import/deequ.h
+libweir_a_SOURCES += src/import/deequ_anomaly.c
 libweir_a_SOURCES += src/import/deequ_arg.c
 libweir_a_SOURCES += src/import/deequ_check.c
 libweir_a_SOURCES += src/import/deequ_code.c

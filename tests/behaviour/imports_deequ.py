@@ -285,8 +285,9 @@ val check = Check(CheckLevel.Warning, "mine")
   .kllSketchSatisfies("amount", _.parameters(0) > 1)
   .hasMean("amount")
 for (c <- columns) check.isComplete(c)
-builder.addAnomalyCheck(RelativeRateOfChangeStrategy(maxRateIncrease = Some(2.0)), Size())
+builder.addAnomalyCheck(Mine(2.0), Size())
   .isUnique("id")
+check.addConstraint(Constraint.sizeConstraint(_ > 3))
 """
 
 
@@ -296,10 +297,32 @@ def what_is_no_constant_in_code_is_refused_with_its_place(p):
     p.write("refused.scala", DEEQU_REFUSED)
     done = p.json("import", "refused.scala").expect(1)
     refused = {n["place"]["line"]: n for n in done.json["notes"] if n["grade"] == "refused"}
-    same(sorted(refused), list(range(3, 20)))
+    same(sorted(refused), list(range(3, 20)) + [21])
     contains(refused[4]["remedy"], "did you mean 'isComplete'?")
     contains(refused[19]["remedy"], "change:")
-    same(len(done.json["notes"]), 18)
+    same(len(done.json["notes"]), 19)
+
+
+ANOMALIES = """run.addAnomalyCheck(RelativeRateOfChangeStrategy(Some(0.5), Some(2.0)), Size())
+  .addAnomalyCheck(AbsoluteChangeStrategy(Some(-5.0), Some(5.0)), Mean("amount"), Some(AnomalyCheckConfig(CheckLevel.Error, "mean")))
+  .addAnomalyCheck(OnlineNormalStrategy(), Completeness("email"))
+  .addAnomalyCheck(SimpleThresholdStrategy(10.0, 1000.0), Size())
+  .addAnomalyCheck(RelativeRateOfChangeStrategy(maxRateDecrease = Some(0.5), order = 2), Size())
+"""
+
+
+@test
+def anomaly_checks_of_deequ_look_at_weirs_own_past(p):
+    data(p)
+    p.write("a.scala", "// CheckLevel.Warning, not Check(CheckLevel.Error, …)\n" + ANOMALIES)
+    notes = p.json("import", "a.scala").expect(1).json["notes"]
+    same({n["place"]["line"]: n["became"] for n in notes}, {
+        2: "change: {of: row_count, against: previous, min_percent: -50, max_percent: 100}, severity: warning",
+        3: "change: {of: {mean: amount}, against: previous, min: -5.0, max: 5.0}",
+        4: "anomaly: {of: {non_null_proportion: email}}, severity: warning",
+        5: "row_count: {min: 10, max: 1000}, severity: warning",
+        6: ""})
+    same([n["grade"] for n in sorted(notes, key=lambda n: n["place"]["line"])], ["approximated"] * 3 + ["exact", "refused"])
 
 
 # A rule of DQDL, the number, and when that is fine.
