@@ -17,6 +17,7 @@ docs: weir$(EXEEXT)
 	page=$$reference/schemas/diff.json; write config schema diff; \
 	page=$$reference/schemas/backtest.json; write config schema backtest; \
 	page=$$reference/schemas/import.json; write config schema import; \
+	page=$$reference/schemas/mutate.json; write config schema mutate; \
 	page=$$reference/schemas/runs.json; write config schema runs; \
 	page=$$reference/schemas/incidents.json; write config schema incidents; \
 	page=$$reference/schemas/incident.json; write config schema incident; \

@@ -1,21 +1,11 @@
 /* weir check: runs checks, stores results. */
-#include <stdio.h>
-
 #include "cmd/deliver.h"
 #include "cmd/remote_check.h"
+#include "cmd/source_suite.h"
 #include "cmd/workspace.h"
 
 static const struct option_def check_options[] = {
-	{"source", 0, OPT_TEXT, "PATH|URL", NULL, "Checks one file or table, without a project."},
-	{"table", 0, OPT_TEXT, "NAME", NULL, "The table of a --source that is a database."},
-	{"query", 0, OPT_TEXT, "SQL", NULL, "A query on a --source that is a database, instead of a table."},
-	{"suite", 0, OPT_TEXT, "FILE", NULL,
-         "The suite for --source: weir's own (YAML with `checks:`), or another tool's file that `weir import` "
-         "knows."},
-	{"suite-kind", 0, OPT_TEXT, "KIND", NULL,
-         "weir, or an importer that `weir explain` lists; default: by the file's content."},
-	{"suite-table", 0, OPT_TEXT, "NAME", NULL,
-         "Whose checks are meant, where the file has some for several."},
+	SOURCE_OPTIONS,
 	{"only-new", 0, OPT_FLAG, NULL, NULL,
          "Assets and partitions whose present version was judged by each of their checks are not read again; "
          "their verdicts are told as they are on record."},
@@ -34,62 +24,18 @@ usage(const char *msg, const char *hint)
 }
 
 static int
-print_mistakes(struct options *o, struct diags *d)
-{
-	diags_sort(d);
-	diags_print(d, stderr, output_stderr_colour(o));
-	return 2;
-}
-
-/* A table, or a file without folders and endings: how a suite of several tables may call it. */
-static struct sv
-source_name(struct options *o)
-{
-	struct sv name = opt_text(o, "table").n > 0 ? opt_text(o, "table") : opt_text(o, "source");
-	ptrdiff_t dot;
-
-	for (size_t i = name.n; i > 0 && opt_text(o, "table").n == 0; i--)
-		if (name.p[i - 1] == '/') {
-			name = sv_skip(name, i);
-			break;
-		}
-	dot = sv_find(name, '.');
-	if (dot > 0 && opt_text(o, "table").n == 0)
-		name.n = (size_t)dot;
-	return name;
-}
-
-static int
 check_suite(struct options *o, struct opened *w)
 {
-	struct suite_options so = {.path = arena_str(o->a, opt_text(o, "suite")),
-	                           .table = opt_text(o, "suite-table"),
-	                           .likely = source_name(o),
-	                           .now_us = clock_now_us(w->w.clock)};
-	struct suite suite;
-	struct dataset data;
+	struct source_suite suite;
 	struct report report;
-	struct diags d;
 	struct err err = {0};
+	int status;
 
-	diags_init(&d, o->a);
-	if (opt(o, "suite-kind")->given)
-		so.kind = arena_str(o->a, opt_text(o, "suite-kind"));
-	if (!suite_load(o->a, &so, &suite, &d))
-		return print_mistakes(o, &d);
-	if (d.warnings > 0 && !opt_flag(o, "quiet"))
-		(void)print_mistakes(o, &d);
-	if (suite.checks.n == 0)
-		return usage("the suite holds no checks", "a suite without checks cannot pass: give it some");
-	checks_implicit(o->a, NULL, &suite.checks);
-	if (!run_dataset_of_source(o->a, opt_text(o, "source"), opt_text(o, "table"), opt_text(o, "query"),
-	                           &data, &err))
+	if (!source_suite(o, w, &suite, &status))
+		return status;
+	if (!run_suite(&w->w, &suite.data, &suite.suite.checks, &report, &err))
 		return output_failure(&err);
-	data.column = suite.column;
-	data.ncolumn = suite.ncolumn;
-	if (!run_suite(&w->w, &data, &suite.checks, &report, &err))
-		return output_failure(&err);
-	report.suite_name = suite.name;
+	report.suite_name = suite.suite.name;
 	return opened_report(w, o, &report, opt_flag(o, "strict"));
 }
 
@@ -134,17 +80,10 @@ check_run(struct options *o)
 	struct opened w;
 	int status;
 
-	if (bare != opt(o, "suite")->given)
-		return bare ? usage("--source needs a --suite", "for example --suite suite.yaml")
-		            : usage("--suite needs a --source",
-		                    "suites of catalogued assets go under `suites:` in weir.yaml");
-	if (bare && (o->narg > 0 || opt(o, "partition")->given || opt(o, "env")->given))
-		return usage("selectors, --partition and --env are of a project, which --source has none of",
-		             "leave one of them out");
+	if (!source_options(o, &status))
+		return status;
 	if (bare && opt_flag(o, "only-new"))
 		return usage("a bare --source has no verdicts on record", "leave out --only-new");
-	if (!bare && (opt(o, "table")->given || opt(o, "query")->given))
-		return usage("--table and --query need a --source", "for example --source sqlite:shop.db");
 	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_WRITE, &w, &status))
 		return status;
 	status = bare ? check_suite(o, &w) : check_project(o, &w);

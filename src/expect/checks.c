@@ -253,3 +253,21 @@ checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret)
 	add_implicit(&l, asset);
 	check_list_finish(&l, ret);
 }
+
+bool
+checks_parse(struct arena *a, const struct catalog *catalog, const struct asset *asset, struct sv yaml,
+             int64_t now_us, struct checks *ret, struct diags *d)
+{
+	struct check_list l = {
+		.args = {.a = a, .catalog = catalog, .now_us = now_us}, .asset = asset, .d = d};
+	size_t before = d->errors;
+	const struct node *n = node_parse_yaml(a, "a check", yaml, d);
+
+	if (n == NULL)
+		return false;
+	check_add_node(&l, n);
+	if (d->errors > before || l.out.n == 0)
+		return false;
+	check_list_finish(&l, ret);
+	return true;
+}

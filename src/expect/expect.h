@@ -375,6 +375,9 @@ struct suite {
 /* A suite file: top-level `checks:` (weir), or anything that an importer reads. */
 MUST_CHECK bool suite_load(struct arena *a, const struct suite_options *o, struct suite *ret,
                            struct diags *d);
+/* One check as weir.yaml writes it, or several where a short form names them; mistakes go to *d.  asset NULL: of a bare source. */
+MUST_CHECK bool checks_parse(struct arena *a, const struct catalog *catalog, const struct asset *asset,
+                             struct sv yaml, int64_t now_us, struct checks *ret, struct diags *d);
 /* The implicit checks for a bare source: type misfits need declared columns, so not_empty and malformed only. */
 void checks_implicit(struct arena *a, const struct asset *asset, struct checks *ret);
 

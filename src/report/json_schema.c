@@ -25,7 +25,7 @@ static const struct property error_properties[] = {
 	{"hint", TEXT, .optional = true, .doc = "What to do."},
 	PLACE,
 };
-static const struct object error_object = OBJECT_OF(error_properties);
+const struct object error_object = OBJECT_OF(error_properties);
 
 static const struct property policy_properties[] = {
 	{"max_age", TEXT, .optional = true, .doc = "Greatest age."},
@@ -670,6 +670,7 @@ static const struct {
 	{"diff", "What weir diff reports", &diff_object, false},
 	{"backtest", "What weir backtest tells", &backtests_object, false},
 	{"import", "What weir import reports", &import_object, false},
+	{"mutate", "The mutation coverage of weir mutate", &mutate_object, false},
 	{"runs", "The list of weir report --list", &run_object, true},
 	{"incidents", "The list of weir incidents list", &incident_life_object, true},
 	{"change", "An incident in a report", &incident_object, false},

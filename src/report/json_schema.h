@@ -42,6 +42,8 @@ struct object {
 		(table), LEN(table) \
 	}
 
-extern const struct object diff_object; /* diff_schema.c */
+extern const struct object error_object;  /* json_schema.c */
+extern const struct object diff_object;   /* diff_schema.c */
+extern const struct object mutate_object; /* mutate_schema.c */
 
 #endif

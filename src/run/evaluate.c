@@ -261,13 +261,20 @@ judge_all(struct evaluation *e, struct asset_result *ret, struct err *err)
 	return true;
 }
 
+/* Rows in memory have none. */
+static bool
+has_version(const struct evaluation *e)
+{
+	return e->c->engine->version != NULL;
+}
+
 /* The data itself is guarded where it is read; a version that comes by reports is told apart from it, and may come meanwhile. */
 static bool
 same_report(const struct evaluation *e, struct sv before, struct err *err)
 {
 	struct sv after;
 
-	if (e->asset == NULL || e->asset->version_from != VERSION_REPORTED)
+	if (!has_version(e) || e->asset == NULL || e->asset->version_from != VERSION_REPORTED)
 		return true;
 	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &after, err))
 		return false;
@@ -286,7 +293,8 @@ evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *e
 	                        .now_us = clock_now_us(e->w->clock)};
 	bool done;
 
-	if (!run_connection_version(e->w, e->asset, e->p, e->d, e->c, &ret->data_version, err))
+	if (has_version(e) &&
+	    !run_connection_version(e->w, e->asset, e->p, e->d, e->c, &ret->data_version, err))
 		return false;
 	e->version = ret->data_version;
 	e->bound = checks_bind(&binder, &e->enabled);
@@ -342,6 +350,90 @@ explain_plan(const struct evaluation *e, struct buf *b)
 	           e->enabled.n, plan->nmetric, shared, plan->nstage, plan->nstage == 1 ? "" : "es");
 }
 
+/* Those that are switched on, as they are to be judged. */
+static void
+take_enabled(struct evaluation *e, const struct checks *checks, struct asset_result *ret)
+{
+	ret->ncheck = checks->n;
+	ret->check = ARENA_ARRAY(e->w->a, struct check_result, checks->n);
+	e->enabled.v = ARENA_ARRAY(e->w->a, struct check, checks->n);
+	for (size_t i = 0; i < checks->n; i++) {
+		struct check *c = &e->enabled.v[e->enabled.n];
+
+		ret->check[i] = (struct check_result){
+			.check = &checks->v[i], .engine = e->c->engine->name, .result = SV("{}")};
+		if (!checks->v[i].enabled) {
+			ret->check[i].verdict = run_switched_off;
+			continue;
+		}
+		*c = checks->v[i];
+		if (!c->format_given)
+			c->format = e->w->format;
+		if (c->expectation != NULL && c->expectation->remembers)
+			c->format = MAX(c->format, RESULT_BASIC);
+		e->enabled.n++;
+	}
+}
+
+static void
+tell_time(const struct evaluation *e, int64_t start_ns, struct asset_result *ret)
+{
+	double ms = (double)(clock_mono_ns() - start_ns) / 1e6;
+
+	for (size_t i = 0; i < ret->ncheck; i++) {
+		ret->check[i].duration_ms = ret->check[i].check->enabled ? ms / (double)e->enabled.n : 0;
+		ret->check[i].at_us = clock_now_us(e->w->clock);
+	}
+}
+
+/* What the engine tells beside. */
+static void
+tell_engine(const struct evaluation *e, struct asset_result *ret)
+{
+	const struct engine *engine = e->c->engine;
+
+	if (engine->reused != NULL) {
+		struct scan_reuse r = engine->reused(e->c);
+
+		ret->parts = r.parts;
+		ret->parts_reused = r.reused;
+	}
+	if (e->w->explain && engine->explain != NULL) {
+		AUTO(buf) text = buf_new(1 << 20);
+
+		explain_plan(e, text);
+		engine->explain(e->c, text);
+		ret->explain = arena_sv(e->w->a, buf_sv(text));
+	}
+}
+
+bool
+run_evaluate_connection(struct workspace *w, struct connection *c, struct dataset *d,
+                        const struct asset *asset, const struct partition *p, const struct checks *checks,
+                        struct asset_result *ret, struct err *err)
+{
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) first = metrics_new(x);
+	AUTO(metrics) segments = metrics_new(x);
+	struct evaluation e = {.w = w,
+	                       .d = d,
+	                       .asset = asset,
+	                       .p = p,
+	                       .c = c,
+	                       .x = x,
+	                       .result = ret,
+	                       .first.m = first,
+	                       .segments.m = segments};
+	int64_t start_ns = clock_mono_ns();
+
+	take_enabled(&e, checks, ret);
+	if (!evaluate_connected(&e, ret, err))
+		return false;
+	tell_time(&e, start_ns, ret);
+	tell_engine(&e, ret);
+	return true;
+}
+
 static bool
 evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p,
               const struct checks *checks, struct asset_result *ret, struct err *err)
@@ -351,61 +443,10 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 	                                             : 0; /* which is for keys of other assets */
 	const struct engine *engine = engine_for(d->format, d->loc, err);
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
-	AUTO(exprs) x = exprs_new();
-	AUTO(metrics) first = metrics_new(x);
-	AUTO(metrics) segments = metrics_new(x);
-	struct evaluation e = {.w = w,
-	                       .d = d,
-	                       .asset = asset,
-	                       .p = p,
-	                       .x = x,
-	                       .result = ret,
-	                       .first.m = first,
-	                       .segments.m = segments};
-	int64_t start_ns = clock_mono_ns();
 
 	o.kept_path = run_kept_path(w, asset, p);
-	if (engine == NULL || !engine->open(d, &o, &c, err))
-		return false;
-	e.c = c;
-	e.enabled.v = ARENA_ARRAY(w->a, struct check, checks->n);
-	for (size_t i = 0; i < checks->n; i++) {
-		ret->check[i] = (struct check_result){
-			.check = &checks->v[i], .engine = engine->name, .result = SV("{}")};
-		if (!checks->v[i].enabled) {
-			ret->check[i].verdict = run_switched_off;
-			continue;
-		}
-		e.enabled.v[e.enabled.n] = checks->v[i];
-		if (!checks->v[i].format_given)
-			e.enabled.v[e.enabled.n].format = w->format;
-		if (checks->v[i].expectation != NULL && checks->v[i].expectation->remembers)
-			e.enabled.v[e.enabled.n].format = MAX(e.enabled.v[e.enabled.n].format, RESULT_BASIC);
-		e.enabled.n++;
-	}
-	if (!evaluate_connected(&e, ret, err))
-		return false;
-
-	double ms = (double)(clock_mono_ns() - start_ns) / 1e6;
-
-	for (size_t i = 0; i < checks->n; i++) {
-		ret->check[i].duration_ms = checks->v[i].enabled ? ms / (double)e.enabled.n : 0;
-		ret->check[i].at_us = clock_now_us(w->clock);
-	}
-	if (engine->reused != NULL) {
-		struct scan_reuse r = engine->reused(c);
-
-		ret->parts = r.parts;
-		ret->parts_reused = r.reused;
-	}
-	if (w->explain && engine->explain != NULL) {
-		AUTO(buf) text = buf_new(1 << 20);
-
-		explain_plan(&e, text);
-		engine->explain(c, text);
-		ret->explain = arena_sv(w->a, buf_sv(text));
-	}
-	return true;
+	return engine != NULL && engine->open(d, &o, &c, err) &&
+	       run_evaluate_connection(w, c, d, asset, p, checks, ret, err);
 }
 
 static bool
@@ -414,7 +455,11 @@ list_anew(struct workspace *w, const struct dataset *d, const struct asset *asse
 {
 	if (asset != NULL)
 		return run_dataset(w->a, w->catalog, asset, p, ret, err);
-	return run_dataset_of_source(w->a, d->key, d->table, d->query, ret, err);
+	if (!run_dataset_of_source(w->a, d->key, d->table, d->query, ret, err))
+		return false;
+	ret->column = d->column;
+	ret->ncolumn = d->ncolumn;
+	return true;
 }
 
 void
@@ -424,8 +469,6 @@ run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *a
 	struct dataset now = *d;
 	struct err err = {0};
 
-	ret->ncheck = checks->n;
-	ret->check = ARENA_ARRAY(w->a, struct check_result, checks->n);
 	if (evaluate_once(w, &now, asset, p, checks, ret, &err))
 		return;
 	/* What changed while it was read is listed anew and read once more. */

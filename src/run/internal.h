@@ -22,6 +22,19 @@ run_is_stored(const struct asset *asset)
 	return asset_is_stored(asset);
 }
 
+/*
+ * Checks on an open connection: all of run_evaluate but opening it.  False: nothing of *ret is meant.
+ */
+MUST_CHECK bool run_evaluate_connection(struct workspace *w, struct connection *c, struct dataset *d,
+                                        const struct asset *asset, const struct partition *p,
+                                        const struct checks *checks, struct asset_result *ret,
+                                        struct err *err);
+
+struct profile;
+/* Rows and columns of what an open connection sees: what of a profile is of the data itself. */
+MUST_CHECK bool run_profile_connection(struct workspace *w, struct connection *c, struct profile *ret,
+                                       struct err *err);
+
 /* Limits and threads for opening a dataset of this asset (which may be NULL). */
 struct scan_options run_scan_options(struct workspace *w, const struct asset *asset);
 

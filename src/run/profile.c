@@ -189,21 +189,14 @@ take(const struct profiling *p, struct profile *ret, struct err *err)
 	return true;
 }
 
-static bool
-profile_once(struct workspace *w, const struct dataset *d, const struct asset *asset, struct profile *ret,
-             struct err *err)
+bool
+run_profile_connection(struct workspace *w, struct connection *c, struct profile *ret, struct err *err)
 {
-	struct scan_options o = run_scan_options(w, asset);
-	const struct engine *engine = engine_for(d->format, d->loc, err);
-	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) m = metrics_new(x);
-	struct profiling p = {.w = w, .x = x, .m = m};
+	struct profiling p = {.w = w, .c = c, .x = x, .m = m};
 	bool ok;
 
-	if (engine == NULL || !engine->open(d, &o, &c, err))
-		return false;
-	p.c = c;
 	plan(&p);
 
 	uint32_t n = metrics_count(m);
@@ -212,9 +205,20 @@ profile_once(struct workspace *w, const struct dataset *d, const struct asset *a
 	for (uint32_t i = 0; i < n; i++)
 		all[i] = metrics_at(m, i);
 	p.value = ARENA_ARRAY(w->a, struct metric_value, n);
-	ok = engine->evaluate(c, all, n, w->a, p.value, err) && take(&p, ret, err);
+	ok = c->engine->evaluate(c, all, n, w->a, p.value, err) && take(&p, ret, err);
 	metric_values_fini(p.value, n);
 	return ok;
+}
+
+static bool
+profile_once(struct workspace *w, const struct dataset *d, const struct asset *asset, struct profile *ret,
+             struct err *err)
+{
+	struct scan_options o = run_scan_options(w, asset);
+	const struct engine *engine = engine_for(d->format, d->loc, err);
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+
+	return engine != NULL && engine->open(d, &o, &c, err) && run_profile_connection(w, c, ret, err);
 }
 
 bool

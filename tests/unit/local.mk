@@ -63,6 +63,7 @@ tests_unit_unit_SOURCES += tests/unit/test_lanes.c
 tests_unit_unit_SOURCES += tests/unit/test_lint.c
 tests_unit_unit_SOURCES += tests/unit/test_map.c
 tests_unit_unit_SOURCES += tests/unit/test_metric.c
+tests_unit_unit_SOURCES += tests/unit/test_mutate.c
 tests_unit_unit_SOURCES += tests/unit/test_netaddr.c
 tests_unit_unit_SOURCES += tests/unit/test_node.c
 tests_unit_unit_SOURCES += tests/unit/test_notice.c

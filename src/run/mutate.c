@@ -1,0 +1,374 @@
+#include "run/mutate.h"
+
+#include "run/internal.h"
+
+const char *const mutant_state_names[4] = {"caught", "missed", "no effect", "not planted"};
+
+enum { CELL_BYTES = 24 /* of a column, with room to grow */ };
+
+struct mutating {
+	struct workspace *w;
+	struct dataset *d;
+	const struct asset *asset;
+	const struct partition *p;
+	const struct mutate_options *o;
+	struct scan_options scan;
+	struct frame base;
+	struct profile profile;
+	uint64_t **reads; /* by check: columns that it depends on; NULL = anything */
+	struct mutation *ret;
+	LIST(struct mutant) mutant;
+	LIST(struct proposed) proposed;
+};
+
+double
+mutation_score(int64_t caught, int64_t planted)
+{
+	return planted == 0 ? 100 : 100.0 * (double)caught / (double)planted;
+}
+
+/* Verdicts -------------------------------------------------------------------------------------------------- */
+
+/* Checks on rows in memory; nobody looks at failing rows or results. */
+static bool
+judge_rows(struct mutating *m, const struct frame *f, const struct checks *checks, struct arena *a,
+           struct asset_result *ret, struct err *err)
+{
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = connection_of_frame(f, &m->scan);
+	struct workspace w = *m->w;
+
+	w.a = a;
+	w.format = RESULT_BOOLEAN_ONLY;
+	w.explain = false;
+	*ret = (struct asset_result){.asset = m->asset, .key = m->ret->key, .partition = m->ret->partition};
+	return run_evaluate_connection(&w, c, m->d, m->asset, m->p, checks, ret, err);
+}
+
+/* What it asks beside the rows: why it cannot be asked of rows that nobody has, or NULL. */
+static const char *
+asks_elsewhere(const struct plan *plan)
+{
+	static const struct {
+		const struct metric_kind *kind;
+		const char *why;
+	} kinds[] = {
+		{&metric_query_rows, "a query sees the data where it lies"},
+		{&metric_program, "a program is only asked about data as it lies"},
+		{&metric_other_rows, "it looks at another asset"},
+		{&metric_other_values, "it looks at another asset"},
+		{&metric_past, "it compares with the past"},
+		{&metric_past_result, "it compares with the past"},
+		{&metric_last_good, "it compares with the past"},
+	};
+
+	for (uint32_t i = 0; i < plan->nmetric; i++)
+		for (size_t k = 0; k < LEN(kinds); k++)
+			if (plan->metric[i]->kind == kinds[k].kind)
+				return kinds[k].why;
+	return plan->nforeign > 0 ? "it looks at another asset" : NULL;
+}
+
+static bool
+has_segments(const struct check *c)
+{
+	for (uint32_t i = 0; i < c->nmember; i++)
+		if (has_segments(&c->member[i]))
+			return true;
+	return c->nby > 0;
+}
+
+static bool
+counts_rows(const struct check *c)
+{
+	for (uint32_t i = 0; i < c->nmember; i++)
+		if (counts_rows(&c->member[i]))
+			return true;
+	return c->nmember == 0 && c->expectation != NULL && c->expectation->counts_rows;
+}
+
+/* Which columns a check depends on, and why it cannot be asked, if so: bound and planned by itself. */
+static const char *
+look_at_check(struct mutating *m, size_t i)
+{
+	const struct check *c = &m->ret->check[i].check[0];
+	struct checks one = {.v = ARENA_NEW(m->w->a, struct check), .n = 1};
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) pool = metrics_new(x);
+	struct binder binder = {.a = m->w->a,
+	                        .x = x,
+	                        .m = pool,
+	                        .schema = &m->base.schema,
+	                        .now_us = clock_now_us(m->w->clock)};
+	struct plan plan;
+
+	if (!c->enabled)
+		return "it is switched off";
+	one.v[0] = *c;
+	(void)checks_bind(&binder, &one);
+	plan = plan_make(m->w->a, pool, x);
+	if (asks_elsewhere(&plan) != NULL)
+		return asks_elsewhere(&plan);
+	if (m->base.cut && counts_rows(c))
+		return "only some of the rows were read, and it counts them";
+	if (has_segments(c))
+		return NULL;
+	m->reads[i] = ARENA_ARRAY(m->w->a, uint64_t, BITMAP_WORDS(m->base.schema.n));
+	for (uint32_t k = 0; k < plan.ncolumn; k++)
+		bit_set(m->reads[i], plan.column[k].column->index);
+	return NULL;
+}
+
+/* The checks that are asked and may notice what is planted, with their numbers. */
+static struct checks
+checks_for(struct mutating *m, const struct frame *f, bool all, struct arena *a, uint32_t *number)
+{
+	struct checks some = {.v = ARENA_ARRAY(a, struct check, m->ret->ncheck)};
+
+	for (uint32_t i = 0; i < m->ret->ncheck; i++) {
+		bool touched = all || m->reads[i] == NULL;
+
+		for (uint32_t c = 0; c < m->base.schema.n && !touched; c++)
+			touched = bit_get(m->reads[i], c) && f->col[c].cell != m->base.col[c].cell;
+		if (!m->ret->check[i].asked || !touched)
+			continue;
+		number[some.n] = i;
+		some.v[some.n++] = *m->ret->check[i].check;
+	}
+	return some;
+}
+
+static bool
+take_baseline(struct mutating *m, struct err *err)
+{
+	struct mutation *r = m->ret;
+	uint32_t *number = ARENA_ARRAY(m->w->a, uint32_t, r->ncheck);
+	struct asset_result judged;
+	struct checks all;
+
+	for (size_t i = 0; i < r->ncheck; i++) {
+		const char *why = look_at_check(m, i);
+
+		r->check[i].asked = why == NULL;
+		r->check[i].outcome = OUTCOME_SKIPPED;
+		if (why != NULL)
+			r->check[i].why = sv_of(why);
+	}
+	all = checks_for(m, &m->base, true, m->w->a, number);
+	if (!judge_rows(m, &m->base, &all, m->w->a, &judged, err))
+		return false;
+	for (size_t k = 0; k < judged.ncheck; k++) {
+		struct mutated_check *c = &r->check[number[k]];
+
+		c->outcome = judged.check[k].verdict.outcome;
+		c->why = judged.check[k].verdict.message;
+		c->asked = c->outcome == OUTCOME_PASS || c->outcome == OUTCOME_WARN;
+	}
+	return true;
+}
+
+/* Proposals ------------------------------------------------------------------------------------------------- */
+
+/* Those of the candidates that can be read as checks, one of each. */
+static struct checks
+read_candidates(struct mutating *m, const struct proposals *s, struct arena *a, struct sv *text)
+{
+	struct checks all = {.v = ARENA_ARRAY(a, struct check, s->list.n)};
+
+	for (size_t i = 0; i < s->list.n; i++) {
+		struct checks one;
+		struct diags d;
+
+		diags_init(&d, a);
+		if (!checks_parse(a, m->w->catalog, m->asset, s->list.v[i], s->now_us, &one, &d) ||
+		    one.n != 1)
+			continue;
+		text[all.n] = s->list.v[i];
+		all.v[all.n++] = one.v[0];
+	}
+	return all;
+}
+
+static int
+add_proposal(struct mutating *m, struct sv check)
+{
+	for (size_t i = 0; i < m->proposed.n; i++)
+		if (sv_eq(m->proposed.v[i].check, check)) {
+			m->proposed.v[i].faults++;
+			return (int)i;
+		}
+	*LIST_ADD(m->w->a, &m->proposed) = (struct proposed){.check = arena_sv(m->w->a, check), .faults = 1};
+	return (int)m->proposed.n - 1;
+}
+
+/* The first that passes on the rows as they are, and on those of the fault does not. */
+static bool
+propose(struct mutating *m, const struct planting *p, struct mutant *mutant, struct err *err)
+{
+	struct proposals s = {.a = p->a, .p = p, .now_us = clock_now_us(m->w->clock)};
+	struct asset_result before, after;
+	struct checks all;
+	struct sv *text;
+
+	if (mutant->fault->propose != NULL)
+		mutant->fault->propose(&s);
+	text = ARENA_ARRAY(p->a, struct sv, s.list.n);
+	all = read_candidates(m, &s, p->a, text);
+	if (all.n > 0) {
+		if (!judge_rows(m, &m->base, &all, p->a, &before, err) ||
+		    !judge_rows(m, &p->view, &all, p->a, &after, err))
+			return false;
+		for (size_t i = 0; i < all.n; i++)
+			if (before.check[i].verdict.outcome == OUTCOME_PASS &&
+			    after.check[i].verdict.outcome != OUTCOME_PASS) {
+				mutant->proposal = add_proposal(m, text[i]);
+				return true;
+			}
+	}
+	mutant->why = sv_of(mutant->fault->blind != NULL
+	                            ? mutant->fault->blind
+	                            : "no check that could be tried holds on the data and notices it");
+	return true;
+}
+
+/* Mutants --------------------------------------------------------------------------------------------------- */
+
+static bool
+ask(struct mutating *m, const struct planting *p, struct mutant *mutant, struct err *err)
+{
+	const struct fault *f = mutant->fault;
+	uint32_t *number = ARENA_ARRAY(p->a, uint32_t, m->ret->ncheck);
+	struct checks some = checks_for(m, &p->view, f->of_table || f->shape, p->a, number);
+	LIST(struct noticed) noticed = {0};
+	struct asset_result judged = {0};
+
+	if (some.n > 0 && !judge_rows(m, &p->view, &some, p->a, &judged, err))
+		return false;
+	for (size_t i = 0; i < judged.ncheck; i++) {
+		enum outcome before = m->ret->check[number[i]].outcome, now = judged.check[i].verdict.outcome;
+
+		if (now != before && outcome_worse(before, now) == now)
+			*LIST_ADD(m->w->a, &noticed) = (struct noticed){number[i], now};
+	}
+	m->ret->planted++;
+	m->ret->caught += noticed.n > 0;
+	mutant->state = noticed.n > 0 ? MUTANT_CAUGHT : MUTANT_MISSED;
+	mutant->noticed = noticed.v;
+	mutant->nnoticed = noticed.n;
+	for (size_t i = 0; i < noticed.n; i++)
+		m->ret->check[noticed.v[i].check].caught++;
+	if (noticed.n == 1)
+		m->ret->check[noticed.v[0].check].alone++;
+	return noticed.n > 0 || propose(m, p, mutant, err);
+}
+
+static bool
+mutate_once(struct mutating *m, const struct fault *f, const struct column *c, struct err *err)
+{
+	AUTO(arena) a = arena_new();
+	struct mutant *mutant = LIST_ADD(m->w->a, &m->mutant);
+	struct planting p = {.a = a,
+	                     .asset = m->asset,
+	                     .profile = &m->profile,
+	                     .base = &m->base,
+	                     .seed = m->o->seed,
+	                     .column = c != NULL ? c->index : 0};
+
+	*mutant = (struct mutant){
+		.fault = f, .column = c != NULL ? arena_sv(m->w->a, c->name) : SV(""), .proposal = -1};
+	if (f->counts && m->base.cut) {
+		mutant->state = MUTANT_NOT_PLANTED;
+		mutant->why = SV("only some of the rows were read, and it is about how many there are");
+		return true;
+	}
+	p.view = frame_view(a, &m->base, &p.col);
+	mutant->rows = m->base.rows > 0 ? fault_plant(f, &p) : 0;
+	if (p.detail != NULL)
+		mutant->detail = arena_svf(m->w->a, "%s", p.detail);
+	if (mutant->rows == 0) {
+		mutant->state = MUTANT_NO_EFFECT;
+		return true;
+	}
+	return ask(m, &p, mutant, err);
+}
+
+static bool
+mutate_columns(struct mutating *m, const struct fault *f, struct err *err)
+{
+	const struct planting p = {.asset = m->asset, .profile = &m->profile, .base = &m->base};
+
+	for (uint32_t i = 0; i < m->base.schema.n; i++) {
+		const struct column *c = &m->base.schema.col[i];
+
+		/* What a folder's name says is no matter of the rows. */
+		if (c->missing || c->of_path || (f->applies != NULL && !f->applies(&p, c)))
+			continue;
+		if (!mutate_once(m, f, c, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+mutate_all(struct mutating *m, struct err *err)
+{
+	const struct fault *const *f = m->o->fault != NULL ? m->o->fault : faults;
+	size_t n = m->o->fault != NULL ? m->o->nfault : fault_count;
+
+	for (size_t i = 0; i < n; i++)
+		if (f[i]->of_table ? !mutate_once(m, f[i], NULL, err) : !mutate_columns(m, f[i], err))
+			return false;
+	m->ret->mutant = m->mutant.v;
+	m->ret->nmutant = m->mutant.n;
+	m->ret->proposed = m->proposed.v;
+	m->ret->nproposed = m->proposed.n;
+	return true;
+}
+
+/* The rows, as many as are wanted and half of the memory holds. */
+static bool
+take_rows(struct mutating *m, struct connection *c, struct frame_load *load, int64_t max, struct err *err)
+{
+	__attribute__((cleanup(connection_cleanup))) struct connection *rows = NULL;
+
+	if (!c->engine->load(c, max, load, &m->base, err))
+		return false;
+	m->ret->rows = m->base.rows;
+	m->ret->cut = m->base.cut;
+	rows = connection_of_frame(&m->base, &m->scan);
+	return run_profile_connection(m->w, rows, &m->profile, err);
+}
+
+static int64_t
+most_rows(const struct mutating *m, const struct schema *schema)
+{
+	size_t row = CELL_BYTES * (size_t)MAX(schema->n, 1u);
+
+	return MAX(MIN(m->o->rows, (int64_t)(m->scan.memory_bytes / 2 / row)), 1);
+}
+
+bool
+run_mutate(struct workspace *w, const struct dataset *d, const struct asset *asset, const struct partition *p,
+           const struct checks *checks, const struct mutate_options *o, struct mutation *ret, struct err *err)
+{
+	struct dataset data = *d;
+	struct mutating m = {.w = w, .d = &data, .asset = asset, .p = p, .o = o, .ret = ret};
+	const struct engine *engine = engine_for(d->format, d->loc, err);
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+
+	*ret = (struct mutation){.key = d->key, .ncheck = checks->n};
+	if (p != NULL)
+		ret->partition = p->key;
+	m.scan = run_scan_options(w, asset);
+	if (engine == NULL || !engine->open(d, &m.scan, &c, err))
+		return false;
+	ret->check = ARENA_ARRAY(w->a, struct mutated_check, checks->n);
+	m.reads = ARENA_ARRAY(w->a, uint64_t *, checks->n);
+	for (size_t i = 0; i < checks->n; i++)
+		ret->check[i].check = &checks->v[i];
+
+	const struct schema *schema = engine->schema(c);
+	AUTO(frame_load) load = frame_load_new(schema, most_rows(&m, schema));
+
+	return take_rows(&m, c, load, most_rows(&m, schema), err) && take_baseline(&m, err) &&
+	       mutate_all(&m, err);
+}

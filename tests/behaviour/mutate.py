@@ -1,0 +1,294 @@
+"""weir mutate: what it says a check notices is what `weir check` says of data in which the same fault was planted by hand."""
+import collections
+import csv
+import datetime
+import decimal
+import io
+import json
+import os
+import sqlite3
+
+from project import contains, same, test
+
+SEED = 1
+MASK = (1 << 64) - 1
+NUMBERS = (int, float, decimal.Decimal)
+CHECKS = [
+    "not_null: id", "unique: id", "increasing: id", "not_null: {column: amount, mostly: 0.95}", "between: {column: amount, min: 0, max: 500}",
+    "mean: {column: qty, min: 1, max: 60}", "median: {column: amount, min: 1, max: 300}", "sum: {column: qty, min: 100, max: 100000}",
+    "in_set: {column: status, values: [paid, open, sent]}", "match_regex: {column: status, regex: '^[a-z]+$'}",
+    "length_between: {column: city, min: 3, max: 8}", "not_match_regex: {column: city, regex: '\\s$'}",
+    "unique_count: {column: city, min: 3, max: 5}", "expr: 'at <= seen'", "greater_than: {a: amount, b: cost, or_equal: true}",
+    "row_count: {min: 150, max: 350}", "columns: [id, amount, cost, qty, status, city, day, at, seen]", "column_exists: qty",
+    "unique_together: [status, id]", "stdev: {column: amount, min: 1, max: 200}",
+    "percentile: {column: cost, q: 0.9, max: 200}", "between: {column: day, max: '2024-12-31'}",
+]
+WITH_MORE = [
+    "{not_null: qty, where: \"status = 'paid'\"}", "{mean: {column: amount, min: 10, max: 400}, by: status}",
+    "all: [{not_null: city}, {between: {column: qty, min: 0}}]", "in_type_list: {column: qty, types: [integer]}",
+]
+NAMES = ["id", "amount", "cost", "qty", "status", "city", "day", "at", "seen"]
+TYPES = {"id": "integer", "amount": "number", "cost": "decimal(12,2)", "qty": "integer", "status": "string", "city": "string", "day": "date",
+         "at": "timestamp", "seen": "timestamp"}
+
+
+def table(n=220):
+    rows = []
+    for i in range(n):
+        at = datetime.datetime(2024, 4, 1, 6, 0, 0) + datetime.timedelta(minutes=37 * i)
+        rows.append({
+            "id": 1000 + i, "amount": None if i % 50 == 7 else round(100 + (i * 7919 % 20000) / 100, 2), "cost": round(1 + (i * 104729 % 9000) / 100, 2),
+            "qty": 1 + i * 31 % 40, "status": ["paid", "open", "paid", "sent"][i % 4], "city": ["Köln", "Berlin", "Zürich", "Wien"][i * 13 % 4],
+            "day": at.date(), "at": at, "seen": at + datetime.timedelta(minutes=5 + i % 30),
+        })
+    return rows
+
+
+# The faults, once more -------------------------------------------------------------------------------------------------
+
+def number(k):
+    """The k-th of splitmix64."""
+    z = (SEED + (k + 1) * 0x9E3779B97F4A7C15) & MASK
+    z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ z >> 27) * 0x94D049BB133111EB) & MASK
+    return z ^ z >> 31
+
+
+def picked(n):
+    some = {i for i in range(n) if number(i) % 100 == 0}
+    return some or ({number(0) % n} if n else set())
+
+
+def is_number(v):
+    return isinstance(v, NUMBERS) and not isinstance(v, bool)
+
+
+def other_case(v):
+    lower, upper = any("a" <= c <= "z" for c in v), any("A" <= c <= "Z" for c in v)
+    if lower:
+        return "".join(c.upper() if "a" <= c <= "z" else c for c in v)
+    return "".join(c.lower() if "A" <= c <= "Z" else c for c in v) if upper else v
+
+
+def later(**how):
+    return lambda v: v + datetime.timedelta(**how) if isinstance(v, datetime.date) else v
+
+
+def hundredth(v):
+    """What there are no digits for is cut off."""
+    if isinstance(v, decimal.Decimal):
+        return (v / 100).quantize(v, decimal.ROUND_DOWN)
+    return int(v / 100) if isinstance(v, int) else v / 100
+
+
+def whole(v):
+    return v.quantize(decimal.Decimal(1), decimal.ROUND_HALF_EVEN).quantize(v) if isinstance(v, decimal.Decimal) else float(round(v))
+
+
+def of(kind, f):
+    return lambda v: f(v) if isinstance(v, kind) and not isinstance(v, bool) else v
+
+
+#: name: (few, value -> value)
+VALUES = {
+    "null_some": (True, lambda v: None), "null_all": (False, lambda v: None),
+    "empty_text": (True, of(str, lambda v: "")), "truncated": (True, of(str, lambda v: v[:len(v) // 2] if len(v) > 1 else v)),
+    "case": (True, of(str, other_case)), "padded": (True, of(str, lambda v: v + " " if v else v)),
+    "mojibake": (False, of(str, lambda v: v.encode().decode("latin-1"))),
+    "times_100": (False, of(NUMBERS, lambda v: v * 100)), "over_100": (False, of(NUMBERS, hundredth)), "sign": (True, of(NUMBERS, lambda v: -v)),
+    "rounded": (False, of((float, decimal.Decimal), whole)),
+    "zone": (False, of(datetime.datetime, later(hours=2))), "day": (False, later(days=1)), "future": (True, later(days=3652)),
+}
+
+
+def differ(a, b):
+    return a != b or type(a) is not type(b)
+
+
+def plant_values(rows, column, few, f):
+    places = [i for i, r in enumerate(rows) if r[column] is not None and differ(f(r[column]), r[column])]
+    some = picked(len(places)) if few else set(range(len(places)))
+    for k, i in enumerate(places):
+        if k in some:
+            rows[i][column] = f(rows[i][column])
+
+
+def plant(fault, column, rows, names):
+    """Changes rows and names."""
+    column_values = [r[column] for r in rows] if column else []
+    n = len(rows)
+    if fault in VALUES:
+        plant_values(rows, column, *VALUES[fault])
+    elif fault == "category":
+        most = min(collections.Counter(v for v in column_values if v is not None).items(), key=lambda e: (-e[1], e[0]))[0]
+        plant_values(rows, column, False, lambda v: v + "_new" if v == most else v)
+    elif fault == "as_text":
+        for r in rows:
+            r[column] = "%s pcs" % r[column] if is_number(r[column]) else r[column]
+    elif fault == "outlier":
+        places = [i for i in range(n) if is_number(column_values[i])]
+        most = max(abs(column_values[i]) for i in places) * 1000 + 1000
+        if isinstance(most, decimal.Decimal):
+            most = decimal.Decimal("9999999999.99")
+        rows[places[number(0) % len(places)]][column] = most
+    elif fault == "key_twice":
+        at = 1 + number(0) % (n - 1)
+        rows[at][column] = rows[at - 1][column]
+    elif fault == "row_swap":
+        pairs = [i for i in range(0, n - 1, 2) if differ(column_values[i], column_values[i + 1])]
+        for k in picked(len(pairs)):
+            i = pairs[k]
+            rows[i][column], rows[i + 1][column] = rows[i + 1][column], rows[i][column]
+    elif fault == "row_shift":
+        for i, r in enumerate(rows):
+            r[column] = column_values[i - 1]
+    elif fault == "column_swap":
+        other = names[names.index(column) + 1]
+        for r in rows:
+            r[column], r[other] = r[other], r[column]
+    elif fault in ("column_lost", "column_renamed"):
+        if fault == "column_renamed":
+            names[names.index(column)] = column + "_new"
+        else:
+            names.remove(column)
+        for r in rows:
+            r[column + "_new"] = r.pop(column)
+    elif fault == "rows_twice":
+        some = picked(n)
+        rows[:] = [dict(r) for i, r in enumerate(rows) for _ in range(2 if i in some else 1)]
+    elif fault == "half_lost":
+        del rows[n - n // 2:]
+    elif fault == "all_lost":
+        rows.clear()
+    elif fault == "repeated":
+        rows.extend([dict(r) for r in rows])
+    elif fault == "stale":
+        for r in rows:
+            for k, v in r.items():
+                r[k] = v - datetime.timedelta(days=30) if isinstance(v, datetime.date) else v
+    else:
+        raise AssertionError("no model of the fault %r" % fault)
+
+
+# Data in three formats -------------------------------------------------------------------------------------------------
+
+def text_of(v):
+    return v.isoformat() if isinstance(v, datetime.date) else v
+
+
+def stored(v):
+    return float(v) if isinstance(v, decimal.Decimal) else text_of(v)
+
+
+def write_csv(p, name, rows, names):
+    out = io.StringIO()
+    out.write(",".join(names) + "\n")
+    for r in rows:
+        # A text that is empty is in quotes; nothing at all is null.
+        out.write(",".join("" if r[c] is None else '""' if r[c] == "" else str(text_of(r[c])) for c in names) + "\n")
+    p.write(name + ".csv", out.getvalue())
+    return "path: %s.csv" % name
+
+
+def write_jsonl(p, name, rows, names):
+    p.write(name + ".jsonl", "".join(json.dumps({c: stored(r[c]) for c in names}) + "\n" for r in rows))
+    return "path: %s.jsonl" % name
+
+
+SQL_TYPES = {"integer": "INTEGER", "number": "REAL", "decimal(12,2)": "REAL", "string": "TEXT", "date": "TEXT", "timestamp": "TEXT"}
+
+
+def write_sqlite(p, name, rows, names):
+    db = sqlite3.connect(p.path("data.db"))
+    kinds = [SQL_TYPES[TYPES[c[:-4] if c.endswith("_new") else c]] for c in names]
+    db.execute("CREATE TABLE %s (%s)" % (name, ", ".join("%s %s" % e for e in zip(names, kinds))))
+    db.executemany("INSERT INTO %s VALUES (%s)" % (name, ", ".join("?" * len(names))), [[stored(r[c]) for c in names] for r in rows])
+    db.commit()
+    db.close()
+    return "source: db\n    table: %s" % name
+
+
+def project(p, tables, write, checks, declared):
+    """tables: {name: (rows, names)}."""
+    assets = []
+    for name, (rows, names) in tables.items():
+        where = write(p, name, rows, names)
+        text = "  %s:\n    %s\n    allow_empty: true\n" % (name, where)
+        if declared:
+            text += "    columns: {%s}\n" % ", ".join("%s: {type: %s}" % (c, "'%s'" % TYPES[c]) for c in declared)
+        assets.append(text + "    checks:\n" + "".join("      - %s\n" % c for c in checks))
+    p.catalog(("sources: {db: {url: 'sqlite:data.db'}}\n" if write is write_sqlite else "") + "assets:\n" + "".join(assets))
+
+
+def label(check_id):
+    return check_id.split(":", 1)[1]
+
+
+def plain(rows, declared, write):
+    """As the format has them: times are texts where nothing says that they are none."""
+    if declared:
+        return [dict(r, cost=decimal.Decimal("%.2f" % r["cost"])) for r in rows]
+    return rows if write is write_csv else [{k: text_of(v) for k, v in r.items()} for r in rows]
+
+
+def agree(p, write, checks, declared):
+    rows = plain(table(), declared, write)
+    project(p, {"t": (rows, list(NAMES))}, write, checks, declared)
+    got = p.json("mutate", "t").expect(0).json["assets"][0]
+    asked = {label(c["id"]) for c in got["checks"] if c["asked"]}
+    assert len(asked) >= len(checks), got["checks"]
+    tables, noticed = {"t": (rows, list(NAMES))}, {}
+    for i, f in enumerate(got["faults"]):
+        if f["state"] in ("no effect", "not planted"):
+            continue
+        changed, names = [dict(r) for r in rows], list(NAMES)
+        plant(f["fault"], f["column"], changed, names)
+        tables["m%d" % i] = (changed, names)
+        noticed["m%d" % i] = f
+    assert len(noticed) > 60, len(noticed)
+    if os.path.exists(p.path("data.db")):
+        os.unlink(p.path("data.db"))
+    project(p, tables, write, checks, declared)
+    done = p.json("check")
+    assert done.status in (1, 3), done.err
+    for name, f in noticed.items():
+        verdicts = done.asset(name)["checks"]
+        want = {(label(c["id"]), c["outcome"]) for c in verdicts if c["outcome"] not in ("pass", "skipped") and label(c["id"]) in asked}
+        same({(label(c["id"]), c["outcome"]) for c in f["noticed_by"]}, want, "%s of %s (%s)" % (f["fault"], f["column"], name))
+        same(f["state"], "caught" if want else "missed", f["fault"])
+    return got
+
+
+@test
+def a_fault_in_csv_is_noticed_as_if_it_were_in_the_file(p):
+    got = agree(p, write_csv, CHECKS + WITH_MORE, [])
+    columns = collections.defaultdict(set)
+    for f in got["faults"]:
+        columns[f["fault"]].add(f["column"])
+    numbers, texts, times = {"id", "amount", "cost", "qty"}, {"status", "city"}, {"day", "at", "seen"}
+    for fault, want in {"null_some": set(NAMES), "empty_text": texts, "times_100": numbers, "rounded": {"amount", "cost"}, "category": texts,
+                        "zone": {"at", "seen"}, "day": {"day"}, "future": times, "key_twice": {"id"}, "column_swap": {"amount", "status", "at"},
+                        "column_lost": set(NAMES), "half_lost": {""}, "stale": {""}}.items():
+        same(columns[fault], want, fault)
+    same({f["column"]: f["state"] for f in got["faults"] if f["fault"] == "mojibake"}["status"], "no effect")
+
+
+@test
+def a_fault_in_json_lines_is_noticed_as_if_it_were_in_the_file(p):
+    agree(p, write_jsonl, [c for c in CHECKS if "at <=" not in c and "day" not in c], [])
+
+
+@test
+def a_fault_in_declared_columns_is_noticed_as_if_it_were_in_the_file(p):
+    for write in (write_csv, write_jsonl):
+        agree(p, write, CHECKS + WITH_MORE, NAMES)
+
+
+@test
+def a_fault_in_a_table_is_noticed_as_if_it_were_in_the_table(p):
+    agree(p, write_sqlite, [c for c in CHECKS if "at <=" not in c and "day" not in c], [])
+
+
+@test
+def a_fault_in_a_table_with_declared_columns_is_noticed_as_if_it_were_in_the_table(p):
+    agree(p, write_sqlite, CHECKS + WITH_MORE, NAMES)
