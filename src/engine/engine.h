@@ -11,6 +11,7 @@
 
 struct frame;
 struct frame_load; /* scan/frame.h */
+struct failing;    /* rows to be found: scan/failing.h */
 struct connection; /* an open dataset: everything below sees one snapshot of it */
 
 enum support { SUPPORT_NO, SUPPORT_APPROX, SUPPORT_EXACT };
@@ -41,6 +42,11 @@ struct engine {
 	/* Its first rows in order, at most max, into a fresh load of its schema; sets how the types came about. */
 	bool (*load)(struct connection *c, int64_t max, struct frame_load *load, struct frame *ret,
 	             struct err *err);
+	/*
+	 * All rows that break some checks, whole, in their order (scan/failing.h).  Anything that was kept of the parts does not do: rows are read
+	 * again.  NULL = cannot.
+	 */
+	bool (*failing)(struct connection *c, const struct failing *f, struct err *err);
 	/* Runs a query of the user's for one value (updated: {from: query}); NULL = cannot. */
 	bool (*query_value)(struct connection *c, struct sv query, struct arena *a, struct value *ret,
 	                    struct err *err);

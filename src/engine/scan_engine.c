@@ -1,6 +1,7 @@
 /* The engine `scan`: weir's own readers and kernels over files. */
 #include "engine/engine.h"
 #include "engine/sample.h"
+#include "scan/failing.h"
 #include "scan/frame.h"
 #include "scan/reader.h"
 
@@ -127,6 +128,12 @@ scan_engine_load(struct connection *c, int64_t max, struct frame_load *load, str
 	return true;
 }
 
+static bool
+scan_engine_failing(struct connection *c, const struct failing *f, struct err *err)
+{
+	return scan_failing(of(c)->scan, f, err);
+}
+
 static struct scan_reuse
 scan_engine_reused(struct connection *c)
 {
@@ -150,6 +157,7 @@ const struct engine engine_scan = {
 	.evaluate = scan_engine_evaluate,
 	.sample = scan_engine_sample,
 	.load = scan_engine_load,
+	.failing = scan_engine_failing,
 	.explain = scan_engine_explain,
 	.reused = scan_engine_reused,
 	.close = scan_engine_close,

@@ -444,6 +444,7 @@ const struct engine engine_sqlite = {
 	.evaluate = sqlite_evaluate,
 	.sample = sqlite_sample,
 	.load = sqlite_load,
+	.failing = sqlite_failing,
 	.query_value = sqlite_query_value,
 	.explain = sqlite_explain,
 	.close = sqlite_close,

@@ -105,6 +105,7 @@ bool sqlite_evaluate(struct connection *base, const struct metric *const *m, uin
 bool sqlite_sample(struct connection *base, const struct bound *const *b, struct verdict *const *v,
                    uint32_t n, const struct metric_value *value, const struct column *const *key,
                    uint32_t nkey, struct arena *a, struct err *err);
+bool sqlite_failing(struct connection *base, const struct failing *f, struct err *err);
 /* Marks the columns that an expression uses. */
 void sqlite_add_need(void *need, const struct column *c, unsigned bits);
 

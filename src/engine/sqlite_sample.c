@@ -8,6 +8,7 @@
 #include "engine/sample.h"
 #include "engine/sqlite.h"
 #include "scan/eval.h"
+#include "scan/failing.h"
 
 enum rows_by { BY_NUMBER, BY_KEYS, BY_CONDITION };
 
@@ -150,6 +151,29 @@ look_batch(void *ctx, const struct batch *b, bool *stop, struct err *err)
 	}
 	*stop = l->open == 0;
 	return true;
+}
+
+static bool
+failing_batch(void *ctx, const struct batch *b, bool *stop, struct err *err)
+{
+	struct finder *x = ctx;
+
+	if (!finder_batch(x, b, b->at.row, err))
+		return false;
+	*stop = !finder_flush(x);
+	return true;
+}
+
+bool
+sqlite_failing(struct connection *base, const struct failing *f, struct err *err)
+{
+	struct sqlite_connection *c = sqlite_of(base);
+	AUTO(arena) own = arena_new();
+	AUTO(finder) x = finder_new(f);
+	unsigned *need = ARENA_ARRAY(own, unsigned, MAX(c->schema.n, 1u));
+
+	failing_needs(f, need);
+	return sqlite_stream(c, need, failing_batch, x, err);
 }
 
 bool

@@ -287,9 +287,8 @@ pick_morsels(const struct fetch *f, int64_t *n)
 	return pick;
 }
 
-/* Row numbers need all morsels to have been counted; a scan without metrics does that. */
-static bool
-count_first(struct scan *s, struct err *err)
+bool
+scan_count(struct scan *s, struct err *err)
 {
 	unsigned *need;
 	bool ok;
@@ -311,7 +310,7 @@ scan_fetch(struct scan *s, const struct row_at *at, uint32_t n, const struct col
 	int64_t *pick, npick;
 	bool ok;
 
-	if (!count_first(s, err))
+	if (!scan_count(s, err))
 		return false;
 	for (size_t i = 0; i < (size_t)n * ncol; i++)
 		out[i] = VALUE_NONE;

@@ -140,6 +140,26 @@ run_publish_state(struct run *r, int64_t job, uint8_t state)
 	pthread_mutex_unlock(&r->lock);
 }
 
+bool
+run_flush(struct run *r, int64_t job, unsigned thread)
+{
+	bool ok;
+
+	pthread_mutex_lock(&r->lock);
+	while (r->merged < job && !is_moot_locked(r, job))
+		pthread_cond_wait(&r->news, &r->lock);
+	ok = !is_moot_locked(r, job);
+	pthread_mutex_unlock(&r->lock);
+	/* Nobody else merges now: all others come after this job. */
+	if (!ok || r->work->flush(r->work->ctx, thread))
+		return ok;
+	pthread_mutex_lock(&r->lock);
+	r->enough = true;
+	pthread_cond_broadcast(&r->news);
+	pthread_mutex_unlock(&r->lock);
+	return false;
+}
+
 static bool
 open_locked(struct run *r, uint32_t part, struct err *err)
 {
@@ -295,7 +315,7 @@ run_job(void *ctx, int64_t job, unsigned thread)
 		return true;
 	worker_begin(r, t.w);
 	if (!task_check_limits(&t) || !task_read(&t, &moot))
-		return fail(r, job, &err);
+		return t.moot || fail(r, job, &err);
 	if (moot)
 		return true;
 	if (!part_close(r, m->part, &err))

@@ -99,6 +99,12 @@ struct morsel_work {
 	bool (*wants)(void *ctx, struct row_at from, int64_t rows);
 	/* A batch of morsel i; batches of one morsel come in order. */
 	bool (*batch)(void *ctx, unsigned thread, const struct batch *b, struct err *err);
+	/*
+	 * Does this thread hold so much of its morsel that it must go before the rest is read?  Then flush is called as soon as all morsels before are
+	 * merged, which takes it, as merge would.  NULL = never: what a cut holds is bounded.
+	 */
+	bool (*full)(void *ctx, unsigned thread);
+	bool (*flush)(void *ctx, unsigned thread); /* false: enough, no more are wanted */
 	/* All of a morsel was seen: what is to be merged, or NULL. */
 	void *(*cut)(void *ctx, unsigned thread);
 	/* Takes the cuts in the order of the morsels, one at a time; at: of the morsel's first row.  False: enough, no more are wanted. */
@@ -111,6 +117,8 @@ MUST_CHECK bool scan_declare(struct scan *s, const struct column *found, uint32_
 
 /* Cuts the parts, whose heads were read. */
 MUST_CHECK bool morsels_plan(struct scan *s, struct err *err);
+/* Row numbers need all morsels to have been counted; a scan without metrics does that, where none was made yet. */
+MUST_CHECK bool scan_count(struct scan *s, struct err *err);
 /* All morsels' records are known. */
 void morsels_counted(struct scan *s);
 MUST_CHECK bool morsels_run(struct scan *s, const struct morsel_work *work, struct err *err);

@@ -182,8 +182,13 @@ give_batch(struct task *t, struct batch *b)
 	                        .row = t->rows + (work->pick != NULL && !work->whole ? t->m->row : 0)};
 	if (t->w->folders != NULL)
 		folder_lanes_add(t->w->folders, t->m->part, b);
-	return work->batch == NULL || b->rows + b->malformed == 0 ||
-	       work->batch(work->ctx, t->thread, b, t->err);
+	if (work->batch == NULL || b->rows + b->malformed == 0)
+		return true;
+	if (!work->batch(work->ctx, t->thread, b, t->err))
+		return false;
+	if (work->full != NULL && work->full(work->ctx, t->thread))
+		t->moot = !run_flush(t->r, t->job, t->thread);
+	return !t->moot;
 }
 
 /* Records of a text, batch by batch, to the one who wants them. */

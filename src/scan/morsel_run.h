@@ -65,12 +65,15 @@ struct task {
 	int64_t rows, malformed;                   /* so far */
 	struct malformed_byte bad[MALFORMED_KEEP]; /* the first malformed records */
 	uint32_t nbad;
+	bool moot; /* nobody wants the rest of it any more */
 	struct err *err;
 };
 
 /* Waits for the state behind the job before; false: it is moot. */
 bool run_wait_for_state(struct run *r, int64_t job, uint8_t *state);
 void run_publish_state(struct run *r, int64_t job, uint8_t state);
+/* Waits until all jobs before it are merged, then flushes what the thread holds; false: it is moot, or became so. */
+bool run_flush(struct run *r, int64_t job, unsigned thread);
 /* Opens a part if no thread has it open. */
 MUST_CHECK bool run_open_part(struct run *r, uint32_t part, struct input **ret, struct err *err);
 
