@@ -313,6 +313,29 @@ struct publish_decl {
 	struct sv keep_as; /* the table that the old one becomes; empty = it is dropped */
 };
 
+/* `quarantine:`: where the failing rows of a check are written. */
+struct quarantine_decl {
+	struct loc loc;
+	struct sv
+		to; /* a file or a database; a relative path opens from the working directory; {words} still in it */
+	struct sv table; /* of a database; empty: the ending of `to` says how rows are written */
+	int64_t limit;   /* rows at most; 0 = all */
+	int pii;         /* enum quarantine_pii */
+};
+enum quarantine_pii { PII_MASK, PII_KEEP };
+/* What `to` may have in braces. */
+enum quarantine_word { WORD_ASSET, WORD_CHECK, WORD_DATE, WORD_PARTITION, WORD_RUN_ID, QUARANTINE_WORDS };
+extern const char *const quarantine_words[QUARANTINE_WORDS];
+/* A name with the words in place of the braces, such that none of them leads elsewhere. */
+struct sv quarantine_name(struct arena *a, struct sv text, const struct sv word[QUARANTINE_WORDS]);
+/* Of a node that is a map; NULL after a mistake, or where it says off. */
+const struct quarantine_decl *quarantine_read(struct arena *a, const struct node *n, struct diags *d);
+/* Is the word among those that its file is named by? */
+bool quarantine_varies(const struct quarantine_decl *q, enum quarantine_word word);
+struct asset;
+/* Could the rows of one partition take the place of another's?  False with a mistake. */
+bool quarantine_fits(const struct quarantine_decl *q, const struct asset *asset, struct diags *d);
+
 struct asset {
 	struct sv key;
 	struct loc loc;
@@ -351,6 +374,7 @@ struct asset {
 	struct gate_policy gate;
 	struct check_schedule schedule;
 	struct publish_decl publish;
+	const struct quarantine_decl *quarantine; /* of its checks that say none themselves; NULL = none */
 	bool allow_empty;
 	bool managed; /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
 	/* The machine of the service does not see its data: there counts what others report of it. */

@@ -110,6 +110,10 @@ void checks_shape(struct loader *l, const struct node *n);
 void publish_load(struct loader *l, void *asset, const struct node *n);
 void publish_finish(struct loader *l, struct asset *as);
 void alerts_load(struct loader *l, void *rec, const struct node *n);
+/* load_quarantine.c: an asset's; and a check's, which is read where checks are bound. */
+void quarantine_load(struct loader *l, void *asset, const struct node *n);
+void quarantine_look(struct loader *l, void *rec, const struct node *n);
+extern const struct table quarantine_table;
 /* load_match.c: a list of scalars, or one; and which incidents are meant (struct incident_match). */
 const struct node *load_item(const struct node *n, size_t i);
 size_t load_items(const struct node *n);

@@ -272,6 +272,8 @@ static const struct field asset_fields[] = {
          .load = schedule_load},
 	{"allow_empty", "No rows are fine: leaves out the check that there are some.", .kind = FIELD_BOOL,
          .at = AT(allow_empty)},
+	{"quarantine", "Where failing rows are written, of all checks of rows that say nothing else.",
+         .kind = FIELD_NONE, .off = true, .table = &quarantine_table, .load = quarantine_load},
 	{"checks", "Checks of its data.", .kind = FIELD_NONE, .items = &check_item, .load = checks_load},
 	{"suites", "Files with more checks.", .kind = FIELD_TEXT, .texts = true, .load = suites_load},
 };
@@ -526,6 +528,8 @@ asset_load(struct loader *l, struct asset *as, const struct node *n)
 	data_load(l, as, n);
 	patterns_check(l, as, n);
 	publish_finish(l, as);
+	if (!quarantine_fits(as->quarantine, as, l->d))
+		as->quarantine = NULL;
 	as->managed = as->source != NULL && as->source->managed;
 	elsewhere_load(l, as, n);
 }

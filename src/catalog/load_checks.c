@@ -32,7 +32,8 @@ static const struct field check_fields[] = {
 	{"result_format", "How much the result holds: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE.",
          .kind = FIELD_ANY},
 	{"meta", "Anything of your own; kept in the results of `--format gx`.", .kind = FIELD_ANY},
-	{"quarantine", "Where failing rows are written; not built yet.", .kind = FIELD_ANY},
+	{"quarantine", "Where failing rows are written, of expectations of rows.", .kind = FIELD_NONE,
+         .off = true, .table = &quarantine_table, .load = quarantine_look},
 };
 /* Open: the expectation's own key stands beside these. */
 const struct table check_table = {

@@ -1,6 +1,7 @@
 /* What stands beside an expectation, or inside its arguments in Great Expectations' way. */
 #include "expect/check_common.h"
 
+#include "catalog/node_parse.h"
 #include "expect/row_condition.h"
 
 enum { BY_LIMIT = 100, BY_LIMIT_MAX = 100000 };
@@ -320,12 +321,33 @@ set_by(struct beside *r, struct check *c)
 }
 
 static void
+set_quarantine(struct beside *r, struct check *c)
+{
+	const struct node *n = r->common[COMMON_QUARANTINE];
+
+	if (n == NULL || n->kind == NODE_NULL)
+		return;
+	c->quarantine_given = true;
+	if (node_is_off(n))
+		return;
+	if (!check_is_of_rows(c)) {
+		diag_error(r->d, n->key_loc, "'" SV_FMT "' judges no single rows, so none can be written",
+		           SV_ARG(c->written_name));
+		diag_hint(r->d, "quarantine is for checks of rows, such as not_null, between, regex, "
+		                "unique and expr");
+		return;
+	}
+	c->quarantine = quarantine_read(r->a, n, r->d);
+	if (!quarantine_fits(c->quarantine, c->asset, r->d))
+		c->quarantine = NULL;
+}
+
+static void
 read_all(struct beside *r, struct check *c)
 {
-	const struct node *flag = r->common[COMMON_QUARANTINE];
+	const struct node *flag;
 
-	if (flag != NULL)
-		diag_error(r->d, flag->key_loc, "'quarantine' is not built yet");
+	set_quarantine(r, c);
 	set_text(r, COMMON_NAME, &c->name);
 	set_text(r, COMMON_OWNER, &c->owner);
 	set_text(r, COMMON_DESCRIPTION, &c->description);

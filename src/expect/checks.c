@@ -172,9 +172,22 @@ give_ids(struct check_list *l)
 	}
 }
 
+/* Of checks that say nothing of it themselves, and of those that nobody wrote. */
+static void
+give_quarantine(struct check_list *l)
+{
+	for (size_t i = 0; l->asset != NULL && i < l->out.n; i++) {
+		struct check *c = &l->out.v[i];
+
+		if (!c->quarantine_given && c->expectation != NULL && check_is_of_rows(c))
+			c->quarantine = l->asset->quarantine;
+	}
+}
+
 void
 check_list_finish(struct check_list *l, struct checks *ret)
 {
+	give_quarantine(l);
 	find_equal(l);
 	give_ids(l);
 	*ret = (struct checks){.v = l->out.v, .n = l->out.n};

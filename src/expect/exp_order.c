@@ -29,7 +29,7 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 	bind_column_counts(b, c, ret);
 	ret->unexpected = metric_get(b->m, &metric_out_of_order, ret->domain, 1, ret->where,
 	                             (struct metric_params){
-					     .keep = check_keep(c),
+					     .keep = c->quarantine != NULL ? UINT32_MAX : check_keep(c),
 					     .number = c->expectation == &expect_increasing ? 1 : -1,
 					     .flag = arg_of(c, "strictly")->flag,
 				     });

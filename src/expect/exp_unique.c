@@ -24,7 +24,7 @@ bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err 
 		return false;
 	bind_column_counts(b, c, ret);
 	ret->unexpected = metric_get(b->m, &metric_duplicates, ret->domain, 1, ret->where,
-	                             (struct metric_params){0});
+	                             (struct metric_params){.flag = c->quarantine != NULL});
 	ret->duplicate = true;
 	return true;
 }
@@ -43,7 +43,7 @@ bind_many(struct binder *b, const struct check *c, struct bound *ret, struct err
 	if (ret->considered != NULL && where == NULL)
 		return false;
 	ret->unexpected = metric_get(b->m, &metric_duplicates, ret->domain, ret->ndomain, where,
-	                             (struct metric_params){0});
+	                             (struct metric_params){.flag = c->quarantine != NULL});
 	ret->duplicate = true;
 	return true;
 }

@@ -144,9 +144,11 @@ struct check {
 	enum result_format
 		format; /* of the check; where it says none (format_given) the caller puts the run's before binding */
 	bool format_given;
-	uint32_t keep; /* partial_unexpected_count, default 20 */
+	uint32_t keep;   /* partial_unexpected_count, default 20 */
 	bool whole_rows; /* include_unexpected_rows: all columns of the failing rows */
 	bool index_only; /* exclude_unexpected_values: where rows are named by columns, those alone */
+	bool quarantine_given; /* it says itself where its failing rows go, or that they go nowhere; else its asset does */
+	const struct quarantine_decl *quarantine; /* NULL = nowhere */
 	/*
 	 * unexpected_index_column_names: what names a failing row in its results, instead of the asset's
 	 * key
@@ -173,6 +175,9 @@ struct sv check_metric(struct arena *a, const struct check *c);
 
 /* Does it, or a part of it, ask the clock, so that the same data are judged otherwise later? */
 bool check_asks_clock(const struct check *c);
+
+/* Is it rows that meet it or not?  What is judged as a whole has no failing rows. */
+bool check_is_of_rows(const struct check *c);
 
 /* How many failing rows are kept: more where the complete list is asked for. */
 uint32_t check_keep(const struct check *c);
@@ -433,6 +438,11 @@ extern const struct expectation_absent expectations_absent[];
 extern const size_t expectations_absent_count;
 /* What the catalog defines itself: adds every mistake. */
 void own_expectations_check(struct arena *a, const struct catalog *c, struct diags *d);
+/* Where failing rows of assets would meet each other, or the data of one; checks: by asset. */
+void quarantines_check(struct arena *a, const struct catalog *c, const struct checks *checks,
+                       struct diags *d);
+/* A check's id without the asset in front. */
+struct sv check_own_id(const struct check *c);
 /* The JSON Schema (2020-12) of one check as weir.yaml writes it: an object's value, for the catalog's $defs. */
 void checks_schema(struct json_writer *w);
 

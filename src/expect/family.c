@@ -233,6 +233,14 @@ check_other(const struct catalog *c, const struct check *check, uint32_t *at)
 	return other;
 }
 
+bool
+check_is_of_rows(const struct check *c)
+{
+	const struct own_expectation *own = c->expectation->own;
+
+	return c->expectation->family <= FAMILY_ROW && (own == NULL || own->nexec == 0);
+}
+
 uint32_t
 check_keep(const struct check *c)
 {

@@ -120,7 +120,7 @@ map_places(const struct bound *b, const struct metric_value *unexpected, bool jo
 	struct row_at e = unexpected->first_error;
 
 	v->first = first;
-	v->nfirst = n;
+	v->nfirst = MIN(n, check_keep(b->check)); /* for a quarantine all of them may be known */
 	if (!join || unexpected->errors == 0 || b->duplicate)
 		return;
 

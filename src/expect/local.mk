@@ -73,6 +73,7 @@ libweir_a_SOURCES += src/expect/parameter.h
 libweir_a_SOURCES += src/expect/past.c
 libweir_a_SOURCES += src/expect/past.h
 libweir_a_SOURCES += src/expect/plan.c
+libweir_a_SOURCES += src/expect/quarantines.c
 libweir_a_SOURCES += src/expect/result.c
 libweir_a_SOURCES += src/expect/result.h
 libweir_a_SOURCES += src/expect/row_condition.c

@@ -207,6 +207,20 @@ put_waiver(struct json_writer *w, const struct check_result *r)
 	json_object_end(w);
 }
 
+/* Where all of them were written. */
+static void
+put_quarantine(struct json_writer *w, const struct quarantined *q)
+{
+	if (q->to.n == 0)
+		return;
+	json_key(w, "quarantine");
+	json_object_inline(w);
+	json_put_sv(w, "to", q->to);
+	json_put_i64(w, "rows", q->rows);
+	json_put_i64(w, "failing", q->failing);
+	json_object_end(w);
+}
+
 /* What another weir needs to take the verdict over. */
 /* What stays in the history of numbers, whatever the format leaves out of the result. */
 static void
@@ -262,6 +276,7 @@ put_check(struct json_writer *w, const struct check_result *r, bool complete)
 	if (complete)
 		put_identity(w, r);
 	put_sample(w, r);
+	put_quarantine(w, &r->quarantine);
 	if (c->meta.n > 0)
 		json_put_raw(w, "meta", c->meta);
 	put_place(w, c->loc);

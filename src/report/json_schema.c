@@ -99,6 +99,13 @@ static const struct property sample_properties[] = {
 };
 static const struct object sample_object = OBJECT_OF(sample_properties);
 
+static const struct property quarantine_properties[] = {
+	{"to", TEXT, .doc = "The file, or `sqlite:PATH?table=NAME`."},
+	{"rows", WHOLE, .doc = "How many rows that break the check were written there."},
+	{"failing", WHOLE, .doc = "How many there are: more than were written only where `limit` says so."},
+};
+static const struct object quarantine_object = OBJECT_OF(quarantine_properties);
+
 static const struct property check_properties[] = {
 	{"id", TEXT, .doc = "asset:name, or asset:shorthand:columns."},
 	{"expectation", TEXT, .doc = "Its canonical name."},
@@ -126,6 +133,8 @@ static const struct property check_properties[] = {
 	{"undecided", FLAG, .optional = true,
          .doc = "Sent to a service: too little is known of the past to judge it."},
 	{"sample", OBJECT, .optional = true, .object = &sample_object, .doc = "Failing rows in words."},
+	{"quarantine", OBJECT, .optional = true, .object = &quarantine_object,
+         .doc = "Where its failing rows were written."},
 	{"meta", ANY_OBJECT, .optional = true, .doc = "What an imported suite says beside the check."},
 	PLACE,
 };

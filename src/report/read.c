@@ -140,6 +140,18 @@ read_history_number(struct json_reader *r, void *base, enum json_event e)
 	return true;
 }
 
+static const struct member quarantine_members[] = {
+	{"to", MEMBER_TEXT, AT(read_check, result.quarantine.to)},
+	{"rows", MEMBER_I64, AT(read_check, result.quarantine.rows)},
+	{"failing", MEMBER_I64, AT(read_check, result.quarantine.failing)},
+};
+
+static bool
+read_quarantine(struct json_reader *r, void *base, enum json_event e)
+{
+	return reader_object(r, MEMBERS(quarantine_members), base, e);
+}
+
 static const struct member check_members[] = {
 	{"id", MEMBER_TEXT, AT(read_check, check.id)},
 	{"expectation", MEMBER_TEXT, AT(read_check, expectation)},
@@ -161,6 +173,7 @@ static const struct member check_members[] = {
 	{"number", MEMBER_OTHER, .read = read_history_number},
 	{"undecided", MEMBER_BOOL, AT(read_check, result.verdict.undecided)},
 	{"sample", MEMBER_OTHER, .read = read_sample},
+	{"quarantine", MEMBER_OTHER, .read = read_quarantine},
 	{"meta", MEMBER_RAW, AT(read_check, check.meta)},
 	{"place", MEMBER_OTHER, .read = read_check_place},
 };

@@ -199,6 +199,24 @@ put_waiver(struct buf *b, const struct waiver *w, int indent)
 	buf_putc(b, '\n');
 }
 
+/* "3 rows are in bad/orders.csv" */
+static void
+put_quarantine(struct buf *b, const struct quarantined *q, int indent)
+{
+	char rows[NUM_MAX], failing[NUM_MAX];
+
+	if (q->to.n == 0 || q->failing == 0)
+		return;
+	buf_printf(b, "%*s", indent, "");
+	if (q->rows < q->failing)
+		buf_printf(b, "%s of %s rows are in ", num_group(q->rows, rows),
+		           num_group(q->failing, failing));
+	else
+		buf_printf(b, q->rows == 1 ? "%s row is in " : "%s rows are in ", num_group(q->rows, rows));
+	text_plain(b, q->to);
+	buf_putc(b, '\n');
+}
+
 static void
 put_check(struct buf *b, const struct report_style *s, const struct asset_result *a,
           const struct check_result *c, int width)
@@ -219,6 +237,7 @@ put_check(struct buf *b, const struct report_style *s, const struct asset_result
 	if (c->waiver != NULL)
 		put_waiver(b, c->waiver, indent);
 	put_sample(b, c, indent);
+	put_quarantine(b, &c->quarantine, indent);
 }
 
 static bool

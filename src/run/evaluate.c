@@ -10,6 +10,7 @@
 #include "expect/result.h"
 #include "expect/segments.h"
 #include "run/kept_files.h"
+#include "run/quarantine.h"
 
 /* Metrics that are evaluated together, in as many stages as they need. */
 struct round {
@@ -31,6 +32,7 @@ struct evaluation {
 	struct bound *bound;
 	const struct asset_result *result;
 	struct round first, segments;
+	struct quarantine *quarantine; /* NULL = none */
 };
 
 struct scan_options
@@ -268,6 +270,31 @@ has_version(const struct evaluation *e)
 	return e->c->engine->version != NULL;
 }
 
+/* Of all checks that were judged: which of their rows break them. */
+static bool
+quarantine_rows(struct evaluation *e, const struct asset_result *ret, struct err *err)
+{
+	const struct metric_value *const value[FAILING_ROUNDS] = {e->first.value, e->segments.value};
+	size_t k = 0;
+
+	if (e->quarantine == NULL)
+		return true;
+	for (size_t i = 0; i < ret->ncheck; i++) {
+		const struct verdict *v = &ret->check[i].verdict;
+		const struct bound *b;
+
+		if (!ret->check[i].check->enabled)
+			continue;
+		b = &e->bound[k++];
+		quarantine_judged(e->quarantine, i, b->check, v);
+		if (b->nsegment == 0)
+			quarantine_rows_of(e->quarantine, b, v, 0);
+		for (uint32_t s = 0; s < b->nsegment; s++)
+			quarantine_rows_of(e->quarantine, &b->segment[s].bound, &b->segment[s].verdict, 1);
+	}
+	return quarantine_collect(e->quarantine, e->c, e->d, value, err);
+}
+
 /* The data itself is guarded where it is read; a version that comes by reports is told apart from it, and may come meanwhile. */
 static bool
 same_report(const struct evaluation *e, struct sv before, struct err *err)
@@ -302,7 +329,7 @@ evaluate_connected(struct evaluation *e, struct asset_result *ret, struct err *e
 	binder.m = e->segments.m;
 	if (done && segments_bind(&binder, e->bound, e->enabled.n, e->first.value))
 		done = evaluate_round(e, &e->segments, err);
-	done = done && judge_all(e, ret, err);
+	done = done && judge_all(e, ret, err) && quarantine_rows(e, ret, err);
 	round_end(&e->segments);
 	round_end(&e->first);
 	return done && same_report(e, ret->data_version, err);
@@ -407,10 +434,10 @@ tell_engine(const struct evaluation *e, struct asset_result *ret)
 	}
 }
 
-bool
-run_evaluate_connection(struct workspace *w, struct connection *c, struct dataset *d,
-                        const struct asset *asset, const struct partition *p, const struct checks *checks,
-                        struct asset_result *ret, struct err *err)
+static bool
+evaluate_connection(struct workspace *w, struct connection *c, struct dataset *d, const struct asset *asset,
+                    const struct partition *p, const struct checks *checks, struct quarantine *quarantine,
+                    struct asset_result *ret, struct err *err)
 {
 	AUTO(exprs) x = exprs_new();
 	AUTO(metrics) first = metrics_new(x);
@@ -422,6 +449,7 @@ run_evaluate_connection(struct workspace *w, struct connection *c, struct datase
 	                       .c = c,
 	                       .x = x,
 	                       .result = ret,
+	                       .quarantine = quarantine,
 	                       .first.m = first,
 	                       .segments.m = segments};
 	int64_t start_ns = clock_mono_ns();
@@ -434,9 +462,18 @@ run_evaluate_connection(struct workspace *w, struct connection *c, struct datase
 	return true;
 }
 
+bool
+run_evaluate_connection(struct workspace *w, struct connection *c, struct dataset *d,
+                        const struct asset *asset, const struct partition *p, const struct checks *checks,
+                        struct asset_result *ret, struct err *err)
+{
+	return evaluate_connection(w, c, d, asset, p, checks, NULL, ret, err);
+}
+
 static bool
 evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset, const struct partition *p,
-              const struct checks *checks, struct asset_result *ret, struct err *err)
+              const struct checks *checks, struct quarantine *quarantine, struct asset_result *ret,
+              struct err *err)
 {
 	struct scan_options o = run_scan_options(w, asset);
 	o.memory_bytes -= looks_elsewhere(w, checks) ? o.memory_bytes / 4
@@ -446,7 +483,7 @@ evaluate_once(struct workspace *w, struct dataset *d, const struct asset *asset,
 
 	o.kept_path = run_kept_path(w, asset, p);
 	return engine != NULL && engine->open(d, &o, &c, err) &&
-	       run_evaluate_connection(w, c, d, asset, p, checks, ret, err);
+	       evaluate_connection(w, c, d, asset, p, checks, quarantine, ret, err);
 }
 
 static bool
@@ -462,6 +499,20 @@ list_anew(struct workspace *w, const struct dataset *d, const struct asset *asse
 	return true;
 }
 
+/* What was found of failing rows in data that changed meanwhile is thrown away with all else. */
+static bool
+evaluate_and_keep(struct workspace *w, struct dataset *d, const struct asset *asset,
+                  const struct partition *p, const struct checks *checks, struct asset_result *ret,
+                  struct err *err)
+{
+	AUTO(quarantine) q = quarantine_new(w, asset, p, ret->key);
+
+	if (!evaluate_once(w, d, asset, p, checks, q, ret, err))
+		return false;
+	quarantine_end(q, ret);
+	return true;
+}
+
 void
 run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *asset,
              const struct partition *p, const struct checks *checks, struct asset_result *ret)
@@ -469,13 +520,13 @@ run_evaluate(struct workspace *w, const struct dataset *d, const struct asset *a
 	struct dataset now = *d;
 	struct err err = {0};
 
-	if (evaluate_once(w, &now, asset, p, checks, ret, &err))
+	if (evaluate_and_keep(w, &now, asset, p, checks, ret, &err))
 		return;
 	/* What changed while it was read is listed anew and read once more. */
 	if (err.code == ERR_CHANGED) {
 		err = (struct err){0};
 		if (list_anew(w, d, asset, p, &now, &err) &&
-		    evaluate_once(w, &now, asset, p, checks, ret, &err))
+		    evaluate_and_keep(w, &now, asset, p, checks, ret, &err))
 			return;
 	}
 	run_refuse(w, checks, &err, ret);

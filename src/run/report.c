@@ -528,6 +528,10 @@ begin(struct workspace *w, const char *command, struct report *rep, int64_t *sta
 		rep->env = SV("default");
 	}
 	ulid_make(rep->started_us, rep->run_id);
+	if (w->next_run_id.n > 0)
+		snprintf(rep->run_id, sizeof(rep->run_id), SV_FMT, SV_ARG(w->next_run_id));
+	w->next_run_id = (struct sv){0};
+	memcpy(w->run_id, rep->run_id, sizeof(w->run_id));
 	run_look(w, rep);
 	*start_ns = clock_mono_ns();
 }

@@ -48,6 +48,9 @@ struct workspace {
 	const struct past_copy *past;
 	size_t npast;
 	bool attended; /* alerts_tick is called whenever it is due: what may become well by itself need not be told yet */
+	/* Of the run that began last; set by run_begin, to this text if it is not empty. */
+	char run_id[ULID_MAX];
+	struct sv next_run_id;
 	/* The report as JSON, for stored_run.report.  Reports are written above this layer.  NULL = it is not kept. */
 	bool (*render)(const struct report *r, struct buf *b, struct err *err);
 };
@@ -56,6 +59,12 @@ struct workspace {
 struct shown_row {
 	int64_t row;
 	struct sv key, value; /* key: "id=7, day=2024-01-31", or empty */
+};
+
+/* The failing rows of a check, written where its catalog says.  `to` empty: it says nothing. */
+struct quarantined {
+	struct sv to;
+	int64_t rows, failing; /* that were written, and that there are: more than `limit` lets */
 };
 
 struct check_result {
@@ -72,6 +81,7 @@ struct check_result {
 	 */
 	const struct waiver *waiver;
 	enum outcome judged; /* before the waiver; means nothing without one */
+	struct quarantined quarantine;
 	/* Of a report that was read back, instead of the verdict's sample: its values are words already. */
 	const struct shown_row *shown;
 	size_t nshown;

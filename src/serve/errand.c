@@ -332,11 +332,11 @@ check(const struct errand *e, struct workspace *w, int fd, struct err *err)
 	w->checks = only;
 	r.selection.asset = ARENA_ARRAY(e->a, uint64_t, w->catalog->nasset / 64 + 1);
 	bit_set(r.selection.asset, e->asset[0]->index);
+	w->next_run_id = e->id;
 	if (!run_report(w, &r, &report, err))
 		return false;
 	if (must_begin_again(e, &report))
 		_exit(ERRAND_AGAIN);
-	snprintf(report.run_id, sizeof(report.run_id), SV_FMT, SV_ARG(e->id));
 	look_at(w, e->asset[0], &e->refused[0], &look);
 	if (!results_write(&report, &look, 1, text, err))
 		return false;
@@ -383,20 +383,19 @@ own_kept_folder(const struct errand *e)
 static bool
 enter(const struct errand *e, const char *folder, const char *kept, struct err *err)
 {
-	const char *zones = getenv("TZDIR"), *writable[2];
+	const char *zones = getenv("TZDIR");
 	struct places all = e->places;
-	size_t n = 0;
 
 	*LIST_ADD(e->a, &all.path) = zones != NULL && zones[0] != '\0' ? zones : "/usr/share/zoneinfo";
 	for (size_t i = 0; i < e->places.database.n; i++)
 		(void)hold(e->places.database.v[i]);
 	if (folder != NULL) {
+		*LIST_ADD(e->a, &all.writable) = folder;
 		sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
 		(void)setenv("TMPDIR", folder, 1);
-		writable[n++] = folder;
 	}
 	if (kept != NULL)
-		writable[n++] = kept;
+		*LIST_ADD(e->a, &all.writable) = kept;
 	return sandbox_enter(
 		&(struct sandbox){
 			.cpu_s = e->cpu_s,
@@ -406,8 +405,8 @@ enter(const struct errand *e, const char *folder, const char *kept, struct err *
 			.everywhere = e->places.exec,
 			.readable = all.path.v,
 			.nreadable = all.path.n,
-			.writable = writable,
-			.nwritable = n,
+			.writable = all.writable.v,
+			.nwritable = all.writable.n,
 		},
 		err);
 }

@@ -243,11 +243,94 @@ add_others(struct finding *f, const struct asset *asset)
 	return true;
 }
 
+/* A folder that need not be there yet: is the nearest one above it that is? */
+static bool
+is_below_a_root(const struct finding *f, const char *folder)
+{
+	const char *above;
+
+	while (!fs_exists(folder)) {
+		above = fs_dirname(f->a, folder);
+		if (strcmp(above, folder) == 0)
+			return false;
+		folder = above;
+	}
+	folder = real_path(f->a, folder);
+	return folder != NULL && may_be_read(f, folder);
+}
+
+/* Is there anything of an asset in the folder, or is it in an asset's? */
+static bool
+holds_data(const struct finding *f, const char *folder)
+{
+	const struct catalog *c = f->p->catalog;
+
+	for (size_t i = 0; i < c->nasset; i++) {
+		const struct asset *asset = &c->asset[i];
+		const char *of = asset->table.n > 0 || asset->query.n > 0
+		                         ? (asset->source != NULL ? asset->source->path : NULL)
+		                 : asset->path.n > 0 ? fixed_folder(f->a, run_path(f->a, asset, asset->path))
+		                                     : NULL;
+
+		of = of != NULL ? real_path(f->a, of) : NULL;
+		if (of != NULL && lies_in(of, folder))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Failing rows go to folders of their own: who can write to one with data, the catalog or the state in it could do more than that.  They are made here,
+ * as nothing above can be written to later.  What is left out is told by the check that cannot write.
+ */
+static void
+add_quarantine(struct finding *f, const struct quarantine_decl *q)
+{
+	const struct catalog *c = f->p->catalog;
+	const char *state = arena_str(f->a, project_store(f->a, c, (struct sv){0}));
+	const char *folder = fixed_folder(f->a, q->to), *kept_out[] = {c->file, state};
+
+	if (!is_below_a_root(f, folder) || !fs_mkdirs(folder, 0750, NULL))
+		return;
+	folder = real_path(f->a, folder);
+	if (folder == NULL || !may_be_read(f, folder))
+		return;
+	for (size_t i = 0; i < LEN(kept_out); i++) {
+		const char *path = real_path(f->a, kept_out[i]);
+
+		if (path != NULL && (lies_in(path, folder) || lies_in(folder, path)))
+			return;
+	}
+	if (!holds_data(f, folder))
+		*LIST_ADD(f->a, &f->ret->writable) = folder;
+}
+
+static void
+add_quarantines(struct finding *f, const struct asset *asset)
+{
+	const struct checks *checks = &f->p->checks[asset->index];
+	const struct quarantine_decl *last = NULL;
+
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct quarantine_decl *q = checks->v[i].quarantine;
+
+		if (q == NULL || q == last || !checks->v[i].enabled)
+			continue;
+		add_quarantine(f, q);
+		last = q;
+	}
+}
+
 bool
 places_of(struct arena *a, const struct project *p, const struct asset *asset, bool checks,
           struct places *ret, struct err *err)
 {
 	struct finding f = {.a = a, .p = p, .ret = ret, .err = err};
 
-	return add_asset(&f, asset) && (!checks || add_others(&f, asset));
+	if (!add_asset(&f, asset) || (checks && !add_others(&f, asset)))
+		return false;
+	f.asset = asset;
+	if (checks)
+		add_quarantines(&f, asset);
+	return true;
 }

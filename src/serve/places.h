@@ -8,8 +8,10 @@
 struct places {
 	LIST(const char *) path;     /* folders and files */
 	LIST(const char *) database; /* SQLite files */
-	bool singly;                 /* files one by one: one that is replaced meanwhile cannot be read */
-	bool exec;                   /* programs of the catalog's own expectations are asked */
+	LIST(const char *)
+	writable; /* folders for failing rows; those that the service may not let it write to are left out */
+	bool singly; /* files one by one: one that is replaced meanwhile cannot be read */
+	bool exec;   /* programs of the catalog's own expectations are asked */
 };
 
 /*

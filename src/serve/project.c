@@ -21,6 +21,7 @@ load_checks(struct arena *a, const struct catalog *c, int64_t now_us, struct che
 	for (size_t i = 0; i < c->nasset; i++)
 		if (!checks_load(a, c, &c->asset[i], now_us, &all[i], d))
 			fine = false;
+	quarantines_check(a, c, all, d);
 	*ret = all;
 	return fine;
 }
