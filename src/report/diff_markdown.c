@@ -65,13 +65,15 @@ put_schema(const struct diff *f, struct buf *b)
 static void
 put_numbers(const struct diff *f, struct buf *b)
 {
+	AUTO(buf) x = buf_new(1 << 12);
+	AUTO(buf) y = buf_new(1 << 12);
 	bool any = false;
 
 	for (size_t i = 0; i < f->ncolumn; i++)
 		for (int k = 0; k < DIFF_NUMBERS; k++) {
 			const struct diff_column *c = &f->column[i];
 
-			if (diff_number_hidden(c, k) || !diff_numbers_differ(c, k))
+			if (!diff_number_shown(c, k, false))
 				continue;
 			if (!any)
 				buf_puts(b, "\n| column | number | A | B |\n|---|---|---:|---:|\n");
@@ -79,9 +81,10 @@ put_numbers(const struct diff *f, struct buf *b)
 			buf_puts(b, "| ");
 			escape_markdown_code(b, c->name);
 			buf_printf(b, " | %s | ", diff_number_names[k]);
-			put_value(b, diff_number(&c->numbers[0], k));
+			diff_number_words(c, k, x, y);
+			escape_markdown_code(b, buf_sv(x));
 			buf_puts(b, " | ");
-			put_value(b, diff_number(&c->numbers[1], k));
+			escape_markdown_code(b, buf_sv(y));
 			buf_puts(b, " |\n");
 		}
 }

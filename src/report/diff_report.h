@@ -22,6 +22,10 @@ void diff_key(const struct diff *f, const struct value *key, struct buf *b);
 enum { DIFF_NUMBERS = 8 };
 extern const char *const diff_number_names[DIFF_NUMBERS];
 struct value diff_number(const struct diff_numbers *n, int which);
+/* The number of both sides for people, in as many digits as tell them apart. */
+void diff_number_words(const struct diff_column *c, int which, struct buf *a, struct buf *b);
+/* Is it worth a line for people?  all: also where both are the same. */
+bool diff_number_shown(const struct diff_column *c, int which, bool all);
 /* Numbers of personal data that show values of it. */
 bool diff_number_hidden(const struct diff_column *c, int which);
 /* Do both sides have the number, and are they different?  Sums of doubles depend on the order of rows, in their last digits. */

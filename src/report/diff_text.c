@@ -196,10 +196,11 @@ put_numbers(struct printing *p)
 	const struct diff *f = p->f;
 	struct table t = {.max = {NAME_WIDTH, NAME_WIDTH, VALUE_WIDTH / 2, p->width},
 	                  .right = {false, false, true, true}};
+	AUTO(buf) a = buf_new(CELL_BYTES);
+	AUTO(buf) b = buf_new(CELL_BYTES);
 	struct sv *line = add_line(p, &t);
 
 	line[0] = SV("column");
-	line[1] = SV("number of");
 	line[2] = SV("A");
 	line[3] = SV("B");
 	t.max[3] = VALUE_WIDTH / 2;
@@ -208,21 +209,19 @@ put_numbers(struct printing *p)
 		bool first = true;
 
 		for (int k = 0; k < DIFF_NUMBERS; k++) {
-			if (!c->there[0] || !c->there[1] || diff_number_hidden(c, k) ||
-			    !(diff_numbers_differ(c, k) ||
-			      (p->s->verbose && diff_number(&c->numbers[0], k).kind != VALUE_NULL)))
+			if (!diff_number_shown(c, k, p->s->verbose))
 				continue;
 			line = add_line(p, &t);
 			line[0] = first ? c->name : SV("");
 			line[1] = sv_of(diff_number_names[k]);
-			for (int s = 0; s < 2; s++)
-				line[2 + s] = value_cell(p, diff_number(&c->numbers[s], k));
+			diff_number_words(c, k, a, b);
+			line[2] = arena_sv(p->a, buf_sv(a));
+			line[3] = arena_sv(p->a, buf_sv(b));
 			first = false;
 		}
 	}
 	if (t.n == 1)
 		return;
-	t.line[0][1] = SV("");
 	put_title(p, p->s->verbose ? "Numbers of columns" : "Numbers that differ");
 	put_table(p, &t);
 }

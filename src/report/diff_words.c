@@ -22,6 +22,34 @@ diff_number(const struct diff_numbers *n, int which)
 	return all[which];
 }
 
+static void
+put_number(struct value v, int digits, struct buf *b)
+{
+	char text[NUM_MAX];
+
+	if (v.kind == VALUE_INT)
+		buf_puts(b, num_group(v.i, text));
+	else if (v.kind == VALUE_REAL && digits < 17 && fabs(v.r) < 1e15)
+		buf_printf(b, "%.*g", fabs(v.r) >= 1e6 ? MAX(digits, 15) : digits, v.r);
+	else
+		diff_value(v, b);
+}
+
+void
+diff_number_words(const struct diff_column *c, int which, struct buf *a, struct buf *b)
+{
+	const struct value x = diff_number(&c->numbers[0], which), y = diff_number(&c->numbers[1], which);
+
+	for (int digits = 6; digits <= 18; digits += 4) {
+		buf_clear(a);
+		buf_clear(b);
+		put_number(x, digits, a);
+		put_number(y, digits, b);
+		if (!sv_eq(buf_sv(a), buf_sv(b)) || !diff_numbers_differ(c, which))
+			return;
+	}
+}
+
 bool
 diff_number_hidden(const struct diff_column *c, int which)
 {
@@ -83,6 +111,16 @@ diff_key(const struct diff *f, const struct value *key, struct buf *b)
 	}
 }
 
+bool
+diff_number_shown(const struct diff_column *c, int which, bool all)
+{
+	/* How many values there are follows from the rows and the nulls, and misfits are told apart. */
+	if (which == 0 || which == 2 || !c->there[0] || !c->there[1] || diff_number_hidden(c, which))
+		return false;
+	return diff_numbers_differ(c, which) ||
+	       (all && diff_number(&c->numbers[0], which).kind != VALUE_NULL);
+}
+
 static void
 put_count(struct buf *b, const char **sep, int64_t n, const char *noun, const char *what)
 {
@@ -117,6 +155,8 @@ diff_summary(const struct diff *f, struct buf *b)
 
 		buf_printf(b, "equal: %s row%s", num_group(f->side[0].rows, text),
 		           f->side[0].rows == 1 ? "" : "s");
+		if (f->within > 0)
+			buf_printf(b, ", %s of them within the tolerance", num_group(f->within, text));
 		return;
 	}
 	buf_puts(b, f->outcome == DIFF_ERROR ? "could not be compared: " : "different: ");
