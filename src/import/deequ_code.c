@@ -140,6 +140,8 @@ read_constraint(struct code *c, size_t i)
 		             "there is no constraint '" SV_FMT "'", SV_ARG(word(c, name)->text));
 	} else {
 		deequ_check(&it, word(c, name)->text, arg, n);
+		if (it.whole && it.where.n > 0)
+			import_grade(&it, GRADE_REFUSED, NULL, "it takes no filter");
 	}
 	import_item_end(&it);
 	c->chain = i;

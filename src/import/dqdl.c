@@ -17,6 +17,7 @@ struct ruleset {
 	struct import_asset *asset;
 	struct dqdl_reader r;
 	struct sv primary; /* the table, if it says so */
+	size_t lists;      /* of rules or analyzers */
 };
 
 /* Composites --------------------------------------------------------------------------------------------------------- */
@@ -181,6 +182,19 @@ read_braces(struct ruleset *s, struct sv section)
 	}
 }
 
+/* What asks for nothing is told all the same. */
+static void
+note_section(struct ruleset *s, size_t from, struct sv became)
+{
+	const struct word *w = &s->r.w.v[from];
+	struct import_item it = import_item(s->im, s->asset, NULL, w->loc,
+	                                    words_source(&s->r.w, from, s->r.i > from ? s->r.i - 1 : from));
+
+	it.check = false;
+	it.became = became;
+	import_item_end(&it);
+}
+
 static void
 read_constant(struct ruleset *s, struct sv name)
 {
@@ -203,6 +217,7 @@ read_section(struct ruleset *s)
 	struct dqdl_reader *r = &s->r;
 	const struct word *w = dqdl_at(r, 0);
 	const struct sv name = w->text;
+	const size_t from = r->i, errors = s->im->ret->note.n;
 	const char *near;
 
 	if (w->kind != WORD_NAME || !word_is(dqdl_at(r, 1), "=")) {
@@ -216,17 +231,25 @@ read_section(struct ruleset *s)
 		return;
 	}
 	r->i += 2;
-	if (sv_is(name, "Rules") && dqdl_take(r, "["))
+	if (sv_is(name, "Rules") && dqdl_take(r, "[")) {
+		s->lists++;
 		read_rules(s);
-	else if (sv_is(name, "Analyzers") && dqdl_take(r, "["))
+	} else if (sv_is(name, "Analyzers") && dqdl_take(r, "[")) {
+		s->lists++;
 		read_analyzers(s);
-	else if (sv_is(name, "DefaultLabels") && dqdl_take(r, "["))
+	} else if (sv_is(name, "DefaultLabels") && dqdl_take(r, "[")) {
 		while (!at_end(r) && !dqdl_take(r, "]"))
 			r->i++;
-	else if (dqdl_take(r, "{"))
+		note_section(s, from, SV("nothing: labels of results are not kept"));
+	} else if (dqdl_take(r, "{")) {
 		read_braces(s, name);
-	else
+		note_section(s, from,
+		             sv_is(name, "DataSources") ? SV("the name of the asset") : SV("nothing"));
+	} else {
 		read_constant(s, name);
+		if (s->im->ret->note.n == errors)
+			note_section(s, from, SV("part of the rules that name it"));
+	}
 }
 
 static void

@@ -46,6 +46,7 @@ struct dqdl_rule {
 	struct dqdl_cond cond, threshold;
 	struct sv where;
 	struct sv tag; /* `with "format" = "…"`, as written */
+	bool labels;
 };
 
 extern const struct word_rules dqdl_words;

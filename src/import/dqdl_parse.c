@@ -400,6 +400,7 @@ read_one(struct dqdl_reader *r, struct dqdl_rule *ret)
 		} else if (dqdl_take(r, "labels")) {
 			if (!skip_labels(r))
 				return false;
+			ret->labels = true;
 		} else {
 			return true;
 		}

@@ -542,6 +542,23 @@ dqdl_of_rows(const struct dqdl_rule *rule)
 	return true;
 }
 
+/* What stands behind the condition, and means something for some types only. */
+static void
+check_rest(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
+{
+	const bool type = is->read == read_type;
+
+	if (rule->threshold.kind != DQDL_NONE && is->read != read_values && !type)
+		import_grade(it, GRADE_REFUSED, NULL, "%s takes no threshold of rows", is->name);
+	if (rule->tag.n > 0 && !type)
+		import_grade(it, GRADE_REFUSED, NULL, "%s takes no `with " SV_FMT "`", is->name,
+		             SV_ARG(rule->tag));
+	if (rule->where.n > 0 && (it->whole || is->read == read_sql))
+		import_grade(it, GRADE_REFUSED, NULL, "%s takes no filter", is->name);
+	if (rule->labels)
+		import_remark(it, "its labels are not kept");
+}
+
 void
 dqdl_rule_check(struct import_item *it, const struct dqdl_rule *rule)
 {
@@ -564,13 +581,10 @@ dqdl_rule_check(struct import_item *it, const struct dqdl_rule *rule)
 		             rule->param.n == 1 ? "stands" : "stand");
 		return;
 	}
-	if (rule->threshold.kind != DQDL_NONE && is->read != read_values && is->read != read_type) {
-		import_grade(it, GRADE_REFUSED, NULL, "%s takes no threshold of rows", is->name);
-		return;
-	}
 	if (rule->where.n > 0)
 		spark_where(it, rule->where);
 	if (is->more != NULL && is->read != read_refused)
 		import_grade(it, GRADE_APPROXIMATED, NULL, "%s", is->more);
 	is->read(it, rule, is);
+	check_rest(it, rule, is);
 }
