@@ -35,11 +35,9 @@ put_column_side(struct json_writer *w, const struct diff_column *c, int s)
 {
 	char type[TYPE_TEXT_MAX];
 
-	json_key(w, sides[s]);
-	if (!c->there[s]) {
-		json_null(w);
+	if (!c->there[s])
 		return;
-	}
+	json_key(w, sides[s]);
 	json_object(w);
 	json_put_i64(w, "position", c->at[s]);
 	json_put_str(w, "type", type_text(c->type[s], type));

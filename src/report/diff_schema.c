@@ -62,8 +62,9 @@ static const struct property column_properties[] = {
 	{"pii", FLAG, .doc = "Personal data: its values are masked."},
 	{"same_type", FLAG, .doc = "It has the same type on both sides."},
 	{"never_equal", FLAG, .doc = "No value of one type equals one of the other."},
-	{"a", OBJECT, .object = &numbers_object, .doc = "In the first; null: it has no such column."},
-	{"b", OBJECT, .object = &numbers_object, .doc = "In the second; null: it has no such column."},
+	{"a", OBJECT, .object = &numbers_object, .optional = true,
+         .doc = "In the first, if it has such a column."},
+	{"b", OBJECT, .object = &numbers_object, .optional = true, .doc = "In the second, likewise."},
 	{"changed", WHOLE, .doc = "Rows with the same key and another value here."},
 	{"changes", LIST_OF, .object = &change_object, .doc = "Some of them, at most --limit."},
 };

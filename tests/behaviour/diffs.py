@@ -380,3 +380,80 @@ def it_takes_no_more_than_the_terminal_is_wide(p):
     out = p.weir("diff", "a.csv", "b.jsonl", "--key", "id", env={"COLUMNS": "80"}).expect(1).out
     for line in out.splitlines():
         assert len(line) <= 80, line
+
+
+@test
+def json_output_is_what_its_schema_describes(p):
+    try:
+        import jsonschema
+    except ImportError:
+        return "SKIP python3-jsonschema is not installed"
+    p.write("a.csv", "id,v,only\n1,1,\n2,2,\n2,3,\n")
+    p.write("b.csv", "id,v\n1,x\n3,2\n")
+    schema = json.loads(p.weir("config", "schema", "diff").expect(0).out)
+    for args in (("--key", "id"), (), ("--key", "id", "--limit", "0")):
+        jsonschema.Draft202012Validator(schema).validate(p.json("diff", "a.csv", "b.csv", *args).expect(1).json)
+    jsonschema.Draft202012Validator(schema).validate(p.json("diff", "a.csv", "a.csv").expect(0).json)
+    return None
+
+
+@test
+def folders_globs_packed_files_and_queries_can_be_compared(p):
+    import gzip
+    r = random.Random(18)
+    a = without_empty(random_rows(r, 300))
+    for i in range(3):
+        os.makedirs(p.path("parts"), exist_ok=True)
+        write(p, "parts/%d.csv" % i, a[i * 100:i * 100 + 100])
+    write(p, "all.jsonl", a)
+    with open(p.path("all.jsonl"), "rb") as f:
+        p.write("all.jsonl.gz", gzip.compress(f.read()))
+    write(p, "t.db", a)
+    for left in ("parts", "parts/*.csv", "all.jsonl.gz"):
+        compare(p, left, "all.jsonl", "--key", "id").expect(0)
+    p.json("diff", "parts/0.csv", "t.db", "--query-b", "SELECT * FROM t WHERE id IN (%s)" % ",".join(str(x[0]) for x in a[:100])).expect(0)
+    p.json("diff", "parts/0.csv", "t.db", "--table-b", "t", "--key", "id").expect(1, '"only_in_b": 200')
+    p.json("diff", "t.db", "all.jsonl").expect(2, "--table")
+    p.json("diff", "t.db", "all.jsonl", "--table-a", "tt").expect(3, "'tt'")
+
+
+@test
+def a_partition_of_an_asset_is_compared_by_itself(p):
+    for day, v in (("2024-05-08", 1), ("2024-05-09", 2)):
+        p.write("a/%s.csv" % day, "id,v\n1,%d\n" % v)
+        p.write("b/%s.csv" % day, "id,v\n1,2\n")
+    p.catalog("""assets:
+  a: {path: "a/{day}.csv", partitions: {day: {every: day, from: 2024-05-08}}, key: [id]}
+  b: {path: "b/{day}.csv", partitions: {day: {every: day, from: 2024-05-08}}}
+""")
+    p.json("diff", "a", "b", "--partition", "2024-05-08").expect(1)
+    p.json("diff", "a", "b", "--partition", "2024-05-09").expect(0)
+    p.json("diff", "a", "b", "--partition", "2024-05-08..2024-05-09").expect(2, "one partition")
+    p.json("diff", "a/2024-05-08.csv", "b/2024-05-08.csv", "--partition", "2024-05-08").expect(2, "--partition")
+
+
+@test
+def many_columns_and_keys_of_several_are_compared(p):
+    r = random.Random(19)
+    names = ["k1", "k2", "k3"] + ["c%d" % i for i in range(70)]
+    a = [[i % 7, i // 7, r.choice(["", "x"])] + [r.randrange(9) for _ in names[3:]] for i in range(500)]
+    b = [list(row) for row in a]
+    changed = {n: 0 for n in names}
+    for row in b:
+        for k in range(3, len(names)):
+            if r.random() < 0.01:
+                row[k] = "other"
+                changed[names[k]] += 1
+    for name, rows in (("a.csv", a), ("b.csv", b)):
+        p.write(name, ",".join(names) + "\n" + "".join(",".join(map(str, row)) + "\n" for row in r.sample(rows, len(rows))))
+    d = p.json("diff", "a.csv", "b.csv", "--key", "k1, k2, k3", "--memory", "64KB").expect(1).json
+    same({c["name"]: c["changed"] for c in d["columns"]}, changed)
+    same(d["rows"]["changed"], sum(x != y for x, y in zip(a, b)))
+
+
+@test
+def a_file_without_room_is_an_error_and_no_answer(p):
+    r = random.Random(20)
+    write(p, "a.csv", random_rows(r, 3000))
+    p.weir("diff", "a.csv", "a.csv", "--key", "id", "--memory", "16KB", env={"TMPDIR": p.path("nowhere")}).expect(3, "temporary file")
+    p.weir("diff", "a.csv", "a.csv", "--key", "id", "--memory", "16KB").expect(0)
