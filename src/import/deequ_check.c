@@ -187,7 +187,10 @@ read_several_complete(struct call *c)
 		return;
 	}
 	for (size_t i = 0; i < c->ncolumn; i++)
-		buf_printf(b, "%s%s" SV_FMT " IS NOT NULL", i > 0 ? (all ? " AND " : " OR ") : "", "",
+		buf_printf(b, "%s" SV_FMT " IS NOT NULL",
+		           i == 0 ? ""
+		           : all  ? " AND "
+		                  : " OR ",
 		           SV_ARG(import_ident(c->a, c->column[i])));
 	deequ_rows(c->it, arena_sv(c->a, buf_sv(b)), true, &c->good);
 }
