@@ -275,7 +275,9 @@ static const struct field asset_fields[] = {
 	{"quarantine", "Where failing rows are written, of all checks of rows that say nothing else.",
          .kind = FIELD_NONE, .off = true, .table = &quarantine_table, .load = quarantine_load},
 	{"checks", "Checks of its data.", .kind = FIELD_NONE, .items = &check_item, .load = checks_load},
-	{"suites", "Files with more checks.", .kind = FIELD_TEXT, .texts = true, .load = suites_load},
+	{"suites",
+         "Files with more checks; those of other tools say columns and freshness, too, where the asset does not.",
+         .kind = FIELD_TEXT, .texts = true, .load = suites_load},
 };
 const struct table asset_table = TABLE("an asset", asset_fields);
 

@@ -381,7 +381,9 @@ import_fragment(struct import_item *it, struct sv engine, struct sv column, cons
 	if (wrap != NULL)
 		wrap(&f);
 	part.importer = importer_find(sv_of(f.kind));
-	if (part.importer->recognise != NULL && !part.importer->recognise(&f.root)) {
+	/* A text was recognised when it was read. */
+	if ((wrap != NULL || fragment->kind != NODE_TEXT) &&
+	    (part.importer->recognise == NULL || !part.importer->recognise(&f.root))) {
 		import_grade(it, GRADE_REFUSED, NULL, "this is nothing of %s", part.importer->title);
 		return;
 	}

@@ -62,10 +62,16 @@ void odcs_missed(const struct odcs_place *p, const struct node *n);
 /* odcs_ref.c: `relationships` of a table or a column. */
 void odcs_relations(const struct odcs_place *p, const struct node *of);
 
-/* odcs_type.c: the type of a column, its options, and what lies within an object or a list. */
+/* odcs_type.c: the type of a column, and what lies within an object or a list. */
 void odcs_type(const struct odcs_place *p, const struct node *property, struct node *declared);
-void odcs_options(const struct odcs_place *p, const struct node *property);
 void odcs_nested(const struct odcs_place *p, const struct node *property);
+bool odcs_is_of(const struct odcs_place *p, const char *type); /* by its logicalType */
+bool odcs_is_nested(const struct odcs_place *p);
+/* Is it the form in which times are read anyway (2024-01-31T12:30:00Z), or a part of it? */
+bool odcs_is_plain_format(struct sv format);
+
+/* odcs_options.c: logicalTypeOptions of a column that holds plain values. */
+void odcs_options(const struct odcs_place *p, const struct node *property);
 
 /* odcs_quality.c: a list of rules. */
 void odcs_quality(const struct odcs_place *p, const struct node *list);

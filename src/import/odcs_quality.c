@@ -4,10 +4,9 @@
  * The standard says what a number must be; that turns into a threshold.  In 3.0 `rule` was what is `metric` since 3.1, and its names were
  * few; others that its examples use are read as what they say.
  */
-#include "base/num.h"
 #include "import/fragment.h"
 #include "import/odcs.h"
-#include "import/soda.h"
+#include "import/odcs_threshold.h"
 
 /* A rule that is being read. */
 struct rule {
@@ -16,151 +15,15 @@ struct rule {
 	struct import_item *it;
 	const struct node *node, *args; /* args: `arguments`, or NULL */
 	struct soda_cond good;          /* set: it says what its number must be */
-	bool percent;
 };
-
-/* What a number must be --------------------------------------------------------------------------------------------- */
-
-static const struct {
-	const char *key, *op;
-} operators[] = {
-	{"mustBe", "="},
-	{"mustNotBe", "!="},
-	{"mustBeGreaterThan", ">"},
-	{"mustBeGreaterOrEqualTo", ">="},
-	{"mustBeGreaterThanOrEqualTo", ">="},
-	{"mustBeLessThan", "<"},
-	{"mustBeLessOrEqualTo", "<="},
-	{"mustBeLessThanOrEqualTo", "<="},
-};
-
-/* A query may return true or false, which databases count as 1 and 0. */
-static struct sv
-number_of(struct rule *r, const struct node *n)
-{
-	double v;
-
-	if (n->kind == NODE_BOOL)
-		return n->b ? SV("1") : SV("0");
-	if (n->kind == NODE_MAP || n->kind == NODE_SEQ || !num_f64(n->text, &v))
-		import_grade(r->it, GRADE_REFUSED, "compare it with a number", "'" SV_FMT "' is no number",
-		             SV_ARG(import_short(r->im->a, n)));
-	return n->text;
-}
-
-/*
- * Whether the ends are between: the standard's text says no, tools take them as yes.  Unless the user says which, an end is never good, whichever
- * of the two operators it stands in.
- */
-static void
-read_ends(struct rule *r, struct soda_cond *c)
-{
-	bool open = !c->negate;
-	struct sv said;
-
-	if (r->p->c->inclusive)
-		return;
-	if (!import_var(r->im, SV("between"), &said))
-		import_grade(
-			r->it, GRADE_AMBIGUOUS, "say which: --var between=inclusive, or exclusive",
-			"the standard leaves the two ends out, its tools take them in: here an end fails");
-	else if (sv_is(said, "inclusive") || sv_is(said, "exclusive"))
-		open = sv_is(said, "exclusive");
-	else
-		import_grade(r->it, GRADE_REFUSED, "say --var between=inclusive, or exclusive",
-		             "'" SV_FMT "' says nothing of the ends", SV_ARG(said));
-	c->open_low = c->open_high = open;
-}
-
-static bool
-read_between(struct rule *r, const char *key, bool negate)
-{
-	const struct node *n = import_get(r->im, r->node, key);
-	struct soda_cond c = {.set = true, .between = true, .negate = negate};
-	double low, high;
-
-	if (n == NULL)
-		return false;
-	import_whole(r->im, n);
-	if (n->kind != NODE_SEQ || n->n != 2) {
-		import_grade(r->it, GRADE_REFUSED, "write [1, 9]", "'%s' takes two numbers", key);
-		return true;
-	}
-	c.low = number_of(r, &n->kid[0]);
-	c.high = number_of(r, &n->kid[1]);
-	if (num_f64(c.low, &low) && num_f64(c.high, &high) && low > high)
-		import_grade(r->it, GRADE_REFUSED, "write the smaller first", SV_FMT " is above " SV_FMT,
-		             SV_ARG(c.low), SV_ARG(c.high));
-	read_ends(r, &c);
-	r->good = c;
-	return true;
-}
-
-/* Two that leave a range between them are one. */
-static void
-join(struct rule *r, const struct soda_cond *c)
-{
-	const struct soda_cond *x = &r->good, *low = x->op[0] == '>' ? x : c, *high = x->op[0] == '>' ? c : x;
-
-	if (x->between || low->op[0] != '>' || high->op[0] != '<') {
-		import_grade(r->it, GRADE_REFUSED, "write a rule for each",
-		             "it says twice what its number must be");
-		return;
-	}
-	r->good = (struct soda_cond){.set = true,
-	                             .between = true,
-	                             .low = low->low,
-	                             .high = high->low,
-	                             .open_low = low->op[1] == '\0',
-	                             .open_high = high->op[1] == '\0'};
-}
-
-static void
-read_good(struct rule *r)
-{
-	bool twice = read_between(r, "mustBeBetween", false);
-
-	if (read_between(r, "mustNotBeBetween", true) && twice)
-		import_grade(r->it, GRADE_REFUSED, "write a rule for each",
-		             "it says twice what its number must be");
-	for (size_t i = 0; i < LEN(operators); i++) {
-		const struct node *n = import_get(r->im, r->node, operators[i].key);
-		struct soda_cond c = {.set = true};
-
-		if (n == NULL)
-			continue;
-		c.low = number_of(r, n);
-		memcpy(c.op, operators[i].op, strlen(operators[i].op) + 1);
-		if (r->good.set)
-			join(r, &c);
-		else
-			r->good = c;
-	}
-	r->good.percent = r->good.set && r->percent;
-}
-
-static void
-read_unit(struct rule *r)
-{
-	static const char *const percent[] = {"percent", "percentage", "%"};
-	struct sv unit;
-
-	if (!import_text_of(r->im, r->node, "unit", &unit))
-		return;
-	for (size_t i = 0; i < LEN(percent); i++)
-		r->percent = r->percent || sv_ieq(unit, sv_of(percent[i]));
-	if (!r->percent && !sv_ieq(unit, SV("rows")) && !sv_ieq(unit, SV("row")) &&
-	    !sv_ieq(unit, SV("count")))
-		import_grade(r->it, GRADE_REFUSED, "unit is rows or percent", "'" SV_FMT "' is no unit",
-		             SV_ARG(unit));
-}
 
 /* Where nothing is said, there must be none: so the rules of 3.0 that name what is wrong. */
 static void
 none_by_default(struct rule *r)
 {
 	if (!r->good.set)
-		r->good = (struct soda_cond){.set = true, .op = "=", .low = SV("0"), .percent = r->percent};
+		r->good = (struct soda_cond){
+			.set = true, .op = "=", .low = SV("0"), .percent = r->good.percent};
 }
 
 static bool
@@ -274,7 +137,8 @@ read_invalid(struct rule *r)
 		import_grade(r->it, GRADE_REFUSED, NULL, "validValues is a list, and pattern a text");
 		return;
 	}
-	if (!soda_is_zero(&r->good) && (r->percent || (v.valid_values != NULL && v.valid_regex != NULL))) {
+	if (!soda_is_zero(&r->good) &&
+	    (r->good.percent || (v.valid_values != NULL && v.valid_regex != NULL))) {
 		expr = node_of_text(arena_svf(a, SV_FMT " IS NULL OR (" SV_FMT ")",
 		                              SV_ARG(import_ident(a, column)),
 		                              SV_ARG(soda_valid_expr(a, column, &v))),
@@ -564,7 +428,6 @@ read_common(struct rule *r)
 	    import_get(im, r->node, "scheduleCronExpression") != NULL)
 		import_remark(r->it, "when it runs is for `schedule:` of the asset to say");
 	read_severity(r);
-	read_unit(r);
 }
 
 /* For those who sort results by it. */
@@ -626,7 +489,7 @@ read_rule(const struct odcs_place *p, const struct node *n)
 	while (i < LEN(types) && !sv_ieq(type, sv_of(types[i].type)))
 		i++;
 	read_common(&r);
-	read_good(&r);
+	odcs_threshold(&it, n, p->c->inclusive, &r.good);
 	if (i == LEN(types))
 		import_grade(&it, GRADE_REFUSED, "type is library, sql, custom or text",
 		             "there is no type '" SV_FMT "'", SV_ARG(type));

@@ -139,7 +139,7 @@ add_end(struct relation *r, const struct node *n, bool mine, const struct odcs_o
 	if (n->kind != NODE_TEXT || !odcs_resolve(r->c, n->text, &e, &why)) {
 		/* A table that the contract does not hold is some other asset. */
 		if (n->kind != NODE_TEXT || mine || sv_starts(n->text, SV("schema/")) ||
-		    !resolve_elsewhere(r->c, n->text, &e, &(struct sv){0})) {
+		    sv_find(n->text, '#') >= 0 || !resolve_elsewhere(r->c, n->text, &e, &(struct sv){0})) {
 			import_grade(r->it, GRADE_REFUSED, "write TABLE.COLUMN", SV_FMT,
 			             SV_ARG(why.n > 0 ? why : SV("it names no column")));
 			return;

@@ -32,7 +32,7 @@ static const struct {
 	{"generalAvailability", "ga", LEVEL_DATE, "a date for people", NULL},
 	{"latency", "ly", LEVEL_AGE, NULL, NULL},
 	{"retention", "re", LEVEL_REFUSED, "it does not say whether data is kept so long, or gone by then",
-         "write expr: created_at >= now() - interval of it, for the latter"},
+         "write a query for the latter, as sql_value"},
 	{"throughput", "th", LEVEL_REFUSED, "weir looks at data, not at the service that holds them", NULL},
 	{"timeOfAvailability", "ta", LEVEL_DEADLINE, NULL, NULL},
 	{"timeToDetect", "td", LEVEL_REFUSED, "how fast people are is not looked at", NULL},

@@ -51,6 +51,7 @@ tests_unit_unit_SOURCES += tests/unit/test_handover.c
 tests_unit_unit_SOURCES += tests/unit/test_hash.c
 tests_unit_unit_SOURCES += tests/unit/test_http.c
 tests_unit_unit_SOURCES += tests/unit/test_import.c
+tests_unit_unit_SOURCES += tests/unit/test_import_odcs.c
 tests_unit_unit_SOURCES += tests/unit/test_import_words.c
 tests_unit_unit_SOURCES += tests/unit/test_incident.c
 tests_unit_unit_SOURCES += tests/unit/test_ingest.c
