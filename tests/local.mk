@@ -44,7 +44,9 @@ clean-peers:
 conformance: weir$(EXEEXT)
 	@$(TESTS_ENV); export WEIR; $(top_srcdir)/tests/conformance/gx/run --report $(top_srcdir)/docs/conformance.md
 
-# The long ones, with the chances of SEED (make soak SEED=7), which is said at the begin; and that each of them can fail.
+# The long ones, with the chances of SEED (make soak SEED=7), which is said at the begin; and that each of them can fail.  Hours, half an hour of
+# which is each fuzz target's.
+SOAK_FUZZ_SECONDS = 1800
 soak: weir$(EXEEXT)
 	@$(AM_TESTS_ENVIRONMENT) seed=$${SEED:-$$(date +%s)}; status=0; echo "# make soak SEED=$$seed"; \
 	echo "# tests/differential/identity --tables 100 --ways 0 --seed $$seed"; \
@@ -52,6 +54,6 @@ soak: weir$(EXEEXT)
 	for t in 'service_kill9 --planted' 'service_kill9 --points 300' 'service --planted' 'service --long' \
 		'kill9 --points 300' 'run --points 40'; do \
 		echo "# tests/fault/$$t --seed $$seed"; $(top_srcdir)/tests/fault/$$t --seed $$seed || status=1; \
-	done; exit $$status
+	done; $(MAKE) fuzz FUZZ_SECONDS=$(SOAK_FUZZ_SECONDS) || status=1; exit $$status
 
 .PHONY: check-interop clean-peers conformance soak
