@@ -65,6 +65,7 @@ put_mutation(struct json_writer *w, const struct mutation *m)
 	json_put_bool(w, "sampled", m->cut);
 	json_put_i64(w, "planted", m->planted);
 	json_put_i64(w, "noticed", m->caught);
+	json_put_i64(w, "noticed_with_proposed", m->caught + m->proposable);
 	json_put_f64(w, "score", mutation_score(m->caught, m->planted));
 	json_key(w, "checks");
 	json_array(w);

@@ -47,6 +47,8 @@ static const struct property mutation_properties[] = {
 	{"sampled", FLAG, .optional = true, .doc = "There are more."},
 	{"planted", WHOLE, .optional = true, .doc = "Faults that changed something."},
 	{"noticed", WHOLE, .optional = true, .doc = "Of them, those that a check noticed."},
+	{"noticed_with_proposed", WHOLE, .optional = true,
+         .doc = "Those, and what the proposed checks would."},
 	{"score", NUMBER, .optional = true, .doc = "noticed / planted in percent; 100 of none."},
 	{"checks", LIST_OF, .object = &mutated_check_object, .optional = true, .doc = "One entry a check."},
 	{"faults", LIST_OF, .object = &mutant_object, .optional = true,

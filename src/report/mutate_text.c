@@ -1,14 +1,15 @@
 /*
  * Mutation coverage as a list of what is wrong with the suite:
  *
- *	raw/orders  10,000 rows: 41 faults planted, 29 noticed (70.7 %)
+ *	raw/orders  10,000 rows: 41 faults planted, 29 noticed (70.7 %), with the checks below 38 (92.7 %)
  *
- *	  nobody notices
- *	    amount  unit x 100   mean: {column: amount, min: 10, max: 45}
- *	    city    encoding broken   no check of these rows can tell: …
+ *	  what nobody notices
+ *	    amount  ✗ unit x 100       try mean: {column: amount, min: 10, max: 45}
+ *	            ✗ 1 % nulls        try not_null: amount
+ *	    city    ✗ encoding broken  only another source tells
  *
- *	  checks        noticed  alone
- *	    unique:id         3      1
+ *	  checks     noticed  alone
+ *	    unique:id      3      1
  */
 #include "report/mutate_report.h"
 
@@ -16,7 +17,7 @@
 #include "report/text.h"
 #include "report/view.h"
 
-enum { NAME_WIDTH = 28, CELL_BYTES = 1 << 14 };
+enum { NAME_WIDTH = 28, CELL_BYTES = 1 << 14, INDENT = 4, FAULTS_SHOWN = 3 };
 
 static const struct {
 	const char *unicode, *ascii, *colour;
@@ -68,6 +69,9 @@ put_head(const struct mutation *m, const struct report_style *s, struct buf *b)
 	           m->planted == 1 ? "" : "s", (intmax_t)m->caught);
 	if (m->planted > 0)
 		buf_printf(b, " (%.1f %%)", mutation_score(m->caught, m->planted));
+	if (m->proposable > 0)
+		buf_printf(b, ", with the checks below %jd (%.1f %%)", (intmax_t)(m->caught + m->proposable),
+		           mutation_score(m->caught + m->proposable, m->planted));
 	buf_putc(b, '\n');
 }
 
@@ -116,38 +120,77 @@ put_rest(const struct mutation *m, const struct mutant *x, struct buf *b)
 	}
 }
 
+struct widths {
+	int column, fault;
+};
+
+static struct sv
+place_of(const struct mutant *x)
+{
+	return x->column.n > 0 ? x->column : SV("(rows)");
+}
+
+static void
+put_mutant(const struct mutation *m, const struct mutant *x, bool first, struct widths w,
+           const struct report_style *s, struct buf *b)
+{
+	AUTO(buf) rest = buf_new(CELL_BYTES);
+	int used = INDENT + w.column + w.fault + 4 + (s->unicode ? 2 : 5);
+
+	buf_printf(b, "%*s", INDENT, "");
+	text_pad(b, first ? place_of(x) : SV(""), w.column);
+	buf_puts(b, "  ");
+	text_coloured(s, b, marks[x->state].colour,
+	              sv_of(s->unicode ? marks[x->state].unicode : marks[x->state].ascii));
+	buf_putc(b, ' ');
+	text_pad(b, sv_of(x->fault->title), w.fault);
+	buf_puts(b, "  ");
+	put_rest(m, x, rest);
+	if (s->width > 0)
+		(void)text_cut(b, buf_sv(rest), MAX(s->width - used, 20), s->unicode);
+	else
+		buf_add(b, buf_sv(rest));
+	buf_putc(b, '\n');
+}
+
+static void
+put_column(const struct mutation *m, struct sv column, bool all, struct widths w,
+           const struct report_style *s, struct buf *b)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < m->nmutant; i++) {
+		if (!sv_eq(m->mutant[i].column, column) || (!all && m->mutant[i].state != MUTANT_MISSED))
+			continue;
+		put_mutant(m, &m->mutant[i], first, w, s, b);
+		first = false;
+	}
+}
+
+/* Column by column, in the order in which they are met; the rows as a whole last. */
 static void
 put_mutants(const struct mutation *m, bool all, const struct report_style *s, struct buf *b)
 {
-	int column = 0, fault = 0;
+	struct widths w = {0};
 
 	for (size_t i = 0; i < m->nmutant; i++) {
 		if (!all && m->mutant[i].state != MUTANT_MISSED)
 			continue;
-		column = width_of(column, m->mutant[i].column.n > 0 ? m->mutant[i].column : SV("(rows)"));
-		fault = width_of(fault, sv_of(m->mutant[i].fault->title));
+		w.column = width_of(w.column, place_of(&m->mutant[i]));
+		w.fault = width_of(w.fault, sv_of(m->mutant[i].fault->title));
 	}
-	if (fault == 0)
+	if (w.fault == 0)
 		return;
 	buf_puts(b, all ? "\n  all faults\n" : "\n  what nobody notices\n");
 	for (size_t i = 0; i < m->nmutant; i++) {
-		const struct mutant *x = &m->mutant[i];
-		AUTO(buf) line = buf_new(CELL_BYTES);
+		bool first = m->mutant[i].column.n > 0;
 
-		if (!all && x->state != MUTANT_MISSED)
-			continue;
-		buf_puts(b, "    ");
-		text_coloured(s, b, marks[x->state].colour,
-		              sv_of(s->unicode ? marks[x->state].unicode : marks[x->state].ascii));
-		buf_putc(b, ' ');
-		text_pad(b, x->column.n > 0 ? x->column : SV("(rows)"), column);
-		buf_puts(b, "  ");
-		text_pad(b, sv_of(x->fault->title), fault);
-		buf_puts(b, "  ");
-		put_rest(m, x, line);
-		buf_add(b, buf_sv(line));
-		buf_putc(b, '\n');
+		for (size_t k = 0; k < i && first; k++)
+			first = !sv_eq(m->mutant[k].column, m->mutant[i].column);
+		if (first)
+			put_column(m, m->mutant[i].column, all, w, s, b);
 	}
+	put_column(m, SV(""), all, w, s, b);
 }
 
 static void
@@ -179,16 +222,37 @@ put_checks(const struct mutation *m, struct buf *b)
 	}
 }
 
+/* The faults that a check would notice: the first ones by name. */
+static void
+put_reasons(const struct mutation *m, int proposal, struct buf *b)
+{
+	const struct fault *last = NULL; /* of several columns: told once */
+	int n = 0;
+
+	for (size_t i = 0; i < m->nmutant; i++) {
+		if (m->mutant[i].proposal != proposal || m->mutant[i].fault == last)
+			continue;
+		last = m->mutant[i].fault;
+		if (n++ >= FAULTS_SHOWN)
+			continue;
+		buf_puts(b, n > 1 ? ", " : "  # ");
+		buf_puts(b, m->mutant[i].fault->title);
+	}
+	if (n > FAULTS_SHOWN)
+		buf_printf(b, " and %d more", n - FAULTS_SHOWN);
+}
+
 static void
 put_proposed(const struct mutation *m, struct buf *b)
 {
 	if (m->nproposed == 0)
 		return;
-	buf_puts(b, "\n  checks that hold today and would notice them\n\n    checks:\n");
+	buf_puts(b, "\n  checks that hold on these rows and would notice\n\n    checks:\n");
 	for (size_t i = 0; i < m->nproposed; i++) {
 		buf_puts(b, "      - ");
 		text_plain(b, m->proposed[i].check);
-		buf_printf(b, "  # notices %jd of them\n", (intmax_t)m->proposed[i].faults);
+		put_reasons(m, (int)i, b);
+		buf_putc(b, '\n');
 	}
 }
 

@@ -97,6 +97,7 @@ propose_length(struct proposals *s)
 
 	if (!can_name(column_of(s)))
 		return;
+	propose_text(s);
 	begin(b, "length_between", column_of(s));
 	buf_puts(b, ", min: 1}");
 	add(s, b);
@@ -140,6 +141,16 @@ propose_one_length(struct proposals *s)
 	add(s, b);
 }
 
+static void
+propose_email(struct proposals *s)
+{
+	AUTO(buf) b = buf_new(LINE_MAX_BYTES);
+
+	begin(b, "valid_format", column_of(s));
+	buf_puts(b, ", format: email}");
+	add(s, b);
+}
+
 /* What texts look like, from the closest description to the loosest; those that do not hold are left out when tried. */
 void
 propose_text(struct proposals *s)
@@ -149,6 +160,8 @@ propose_text(struct proposals *s)
 	const struct profile_column *f = profile_of(s);
 
 	propose_set(s);
+	if ((f->shapes >> SHAPE_EMAIL & 1) != 0 && can_name(column_of(s)))
+		propose_email(s);
 	for (int i = 0; i < SHAPE_COUNT; i++)
 		if ((f->shapes >> i & 1) != 0)
 			add_regex(s, "match_regex", text_shape_regex((enum text_shape)i));
@@ -223,8 +236,9 @@ propose_range(struct proposals *s)
 	if (f->pii || !is_number(column_of(s)) || !isfinite(min) || !isfinite(max))
 		return;
 	least = min >= 0 ? 0 : round_to(min * 10, false);
-	put_bounds(s, "between", least, INFINITY);
 	put_bounds(s, "between", least, max > 0 ? round_to(max * 10, true) : 0);
+	if (max <= 0)
+		put_bounds(s, "between", least, round_to(-min * 10, true));
 }
 
 void

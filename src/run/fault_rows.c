@@ -87,7 +87,7 @@ const struct fault fault_row_swap = {
 	.doc = "In one of a hundred pairs of neighbouring rows, the values of the column have changed places.",
 	.plant = plant_row_swap,
 	.propose = propose_order,
-	.blind = "all values are there and in range; only a rule between columns, or another source, tells",
+	.blind = "only a rule between columns, or another source, tells",
 };
 
 static int64_t
@@ -112,7 +112,7 @@ const struct fault fault_row_shift = {
 	.doc = "Each row has the column's value of the row before it, the first one that of the last.",
 	.plant = plant_row_shift,
 	.propose = propose_order,
-	.blind = "all values are there and in range; only a rule between columns, or another source, tells",
+	.blind = "only a rule between columns, or another source, tells",
 };
 
 /* Columns ------------------------------------------------------------------------------------------------- */
@@ -149,7 +149,7 @@ const struct fault fault_column_swap = {
 	.applies = has_same_neighbour,
 	.plant = plant_column_swap,
 	.propose = propose_pair,
-	.blind = "both hold values of the same type; only what they can be, or their order, tells them apart",
+	.blind = "only a rule between the two, or another source, tells",
 };
 
 /* A field of a JSON object goes with its object. */
@@ -366,4 +366,5 @@ const struct fault fault_stale = {
 	.of_table = true,
 	.plant = plant_stale,
 	.propose = propose_recent,
+	.blind = "the data is as old as a stale copy already; freshness: says how old it may be",
 };

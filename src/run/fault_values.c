@@ -23,10 +23,20 @@ is_number(const struct planting *p, const struct column *c)
 	return (type_is_numeric(c->type) && c->type.kind != TYPE_BOOLEAN) || c->type.kind == TYPE_VARIANT;
 }
 
+/* A number that measures something; to count with ids is to make no fault that happens. */
+static bool
+is_measure(const struct planting *p, const struct column *c)
+{
+	for (size_t i = 0; p->asset != NULL && i < p->asset->nkeycol; i++)
+		if (sv_eq(p->asset->keycol[i], c->name))
+			return false;
+	return is_number(p, c) && !name_is_id(c->name);
+}
+
 static bool
 has_digits(const struct planting *p, const struct column *c)
 {
-	return is_number(p, c) && c->type.kind != TYPE_INTEGER;
+	return is_measure(p, c) && c->type.kind != TYPE_INTEGER;
 }
 
 static bool
@@ -302,7 +312,7 @@ const struct fault fault_unit_up = {
 	.name = "times_100",
 	.title = "unit x 100",
 	.doc = "All numbers are a hundred times as large: cents where euros are meant.",
-	.applies = is_number,
+	.applies = is_measure,
 	.change = to_hundredfold,
 	.propose = propose_size,
 };
@@ -331,7 +341,7 @@ const struct fault fault_unit_down = {
 	.name = "over_100",
 	.title = "unit / 100",
 	.doc = "All numbers are a hundredth; what whole numbers and decimals have no digits for is cut off.",
-	.applies = is_number,
+	.applies = is_measure,
 	.change = to_hundredth,
 	.propose = propose_size,
 };
@@ -359,7 +369,7 @@ const struct fault fault_sign = {
 	.title = "1 % signs flipped",
 	.doc = "One number in a hundred has the other sign.",
 	.few = true,
-	.applies = is_number,
+	.applies = is_measure,
 	.change = to_negative,
 	.propose = propose_range,
 };
@@ -396,7 +406,7 @@ const struct fault fault_rounded = {
 	.applies = has_digits,
 	.change = to_whole,
 	.propose = propose_decimals,
-	.blind = "rounded numbers are numbers like the others; only their sum or another source tells",
+	.blind = "only another source tells",
 };
 
 /* Beyond a thousand times of what there is; the greatest that a decimal holds. */
@@ -439,7 +449,7 @@ const struct fault fault_outlier = {
 	.name = "outlier",
 	.title = "one outlier",
 	.doc = "One number is more than a thousand times the greatest that there is.",
-	.applies = is_number,
+	.applies = is_measure,
 	.plant = plant_outlier,
 	.propose = propose_range,
 };
@@ -515,7 +525,7 @@ const struct fault fault_zone = {
 	.applies = is_instant,
 	.change = to_other_zone,
 	.propose = propose_times,
-	.blind = "a shifted time is a time like the others; only another column or another source tells",
+	.blind = "only another column or source tells",
 };
 
 static bool
@@ -531,7 +541,7 @@ const struct fault fault_day = {
 	.applies = is_date,
 	.change = to_next_day,
 	.propose = propose_times,
-	.blind = "a shifted date is a date like the others; only another column or another source tells",
+	.blind = "only another column or source tells",
 };
 
 static bool

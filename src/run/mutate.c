@@ -188,45 +188,68 @@ read_candidates(struct mutating *m, const struct proposals *s, struct arena *a, 
 	return all;
 }
 
-static int
-add_proposal(struct mutating *m, struct sv check)
+/* What was proposed already may do for this one, too. */
+static bool
+is_proposed(struct mutating *m, const struct planting *p, int *ret, struct err *err)
 {
-	for (size_t i = 0; i < m->proposed.n; i++)
-		if (sv_eq(m->proposed.v[i].check, check)) {
-			m->proposed.v[i].faults++;
-			return (int)i;
-		}
-	*LIST_ADD(m->w->a, &m->proposed) = (struct proposed){.check = arena_sv(m->w->a, check), .faults = 1};
-	return (int)m->proposed.n - 1;
+	struct checks all = {.v = ARENA_ARRAY(p->a, struct check, m->proposed.n), .n = m->proposed.n};
+	struct asset_result judged;
+
+	*ret = -1;
+	for (size_t i = 0; i < all.n; i++)
+		all.v[i] = m->proposed.v[i].read;
+	if (all.n > 0 && !judge_rows(m, &p->view, &all, p->a, &judged, err))
+		return false;
+	for (size_t i = 0; i < all.n && *ret < 0; i++)
+		if (judged.check[i].verdict.outcome != OUTCOME_PASS)
+			*ret = (int)i;
+	return true;
 }
 
-/* The first that passes on the rows as they are, and on those of the fault does not. */
+/* The first candidate that passes on the rows as they are, and on those of the fault does not. */
 static bool
-propose(struct mutating *m, const struct planting *p, struct mutant *mutant, struct err *err)
+find_proposal(struct mutating *m, const struct planting *p, const struct fault *f, int *ret, struct err *err)
 {
-	struct proposals s = {.a = p->a, .p = p, .now_us = clock_now_us(m->w->clock)};
+	struct arena *a = m->w->a; /* what is proposed is tried again for other faults */
+	struct proposals s = {.a = a, .p = p, .now_us = clock_now_us(m->w->clock)};
 	struct asset_result before, after;
 	struct checks all;
 	struct sv *text;
 
-	if (mutant->fault->propose != NULL)
-		mutant->fault->propose(&s);
-	text = ARENA_ARRAY(p->a, struct sv, s.list.n);
-	all = read_candidates(m, &s, p->a, text);
-	if (all.n > 0) {
-		if (!judge_rows(m, &m->base, &all, p->a, &before, err) ||
-		    !judge_rows(m, &p->view, &all, p->a, &after, err))
-			return false;
-		for (size_t i = 0; i < all.n; i++)
-			if (before.check[i].verdict.outcome == OUTCOME_PASS &&
-			    after.check[i].verdict.outcome != OUTCOME_PASS) {
-				mutant->proposal = add_proposal(m, text[i]);
-				return true;
-			}
+	f->propose(&s);
+	text = ARENA_ARRAY(a, struct sv, s.list.n);
+	all = read_candidates(m, &s, a, text);
+	if (all.n == 0)
+		return true;
+	if (!judge_rows(m, &m->base, &all, p->a, &before, err) ||
+	    !judge_rows(m, &p->view, &all, p->a, &after, err))
+		return false;
+	for (size_t i = 0; i < all.n; i++) {
+		if (before.check[i].verdict.outcome != OUTCOME_PASS ||
+		    after.check[i].verdict.outcome == OUTCOME_PASS)
+			continue;
+		*ret = (int)m->proposed.n;
+		*LIST_ADD(a, &m->proposed) = (struct proposed){.check = text[i], .read = all.v[i]};
+		return true;
 	}
-	mutant->why = sv_of(mutant->fault->blind != NULL
-	                            ? mutant->fault->blind
-	                            : "no check that could be tried holds on the data and notices it");
+	return true;
+}
+
+static bool
+propose(struct mutating *m, const struct planting *p, struct mutant *mutant, struct err *err)
+{
+	const struct fault *f = mutant->fault;
+
+	if (!is_proposed(m, p, &mutant->proposal, err))
+		return false;
+	if (mutant->proposal < 0 && !find_proposal(m, p, f, &mutant->proposal, err))
+		return false;
+	if (mutant->proposal >= 0) {
+		m->proposed.v[mutant->proposal].faults++;
+		m->ret->proposable++;
+		return true;
+	}
+	mutant->why = sv_of(f->blind != NULL ? f->blind : "none of the checks that were tried tells");
 	return true;
 }
 
@@ -332,6 +355,11 @@ take_rows(struct mutating *m, struct connection *c, struct frame_load *load, int
 
 	if (!c->engine->load(c, max, load, &m->base, err))
 		return false;
+	if (m->base.rows == 0) {
+		err_set(err, ERR_EVAL, m->d->loc, "'" SV_FMT "' has no rows to plant faults into",
+		        SV_ARG(m->d->key));
+		return err_hint(err, "name a partition or a file that has some");
+	}
 	m->ret->rows = m->base.rows;
 	m->ret->cut = m->base.cut;
 	rows = connection_of_frame(&m->base, &m->scan);

@@ -49,7 +49,8 @@ struct mutant {
 
 struct proposed {
 	struct sv check; /* YAML */
-	int64_t faults;  /* that it would have noticed and nothing did */
+	struct check read;
+	int64_t faults; /* that it would have noticed and nothing did */
 };
 
 struct mutation {
@@ -63,7 +64,7 @@ struct mutation {
 	size_t nmutant;
 	struct proposed *proposed;
 	size_t nproposed;
-	int64_t planted, caught;
+	int64_t planted, caught, proposable; /* the last: not caught, but by what is proposed */
 };
 
 /* asset and p as for run_evaluate.  False with *err: no verdicts on the rows as they are. */

@@ -52,6 +52,9 @@ struct profile {
 MUST_CHECK bool run_profile(struct workspace *w, const struct dataset *d, const struct asset *asset,
                             const struct partition *p, struct profile *ret, struct err *err);
 
+/* `id`, `order_id`, `orderId`, `ORDER-ID`, `uuid` …: `paid` and `valid` are none. */
+bool name_is_id(struct sv name);
+
 /* A check that held when the profile was made, and why it is worth having: YAML of one line (`unique: id`), and one line of words. */
 struct suggestion {
 	struct sv check, reason;

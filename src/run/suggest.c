@@ -102,9 +102,8 @@ is_word(struct sv name, const char *word)
 	return sv_ieq(name, sv_of(word));
 }
 
-/* `id`, `order_id`, `orderId`, `ORDER-ID`, `uuid` …: `paid` and `valid` are none. */
-static bool
-is_id(struct sv name)
+bool
+name_is_id(struct sv name)
 {
 	static const char *const words[] = {"id", "uuid", "guid", "key", "pk"};
 	char before;
@@ -142,7 +141,7 @@ suggest_unique(struct suggesting *s)
 		bool fits = c->type.kind == TYPE_INTEGER || c->type.kind == TYPE_STRING;
 		AUTO(buf) b = buf_new(LINE_MAX_BYTES);
 
-		if (!can_name(c) || !is_id(c->name) || (found && !is_own_id(c->name)))
+		if (!can_name(c) || !name_is_id(c->name) || (found && !is_own_id(c->name)))
 			continue;
 		found = true;
 		if (!fits || !c->unique || c->valid < 2 || c->valid < s->p->rows)
@@ -158,7 +157,7 @@ static bool
 is_enumeration(const struct profile_column *c)
 {
 	if (c->type.kind != TYPE_STRING || c->pii || c->shapes != 0 || !can_name(c) || c->misfits > 0 ||
-	    is_id(c->name) || c->nvalue < 2 || c->nvalue > SET_MAX ||
+	    name_is_id(c->name) || c->nvalue < 2 || c->nvalue > SET_MAX ||
 	    c->valid < (int64_t)c->nvalue * SET_REPEATS)
 		return false;
 	for (uint32_t i = 0; i < c->nvalue; i++)
@@ -231,7 +230,7 @@ suggest_range(struct suggesting *s, uint32_t column)
 	char valid[NUM_MAX];
 
 	/* Past 64 bits or in mixed columns a least value may not be known: then there is no range to tell. */
-	if (!can_name(c) || is_id(c->name) || has_free_zero(c->name) || c->misfits > 0 ||
+	if (!can_name(c) || name_is_id(c->name) || has_free_zero(c->name) || c->misfits > 0 ||
 	    c->valid < ROWS_FOR_RANGE || is_negative(c->min) || (c->has_distinct && c->distinct < 2))
 		return;
 	buf_puts(b, "between: {column: ");

@@ -265,8 +265,8 @@ def a_fault_in_csv_is_noticed_as_if_it_were_in_the_file(p):
     columns = collections.defaultdict(set)
     for f in got["faults"]:
         columns[f["fault"]].add(f["column"])
-    numbers, texts, times = {"id", "amount", "cost", "qty"}, {"status", "city"}, {"day", "at", "seen"}
-    for fault, want in {"null_some": set(NAMES), "empty_text": texts, "times_100": numbers, "rounded": {"amount", "cost"}, "category": texts,
+    numbers, texts, times = {"amount", "cost", "qty"}, {"status", "city"}, {"day", "at", "seen"}
+    for fault, want in {"null_some": set(NAMES), "empty_text": texts, "times_100": numbers, "as_text": numbers | {"id"}, "rounded": {"amount", "cost"}, "category": texts,
                         "zone": {"at", "seen"}, "day": {"day"}, "future": times, "key_twice": {"id"}, "column_swap": {"amount", "status", "at"},
                         "column_lost": set(NAMES), "half_lost": {""}, "stale": {""}}.items():
         same(columns[fault], want, fault)
@@ -292,3 +292,169 @@ def a_fault_in_a_table_is_noticed_as_if_it_were_in_the_table(p):
 @test
 def a_fault_in_a_table_with_declared_columns_is_noticed_as_if_it_were_in_the_table(p):
     agree(p, write_sqlite, CHECKS + WITH_MORE, NAMES)
+
+
+# What it tells ------------------------------------------------------------------------------------------------------------
+
+def small(p, checks, n=120, asset="", name="t.csv"):
+    p.write(name, "id,amount,status,at\n" + "".join("%d,%d.25,%s,2024-05-%02dT08:00:00\n" % (i + 1, 20 + i * 37 % 60, ["paid", "open", "sent"][i % 3], 1 + i % 9)
+                                                   for i in range(n)))
+    p.catalog("assets:\n  t:\n    path: %s\n%s    checks:\n" % (name, asset) + "".join("      - %s\n" % c for c in checks))
+
+
+def snapshot(p):
+    out = {}
+    for where, _, names in os.walk(p.dir):
+        for name in names:
+            with open(os.path.join(where, name), "rb") as f:
+                out[os.path.join(where, name)] = f.read()
+    return out
+
+
+@test
+def proposed_checks_pass_and_leave_fewer_faults_unnoticed(p):
+    small(p, ["unique: id"])
+    before = snapshot(p)
+    first = p.json("mutate").expect(0).json["assets"][0]
+    same(snapshot(p), before, "nothing was written")
+    proposals = [x["check"] for x in first["proposed"]]
+    assert len(proposals) > 8, proposals
+    small(p, ["unique: id"] + proposals)
+    p.weir("check").expect(0)
+    second = p.json("mutate").expect(0).json["assets"][0]
+    same(second["noticed"], first["noticed_with_proposed"])
+    same(second["planted"], first["planted"])
+    same([f for f in second["faults"] if f["proposal"]], [], "what is left has no check")
+    for f in second["faults"]:
+        assert (f["state"] == "missed") == (f["reason"] != ""), f
+
+
+@test
+def the_same_seed_gives_the_same_faults(p):
+    small(p, ["unique: id", "between: {column: amount, min: 0, max: 100}", "increasing: id"], n=900)
+    same(p.json("mutate", "--threads", "1").json, p.json("mutate", "--threads", "4").json)
+    assert p.json("mutate").json["assets"] == p.json("mutate", "--seed", "1").json["assets"]
+    rows = [{f["fault"]: f["rows"] for f in p.json("mutate", "--seed", str(seed)).json["assets"][0]["faults"] if f["column"] == "status"}
+            for seed in (1, 2)]
+    assert rows[0] != rows[1], rows
+
+
+@test
+def a_check_counts_what_it_noticed_and_what_only_it_did(p):
+    small(p, ["not_null: id", "unique: id", "{not_null: amount, warn: '> 0', name: warns}"])
+    got = p.json("mutate").expect(0).json["assets"][0]
+    for c in got["checks"]:
+        by = [f for f in got["faults"] if c["id"] in [x["id"] for x in f["noticed_by"]]]
+        same(c["noticed"], len(by), c["id"])
+        same(c["alone"], sum(len(f["noticed_by"]) == 1 for f in by), c["id"])
+    same(got["noticed"], sum(f["state"] == "caught" for f in got["faults"]))
+    same(got["planted"], sum(f["state"] in ("caught", "missed") for f in got["faults"]))
+    found = {f["fault"]: f for f in got["faults"] if f["column"] == "amount"}
+    same(found["null_some"]["noticed_by"], [{"id": "t:warns", "outcome": "warn"}], "a warning is a notice")
+    same({x["outcome"] for f in got["faults"] if f["fault"] == "column_lost" and f["column"] == "id" for x in f["noticed_by"]}, {"error"})
+
+
+@test
+def what_cannot_be_asked_is_told_and_not_counted(p):
+    p.write("other.csv", "id\n1\n")
+    small(p, ["between: {column: amount, min: 50}", "{unique: id, enabled: false, name: off}", "not_null: id",
+              "change: {of: row_count, against: previous, within_percent: 50}", "relationships: {column: id, to: other, field: id}"])
+    with open(p.path("weir.yaml"), "a", encoding="utf-8") as f:
+        f.write("  other: {path: other.csv}\n")
+    got = p.json("mutate", "t").expect(0).json["assets"][0]
+    why = {label(c["id"]): (c["asked"], c["outcome"], c["message"]) for c in got["checks"]}
+    same(why["between:amount"][:2], (False, "fail"))
+    same(why["off"], (False, "skipped", "it is switched off"))
+    same({w[2] for name, w in why.items() if name.startswith(("change", "relationships"))}, {"it compares with the past", "it looks at another asset"})
+    same({c["id"] for f in got["faults"] for c in f["noticed_by"]} - {"t:not_null:id", "t:not_empty", "t:well_formed"}, set())
+    contains(p.weir("mutate", "t").out, "fails already", "not asked: it is switched off", "not asked: it compares with the past")
+
+
+@test
+def of_a_sample_rows_are_not_counted(p):
+    small(p, ["row_count: {min: 100}", "not_null: id", "all: [{row_count: {min: 100}}, not_empty]"])
+    got = p.json("mutate", "--rows", "50").expect(0).json["assets"][0]
+    same((got["rows"], got["sampled"]), (50, True))
+    same({label(c["id"]) for c in got["checks"] if not c["asked"]}, {"row_count", "all"})
+    same({f["fault"] for f in got["faults"] if f["state"] == "not planted"}, {"half_lost", "all_lost", "repeated"})
+    for n in (119, 120, 121):
+        same(p.json("mutate", "--rows", str(n)).json["assets"][0]["sampled"], n < 120, n)
+    contains(p.weir("mutate", "--rows", "50").out, "the first 50 rows")
+
+
+@test
+def a_score_below_the_bound_ends_with_one(p):
+    small(p, ["unique: id"])
+    score = p.json("mutate").expect(0).json["score"]
+    p.weir("mutate", "--fail-under", str(int(score))).expect(0)
+    p.weir("mutate", "--fail-under", str(int(score) + 1)).expect(1)
+    p.weir("mutate", "--fail-under", "0", "--fault", "all_lost", "--fault", "key_twice").expect(0, "2 faults planted, 2 noticed (100.0 %)")
+
+
+@test
+def what_cannot_be_judged_ends_with_three(p):
+    small(p, ["mean: {column: status, min: 1}", "not_null: id"])
+    p.weir("mutate").expect(3, "cannot be evaluated")
+    p.catalog("assets:\n  t: {path: gone.csv, checks: [not_null: id]}\n")
+    p.weir("mutate").expect(3, "no file matches 'gone.csv'")
+    p.write("gone.csv", "id\n")
+    p.weir("mutate", "--fail-under", "0").expect(3, "'t' has no rows to plant faults into")
+    got = p.json("mutate").expect(3).json
+    same([list(a) for a in got["assets"]], [["key", "partition", "error"]])
+
+
+@test
+def wrong_calls_of_mutate_are_told(p):
+    small(p, ["not_null: id"])
+    p.write("suite.yaml", "checks: [not_null: id]\n")
+    for args, words in ((("nothing",), "nothing"), (("--fault", "nul_all"), "did you mean 'null_all'"), (("--rows", "0"), "--rows"),
+                        (("--fail-under", "101"), "--fail-under"), (("--source", "t.csv"), "--suite"), (("--suite", "suite.yaml"), "--source"),
+                        (("t", "--source", "t.csv", "--suite", "suite.yaml"), "--source"), (("check:x",), "check"), (("--format", "gx"), "gx")):
+        p.weir("mutate", *args).expect(2, words)
+    p.weir("mutate", "--source", "t.csv", "--suite", "suite.yaml").expect(0, "not_null:id")
+
+
+@test
+def what_mutate_writes_is_as_its_schema_says(p):
+    try:
+        import jsonschema
+    except ImportError:
+        return "SKIP python3-jsonschema is not installed"
+    small(p, ["not_null: id", "between: {column: amount, min: 50}"])
+    with open(p.path("weir.yaml"), "a", encoding="utf-8") as f:
+        f.write("  gone: {path: gone.csv}\n")
+    schema = json.loads(p.weir("config", "schema", "mutate").expect(0).out)
+    done = p.json("mutate").expect(3)
+    same([e.message for e in jsonschema.Draft202012Validator(schema).iter_errors(done.json)], [])
+    contains(p.weir("mutate", "t", "--format", "markdown").expect(0).out, "| <code>amount</code> | unit x 100 | ", "planted faults noticed")
+    return None
+
+
+@test
+def the_newest_partition_is_taken(p):
+    for day in range(1, 4):
+        p.write("d/2024-05-%02d.csv" % day, "id\n" + "".join("%d\n" % i for i in range(10 * day)))
+    p.catalog("assets:\n  t:\n    path: 'd/{date:%Y-%m-%d}.csv'\n    partitions: {date: {every: day, from: 2024-05-01}}\n    checks: [not_null: id]\n")
+    got = p.json("mutate").expect(0).json["assets"]
+    same([(a["partition"], a["rows"]) for a in got], [("2024-05-03", 30)])
+    got = p.json("mutate", "--partition", "2024-05-01..2024-05-02").expect(0).json["assets"]
+    same([(a["partition"], a["rows"]) for a in got], [("2024-05-01", 10), ("2024-05-02", 20)])
+
+
+@test
+def personal_data_is_in_no_proposal(p):
+    p.write("t.csv", "id,name,salary\n" + "".join("%d,%s,%d\n" % (i, ("annsecret", "bobsecret")[i % 2], 7700 + i % 3) for i in range(60)))
+    p.catalog("assets:\n  t: {path: t.csv, columns: {name: {tags: [pii]}, salary: {tags: [pii]}}, checks: [not_null: id]}\n")
+    for form in ("text", "json", "markdown"):
+        out = p.weir("mutate", "--all", "--format", form).expect(0).out
+        assert "secret" not in out and "77" not in out, out
+
+
+@test
+def the_page_on_faults_names_them_all(p):
+    from project import ROOT
+    small(p, ["not_null: id"])
+    with open(os.path.join(ROOT, "docs/how-to/mutation-coverage.md"), encoding="utf-8") as f:
+        page = f.read()
+    for fault in {f["fault"] for f in p.json("mutate").json["assets"][0]["faults"]} | set(VALUES):
+        contains(page, "`%s`" % fault)
