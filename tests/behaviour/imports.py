@@ -370,6 +370,16 @@ def the_report_of_an_import_is_as_its_schema_says(p):
 
 
 @test
+def a_reason_that_many_have_in_common_is_told_once(p):
+    for n, times in ((2, 2), (3, 1), (60, 1)):
+        p.write("schema.yml", "models:\n  - name: t\n    tests:\n" + "".join("      - ours_%d\n" % i for i in range(n)))
+        lines = p.weir("import", "schema.yml").expect(1).out.splitlines()
+        same(sum("what the test does stands in a macro" in line for line in lines), times, n)
+        same(sum("t: ours_" in line for line in lines), n)
+        same(lines[-1] == lines[0], n > 40, "a long report ends with its sums")
+
+
+@test
 def what_cannot_be_imported_at_all_is_status_2(p):
     p.write("x.yml", "a: 1\n")
     contains(p.weir("import", "x.yml").expect(2).err, "nothing that can be imported")
