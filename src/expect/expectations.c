@@ -73,6 +73,7 @@ const struct expectation *const expectations[] = {
 	&expect_usual,
 	&expect_multicolumn_sum,
 	&expect_none_of,
+	&expect_query_match,
 	&expect_query_value,
 	&expect_unique_within_record,
 	&expect_column_count_between,
@@ -102,7 +103,6 @@ const struct expectation_absent expectations_absent[] = {
 	{"expect_column_chisquare_test_p_value_to_be_greater_than", NOT_ALIVE},
 	{"expect_column_pair_cramers_phi_value_to_be_less_than", NOT_ALIVE},
 	{"expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than", NOT_ALIVE},
-	{"expect_query_results_to_match_comparison", "it is not built yet"},
 };
 const size_t expectations_absent_count = LEN(expectations_absent);
 

@@ -162,7 +162,7 @@ extern const struct expectation expect_match_strftime, expect_dateutil, expect_j
 extern const struct expectation expect_match_format, expect_not_be_missing;
 extern const struct expectation expect_no_gaps, expect_no_time_gaps, expect_max_recent;
 extern const struct expectation expect_all_of, expect_any_of, expect_none_of;
-extern const struct expectation expect_query_value, expect_schema, expect_schema_change;
+extern const struct expectation expect_query_value, expect_query_match, expect_schema, expect_schema_change;
 extern const struct expectation expect_fits_type, expect_of_type, expect_in_type_list;
 
 #endif

@@ -38,6 +38,7 @@ libweir_a_SOURCES += src/expect/exp_percentile.c
 libweir_a_SOURCES += src/expect/exp_proportion.c
 libweir_a_SOURCES += src/expect/exp_quantile.c
 libweir_a_SOURCES += src/expect/exp_query.c
+libweir_a_SOURCES += src/expect/exp_query_match.c
 libweir_a_SOURCES += src/expect/exp_recent.c
 libweir_a_SOURCES += src/expect/exp_record.c
 libweir_a_SOURCES += src/expect/exp_regex.c

@@ -61,6 +61,13 @@ other_values_final(void *state, const struct metric *m, struct arena *a, struct 
 }
 
 static void
+other_query_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	not_here(ret, "another database cannot be asked here");
+}
+
+static void
 past_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	(void)state, (void)m, (void)a;
@@ -109,6 +116,14 @@ const struct metric_kind metric_query_rows = {
 	.class = STATE_BOUNDED,
 	ELSEWHERE,
 	.final = query_rows_final,
+};
+
+const struct metric_kind metric_other_query = {
+	.name = "other_query",
+	.doc = "Rows that a query returns from another database, and the first of them.",
+	.class = STATE_BOUNDED,
+	ELSEWHERE,
+	.final = other_query_final,
 };
 
 const struct metric_kind metric_other_rows = {

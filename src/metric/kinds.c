@@ -24,6 +24,7 @@ const struct metric_kind *const metric_kinds[] = {
 	&metric_modes,
 	&metric_modes_approx,
 	&metric_moments,
+	&metric_other_query,
 	&metric_other_rows,
 	&metric_other_values,
 	&metric_out_of_order,

@@ -185,3 +185,65 @@ run_foreign_keys(struct workspace *w, const struct plan *plan, struct foreign *r
 		if (foreign_keyset(w, plan->foreign[i], share, &ret->set[i], &ret->err[i]))
 			expr_set_keys(plan->foreign[i], ret->set[i]);
 }
+
+static const struct source_decl *
+source_of(const struct catalog *c, struct sv name)
+{
+	for (size_t i = 0; c != NULL && i < c->nsource; i++)
+		if (sv_eq(c->source[i].name, name))
+			return &c->source[i];
+	return NULL;
+}
+
+/* The whole of what the query returns, as rows of a table that is that query. */
+static bool
+ask_other(struct workspace *w, const struct metric *m, struct metric_value *ret, struct err *err)
+{
+	const struct source_decl *s = source_of(w->catalog, m->arg[1]->literal.s);
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) ms = metrics_new(x);
+	struct dataset d; /* outlives the connection, which reads it when it closes */
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+	const struct expr *all = expr_literal(x, value_text(SV("SELECT * FROM {batch}")));
+	const struct metric *rows = metric_get(ms, &metric_query_rows, &all, 1, NULL, m->params);
+	const struct asset limited = {.source = s};
+	struct scan_options o = run_scan_options(w, &limited);
+	struct metric_value value = {0};
+
+	if (s == NULL) {
+		err_set(err, ERR_EVAL, NOWHERE, "the catalog has no such source");
+		return err_hint(err, "name one of `sources:`");
+	}
+	if (!sv_is(s->scheme, "sqlite") || s->path == NULL)
+		return err_set(err, ERR_UNSUPPORTED, s->loc, "it is no database that can be asked");
+	d = (struct dataset){.key = s->name,
+	                     .format = SV("sqlite"),
+	                     .loc = s->loc,
+	                     .database = sv_of(s->path),
+	                     .query = m->arg[0]->literal.s,
+	                     .zone = w->catalog->zone};
+	const struct engine *engine = engine_for(d.format, s->loc, err);
+
+	if (engine == NULL || !engine->open(&d, &o, &c, err) ||
+	    !c->engine->evaluate(c, &rows, 1, w->a, &value, err))
+		return false;
+	if (value.failed) {
+		*err = value.err;
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
+void
+run_other_query(struct workspace *w, const struct metric *m, struct metric_value *ret)
+{
+	struct err err = {0};
+
+	*ret = (struct metric_value){0};
+	if (ask_other(w, m, ret, &err))
+		return;
+	(void)err_prefix(&err, "the source '" SV_FMT "'", SV_ARG(m->arg[1]->literal.s));
+	err.loc = NOWHERE;
+	*ret = (struct metric_value){.failed = true, .err = err};
+}
