@@ -63,6 +63,26 @@ odcs_column(const struct import_item *it, struct sv column)
 	return args;
 }
 
+struct node
+odcs_values(struct import_item *it, const struct node *n)
+{
+	struct node ret = node_of_list(it->loc);
+
+	for (size_t i = 0; n->kind == NODE_SEQ && i < n->n; i++) {
+		const struct node *kid = &n->kid[i],
+				  *value = kid->kind == NODE_MAP ? node_get(kid, "value") : kid;
+
+		if (value == NULL || value->kind == NODE_MAP || value->kind == NODE_SEQ)
+			import_grade(it, GRADE_REFUSED, "write plain values", "'" SV_FMT "' is no value",
+			             SV_ARG(import_short(it->im->a, kid)));
+		else if (value->kind != NODE_NULL)
+			node_append(it->im->a, &ret, value);
+	}
+	if (ret.n == 0)
+		import_grade(it, GRADE_REFUSED, "write a list of them", "it has no values");
+	return ret;
+}
+
 bool
 odcs_flag(struct import_item *it, const struct node *n)
 {
@@ -167,20 +187,8 @@ read_enum(const struct odcs_place *p, const struct node *property)
 		return;
 	it = odcs_item(p, n);
 	args = odcs_column(&it, p->column);
-	list = node_of_list(it.loc);
 	import_whole(im, n);
-	for (size_t i = 0; n->kind == NODE_SEQ && i < n->n; i++) {
-		const struct node *value = n->kid[i].kind == NODE_MAP ? node_get(&n->kid[i], "value")
-		                                                      : &n->kid[i];
-
-		if (value == NULL || value->kind == NODE_MAP || value->kind == NODE_SEQ)
-			import_grade(&it, GRADE_REFUSED, "write {value: …}", "'" SV_FMT "' is no value",
-			             SV_ARG(import_short(im->a, &n->kid[i])));
-		else
-			node_append(im->a, &list, value);
-	}
-	if (list.n == 0)
-		import_grade(&it, GRADE_REFUSED, NULL, "it has no values");
+	list = odcs_values(&it, n);
 	node_put(im->a, &args, SV("values"), &list);
 	import_check(&it, "in_set", &args);
 	import_item_end(&it);

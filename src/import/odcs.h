@@ -40,6 +40,8 @@ struct sv odcs_column_name(const struct node *property);
 struct import_item odcs_item(const struct odcs_place *p, const struct node *n);
 /* A check's argument: {column: …}, or the bare name. */
 struct node odcs_column(const struct import_item *it, struct sv column);
+/* A list of values without its nulls, which are never among values, nor wrong; refuses the item where it is no list, or none is left. */
+struct node odcs_values(struct import_item *it, const struct node *n);
 /* true or false; refuses the item where it is neither. */
 bool odcs_flag(struct import_item *it, const struct node *n);
 /* Looks at keys that are for people or other tools. */

@@ -302,14 +302,15 @@ read_values(const struct odcs_place *p, const struct node *options)
 {
 	const struct node *n = import_get(p->c->im, options, "enum");
 	struct import_item it;
-	struct node args;
+	struct node args, list;
 
 	if (n == NULL)
 		return;
 	import_whole(p->c->im, n);
 	it = odcs_item(p, n);
 	args = odcs_column(&it, p->column);
-	node_put(p->c->im->a, &args, SV("values"), n);
+	list = odcs_values(&it, n);
+	node_put(p->c->im->a, &args, SV("values"), &list);
 	import_check(&it, "in_set", &args);
 	import_item_end(&it);
 }

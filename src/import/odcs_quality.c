@@ -122,7 +122,7 @@ read_invalid(struct rule *r)
 	                       .valid_regex = argument(r, "pattern")};
 	struct arena *a = r->im->a;
 	const struct sv column = r->p->column;
-	struct node values = odcs_column(r->it, column), pattern = values, expr;
+	struct node values = odcs_column(r->it, column), pattern = values, list, expr;
 
 	none_by_default(r);
 	if (!needs_column(r))
@@ -132,11 +132,14 @@ read_invalid(struct rule *r)
 		             "it does not say what is valid");
 		return;
 	}
-	if ((v.valid_values != NULL && v.valid_values->kind != NODE_SEQ) ||
-	    (v.valid_regex != NULL && v.valid_regex->kind != NODE_TEXT)) {
-		import_grade(r->it, GRADE_REFUSED, NULL, "validValues is a list, and pattern a text");
-		return;
+	if (v.valid_regex != NULL && v.valid_regex->kind != NODE_TEXT)
+		import_grade(r->it, GRADE_REFUSED, NULL, "its pattern is no text");
+	if (v.valid_values != NULL) {
+		list = odcs_values(r->it, v.valid_values);
+		v.valid_values = &list;
 	}
+	if (r->it->grade == GRADE_REFUSED)
+		return;
 	if (!soda_is_zero(&r->good) &&
 	    (r->good.percent || (v.valid_values != NULL && v.valid_regex != NULL))) {
 		expr = node_of_text(arena_svf(a, SV_FMT " IS NULL OR (" SV_FMT ")",
