@@ -78,16 +78,23 @@ soda_says_valid(const struct soda_valid *v)
 
 /* Expressions ----------------------------------------------------------------------------------------------------- */
 
+/* A null is in no list, and one among the values would make IN null for all that are not. */
 static void
 put_in(struct arena *a, struct buf *b, struct sv col, const struct node *values)
 {
 	const size_t n = values->kind == NODE_SEQ ? values->n : 1;
 	const struct node *v = values->kind == NODE_SEQ ? values->kid : values;
+	size_t put = 0;
 
-	buf_printf(b, SV_FMT " IN (", SV_ARG(col));
-	for (size_t i = 0; i < n; i++)
-		buf_printf(b, "%s" SV_FMT, i > 0 ? ", " : "", SV_ARG(import_literal(a, &v[i])));
-	buf_putc(b, ')');
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].kind == NODE_NULL)
+			continue;
+		if (put == 0)
+			buf_printf(b, SV_FMT " IN (", SV_ARG(col));
+		buf_printf(b, "%s" SV_FMT, put > 0 ? ", " : "", SV_ARG(import_literal(a, &v[i])));
+		put++;
+	}
+	buf_puts(b, put > 0 ? ")" : "FALSE");
 }
 
 static void

@@ -54,6 +54,8 @@ CHECKS = [
      COUNT % "sku IS NOT NULL AND NOT (length(sku) >= 3 AND sku NOT IN ('abc'))", "{} < 100"),
     ("invalid_count(amount) = 0: {valid min: -5, valid max: 95}", COUNT % "amount IS NOT NULL AND NOT (amount >= -5 AND amount <= 95)", "{} = 0"),
     ("invalid_count(amount) <= 3: {valid min: 0}", COUNT % "amount < 0", "{} <= 3"),
+    ("invalid_count(status) < 30: {valid values: [null, open, paid]}", COUNT % "status IS NOT NULL AND status NOT IN ('open', 'paid')", "{} < 30"),
+    ("invalid_count(status) < 30: {valid values: [open], missing values: [null, paid]}", COUNT % "status = 'lost'", "{} < 30"),
     ("valid_count(status) >= 50: {valid values: [paid]}", COUNT % "status IN ('paid')", "{} >= 50"),
     ("duplicate_count(phone) = 0", DUPLICATES % ("phone", "phone"), "{} = 0"),
     ("duplicate_count(id) = 0", DUPLICATES % ("id", "id"), "{} = 0"),
