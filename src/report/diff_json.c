@@ -24,6 +24,7 @@ put_side(struct json_writer *w, const struct diff_side *s)
 	json_put_i64(w, "columns", s->ncolumn);
 	json_put_i64(w, "rows", s->rows);
 	json_put_i64(w, "malformed", s->malformed);
+	json_put_sv(w, "malformed_at", s->malformed_at);
 	json_put_i64(w, "not_compared", s->unread);
 	json_put_i64(w, "repeated_keys", s->repeated_keys);
 	json_put_i64(w, "repeated_rows", s->repeated_rows);

@@ -9,6 +9,8 @@ static const struct property side_properties[] = {
 	{"columns", WHOLE, .doc = "All that it has, whether they are compared or not."},
 	{"rows", WHOLE, .doc = "Rows that are compared: with --where those that it is true for."},
 	{"malformed", WHOLE, .doc = "Records that could not be read as rows."},
+	{"malformed_at", TEXT,
+         .doc = "File and line of the first of them, and why; empty where it is not known."},
 	{"not_compared", WHOLE,
          .doc = "Rows that were left out: a value does not fit its type, or --where cannot be computed."},
 	{"repeated_keys", WHOLE, .doc = "Keys that name several rows."},

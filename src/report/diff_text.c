@@ -272,24 +272,35 @@ put_counts(struct printing *p)
 	for (int s = 0; s < 2; s++) {
 		add_count(p, &t, f->side[s].unread, "of %s not compared: a value does not fit its type",
 		          s == 0 ? "A" : "B");
-		add_count(p, &t, f->side[s].malformed, "records of %s that are no rows", s == 0 ? "A" : "B");
+		add_count(p, &t, f->side[s].malformed, "in %s that could not be read as rows",
+		          s == 0 ? "A" : "B");
 	}
 	put_table(p, &t);
 }
 
+/* Why something could not be compared. */
 static void
 put_misfits(struct printing *p)
 {
+	static const char *const sides[] = {"A", "B"};
+
+	for (int s = 0; s < 2; s++)
+		if (p->f->side[s].malformed_at.n > 0) {
+			buf_puts(p->b, "  ");
+			(void)text_cut(p->b, p->f->side[s].malformed_at, p->width - 2, p->s->unicode);
+			buf_putc(p->b, '\n');
+		}
 	for (size_t i = 0; i < p->f->ncolumn; i++)
 		for (int s = 0; s < 2; s++) {
 			const struct diff_column *c = &p->f->column[i];
+			const int64_t n = c->numbers[s].misfits;
 			char type[TYPE_TEXT_MAX];
 
-			if (c->numbers[s].misfits == 0)
+			if (n == 0)
 				continue;
-			buf_printf(p->b, "  %s values of ", group(p, c->numbers[s].misfits).p);
-			text_plain(p->b, c->name);
-			buf_printf(p->b, " in %s are no %s\n", s == 0 ? "A" : "B",
+			buf_printf(p->b, "  %s value%s of ", group(p, n).p, n == 1 ? "" : "s");
+			(void)text_cut(p->b, c->name, NAME_WIDTH, p->s->unicode);
+			buf_printf(p->b, " in %s %s no %s\n", sides[s], n == 1 ? "is" : "are",
 			           type_text(c->read[s], type));
 		}
 }

@@ -86,6 +86,7 @@ struct diff_side {
 	uint32_t ncolumn; /* of the table, whether they are compared or not */
 	int64_t rows;     /* that are compared */
 	int64_t malformed;
+	struct sv malformed_at; /* where the first of them stands, and what is wrong with it; may be empty */
 	int64_t unread; /* rows that could not be compared: a value does not fit its type, or the filter cannot be computed */
 	int64_t repeated_keys, repeated_rows; /* keys that several rows have, and those rows */
 };

@@ -125,6 +125,9 @@ take(struct measuring *m, struct err *err)
 	if (!value_of(m, m->malformed, &v, err))
 		return false;
 	ret->malformed = v->count;
+	if (v->nmalformed > 0)
+		ret->malformed_at = arena_svf(m->d->w->a, SV_FMT ":%jd: %s", SV_ARG(v->malformed[0].file),
+		                              (intmax_t)v->malformed[0].line, v->malformed[0].why);
 	for (size_t i = 0; i < m->d->diff->ncolumn; i++)
 		if (m->d->diff->column[i].there[m->side] && !take_column(m, i, ret->rows, err))
 			return false;

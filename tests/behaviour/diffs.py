@@ -227,6 +227,39 @@ def repeated_keys_are_told_and_matched_with_nothing(p):
     contains(done.out, "name several rows", "equal: 5 rows")
 
 
+@test
+def rows_of_repeated_keys_are_counted_as_python_counts_them(p):
+    r = random.Random(21)
+    for _ in range(4):
+        a = [(r.randrange(300), r.choice("xyz"), r.choice([None, 1, 2.5])) for _ in range(500)]
+        b = [row for row in a if r.random() > 0.05] + [(r.randrange(330), r.choice("xyz"), None) for _ in range(20)]
+        b = [(row[0], row[1], 7) if r.random() < 0.05 else row for row in b]
+        by = [{}, {}]
+        for side, rows in zip(by, (a, b)):
+            for row in rows:
+                side.setdefault(row[0], []).append(row)
+        want = {"equal": 0, "within_tolerance": 0, "changed": 0, "only_in_a": 0, "only_in_b": 0}
+        for key in by[0].keys() | by[1].keys():
+            x, y = (list(side.get(key, [])) for side in by)
+            if len(x) == len(y) == 1:
+                want["equal" if x == y else "changed"] += 1
+                continue
+            for row in list(x):
+                if row in y:
+                    x.remove(row)
+                    y.remove(row)
+                    want["equal"] += 1
+            want["only_in_a"] += len(x)
+            want["only_in_b"] += len(y)
+        for name, rows in (("a.csv", a), ("b.csv", b)):
+            p.write(name, "k,v,n\n" + "".join("%d,%s,%s\n" % (k, v, "" if n is None else n) for k, v, n in r.sample(rows, len(rows))))
+        d = compare(p, "a.csv", "b.csv", "--key", "k", "--memory", "16KB").expect(1).json
+        same(d["rows"], want)
+        for s, side in zip("ab", by):
+            many = [rows for rows in side.values() if len(rows) > 1]
+            same((d[s]["repeated_keys"], d[s]["repeated_rows"]), (len(many), sum(map(len, many))))
+
+
 VALUES = [  # a, b, equal
     ("1", "1.0", True), ("0.5", "0.50", True), ("true", "1", True), ("true", "TRUE", True),
     # Fractions in text are doubles, unless the catalog says that they are decimals.
@@ -274,9 +307,10 @@ def what_does_not_fit_is_no_equality(p):
     for args in (("--key", "id"), ()):
         d = compare(p, "a.parquet", "b.csv", *args).expect(3).json
         same((d["outcome"], d["b"]["not_compared"], d["rows"]["equal"]), ("error", 1, 2))
-    contains(p.weir("diff", "a.parquet", "b.csv", "--key", "id").expect(3).out, "1 values of n in B are no integer", "could not be compared")
+    contains(p.weir("diff", "a.parquet", "b.csv", "--key", "id").expect(3).out, "1 value of n in B is no integer", "could not be compared")
     p.write("c.csv", "id,n\n1,1\n2,2,2\n3,3\n")
-    same(compare(p, "a.parquet", "c.csv", "--key", "id").expect(3).json["b"]["malformed"], 1)
+    b = compare(p, "a.parquet", "c.csv", "--key", "id").expect(3).json["b"]
+    same((b["malformed"], b["malformed_at"].split(":")[:2]), (1, ["c.csv", "3"]))
     # Two columns of types that never meet are told, and all of their values differ.
     pq.write(p.path("s.parquet"), [pq.Column("id", pq.INT64, [1, 2, 3]), pq.Column("n", pq.BYTE_ARRAY, ["1", "2", "3"], logical="string")])
     d = compare(p, "a.parquet", "s.parquet", "--key", "id").expect(1).json
