@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "catalog/partition.h"
 #include "cmd/workspace.h"
 #include "report/profile_report.h"
@@ -14,13 +15,38 @@ static const struct option_def profile_options[] = {
 	{"query", 0, OPT_TEXT, "SQL", NULL, "A query on a --source that is a database, instead of a table."},
 	{"suggest", 0, OPT_FLAG, NULL, NULL,
          "The checks that the data suggests, as YAML with the reason for each."},
+	{"more", 0, OPT_FLAG, NULL, NULL,
+         "With them narrower ones, which warn: ranges, lengths, orders, shares, types, ages."},
+	{"write", 0, OPT_TEXT, "FILE", NULL,
+         "Writes what is suggested as a suite, to a file that is not there."},
 };
+
+/* yaml: the suite alone. */
+static const char *const formats[] = {"text", "json", "yaml", NULL};
 
 struct profiler {
 	struct options *o;
 	struct opened *w;
+	bool suggested;
 	LIST(struct profiled) out;
 };
+
+static void
+suggest(struct profiler *p, struct profiled *r)
+{
+	struct arena *a = p->o->a;
+	struct suggestion *first, *more = NULL, *all;
+	size_t nfirst, nmore = 0;
+
+	suggest_checks(a, &r->profile, &first, &nfirst);
+	if (opt_flag(p->o, "more"))
+		suggest_more(a, &r->profile, first, nfirst, &more, &nmore);
+	all = ARENA_ARRAY(a, struct suggestion, nfirst + nmore);
+	for (size_t i = 0; i < nfirst + nmore; i++)
+		all[i] = i < nfirst ? first[i] : more[i - nfirst];
+	r->suggestion = all;
+	r->nsuggestion = nfirst + nmore;
+}
 
 /* d NULL: *err says why there is no data. */
 static void
@@ -29,13 +55,13 @@ add(struct profiler *p, const struct dataset *d, const struct asset *asset, cons
 {
 	struct profiled *r = LIST_ADD(p->o->a, &p->out);
 
-	*r = (struct profiled){.key = key, .suggested = opt_flag(p->o, "suggest")};
+	*r = (struct profiled){.key = key, .suggested = p->suggested};
 	if (part != NULL)
 		r->partition = part->key;
 	if (d == NULL)
 		r->err = *err;
 	else if (run_profile(&p->w->w, d, asset, part, &r->profile, &r->err) && r->suggested)
-		suggest_checks(p->o->a, &r->profile, &r->suggestion, &r->nsuggestion);
+		suggest(p, r);
 }
 
 static void
@@ -121,6 +147,46 @@ line_width(void)
 	return MAX((int)size.ws_col, WIDTH_LEAST);
 }
 
+/* A suite of one profile. */
+static bool
+suite_text(const struct profiler *p, struct buf *b, struct err *err)
+{
+	const struct profiled *r = &p->out.v[0];
+
+	if (p->out.n > 1) {
+		err_set(err, ERR_USAGE, NOWHERE, "a suite is of one asset, and %zu are selected", p->out.n);
+		return err_hint(err, "name the one that is meant");
+	}
+	if (r->err.code != ERR_NONE) {
+		*err = r->err;
+		return false;
+	}
+	suite_yaml(r, clock_now_us(p->w->w.clock), b);
+	return buf_check(b, "the suite", err);
+}
+
+static int
+write_suite(struct profiler *p)
+{
+	AUTO(buf) text = buf_new(OUTPUT_MAX);
+	const struct sv file = opt_text(p->o, "write");
+	struct err err = {0};
+
+	progress_end(&p->w->progress);
+	if (!suite_text(p, text, &err))
+		return output_failure(&err);
+	if (file.n == 0)
+		return output_text(buf_sv(text), 0);
+	if (!fs_write_new(arena_str(p->o->a, file), buf_sv(text), 0644, &err)) {
+		if (err.hint[0] == '\0')
+			err_hint(&err, "a suite that is there is not replaced: name another file");
+		return output_failure(&err);
+	}
+	buf_clear(text);
+	buf_printf(text, "%zu checks are in " SV_FMT "\n", p->out.v[0].nsuggestion, SV_ARG(file));
+	return output_text(buf_sv(text), 0);
+}
+
 static int
 show(struct profiler *p)
 {
@@ -164,8 +230,10 @@ static int
 profile_run(struct options *o)
 {
 	const bool bare = opt(o, "source")->given;
+	const bool suite = opt(o, "write")->given || sv_is(opt_text(o, "format"), "yaml");
 	struct opened w;
-	struct profiler p = {.o = o, .w = &w};
+	struct profiler p = {
+		.o = o, .w = &w, .suggested = opt_flag(o, "suggest") || opt_flag(o, "more") || suite};
 	struct err err = {0};
 	int status;
 
@@ -176,8 +244,9 @@ profile_run(struct options *o)
 		return refuse("--table and --query need a --source", "for example --source sqlite:shop.db");
 	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_READ, &w, &status))
 		return status;
-	status = (bare ? profile_source(&p, &err) : profile_project(&p, &err)) ? show(&p)
-	                                                                       : output_failure(&err);
+	status = !(bare ? profile_source(&p, &err) : profile_project(&p, &err)) ? output_failure(&err)
+	         : suite                                                        ? write_suite(&p)
+	                                                                        : show(&p);
 	opened_close(&w);
 	return status;
 }
@@ -191,9 +260,10 @@ const struct command cmd_profile = {
 	.doc = "One pass over the data: types, nulls, distinct values, ranges, what texts look like.  "
 	       "Distinct values are\n"
 	       "counted exactly up to a million.  Columns tagged `pii` keep their values to themselves.  "
-	       "Nothing is stored.",
+	       "Nothing is stored.\n"
+	       "What is suggested holds on the data as it is: `weir check --suite FILE` passes.  What --more adds only warns.",
 	.example = "weir profile --source orders.csv --suggest",
-	.formats = formats_text_json,
+	.formats = formats,
 	.option = profile_options,
 	.noption = LEN(profile_options),
 	.reads_data = true,

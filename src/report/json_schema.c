@@ -453,6 +453,12 @@ static const struct property column_profile_properties[] = {
 	{"min", ANY, .doc = "The least number or time."},
 	{"max", ANY, .doc = "The greatest."},
 	{"mean", ANY, .doc = "Of numbers."},
+	{"stdev", ANY, .doc = "Of numbers: the standard deviation of the sample."},
+	{"quartiles", ANY, .doc = "Of numbers: the first, the median and the third, or none."},
+	{"quartiles_error", NUMBER, .doc = "How far they may be away in truth, as a share of all ranks."},
+	{"order", TEXT_OR_NULL, .doc = "rising, falling or neither, from row to row."},
+	{"decimals", WHOLE_OR_NULL,
+         .doc = "All values of a column of doubles do with so many decimals; null: more than 4."},
 	{"length_min", WHOLE_OR_NULL, .doc = "Characters of the shortest text."},
 	{"length_max", WHOLE_OR_NULL, .doc = "Of the longest."},
 	{"looks_like", TEXTS, .doc = "Shapes that all texts have: email, url, uuid, date, timestamp."},
@@ -466,6 +472,7 @@ static const struct property suggestion_properties[] = {
 	{"check", TEXT, .doc = "The check as YAML."},
 	{"severity", CHOICE, NAMES(severities_suggested), .doc = "What its failure should mean."},
 	{"reason", TEXT, .doc = "What was seen."},
+	{"column", TEXT_OR_NULL, .doc = "The column that it is of; null: the whole."},
 };
 static const struct object suggestion_object = OBJECT_OF(suggestion_properties);
 
@@ -653,13 +660,15 @@ static const struct property backtest_properties[] = {
 	{"alerts_in_incident", WHOLE, .doc = "Of these: when something was known to be wrong."},
 	{"flagged_then", WHOLE, .doc = "How often the check that ran then did not pass."},
 	{"learning", WHOLE, .doc = "Points that could not be judged yet."},
-	{"points", LIST_OF, .object = &backtest_point_object, .doc = "All points on record, the oldest first."},
+	{"points", LIST_OF, .object = &backtest_point_object,
+         .doc = "All points on record, the oldest first."},
 };
 static const struct object backtest_object = OBJECT_OF(backtest_properties);
 
 static const struct property backtests_properties[] = {
 	{"weir", TEXT, .doc = "Version of weir."},
-	{"backtests", LIST_OF, .object = &backtest_object, .doc = "One for each selected check with a number on record."},
+	{"backtests", LIST_OF, .object = &backtest_object,
+         .doc = "One for each selected check with a number on record."},
 };
 static const struct object backtests_object = OBJECT_OF(backtests_properties);
 

@@ -40,6 +40,17 @@ put_shapes(struct json_writer *w, unsigned shapes)
 }
 
 static void
+put_quartiles(struct json_writer *w, const struct profile_column *c)
+{
+	json_key(w, "quartiles");
+	json_array_inline(w);
+	for (int i = 0; i < PROFILE_QUARTILES && !c->pii && c->quartile[i].kind != VALUE_NULL; i++)
+		value_to_json(c->quartile[i], w);
+	json_array_end(w);
+	json_put_f64(w, "quartiles_error", c->quartile_error);
+}
+
+static void
 put_column(struct json_writer *w, const struct profile_column *c)
 {
 	char type[TYPE_TEXT_MAX];
@@ -63,6 +74,14 @@ put_column(struct json_writer *w, const struct profile_column *c)
 	put_value(w, "min", c->min, c->pii);
 	put_value(w, "max", c->max, c->pii);
 	put_value(w, "mean", c->mean, c->pii);
+	put_value(w, "stdev", c->stdev, c->pii);
+	put_quartiles(w, c);
+	json_put_str(w, "order", c->order > 0 ? "rising" : c->order < 0 ? "falling" : NULL);
+	json_key(w, "decimals");
+	if (c->type.kind == TYPE_NUMBER && c->scale >= 0)
+		json_i64(w, c->scale);
+	else
+		json_null(w);
 	put_value(w, "length_min", c->length_min, c->pii);
 	put_value(w, "length_max", c->length_max, c->pii);
 	put_shapes(w, c->shapes);
@@ -80,6 +99,11 @@ put_suggestions(struct json_writer *w, const struct profiled *p)
 		json_put_sv(w, "check", p->suggestion[i].check);
 		json_put_str(w, "severity", p->suggestion[i].warning ? "warning" : "critical");
 		json_put_sv(w, "reason", p->suggestion[i].reason);
+		json_key(w, "column");
+		if (p->suggestion[i].column >= 0)
+			json_sv(w, p->profile.column[p->suggestion[i].column].name);
+		else
+			json_null(w);
 		json_object_end(w);
 	}
 	json_array_end(w);

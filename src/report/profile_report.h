@@ -20,6 +20,8 @@ void profile_text(const struct profiled *p, const struct report_style *s, int wi
                   struct buf *b);
 /* The suggestions as a list under `checks:`, each with its reason as a comment, `indent` spaces in. */
 void suggestions_yaml(const struct suggestion *s, size_t n, int indent, struct buf *b);
+/* The same as a suite, which `weir check --suite` and `suites:` take as it is. */
+void suite_yaml(const struct profiled *p, int64_t now_us, struct buf *b);
 void profiles_json(const struct profiled *p, size_t n, int64_t at_us, struct buf *b);
 
 #endif

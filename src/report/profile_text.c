@@ -228,6 +228,43 @@ suggestions_yaml(const struct suggestion *s, size_t n, int indent, struct buf *b
 	}
 }
 
+/* In a suite ${VAR} means nothing, so nothing is to be escaped: "$${" is "${" again. */
+static void
+put_plain(struct buf *b, struct sv text)
+{
+	while (text.n > 0) {
+		if (sv_starts(text, SV("$${")))
+			text = sv_skip(text, 1);
+		buf_putc(b, *text.p);
+		text = sv_skip(text, 1);
+	}
+}
+
+void
+suite_yaml(const struct profiled *p, int64_t now_us, struct buf *b)
+{
+	AUTO(buf) checks = buf_new(b->max);
+	char rows[NUM_MAX], at[RFC3339_MAX];
+
+	buf_puts(b, "# Suggested by `weir profile` from ");
+	text_plain(b, p->key);
+	if (p->partition.n > 0) {
+		buf_putc(b, ' ');
+		text_plain(b, p->partition);
+	}
+	buf_printf(b, ": %s row%s at %s.\n", num_group(p->profile.rows, rows),
+	           p->profile.rows == 1 ? "" : "s", rfc3339_seconds(now_us, at));
+	buf_puts(
+		b,
+		"# All of it was true then.  Keep what should always be, loosen what should not, delete the rest.\n");
+	if (p->nsuggestion > 0)
+		suggestions_yaml(p->suggestion, p->nsuggestion, 0, checks);
+	else
+		buf_puts(checks, "checks: []\n");
+	put_plain(b, buf_sv(checks));
+	b->full = b->full || checks->full;
+}
+
 void
 profile_text(const struct profiled *p, const struct report_style *s, int width, int64_t now_us, struct buf *b)
 {

@@ -55,6 +55,7 @@ libweir_a_SOURCES += src/run/run.h
 libweir_a_SOURCES += src/run/starter.c
 libweir_a_SOURCES += src/run/starter.h
 libweir_a_SOURCES += src/run/suggest.c
+libweir_a_SOURCES += src/run/suggest_more.c
 libweir_a_SOURCES += src/run/summary.c
 libweir_a_SOURCES += src/run/told.c
 libweir_a_SOURCES += src/run/told.h

@@ -13,9 +13,13 @@
 
 /* The metrics of one column; NULL where it means nothing for the type. */
 struct column_metrics {
-	const struct metric *valid, *misfits, *cardinality, *min, *max, *mean, *length_min, *length_max,
-		*shape;
+	const struct metric *valid, *misfits, *cardinality, *min, *max, *mean, *stdev, *quartiles, *rising,
+		*falling, *length_min, *length_max, *shape;
+	const struct metric *scale[PROFILE_SCALE_MAX +
+	                           1]; /* values that rounding to so many decimals leaves as they are */
 };
+
+static const double quartiles[PROFILE_QUARTILES] = {0.25, 0.5, 0.75};
 
 struct profiling {
 	struct workspace *w;
@@ -34,6 +38,32 @@ one(struct profiling *p, const struct metric_kind *kind, const struct expr *e, s
 	return e != NULL ? metric_get(p->m, kind, &e, 1, NULL, params) : NULL;
 }
 
+/* round(x, s) = x, as a check of it says. */
+static void
+plan_scale(struct profiling *p, const struct expr *e, struct column_metrics *ret)
+{
+	for (int s = 0; s <= PROFILE_SCALE_MAX; s++) {
+		const struct expr *rounded = expr_call2(p->x, OP_ROUND, e, expr_literal(p->x, value_int(s)),
+		                                        NULL);
+
+		ret->scale[s] = one(p, &metric_count_true, expr_call2(p->x, OP_EQ, rounded, e, NULL),
+		                    (struct metric_params){0});
+	}
+}
+
+static void
+plan_number(struct profiling *p, const struct column *c, const struct expr *e, struct column_metrics *ret)
+{
+	const struct metric_params none = {0};
+
+	ret->mean = one(p, &metric_mean, e, none);
+	ret->stdev = one(p, &metric_stdev, e, none);
+	ret->quartiles = one(p, &metric_quantiles_approx, e,
+	                     (struct metric_params){.ratios = quartiles, .nratio = PROFILE_QUARTILES});
+	if (c->type.kind == TYPE_NUMBER)
+		plan_scale(p, e, ret);
+}
+
 static void
 plan_column(struct profiling *p, const struct column *c, struct column_metrics *ret)
 {
@@ -49,9 +79,11 @@ plan_column(struct profiling *p, const struct column *c, struct column_metrics *
 	if (type_is_temporal(c->type) || (type_is_numeric(c->type) && c->type.kind != TYPE_BOOLEAN)) {
 		ret->min = one(p, &metric_min, e, none);
 		ret->max = one(p, &metric_max, e, none);
+		ret->rising = one(p, &metric_out_of_order, e, (struct metric_params){.number = 1});
+		ret->falling = one(p, &metric_out_of_order, e, (struct metric_params){.number = -1});
 	}
 	if (type_is_numeric(c->type) && c->type.kind != TYPE_BOOLEAN)
-		ret->mean = one(p, &metric_mean, e, none);
+		plan_number(p, c, e, ret);
 	if (c->type.kind != TYPE_STRING)
 		return;
 	length = expr_call1(p->x, OP_LENGTH, e, NULL);
@@ -140,6 +172,36 @@ count_of(const struct profiling *p, const struct metric *m, int64_t *ret, struct
 }
 
 static bool
+is_zero(const struct profiling *p, const struct metric *m)
+{
+	const struct metric_value *v = value_of(p, m);
+
+	return v != NULL && v->count == 0 && v->errors == 0;
+}
+
+/* What numbers and times have beside their ends. */
+static void
+take_numbers(const struct profiling *p, const struct column_metrics *m, struct profile_column *ret)
+{
+	const struct metric_value *v = value_of(p, m->quartiles);
+
+	ret->mean = scalar(p, m->mean);
+	ret->stdev = scalar(p, m->stdev);
+	for (uint32_t i = 0; v != NULL && i < PROFILE_QUARTILES && 2 * i < v->nlist; i++)
+		ret->quartile[i] = value_copy(p->w->a, v->list[2 * i]);
+	ret->quartile_error = v != NULL ? v->error_bound : 0;
+	/* All alike is both, which says nothing. */
+	ret->order = is_zero(p, m->rising) - is_zero(p, m->falling);
+	ret->scale = -1;
+	for (int s = PROFILE_SCALE_MAX; s >= 0; s--) {
+		v = value_of(p, m->scale[s]);
+		if (v == NULL || v->errors > 0 || v->count != ret->valid || ret->valid == 0)
+			break;
+		ret->scale = s;
+	}
+}
+
+static bool
 take_column(const struct profiling *p, const struct column *c, const struct column_metrics *m, int64_t rows,
             struct profile_column *ret, struct err *err)
 {
@@ -158,7 +220,7 @@ take_column(const struct profiling *p, const struct column *c, const struct colu
 	ret->nulls = rows - ret->valid - ret->misfits;
 	ret->min = scalar(p, m->min);
 	ret->max = scalar(p, m->max);
-	ret->mean = scalar(p, m->mean);
+	take_numbers(p, m, ret);
 	ret->length_min = scalar(p, m->length_min);
 	ret->length_max = scalar(p, m->length_max);
 	v = value_of(p, m->shape);
@@ -232,6 +294,7 @@ run_profile(struct workspace *w, const struct dataset *d, const struct asset *as
 		.table = d->table,
 		.partitioned = asset != NULL && asset->ndim > 0 && part == NULL,
 		.allow_empty = asset != NULL && asset->allow_empty,
+		.at_us = clock_now_us(w->clock),
 	};
 	struct err why = {0};
 	bool ok = profile_once(w, &now, asset, &p, &why);

@@ -11,6 +11,8 @@
 enum {
 	PROFILE_DISTINCT_MAX = 1000000, /* counted exactly up to here */
 	PROFILE_VALUES_MAX = 50,        /* columns of so few values have them all listed */
+	PROFILE_SCALE_MAX = 4,          /* decimals that are looked for */
+	PROFILE_QUARTILES = 3
 };
 
 struct profile_column {
@@ -24,9 +26,14 @@ struct profile_column {
 	bool has_distinct;      /* false: its memory did not suffice */
 	bool distinct_cut;      /* there are more than `distinct` */
 	int64_t distinct;
-	bool unique;           /* no two rows have the same value; false also where it is not known */
-	struct value min, max; /* of numbers and times; null where there is none */
-	struct value mean;     /* of numbers */
+	bool unique;              /* no two rows have the same value; false also where it is not known */
+	struct value min, max;    /* of numbers and times; null where there is none */
+	struct value mean, stdev; /* of numbers; stdev of the sample */
+	struct value quartile
+		[PROFILE_QUARTILES]; /* of numbers, approximately: quartile_error is a share of all ranks */
+	double quartile_error;
+	int order; /* of numbers and times: 1: none is less than the one before it; -1: none is greater; 0: neither, or not known */
+	int scale; /* of doubles: all do with so many decimals; -1: more than PROFILE_SCALE_MAX, or not known */
 	struct value length_min, length_max; /* of text, in characters */
 	/* All distinct values with their counts, the most frequent first; none if there are more than PROFILE_VALUES_MAX. */
 	const struct value *value;
@@ -41,6 +48,7 @@ struct profile {
 	struct sv table;  /* of a database, or empty */
 	bool partitioned; /* the asset is checked in partitions; what is here is of all of them */
 	bool allow_empty;
+	int64_t at_us;                 /* when it was made */
 	size_t nparts;                 /* files */
 	int64_t size_bytes, newest_us; /* of files; 0 and TIME_NONE for tables */
 	int64_t rows, malformed;
@@ -63,5 +71,8 @@ struct suggestion {
 };
 /* A pure function of the profile.  None of them fails on the data that was profiled, and none is true of any data. */
 void suggest_checks(struct arena *a, const struct profile *p, struct suggestion **ret, size_t *n);
+/* Narrower ones beside these, which are in `first`: true as well, and each a warning only. */
+void suggest_more(struct arena *a, const struct profile *p, const struct suggestion *first, size_t nfirst,
+                  struct suggestion **ret, size_t *n);
 
 #endif
