@@ -257,6 +257,8 @@ claims_make(struct linted *l)
 		if (claim->b->err.code != ERR_NONE)
 			continue;
 		claim->where = claim->b->where;
+		if (claim->where != NULL)
+			expr_needs(claim->where, add_column, &claim->where_columns);
 		take_rows(claim);
 		take_number(l, claim);
 		look_at(claim);

@@ -103,7 +103,8 @@ rows_clash_with_number(struct linted *l, const struct claim *rows, const struct 
 	const struct range *r = &number->range;
 	struct value low = r->low, high = r->high;
 
-	if (place_of(number) == PLACE_NONE || number->b->ndomain == 0 || !claim_is_hard(rows))
+	if (place_of(number) == PLACE_NONE || number->b->ndomain == 0 || !claim_is_hard(rows) ||
+	    (rows->columns & UINT64_C(1) << number->b->domain[0]->column->index % 64) == 0)
 		return false;
 	if (place_of(number) != PLACE_AMONG)
 		return refutes_value(l, rows, number, low.kind != VALUE_NULL ? &low : NULL,

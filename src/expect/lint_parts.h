@@ -16,8 +16,8 @@ struct claim {
 	 */
 	bool rows;
 	const struct expr *where, *considered, *unexpected;
-	uint64_t
-		columns; /* that `unexpected` is about, a bit for each: two claims without a common one have nothing to do with each other */
+	/* What `unexpected` and `where` are about, a bit for a column: what has none in common has nothing to do with each other. */
+	uint64_t columns, where_columns;
 	double mostly;
 	bool only_mostly; /* and it passes whenever that is so: no threshold asks for more */
 	/* of a number, known by its name: it lies in the range when the check passes */

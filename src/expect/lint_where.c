@@ -65,8 +65,8 @@ find_unreachable(struct linted *l)
 		for (size_t k = 0; k < l->n; k++) {
 			const struct claim *other = &l->claim[k];
 
-			if (k == i || other->where != NULL || other->never_passes ||
-			    !claim_refutes(other, selected, LEN(selected)))
+			if (k == i || (other->columns & c->where_columns) == 0 || other->where != NULL ||
+			    other->never_passes || !claim_refutes(other, selected, LEN(selected)))
 				continue;
 			lint_report(l, c->c->where_loc, "`where` selects no row while " SV_FMT " is met",
 			            SV_ARG(claim_name(l->a, other)));
