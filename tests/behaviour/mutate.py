@@ -7,8 +7,13 @@ import io
 import json
 import os
 import sqlite3
+import sys
 
 from project import contains, same, test
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import parquet_writer  # noqa: E402
 
 SEED = 1
 MASK = (1 << 64) - 1
@@ -208,6 +213,26 @@ def write_sqlite(p, name, rows, names):
     return "source: db\n    table: %s" % name
 
 
+PARQUET_TYPES = {"integer": ("INT64", None), "number": ("DOUBLE", None), "decimal(12,2)": ("DOUBLE", None), "string": ("BYTE_ARRAY", "string"),
+                 "date": ("INT32", "date"), "timestamp": ("INT64", "timestamp_us")}
+
+
+def write_parquet(p, name, rows, names):
+    columns = []
+    for c in names:
+        values = [r[c] for r in rows]
+        physical, logical = PARQUET_TYPES[TYPES[c[:-4] if c.endswith("_new") else c]]
+        if any(isinstance(v, str) for v in values):
+            physical, logical = PARQUET_TYPES["string"]
+        elif logical == "date":
+            values = [v and (v - datetime.date(1970, 1, 1)).days for v in values]
+        elif logical == "timestamp_us":
+            values = [v and (v - datetime.datetime(1970, 1, 1)) // datetime.timedelta(microseconds=1) for v in values]
+        columns.append(parquet_writer.Column(c, getattr(parquet_writer, physical), values, logical=logical, optional=True))
+    parquet_writer.write(p.path(name + ".parquet"), columns, group_rows=64)
+    return "path: %s.parquet" % name
+
+
 def project(p, tables, write, checks, declared):
     """tables: {name: (rows, names)}."""
     assets = []
@@ -228,7 +253,7 @@ def plain(rows, declared, write):
     """As the format has them: times are texts where nothing says that they are none."""
     if declared:
         return [dict(r, cost=decimal.Decimal("%.2f" % r["cost"])) for r in rows]
-    return rows if write is write_csv else [{k: text_of(v) for k, v in r.items()} for r in rows]
+    return rows if write in (write_csv, write_parquet) else [{k: text_of(v) for k, v in r.items()} for r in rows]
 
 
 def agree(p, write, checks, declared):
@@ -276,6 +301,11 @@ def a_fault_in_csv_is_noticed_as_if_it_were_in_the_file(p):
 @test
 def a_fault_in_json_lines_is_noticed_as_if_it_were_in_the_file(p):
     agree(p, write_jsonl, [c for c in CHECKS if "at <=" not in c and "day" not in c], [])
+
+
+@test
+def a_fault_in_parquet_is_noticed_as_if_it_were_in_the_file(p):
+    agree(p, write_parquet, CHECKS + WITH_MORE, [])
 
 
 @test
