@@ -27,7 +27,7 @@ validate_run(struct options *o)
 
 	if (!opened_catalog(o, &w))
 		return 2;
-	findings = lint_all(o, &w);
+	findings = w.warnings + lint_all(o, &w);
 	for (size_t i = 0; i < w.w.catalog->nasset; i++)
 		nchecks += w.w.checks[i].n;
 	printf("%s: %zu asset%s, %zu checks, ", w.w.catalog->file, w.w.catalog->nasset,

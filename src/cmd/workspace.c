@@ -80,6 +80,7 @@ opened_catalog(struct options *o, struct opened *ret)
 	}
 	ret->w.catalog = c;
 	ret->w.checks = checks;
+	ret->warnings = d.warnings;
 	return fine;
 }
 

@@ -12,6 +12,7 @@ struct opened {
 	struct pool *pool;
 	struct progress progress;
 	struct report_style style;
+	size_t warnings; /* that were told of the catalog */
 };
 
 /* --quiet and --verbose. */
