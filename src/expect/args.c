@@ -5,6 +5,7 @@
 
 #include "base/duration.h"
 #include "base/fs.h"
+#include "expect/baseline.h"
 #include "expect/parameter.h"
 #include "expr/regex.h"
 
@@ -422,6 +423,14 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 	case PARAM_FILE:
 		read_file(s, p, w, arg, d);
 		return;
+	case PARAM_ASSET:
+		/* An asset of that name is meant before a word is. */
+		if (p->names == NULL ||
+		    (w->node->kind != NODE_MAP && s->catalog != NULL &&
+		     catalog_asset(s->catalog, w->node->text) != NULL) ||
+		    !baseline_read(s->a, w->node, arg, d))
+			read_text(s, p, w, arg, d);
+		return;
 	case PARAM_DURATION:
 		read_duration(p, w, arg, d);
 		return;
@@ -439,7 +448,6 @@ read_one(const struct args_scope *s, const struct param *p, const struct written
 	case PARAM_REGEX:
 	case PARAM_EXPR:
 	case PARAM_SQL:
-	case PARAM_ASSET:
 	case PARAM_ENUM:
 		read_text(s, p, w, arg, d);
 		return;

@@ -161,9 +161,13 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 	case PARAM_FILE: /* a file's contents are what it says */
 		hasher_add_i64(h, arg->choice);
 		return;
+	case PARAM_ASSET:
+		hasher_add(h, arg->text);
+		if (arg->flag)
+			hasher_add(h, SV("past"));
+		return;
 	case PARAM_TEXT:
 	case PARAM_REGEX:
-	case PARAM_ASSET:
 		hasher_add(h, arg->text);
 		return;
 	case PARAM_VALUES:

@@ -37,7 +37,8 @@ enum param_kind {
 	PARAM_CHECKS,   /* a check, or a list of them: they become check->member */
 	PARAM_DURATION, /* 1d6h: `integer` is microseconds */
 	PARAM_FILE,     /* one of `names`, or a file: its contents are `v`, and `choice` is -1 */
-	PARAM_ASSET,    /* the key of an asset, or dbt's ref('x') */
+	/* the key of an asset, or dbt's ref('x'); with `names` also its own past (baseline.h): then `flag` is set, and there is no other asset */
+	PARAM_ASSET,
 	PARAM_ENUM
 };
 
@@ -326,8 +327,9 @@ struct verdict {
 	double measure, percent;
 	/* set: there is too little to judge from, so this is the outcome, and nothing is decided */
 	bool undecided;
-	struct sv details;          /* JSON object, or empty */
-	struct sv message;          /* "3 of 10000 values are null (0.03 %)" */
+	struct sv details; /* JSON object, or empty */
+	struct sv sketch;  /* JSON: how the column is distributed, for later runs (sketch.h); or empty */
+	struct sv message; /* "3 of 10000 values are null (0.03 %)" */
 	const struct row_at *first; /* places of the sample, before the second look */
 	uint32_t nfirst;
 	struct sample_row *sample; /* after it */

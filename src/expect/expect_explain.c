@@ -296,8 +296,12 @@ schema_param(struct json_writer *w, const struct param *p)
 	case PARAM_REGEX:
 	case PARAM_EXPR:
 	case PARAM_SQL:
-	case PARAM_ASSET:
 		schema_type(w, "string");
+		break;
+	case PARAM_ASSET:
+		/* Of one that may be the past there are maps, too. */
+		if (p->names == NULL)
+			schema_type(w, "string");
 		break;
 	case PARAM_DURATION:
 	case PARAM_FILE:

@@ -227,7 +227,7 @@ check_other(const struct catalog *c, const struct check *check, uint32_t *at)
 
 	while (other == NULL && check_argument(check, *at, &param, &arg)) {
 		++*at;
-		if (param->kind == PARAM_ASSET && arg->given)
+		if (param->kind == PARAM_ASSET && arg->given && !arg->flag)
 			other = catalog_asset(c, arg->text);
 	}
 	return other;

@@ -17,7 +17,8 @@
 static void
 set_error(struct verdict *v, const struct err *err, struct arena *a)
 {
-	*v = (struct verdict){.outcome = OUTCOME_ERROR, .err = *err};
+	/* What was seen of the data stays true. */
+	*v = (struct verdict){.outcome = OUTCOME_ERROR, .err = *err, .sketch = v->sketch};
 	v->message = arena_svf(a, "%s", err->msg);
 }
 
@@ -238,7 +239,13 @@ judge_observed(const struct bound *b, const struct metric_value *const *observed
 	if ((c->warn.set || c->fail.set) && v->observed.kind == VALUE_NULL && v->success)
 		return err_set(err, ERR_EVAL, c->warn.set ? c->warn.loc : c->fail.loc,
 		               "%s is not there to compare with a threshold", c->expectation->noun);
-	decide(c, v->success, value_is_numeric(v->observed) ? value_to_f64(v->observed) : 0, 0, v);
+	if (v->undecided)
+		return true;
+	decide(c, v->success,
+	       v->has_measure                  ? v->measure
+	       : value_is_numeric(v->observed) ? value_to_f64(v->observed)
+	                                       : 0,
+	       0, v);
 	return true;
 }
 

@@ -1,6 +1,8 @@
 # The files of src/expect, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/expect/args.c
 libweir_a_SOURCES += src/expect/args.h
+libweir_a_SOURCES += src/expect/baseline.c
+libweir_a_SOURCES += src/expect/baseline.h
 libweir_a_SOURCES += src/expect/check.h
 libweir_a_SOURCES += src/expect/check_bind.c
 libweir_a_SOURCES += src/expect/check_change.c
@@ -83,6 +85,8 @@ libweir_a_SOURCES += src/expect/row_condition_pandas.c
 libweir_a_SOURCES += src/expect/row_condition_parse.h
 libweir_a_SOURCES += src/expect/segments.c
 libweir_a_SOURCES += src/expect/segments.h
+libweir_a_SOURCES += src/expect/sketch.c
+libweir_a_SOURCES += src/expect/sketch.h
 libweir_a_SOURCES += src/expect/suite.c
 libweir_a_SOURCES += src/expect/suite.h
 libweir_a_SOURCES += src/expect/threshold.c

@@ -4,12 +4,14 @@
 
 #include "base/civil.h"
 #include "base/stat.h"
+#include "expect/baseline.h"
 #include "expect/family.h"
 
 const char *const past_exclude_names[4] = {"incidents", "own", "none", NULL};
 const char *const past_season_names[5] = {"none", "weekday", "hour", "hour_of_week", NULL};
 const char *const past_over_names[4] = {"auto", "runs", "partitions", NULL};
-const char *const past_kind_names[5] = {"runs", "partitions", "last_good", "result", NULL};
+const char *const past_kind_names[7] = {"runs",   "partitions", "last_good", "result",
+                                        "sketch", "sketches",   NULL};
 const char *const past_learning_names[6] = {"skipped", "pass", "warn", "fail", "error", NULL};
 
 enum { POINT_FIELDS = 6 };
@@ -236,6 +238,14 @@ ask(struct arena *a, struct past_questions *ret, enum past_kind kind, struct sv 
 	*LIST_ADD(a, &ret->list) = (struct past_question){.kind = kind, .name = name, .good = good};
 }
 
+static bool
+is_of_version(const struct check *c)
+{
+	struct baseline b;
+
+	return baseline_parse(arg_of(c, "against")->text, &b) && b.pick == BASELINE_VERSION;
+}
+
 void
 past_ask(struct arena *a, const struct check *c, bool timed, struct past_questions *ret)
 {
@@ -247,6 +257,11 @@ past_ask(struct arena *a, const struct check *c, bool timed, struct past_questio
 		ask(a, ret, PAST_RESULT, c->id, arg_of(c, "against")->choice == 1);
 	if (c->expectation->compare != NULL)
 		ask(a, ret, timed && !past_is_over_runs(c) ? PAST_PARTITIONS : PAST_RUNS, check_metric(a, c),
+		    false);
+	if (drift_is_of_past(c))
+		ask(a, ret, timed || is_of_version(c) ? PAST_SKETCHES : PAST_SKETCH,
+		    arena_svf(a, SV_FMT "\n" SV_FMT, SV_ARG(drift_sketch_name(a, c)),
+		              SV_ARG(arg_of(c, "against")->text)),
 		    false);
 	for (uint32_t i = 0; i < c->nmember; i++)
 		past_ask(a, &c->member[i], timed, ret);

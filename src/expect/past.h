@@ -99,13 +99,16 @@ enum past_kind {
 	PAST_RUNS,       /* points of a partition, or of the whole */
 	PAST_PARTITIONS, /* the newest point of each partition */
 	PAST_LAST_GOOD,  /* the number of a check when it last passed */
-	PAST_RESULT      /* what a check observed on other data */
+	PAST_RESULT,     /* what a check observed on other data */
+	PAST_SKETCH,     /* how a column was distributed */
+	PAST_SKETCHES    /* the same of all partitions */
 };
-extern const char *const past_kind_names[5];
+extern const char *const past_kind_names[7];
 struct past_question {
 	enum past_kind kind;
-	struct sv name; /* of points the identity of the number (check_metric), else the id of the check */
-	bool good;      /* of PAST_RESULT: on data that passed */
+	/* of points the identity of the number (check_metric), of sketches what they are of, a line break and which data; else the id of the check */
+	struct sv name;
+	bool good; /* of PAST_RESULT: on data that passed */
 };
 struct past_questions {
 	LIST(struct past_question) list;
@@ -115,6 +118,10 @@ struct past_questions {
  * one that is asked of partitions; without any, that of runs.
  */
 void past_ask(struct arena *a, const struct check *c, bool timed, struct past_questions *ret);
+
+/* Is it drift against the past of the asset?  And what the distributions are of that it goes by: exp_drift.c. */
+bool drift_is_of_past(const struct check *c);
+struct sv drift_sketch_name(struct arena *a, const struct check *c);
 
 void past_validate(const struct check *c, struct diags *d);
 /* Binds the number and its past: member[0], observed[0]. */

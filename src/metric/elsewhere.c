@@ -142,6 +142,21 @@ const struct metric_kind metric_past = {
 	.final = past_final,
 };
 
+static void
+past_sketch_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	not_here(ret, "how a column was distributed is not known here");
+}
+
+const struct metric_kind metric_past_sketch = {
+	.name = "past_sketch",
+	.doc = "How a column was distributed before.",
+	.class = STATE_BOUNDED,
+	ELSEWHERE,
+	.final = past_sketch_final,
+};
+
 const struct metric_kind metric_other_values = {
 	.name = "other_values",
 	.doc = "Values of a column of another asset.",

@@ -30,6 +30,7 @@ const struct metric_kind *const metric_kinds[] = {
 	&metric_out_of_order,
 	&metric_past,
 	&metric_past_result,
+	&metric_past_sketch,
 	&metric_program,
 	&metric_quantiles,
 	&metric_quantiles_approx,

@@ -233,6 +233,8 @@ extern const struct metric_kind metric_query_rows, metric_other_rows, metric_pro
  * measured now.  expect/past.h reads it.
  */
 extern const struct metric_kind metric_past;
+/* Likewise, of what a distribution is of and which data is meant (expect/baseline.h); v: [JSON, version, partition, when], null: there is none yet. */
+extern const struct metric_kind metric_past_sketch;
 /* Likewise, of the key of an asset and the name of a column: its values as those of metric_distinct. */
 extern const struct metric_kind metric_other_values;
 extern const struct metric_kind metric_other_query; /* as metric_query_rows, of another database */

@@ -231,6 +231,8 @@ put_history_number(struct json_writer *w, const struct check_result *r)
 	if (!r->stored && r->verdict.outcome != OUTCOME_ERROR &&
 	    !(r->check->implicit && r->verdict.has_counts) && verdict_number(&r->verdict, &number))
 		json_put_f64(w, "number", number);
+	if (!r->stored && r->verdict.sketch.n > 0)
+		json_put_raw(w, "sketch", r->verdict.sketch);
 	if (r->verdict.undecided)
 		json_put_bool(w, "undecided", true);
 }

@@ -130,6 +130,8 @@ static const struct property check_properties[] = {
 	{"judged_at", TIME_OR_NULL, .optional = true, .doc = "Sent to a service: when it was judged."},
 	{"number", NUMBER, .optional = true,
          .doc = "Sent to a service: what stays in the history of numbers."},
+	{"sketch", ANY_OBJECT, .optional = true,
+         .doc = "Sent to a service: how the column is distributed, for later runs."},
 	{"undecided", FLAG, .optional = true,
          .doc = "Sent to a service: too little is known of the past to judge it."},
 	{"sample", OBJECT, .optional = true, .object = &sample_object, .doc = "Failing rows in words."},

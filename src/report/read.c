@@ -171,6 +171,7 @@ static const struct member check_members[] = {
 	{"identity", MEMBER_CHARS, CHARS(read_check, check.identity)},
 	{"judged_at", MEMBER_TIME, AT(read_check, result.at_us)},
 	{"number", MEMBER_OTHER, .read = read_history_number},
+	{"sketch", MEMBER_RAW, AT(read_check, result.verdict.sketch)},
 	{"undecided", MEMBER_BOOL, AT(read_check, result.verdict.undecided)},
 	{"sample", MEMBER_OTHER, .read = read_sample},
 	{"quarantine", MEMBER_OTHER, .read = read_quarantine},

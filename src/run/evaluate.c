@@ -132,6 +132,8 @@ evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 				run_other_query(e->w, m, &r->value[m->id]);
 			else if (m->kind == &metric_other_values)
 				run_other_values(e->w, m, &r->value[m->id]);
+			else if (m->kind == &metric_past_sketch)
+				run_past_sketch(e->w, m, e->asset, e->p, e->result, &r->value[m->id]);
 			else if (m->kind == &metric_past)
 				run_past(e->w, m, e->asset, e->p, e->result, &r->value[m->id]);
 			else if (m->kind == &metric_program)

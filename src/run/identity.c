@@ -86,7 +86,7 @@ identify(struct identifying *x, struct check *c)
 	for (uint32_t i = 0; check_argument(c, i, &param, &arg); i++) {
 		enum param_kind kind = param->kind;
 
-		if ((kind != PARAM_ASSET && kind != PARAM_SQL) || !arg->given)
+		if ((kind != PARAM_ASSET && kind != PARAM_SQL) || !arg->given || arg->flag)
 			continue;
 		if (!foreign) {
 			hasher_init(&h);

@@ -111,6 +111,16 @@ void run_foreign_keys(struct workspace *w, const struct plan *plan, struct forei
 MUST_CHECK bool run_learn(struct workspace *w, const struct asset *asset, int64_t until_us,
                           struct observed *o, struct err *err);
 
+/*
+ * How a column was distributed before (sketches.c): metric_past_sketch; its failure is in the value.  And what that is chosen from, for a copy of the
+ * past: only: the one partition that is judged, or empty; ERR_LIMIT where that is too much to hand over.
+ */
+void run_past_sketch(struct workspace *w, const struct metric *m, const struct asset *asset,
+                     const struct partition *p, const struct asset_result *r, struct metric_value *ret);
+MUST_CHECK bool run_sketches(struct workspace *w, const struct asset *asset, struct sv only,
+                             struct sv partition, struct sv question, struct past_answer *ret,
+                             struct err *err);
+
 /* Partitions of a table asset that have rows, among those whose window has started. */
 MUST_CHECK bool run_partitions_of_table(struct workspace *w, const struct asset *asset, int64_t now_us,
                                         const struct seen_partition **ret, size_t *n, struct err *err);

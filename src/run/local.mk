@@ -52,6 +52,7 @@ libweir_a_SOURCES += src/run/report.c
 libweir_a_SOURCES += src/run/retention.c
 libweir_a_SOURCES += src/run/retention.h
 libweir_a_SOURCES += src/run/run.h
+libweir_a_SOURCES += src/run/sketches.c
 libweir_a_SOURCES += src/run/starter.c
 libweir_a_SOURCES += src/run/starter.h
 libweir_a_SOURCES += src/run/suggest.c

@@ -103,6 +103,9 @@ copy_answer(struct copying *x, const struct past_question *q, struct sv partitio
 		return run_last_good_number(x->w, x->asset->key, partition, q->name, &ret->number, err);
 	case PAST_RESULT:
 		return copy_result(x, q, ret, err);
+	case PAST_SKETCH:
+	case PAST_SKETCHES:
+		return run_sketches(x->w, x->asset, x->partition, partition, q->name, ret, err);
 	}
 	return err_set(err, ERR_INTERNAL, NOWHERE, "there is no such past");
 }
@@ -111,7 +114,7 @@ copy_answer(struct copying *x, const struct past_question *q, struct sv partitio
 static bool
 is_of_all(enum past_kind kind)
 {
-	return kind == PAST_PARTITIONS || kind == PAST_RESULT;
+	return kind == PAST_PARTITIONS || kind == PAST_RESULT || kind == PAST_SKETCHES;
 }
 
 static bool
@@ -119,6 +122,7 @@ copy_record(struct copying *x, const struct past_question *q, struct past_record
 {
 	struct sv whole = {0}, *partition = &whole;
 	struct past_answer *v;
+	struct err why = {0};
 	size_t n = 1, kept = 0;
 
 	*ret = (struct past_record){.kind = q->kind, .name = q->name, .good = q->good};
@@ -128,9 +132,17 @@ copy_record(struct copying *x, const struct past_question *q, struct past_record
 		return !too_much(x, &ret->err);
 	v = ARENA_ARRAY(x->w->a, struct past_answer, n);
 	for (size_t i = 0; i < n; i++) {
-		if (!copy_answer(x, q, partition[i], &v[kept], err))
+		if (!copy_answer(x, q, partition[i], &v[kept], &why)) {
+			/* What is too much is the trouble of who asks for it alone. */
+			ret->err = why;
+			if (why.code == ERR_LIMIT)
+				return true;
+			if (err != NULL)
+				*err = why;
 			return false;
-		kept += v[kept].npoint > 0 || v[kept].nseen > 0 || !isnan(v[kept].number);
+		}
+		kept += v[kept].npoint > 0 || v[kept].nseen > 0 || v[kept].nsketch > 0 ||
+		        !isnan(v[kept].number);
 		if (x->points > POINTS_MAX)
 			return !too_much(x, &ret->err);
 	}

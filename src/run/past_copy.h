@@ -11,6 +11,7 @@
 #include "run/run.h"
 #include "store/past.h"
 #include "store/points.h"
+#include "store/sketch.h"
 
 /* Of one partition, or of the whole asset. */
 struct past_answer {
@@ -21,6 +22,9 @@ struct past_answer {
 	/* of PAST_RESULT: the newest one, and the newest that is of other data than that */
 	const struct past_observation *seen;
 	size_t nseen;
+	/* of PAST_SKETCH: the newest, and the newest of other data than that; of PAST_SKETCHES those that may be meant */
+	const struct stored_sketch *sketch;
+	size_t nsketch;
 };
 
 struct past_record {

@@ -1,5 +1,7 @@
 /* The whole: observe, check, sum up, store. */
+#include "expect/past.h"
 #include "run/internal.h"
+#include "store/sketch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -408,6 +410,7 @@ is_flagged(enum outcome o)
 struct results {
 	LIST(struct stored_verdict) verdict;
 	LIST(struct stored_metric) metric;
+	LIST(struct stored_sketch) sketch;
 };
 
 static void
@@ -442,6 +445,19 @@ collect_results(struct workspace *w, const struct report *rep, struct results *r
 				.at_us = c->at_us,
 				.duration_ms = c->duration_ms,
 			};
+			if (!rep->unpublished && c->verdict.sketch.n > 0)
+				*LIST_ADD(w->a, &ret->sketch) = (struct stored_sketch){
+					.asset = a->key,
+					.partition = a->partition,
+					.version = a->data_version,
+					.name = drift_sketch_name(w->a, c->check),
+					/* Nobody said that it is fine where it could not be judged. */
+					.flagged = is_flagged(c->waiver != NULL ? c->judged
+				                                                : c->verdict.outcome) ||
+				                   c->verdict.outcome == OUTCOME_ERROR,
+					.at_us = c->at_us,
+					.body = c->verdict.sketch,
+				};
 			/* What nobody asked for and finds nothing each time is not worth its place. */
 			if (!rep->unpublished && verdict_number(&c->verdict, &number) &&
 			    !(c->check->implicit && c->verdict.has_counts))
@@ -485,7 +501,8 @@ store_in_transaction(struct workspace *w, struct report *rep, const struct resul
 		run.report = buf_sv(text);
 	}
 	return store_add_run(w->store, &run, x->verdict.v, x->verdict.n, err) &&
-	       store_add_metrics(w->store, run.id, x->metric.v, x->metric.n, err);
+	       store_add_metrics(w->store, run.id, x->metric.v, x->metric.n, err) &&
+	       store_add_sketches(w->store, run.id, x->sketch.v, x->sketch.n, err);
 }
 
 static bool

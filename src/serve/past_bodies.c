@@ -31,12 +31,29 @@ const struct body_schema body_past_seen = {
 	.nfield = LEN(seen_fields),
 };
 
+static const struct body_field sketch_fields[] = {
+	{"partition", BODY_TEXT, .doc = "Empty for the whole."},
+	{"data_version", BODY_TEXT, .doc = "Of the data; empty if that is not known."},
+	{"at", BODY_TIME, .doc = "When it was judged."},
+	{"distribution", BODY_ANY_OBJECT,
+         .doc = "kind: numbers, dates, times or categories; points: values with how many there are of each, or up to each from the one before; "
+                "exact; error and shift: how far a summary is off at most; rest: values of other categories."},
+};
+const struct body_schema body_past_sketch = {
+	.name = "PastSketch",
+	.doc = "How a column was distributed once.",
+	.field = sketch_fields,
+	.nfield = LEN(sketch_fields),
+};
+
 static const struct body_field answer_fields[] = {
 	{"partition", BODY_TEXT, .doc = "Empty for the whole, and for what is of all partitions."},
 	{"points", BODY_LIST, .doc = "Of runs and partitions: oldest first.", .of = "PastPoint"},
 	{"number", BODY_ANY, .doc = "Of last_good; null where there is none." NUMBER_DOC},
 	{"seen", BODY_LIST, .doc = "Of result: the newest, and the newest of other data than that.",
          .of = "PastSeen"},
+	{"sketches", BODY_LIST, .doc = "Of sketch and sketches: those that may be meant.",
+         .of = "PastSketch"},
 };
 const struct body_schema body_past_answer = {
 	.name = "PastAnswer",
@@ -60,7 +77,7 @@ const struct body_schema body_past_error = {
 static const struct body_field record_fields[] = {
 	{"kind", BODY_CHOICE,
          .doc = "runs: points of a partition; partitions: the newest point of each; last_good: the number of a check when it "
-                "last passed; result: what a check observed.",
+                "last passed; result: what a check observed; sketch, sketches: how a column was distributed.",
          .names = past_kind_names, .nnames = LEN(past_kind_names) - 1},
 	{"name", BODY_TEXT,
          .doc = "Of points the number (`row_count`, `mean:amount`), else the id of the check."},

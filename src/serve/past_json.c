@@ -41,6 +41,17 @@ put_seen(struct json_writer *w, const struct past_observation *o)
 }
 
 static void
+put_sketch(struct json_writer *w, const struct stored_sketch *s)
+{
+	json_object(w);
+	json_put_sv(w, "partition", s->partition);
+	json_put_sv(w, "data_version", s->version);
+	json_put_time(w, "at", s->at_us);
+	json_put_raw(w, "distribution", s->body);
+	json_object_end(w);
+}
+
+static void
 put_answer(struct json_writer *w, const struct past_answer *x)
 {
 	json_object(w);
@@ -55,6 +66,11 @@ put_answer(struct json_writer *w, const struct past_answer *x)
 	json_array(w);
 	for (size_t i = 0; i < x->nseen; i++)
 		put_seen(w, &x->seen[i]);
+	json_array_end(w);
+	json_key(w, "sketches");
+	json_array(w);
+	for (size_t i = 0; i < x->nsketch; i++)
+		put_sketch(w, &x->sketch[i]);
 	json_array_end(w);
 	json_object_end(w);
 }
@@ -176,11 +192,35 @@ read_seen(struct json_reader *r, void *base, enum json_event e)
 	return true;
 }
 
+static const struct member sketch_members[] = {
+	{"partition", MEMBER_TEXT, AT(stored_sketch, partition)},
+	{"data_version", MEMBER_TEXT, AT(stored_sketch, version)},
+	{"at", MEMBER_TIME, AT(stored_sketch, at_us)},
+	{"distribution", MEMBER_RAW, AT(stored_sketch, body)},
+};
+
+static bool
+read_sketches(struct json_reader *r, void *base, enum json_event e)
+{
+	struct past_answer *x = base;
+	LIST(struct stored_sketch) list = {0};
+
+	if (!READ_LIST(r, e, &list, MEMBERS(sketch_members), ((struct stored_sketch){.at_us = TIME_NONE})))
+		return false;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.v[i].body.n == 0 || list.v[i].at_us == TIME_NONE)
+			return reader_fail(r, "a distribution is not there, or has no time");
+	x->sketch = list.v;
+	x->nsketch = list.n;
+	return true;
+}
+
 static const struct member answer_members[] = {
 	{"partition", MEMBER_TEXT, AT(past_answer, partition)},
 	{"points", MEMBER_OTHER, .read = read_points},
 	{"number", MEMBER_OTHER, .read = read_last},
 	{"seen", MEMBER_OTHER, .read = read_seen},
+	{"sketches", MEMBER_OTHER, .read = read_sketches},
 };
 
 struct read_record {

@@ -4,7 +4,7 @@
  *	{"asset": "raw/orders", "partition": "",
  *	 "records": [{"kind": "runs", "name": "row_count", "good": false, "error": null,
  *	              "answers": [{"partition": "", "points": [{"partition": "", "data_version": "…", "at": "…", "value": 8.0,
- *	                           "flagged": false, "incident": false}], "number": null, "seen": []}]}]}
+ *	                           "flagged": false, "incident": false}], "number": null, "seen": [], "sketches": []}]}]}
  */
 #ifndef WEIR_SERVE_PAST_JSON_H
 #define WEIR_SERVE_PAST_JSON_H

@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "expect/past.h"
+#include "expect/sketch.h"
 #include "report/reader.h"
 #include "report/report.h"
 #include "serve/event_json.h"
@@ -258,6 +260,16 @@ not_after(int64_t t_us, int64_t now_us)
 	return t_us == TIME_NONE || t_us > now_us ? now_us : t_us;
 }
 
+/* Later runs go by it. */
+static bool
+is_sketch(const struct parsing *x, const struct check *c, struct sv json)
+{
+	enum { SKETCH_BYTES_MAX = 1 << 20 };
+	struct sketch s;
+
+	return drift_is_of_past(c) && json.n <= SKETCH_BYTES_MAX && sketch_read(x->a, json, &s, NULL);
+}
+
 /* What was judged there, in the place of a check as it is declared here. */
 static bool
 take_check(struct parsing *x, const struct check *here, const struct check_result *there,
@@ -281,6 +293,9 @@ take_check(struct parsing *x, const struct check *here, const struct check_resul
 	ret->at_us = not_after(there->at_us, x->now_us);
 	if (ret->result.n == 0)
 		ret->result = SV("{}");
+	if (ret->verdict.sketch.n > 0 && !is_sketch(x, c, ret->verdict.sketch))
+		return err_set(err, ERR_FORMAT, NOWHERE, "the sketch of check '" SV_FMT "' is none",
+		               SV_ARG(here->id));
 	/* Who is older tells no number beside the result. */
 	if (!ret->verdict.has_observed)
 		read_observed(ret->result, &ret->verdict);

@@ -104,6 +104,7 @@ const struct body_schema *const body_schemas[] = {
 	&body_past_point,
 	&body_past_record,
 	&body_past_seen,
+	&body_past_sketch,
 	&body_problem,
 	&body_report,
 	&body_results_added,

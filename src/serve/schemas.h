@@ -61,7 +61,7 @@ extern const struct body_schema body_asset, body_asset_state, body_assets, body_
 extern const struct body_schema body_metric_point, body_orphan, body_orphans, body_partition, body_partitions;
 extern const struct body_schema body_verdict_point;
 extern const struct body_schema body_past, body_past_answer, body_past_error, body_past_point;
-extern const struct body_schema body_past_record, body_past_seen;
+extern const struct body_schema body_past_record, body_past_seen, body_past_sketch;
 extern const struct body_schema body_decision, body_decisions, body_gate_history, body_override_to_add;
 extern const struct body_schema body_asset, body_asset_state, body_assets, body_freshness, body_history;
 extern const struct body_schema body_metric_point, body_orphan, body_orphans, body_partition, body_partitions;

@@ -353,6 +353,18 @@ static const char identity_sql[] =
 	"CREATE INDEX metric_identity ON metric (env, asset, identity, partition, seq) WHERE identity <> '';"
 	"CREATE INDEX incident_of_asset ON incident (env, asset, seq);";
 
+/* How columns were distributed, in bounded size. */
+static const char sketch_sql[] = "CREATE TABLE sketch ("
+				 "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+				 "	env TEXT NOT NULL, run TEXT NOT NULL,"
+				 "	asset TEXT NOT NULL, partition TEXT NOT NULL, version TEXT NOT NULL,"
+				 "	name TEXT NOT NULL,"
+				 "	flagged INTEGER NOT NULL,"
+				 "	at_us INTEGER NOT NULL,"
+				 "	body TEXT NOT NULL"
+				 ") STRICT;"
+				 "CREATE INDEX sketch_past ON sketch (env, asset, name, partition, seq);";
+
 const struct migration migrations[] = {
 	{"create the tables of events", events_sql},
 	{"create the tables of verdicts", verdicts_sql},
@@ -375,6 +387,7 @@ const struct migration migrations[] = {
 	{"keep the ticks of schedules", tick_sql},
 	{"index open incidents by asset", open_asset_sql},
 	{"keep what numbers are of", identity_sql},
+	{"keep how columns are distributed", sketch_sql},
 };
 const size_t migration_count = LEN(migrations);
 

@@ -101,6 +101,8 @@ static const struct rule rules[] = {
 		   " AND n.report <> '')"},
 	{RETAIN_METRICS, "prune metrics", BOUNDS("metric"), FIND("metric", "at_us"),
 	 .remove = "DELETE FROM metric WHERE " OLD("at_us")},
+	{RETAIN_METRICS, "prune distributions", BOUNDS("sketch"), FIND("sketch", "at_us"),
+	 .remove = "DELETE FROM sketch WHERE " OLD("at_us")},
 	{RETAIN_EVENTS, "prune events", BOUNDS("event"), FIND("event", "at_us"),
 	 .remove = "DELETE FROM event AS e WHERE " OLD("at_us") " AND " EVENT_MAY_GO},
 	/* They have no row ids, and are few: looked through as a whole.  Equal bounds lift the limit. */
