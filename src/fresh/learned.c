@@ -189,7 +189,7 @@ expect_next(struct learning *x)
 	double *v = ARENA_ARRAY(x->a, double, x->n), reach;
 	struct past_usual u;
 
-	ret->season = season_of(x);
+	ret->season = (int)season_of(x);
 	ret->slot = slot_of(x, ret->anchor_us, (enum past_season)ret->season);
 	ret->used = gaps_of(x, (enum past_season)ret->season, ret->slot, v);
 	if (ret->used < SLOT_LEAST) {
