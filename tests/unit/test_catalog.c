@@ -98,7 +98,7 @@ static const struct {
 	{"assets: {a: {freshness: {warn_after: 2h}}}", 1, 26, "'warn_after' means nothing without 'max_age'",
          NULL},
 	{"assets: {a: {freshness: {}}}", 1, 25, "freshness names no limit",
-         "say max_age, cron or max_data_age, or `freshness: off`"},
+         "say max_age, cron, learned or max_data_age, or `freshness: off`"},
 	{"assets: {a: {freshness: 26h}}", 1, 25, "'freshness' must be a map or off, not text",
          "write {max_age: 26h}"},
 	{"assets: {a: {freshness: {cron: '@daily', within: 25h}}}", 1, 50,
