@@ -128,8 +128,8 @@ def thresholds_of_changes_are_numbers_or_percentages(p):
 def mistakes_are_told_before_anything_runs(p):
     for check, word in (("change: {of: row_cuont}", "did you mean 'row_count'"), ("change: {}", "needs 'of'"), ("change: {of: {mean: v}, against: yesterday}", "average(N)"),
                         ("change: {of: row_count, against: average(0)}", "average(N)"), ("change: {of: row_count, min: 3, max: 1}", "greater"),
-                        ("change: {of: {not_null: [id, v]}}", "about one number"),
-                        ("change: {of: {change: {of: row_count}}}", "about one number"), ("{change: {of: row_count}, by: v}", "means nothing"),
+                        ("change: {of: {not_null: [id, v]}, within: 1}", "about one number"),
+                        ("change: {of: {change: {of: row_count, within: 1}}, within: 1}", "about one number"), ("{change: {of: row_count, within: 1}, by: v}", "means nothing"),
                         ("anomaly: {of: row_count, min_history: 100}", "window"), ("anomaly: {of: row_count, sensitivity: 0}", "between"),
                         ("anomaly: {of: row_count, seasonal: month}", "cannot be"), ("anomaly: {of: row_count, since: soon}", "a day or an instant"),
                         ("anomaly: {of: {mean: w}}", "w")):
@@ -305,7 +305,7 @@ def partitions_are_compared_with_earlier_ones(p):
 
 @test
 def an_error_is_never_learnt_and_never_passes(p):
-    d = Days(p, ["change: {of: {mean: v}}"])
+    d = Days(p, ["change: {of: {mean: v}, within: 100}"])
     d.run([1.0])
     d.p.write("t.csv", "id,w\n1,2\n")
     done = d.again()
