@@ -214,6 +214,16 @@ def what_was_just_written_or_has_malformed_lines_is_not_kept(p):
     same(agree(p, "again"), (1, 3))
 
 
+@test
+def another_zone_makes_other_instants_of_the_same_bytes(p):
+    p.write("t.csv", "t\n2024-01-01T00:30:00\n2024-01-01T05:30:00\n", at=3600)
+    for zone, bad, reused in (("Europe/Berlin", 1, 0), ("Europe/Berlin", 1, 1), ("UTC", 0, 0), ("America/New_York", 1, 0), ("UTC", 0, 0)):
+        p.catalog("timezone: %s\nassets:\n  t:\n    path: t.csv\n    columns: {t: timestamptz}\n"
+                  "    checks: [{between: {column: t, min: \"2024-01-01T00:00:00Z\", max: \"2024-01-01T08:00:00Z\"}}]\n" % zone)
+        done = p.json("check")
+        same((done.check("t:between:t")["result"]["unexpected_count"], done.asset("t")["parts_reused"]), (bad, reused), zone)
+
+
 def kept_files(p):
     return [os.path.join(folder, name) for folder, _, names in os.walk(p.path(".weir/kept")) for name in names]
 
