@@ -430,6 +430,8 @@ diff_open(struct differing *d, struct err *err)
 		return err_hint(err, "name the columns of the key with --key");
 	}
 	list_columns(d, key, nkey);
+	if (d->diff->ncolumn == 0 && (d->r->ncolumn > 0 || d->r->nexclude > 0))
+		return err_set(err, ERR_USAGE, NOWHERE, "no column is left to compare");
 	d->diff->moved = is_moved(d->diff);
 	return agree(d, err) && bind(d, key, nkey, err);
 }

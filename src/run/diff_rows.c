@@ -218,14 +218,23 @@ shown_key(struct joining *j, const struct value *v)
 	return ret;
 }
 
+static bool
+to_decimal(struct value v, struct decimal *ret)
+{
+	*ret = v.kind == VALUE_DECIMAL ? v.d : (struct decimal){.coeff = v.kind == VALUE_BOOL ? v.b : v.i};
+	return v.kind != VALUE_REAL;
+}
+
 /*
- * |a - b| <= max(absolute, relative * max(|a|, |b|)), as Python's math.isclose (PEP 485) has it.  Doubles are off by their last digit: 1.01 - 1 is a
- * little more than 0.01.
+ * |a - b| <= max(absolute, relative * max(|a|, |b|)), as Python's math.isclose (PEP 485) has it.  Whole numbers and decimals are subtracted exactly:
+ * doubles would take large ones for the same.  Doubles themselves are off by their last digit, as 1.01 - 1 is a little more than 0.01; where that
+ * digit is more than the tolerance there is none to speak of.
  */
 static bool
 is_within(const struct diff_request *r, struct value a, struct value b)
 {
-	double x, y, larger;
+	double x, y, larger, most, slack;
+	struct decimal d, e;
 
 	if ((r->absolute <= 0 && r->relative <= 0) || !value_is_numeric(a) || !value_is_numeric(b))
 		return false;
@@ -234,7 +243,14 @@ is_within(const struct diff_request *r, struct value a, struct value b)
 	if (!isfinite(x) || !isfinite(y))
 		return false;
 	larger = fmax(fabs(x), fabs(y));
-	return fabs(x - y) <= fmax(r->absolute, r->relative * larger) + 2 * DBL_EPSILON * larger;
+	most = fmax(r->absolute, r->relative * larger);
+	slack = 2 * DBL_EPSILON * larger;
+	if (!to_decimal(a, &d) || !to_decimal(b, &e))
+		return fabs(x - y) <= most + fmin(slack, most / 2);
+	e.coeff = -e.coeff;
+	/* More than 38 digits: rather different than not. */
+	return decimal_add(d, e, &d) ? fabs(decimal_to_f64(d)) <= most * (1 + 4 * DBL_EPSILON)
+	                             : fabs(x - y) + slack <= most;
 }
 
 static bool

@@ -338,6 +338,32 @@ def numbers_within_the_tolerance_are_equal(p):
 
 
 @test
+def a_tolerance_is_no_excuse_for_digits_that_doubles_lack(p):
+    big, small = "100000000000000001", "12345678901234567890.1234567890123456"
+    for kind, x, y, tolerance, status in (
+            ("integer", big, "100000000000000002", "0.01", 1), ("integer", big, "100000000000000002", "1", 0),
+            ("integer", big, "100000000000000003", "1", 1), ("integer", "-" + big, "-100000000000000003", "2", 0),
+            ("integer", "-9223372036854775808", "9223372036854775807", "1", 1),
+            ("decimal(38,18)", small + "78", small + "79", "0.0000000000000000005", 1),
+            ("decimal(38,18)", small + "78", small + "79", "0.000000000000000001", 0),
+            ("number", "1e17", "100000000000000016.0", "0.01", 1), ("number", "1.01", "1.0", "0.01", 0)):
+        p.write("weir.yaml", "version: 1\nassets:\n" + "".join(
+            "  %s: {path: %s.csv, key: id, columns: {v: '%s'}}\n" % (s, s, kind) for s in "ab"))
+        p.write("a.csv", "id,v\n1,%s\n" % x)
+        p.write("b.csv", "id,v\n1,%s\n" % y)
+        compare(p, "a", "b", "--tolerance", tolerance).expect(status)
+
+
+@test
+def nothing_compared_is_not_equal(p):
+    p.write("a.csv", "id,v\n1,1\n")
+    p.write("b.csv", "id,v\n2,2\n")
+    for args in (("--exclude", "*"), ("--columns", "v", "--exclude", "v")):
+        compare(p, "a.csv", "b.csv", *args).expect(2, "no column is left")
+    compare(p, "a.csv", "b.csv", "--columns", "v").expect(1)
+
+
+@test
 def columns_and_rows_can_be_chosen(p):
     p.write("a.csv", "id,x,y,only\n1,1,1,\n2,2,2,\n3,3,3,\n")
     p.write("b.csv", "id,y,x,more\n1,1,1,5\n2,9,2,5\n3,3,8,5\n")
