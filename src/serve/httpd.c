@@ -1,6 +1,7 @@
 #include "serve/httpd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct httpd {
 	struct service *s;
 	struct MHD_Daemon *daemon;
 	struct listener listener;
+	int listening; /* the number of its socket, which is the library's */
 	struct prepared *fixed[FIXED_COUNT];
 	struct arena *a;
 	const struct access *_Atomic access; /* replaced by a reload; old ones stay until the end */
@@ -483,7 +485,7 @@ httpd_start(struct service *s, struct sv listen, struct httpd **ret, struct err 
 	if (h->daemon == NULL)
 		return err_set(err, ERR_IO, NOWHERE, "the server at %s cannot be started: %m",
 		               h->listener.address);
-	/* The socket is the library's now. */
+	h->listening = h->listener.fd;
 	h->listener.fd = -1;
 	errno = pthread_create(&h->sweeper, NULL, sweep, h);
 	if (errno != 0)
@@ -499,11 +501,18 @@ httpd_address(const struct httpd *h)
 	return h->listener.address;
 }
 
+/*
+ * Another socket, to which nobody can connect, takes the number of the one that listens, which ends with its last number; so epoll forgets it.
+ * MHD_quiesce_daemon would tell the library's threads first, and abort if one of them was quicker than itself to take it from epoll.
+ */
 void
 httpd_quiesce(struct httpd *h)
 {
+	AUTO_FD nobody = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
 	atomic_store(&h->quiet, true);
-	h->listener.fd = h->mhd.quiesce_daemon(h->daemon);
+	if (nobody < 0 || dup3(nobody, h->listening, O_CLOEXEC) < 0)
+		h->listener.fd = h->mhd.quiesce_daemon(h->daemon);
 }
 
 int64_t
