@@ -44,7 +44,7 @@ def wrong_arguments_are_2_before_anything_runs(p):
                         ("{between: {column: v, min: 1, mostly: 0.5}, mostly: 0.5}", "mostly"), ("between: {column: v, min: [1]}", "min"),
                         ("expr: 'v > '", "ends where"), ("not_null: {}", "column"), ("{}", "expectation"), ("row_count: {min: 1.5}", "whole"),
                         ("row_count: {min: lots}", "min"), ("{not_null: id, enabled: maybe}", "enabled"), ("unique: id\n        wher: x", "did you mean 'where'"),
-                        ("{not_null: id, fail: '> 101%'}", "100"), ("{columns: [id], by: v}", "means nothing"), ("{not_null: id, quarantine: x.csv}", "not built"),
+                        ("{not_null: id, fail: '> 101%'}", "100"), ("{columns: [id], by: v}", "means nothing"), ("{not_null: id, quarantine: x.csv}", "must be a map"),
                         ("expect_column_pair_cramers_phi_value_to_be_less_than: {column_A: v}", "cannot be checked")):
         done = p.check(ROWS, [check])
         same((check, done.status, done.out), (check, 2, ""))
