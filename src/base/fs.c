@@ -272,3 +272,35 @@ fs_dirname(struct arena *a, const char *path)
 		n--;
 	return arena_str(a, (struct sv){path, n});
 }
+
+static char *
+real_path(struct arena *a, const char *path)
+{
+	char *real = realpath(path, NULL), *ret = real != NULL ? arena_str(a, sv_of(real)) : NULL;
+
+	free(real);
+	return ret;
+}
+
+char *
+fs_resolve(struct arena *a, const char *path)
+{
+	char *ret = real_path(a, path), *folder, *real;
+	struct sv name = sv_of(path);
+
+	if (ret != NULL)
+		return ret;
+	folder = fs_dirname(a, path);
+	/* Even the folder that we are in may be gone. */
+	if (strcmp(folder, path) == 0 || path[0] == '\0')
+		return arena_str(a, name);
+	while (name.n > 0 && name.p[name.n - 1] == '/')
+		name.n--;
+	while (memchr(name.p, '/', name.n) != NULL)
+		name = sv_skip(name, 1);
+	ret = fs_resolve(a, folder);
+	ret = sv_is(name, "..") ? fs_dirname(a, ret) : fs_join(a, ret, name);
+	/* "link" of "new/../link" is there although "new" is not. */
+	real = real_path(a, ret);
+	return real != NULL ? real : ret;
+}

@@ -26,5 +26,7 @@ bool fs_is_dir(const char *path);
 char *fs_join(struct arena *a, const char *dir, struct sv name);
 /* The folder part ("." when there is none). */
 char *fs_dirname(struct arena *a, const char *path);
+/* Absolute, without links, "." and "..", as far as it is there; what is not is taken for plain folders.  In the arena. */
+char *fs_resolve(struct arena *a, const char *path);
 
 #endif

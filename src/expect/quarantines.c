@@ -8,8 +8,9 @@
 
 struct writing {
 	struct arena *a;
-	struct map file;   /* name -> const struct asset *: whose failing rows it has */
-	struct map folder; /* name -> const struct files *: data that begins there */
+	/* All paths are resolved: what counts is the file, not one of its names. */
+	struct map file;   /* path -> const struct asset *: whose failing rows it has */
+	struct map folder; /* path -> const struct files *: data that begins there */
 	struct map table;  /* table_key -> const struct asset *: whose data it is */
 	struct diags *d;
 };
@@ -27,7 +28,7 @@ check_own_id(const struct check *c)
 /* An asset's files, below the folder in which nothing of their names varies yet. */
 struct files {
 	const struct asset *asset;
-	struct sv glob;
+	struct sv glob; /* of names in the folder */
 	const struct files *next;
 };
 
@@ -55,21 +56,38 @@ table_key(struct arena *a, struct sv file, struct sv table)
 	return key;
 }
 
+static void
+add_files(struct writing *w, const struct asset *asset, struct sv path)
+{
+	struct sv folder = folder_of(path), glob = folder.n > 0 ? sv_skip(path, folder.n + 1) : path;
+	const char *from = folder.n > 0 ? arena_str(w->a, folder) : ".";
+	struct files *f = ARENA_NEW(w->a, struct files);
+	struct map_entry *e;
+
+	if (folder.n == 0 && sv_starts(path, SV("/"))) {
+		glob = sv_skip(path, 1);
+		from = "/";
+	}
+	*f = (struct files){.asset = asset, .glob = glob};
+	e = map_put(&w->folder, sv_of(fs_resolve(w->a, from)));
+	f->next = e->value;
+	e->value = f;
+}
+
 /* Where the data of all assets is. */
 static void
 add_data(struct writing *w, const struct asset *asset)
 {
 	if (asset->path.n > 0 && asset->base_dir != NULL) {
-		struct files *f = ARENA_NEW(w->a, struct files);
-		struct map_entry *e;
+		const char *path = fs_join(w->a, asset->base_dir, partition_glob(w->a, asset, asset->path));
 
-		f->asset = asset;
-		f->glob = sv_of(fs_join(w->a, asset->base_dir, partition_glob(w->a, asset, asset->path)));
-		e = map_put(&w->folder, folder_of(f->glob));
-		f->next = e->value;
-		e->value = f;
+		add_files(w, asset, sv_of(path));
+		/* A link is replaced by who writes to it, and what it leads to is data. */
+		if (fs_exists(path))
+			add_files(w, asset, sv_of(fs_resolve(w->a, path)));
 	} else if (asset->table.n > 0 && asset->source != NULL && asset->source->path != NULL) {
-		(void)map_set(&w->table, table_key(w->a, sv_of(asset->source->path), asset->table),
+		(void)map_set(&w->table,
+		              table_key(w->a, sv_of(fs_resolve(w->a, asset->source->path)), asset->table),
 		              (void *)(uintptr_t)asset);
 	}
 }
@@ -82,13 +100,28 @@ asset_of(struct writing *w, struct sv file, struct sv table)
 
 	if (table.n > 0)
 		return map_get(&w->table, table_key(w->a, file, table));
-	do {
-		folder = folder_of(folder);
+	while (folder.n > 1) {
+		while (folder.n > 0 && folder.p[folder.n - 1] != '/')
+			folder.n--;
+		const struct sv name = sv_skip(file, folder.n);
+
+		folder.n -= folder.n > 1; /* the root is its slash */
 		for (const struct files *f = map_get(&w->folder, folder); f != NULL; f = f->next)
-			if (sv_glob(f->glob, file))
+			if (sv_glob(f->glob, name))
 				return f->asset;
-	} while (folder.n > 0);
+	}
 	return NULL;
+}
+
+/* A file is renamed to its name, whatever that leads to; a database is opened through links. */
+static struct sv
+place_of(struct arena *a, struct sv to, bool table)
+{
+	const char *path = arena_str(a, to), *slash = strrchr(path, '/');
+
+	if (table)
+		return sv_of(fs_resolve(a, path));
+	return sv_of(fs_join(a, fs_resolve(a, fs_dirname(a, path)), sv_of(slash != NULL ? slash + 1 : path)));
 }
 
 static void
@@ -100,8 +133,8 @@ look_at(struct writing *w, const struct check *c)
 		[WORD_ASSET] = c->asset->key,       [WORD_CHECK] = check_own_id(c), [WORD_DATE] = SV("date"),
 		[WORD_PARTITION] = SV("partition"), [WORD_RUN_ID] = SV("run"),
 	};
-	const struct sv file = quarantine_name(w->a, q->to, word),
-			table = quarantine_name(w->a, q->table, word);
+	const struct sv table = quarantine_name(w->a, q->table, word);
+	const struct sv file = place_of(w->a, quarantine_name(w->a, q->to, word), table.n > 0);
 	const struct asset *before = table.n > 0 ? NULL : map_get(&w->file, file);
 	const struct asset *other = asset_of(w, file, table);
 

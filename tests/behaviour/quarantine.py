@@ -305,6 +305,33 @@ def mistakes_are_told_with_their_place_before_anything_runs(p):
 
 
 @test
+def data_is_not_overwritten_under_another_name_of_its_file(p):
+    data = "a,b\n,1\n"
+    p.write("data/t.csv", data)
+    p.write("data/deep/x", "")
+    p.sqlite("data/u.db", "CREATE TABLE t (a, b)", "INSERT INTO t VALUES (NULL, 1)")
+    os.symlink("data", p.path("link"))
+    os.symlink("data/t.csv", p.path("linked.csv"))
+    os.symlink("data/u.db", p.path("other.db"))
+    here = os.path.basename(p.path("").rstrip("/"))
+    for path in ("data/t.csv", "data/*.csv", "link/t.csv", "linked.csv", "bad/../data/t.csv"):
+        for to in ("bad/../data/t.csv", "data/deep/../t.csv", "link/t.csv", "new/../link/{asset}.csv", "../%s/data/t.csv" % here):
+            p.catalog('assets:\n  t: {path: "%s", checks: [{not_null: a, quarantine: {to: "%s"}}]}\n' % (path, to))
+            p.weir("check").expect(2, "would be data of 't'")
+    for to in ("other.db?table=t", "link/u.db?table=T", "bad/../data/u.db?table=t"):
+        p.catalog('sources:\n  s: {url: "sqlite:data/u.db"}\nassets:\n  t: {source: s, table: t, checks: [{not_null: a, quarantine: {to: "sqlite:%s"}}]}\n' % to)
+        p.weir("check").expect(2, "would be data of 't'")
+    same(open(p.path("data/t.csv")).read(), data)
+    # The link is replaced, not what it leads to.
+    p.catalog("assets:\n  t: {path: data/t.csv, checks: [{not_null: a, quarantine: {to: linked.csv}}]}\n")
+    p.weir("check").expect(1)
+    same((open(p.path("data/t.csv")).read(), len(read_csv(p.path("linked.csv")))), (data, 1))
+    p.catalog("assets:\n  t: {path: data/t.csv, quarantine: {to: bad/x.csv}, checks: [{not_null: a}]}\n"
+              "  u: {path: data/t.csv, quarantine: {to: data/deep/../../bad/x.csv}, checks: [{not_null: a}]}\n")
+    p.weir("check").expect(2, "would take the place of")
+
+
+@test
 def what_an_asset_says_holds_for_all_its_checks_of_rows_that_say_nothing_else(p):
     p.write("t.csv", "a,b,c\n,1,\n,,2\n")
     p.catalog("assets:\n  t:\n    path: t.csv\n    quarantine: {to: bad/all.csv}\n    checks:\n      - not_null: a\n"
