@@ -28,6 +28,7 @@ libweir_a_SOURCES += src/run/foreign.c
 libweir_a_SOURCES += src/run/history.c
 libweir_a_SOURCES += src/run/identity.c
 libweir_a_SOURCES += src/run/internal.h
+libweir_a_SOURCES += src/run/keep.c
 libweir_a_SOURCES += src/run/kept_files.c
 libweir_a_SOURCES += src/run/kept_files.h
 libweir_a_SOURCES += src/run/learned.c

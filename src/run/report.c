@@ -1,7 +1,5 @@
 /* The whole: observe, check, sum up, store. */
-#include "expect/past.h"
 #include "run/internal.h"
-#include "store/sketch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -401,131 +399,6 @@ report_asset(struct reporting *x, const struct asset *asset, size_t *ndeclared, 
 	return true;
 }
 
-static bool
-is_flagged(enum outcome o)
-{
-	return o == OUTCOME_FAIL || o == OUTCOME_WARN;
-}
-
-struct results {
-	LIST(struct stored_verdict) verdict;
-	LIST(struct stored_metric) metric;
-	LIST(struct stored_sketch) sketch;
-};
-
-static void
-collect_results(struct workspace *w, const struct report *rep, struct results *ret)
-{
-	for (size_t i = 0; i < rep->nasset; i++)
-		for (size_t k = 0; k < rep->asset[i].ncheck; k++) {
-			const struct asset_result *a = &rep->asset[i];
-			const struct check_result *c = &a->check[k];
-			double number;
-
-			if (c->stored || (c->verdict.outcome == OUTCOME_SKIPPED && !c->verdict.undecided) ||
-			    (rep->unpublished && c->verdict.outcome == OUTCOME_PASS))
-				continue;
-			*LIST_ADD(w->a, &ret->verdict) = (struct stored_verdict){
-				.run_id = sv_of(rep->run_id),
-				.asset = a->key,
-				.partition = a->partition,
-				.version = a->data_version,
-				.check_id = c->check->id,
-				.check_hash = check_identity(c->check),
-				.expectation = c->check->expectation != NULL
-			                               ? sv_of(c->check->expectation->name)
-			                               : c->check->written_name,
-				.outcome = c->waiver != NULL ? c->judged : c->verdict.outcome,
-				.severity = c->check->severity,
-				.blocking = c->check->blocking,
-				.implicit = c->check->implicit,
-				.message = c->verdict.message,
-				.result = c->result,
-				.engine = sv_of(c->engine),
-				.at_us = c->at_us,
-				.duration_ms = c->duration_ms,
-			};
-			if (!rep->unpublished && c->verdict.sketch.n > 0)
-				*LIST_ADD(w->a, &ret->sketch) = (struct stored_sketch){
-					.asset = a->key,
-					.partition = a->partition,
-					.version = a->data_version,
-					.name = drift_sketch_name(w->a, c->check),
-					/* Nobody said that it is fine where it could not be judged. */
-					.flagged = is_flagged(c->waiver != NULL ? c->judged
-				                                                : c->verdict.outcome) ||
-				                   c->verdict.outcome == OUTCOME_ERROR,
-					.at_us = c->at_us,
-					.body = c->verdict.sketch,
-				};
-			/* What nobody asked for and finds nothing each time is not worth its place. */
-			if (!rep->unpublished && verdict_number(&c->verdict, &number) &&
-			    !(c->check->implicit && c->verdict.has_counts))
-				*LIST_ADD(w->a, &ret->metric) = (struct stored_metric){
-					.asset = a->key,
-					.partition = a->partition,
-					.version = a->data_version,
-					.name = c->check->id,
-					.identity = check_metric(w->a, c->check),
-					.flagged = c->waiver != NULL ? is_flagged(c->judged)
-				                                     : is_flagged(c->verdict.outcome),
-					.value = number,
-					.at_us = c->at_us,
-				};
-		}
-}
-
-#define REPORT_MAX ((size_t)256 << 20)
-
-/* What follows from the report comes first, so that the report that is kept tells of it. */
-static bool
-store_in_transaction(struct workspace *w, struct report *rep, const struct results *x, struct event *event,
-                     struct err *err)
-{
-	AUTO(buf) text = buf_new(REPORT_MAX);
-	struct stored_run run = {
-		.id = sv_of(rep->run_id),
-		.kind = sv_of(rep->command),
-		.started_us = rep->started_us,
-		.finished_us = rep->finished_us,
-		.outcome = rep->outcome,
-		.catalog_hash = w->catalog != NULL ? sv_of(w->catalog->hash) : (struct sv){0},
-	};
-
-	if ((event != NULL && !store_add_event(w->store, event, err)) ||
-	    (w->settle != NULL && !w->settle(w, rep, err)))
-		return false;
-	if (w->render != NULL) {
-		if (!w->render(rep, text, err))
-			return false;
-		run.report = buf_sv(text);
-	}
-	return store_add_run(w->store, &run, x->verdict.v, x->verdict.n, err) &&
-	       store_add_metrics(w->store, run.id, x->metric.v, x->metric.n, err) &&
-	       store_add_sketches(w->store, run.id, x->sketch.v, x->sketch.n, err);
-}
-
-static bool
-store_results(struct workspace *w, struct report *rep, struct event *event, struct err *err)
-{
-	struct results x = {0};
-
-	collect_results(w, rep, &x);
-	if (!store_begin(w->store, err))
-		return false;
-	if (store_in_transaction(w, rep, &x, event, err)) {
-		if (store_commit(w->store, err))
-			return true;
-	} else {
-		store_rollback(w->store);
-	}
-	/* What is not on record did not happen. */
-	rep->has_incidents = false;
-	rep->nincident = rep->nuntold = 0;
-	rep->untold_total = 0;
-	return false;
-}
-
 void
 run_look(struct workspace *w, struct report *ret)
 {
@@ -761,7 +634,7 @@ run_report(struct workspace *w, const struct run_request *r, struct report *ret,
 	if (r->stored)
 		return open_incidents(&x, err);
 	if ((r->fresh || !r->check || observe_checked(&x, &ret->unsaved)) &&
-	    store_results(w, ret, NULL, &ret->unsaved))
+	    run_keep(w, ret, NULL, &ret->unsaved))
 		ret->unsaved = (struct err){0};
 	return true;
 }
@@ -781,7 +654,7 @@ run_suite(struct workspace *w, const struct dataset *d, const struct checks *che
 	ret->asset = r;
 	ret->nasset = 1;
 	end(w, ret, start_ns);
-	if (store_results(w, ret, NULL, &ret->unsaved))
+	if (run_keep(w, ret, NULL, &ret->unsaved))
 		ret->unsaved = (struct err){0};
 	return true;
 }
@@ -796,21 +669,4 @@ void
 run_end(struct workspace *w, struct report *r, int64_t start_ns)
 {
 	end(w, r, start_ns);
-}
-
-bool
-run_keep(struct workspace *w, struct report *r, struct event *event, struct err *err)
-{
-	return store_results(w, r, event, err);
-}
-
-bool
-run_adopt(struct workspace *w, struct report *r, struct err *err)
-{
-	struct results x = {0};
-
-	run_waive(w, r);
-	report_summarize(r);
-	collect_results(w, r, &x);
-	return store_in_transaction(w, r, &x, NULL, err);
 }
