@@ -40,7 +40,9 @@ dqdl_good(struct import_item *it, const struct dqdl_cond *cond, struct soda_cond
 		ret->high = cond->v.v[1].text;
 		return true;
 	}
-	memcpy(ret->op, cond->kind == DQDL_IN ? cond->negate ? "!=" : "=" : cond->op, sizeof(ret->op));
+	const char *op = cond->kind == DQDL_IN ? cond->negate ? "!=" : "=" : cond->op;
+
+	memcpy(ret->op, op, strlen(op) + 1);
 	return true;
 }
 

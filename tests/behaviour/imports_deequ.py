@@ -333,6 +333,8 @@ RULES = [
     ('RowCount not between 300 and 900', number("COUNT(*)"), lambda x: not 300 < x < 900),
     ('RowCount > 100 where "status = \'open\'"', number("SUM(status = 'open')"), lambda x: x > 100),
     ('RowCount != 300', number("COUNT(*)"), lambda x: x != 300),
+    ('RowCount in [300]', number("COUNT(*)"), lambda x: x == 300),
+    ('RowCount not in [300]', number("COUNT(*)"), lambda x: x != 300),
     ('ColumnCount = 10', lambda db: 10, lambda x: x == 10),
     ('ColumnExists "phone"', lambda db: 1, lambda x: True),
     ('ColumnExists "fax"', lambda db: 0, lambda x: False),
