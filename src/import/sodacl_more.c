@@ -259,20 +259,12 @@ put_of(struct sodacl *c, struct node *args)
 	return true;
 }
 
-static void
-put_change_bound(struct sodacl *c, struct node *args, const char *key, struct sv text)
-{
-	const struct node v = soda_number(arena_of(c), text, c->it->loc);
-
-	node_put(arena_of(c), args, sv_of(key), &v);
-}
-
-/* `< 20`: a change of at most so much, up or down it may be more. */
+/* `< 20`: a change of less than so much; down it may be more. */
 static void
 put_change(struct sodacl *c, struct node *args, bool percent)
 {
 	const struct soda_cond *p = &c->levels.pass;
-	const char *max = percent ? "max_percent" : "max", *min = percent ? "min_percent" : "min";
+	struct soda_cond good = *p;
 
 	if (!p->set || p->negate || (!p->between && (p->op[0] == '=' || p->op[0] == '!'))) {
 		import_grade(c->it, GRADE_REFUSED, "write it as `< 20` or `between -5 and 5`",
@@ -280,11 +272,10 @@ put_change(struct sodacl *c, struct node *args, bool percent)
 		return;
 	}
 	no_levels(c);
-	if (p->between || p->op[0] == '>')
-		put_change_bound(c, args, min, p->low);
-	if (p->between || p->op[0] == '<')
-		put_change_bound(c, args, max, p->between ? p->high : p->low);
+	/* A threshold, since a bound would be good itself. */
+	good.percent = percent;
 	import_check(c->it, "change", args);
+	import_beside(c->it, "fail", soda_threshold(arena_of(c), &good, true));
 	import_grade(c->it, GRADE_APPROXIMATED, NULL,
 	             "the past is what weir has stored; until then there is nothing to compare with");
 }

@@ -230,6 +230,21 @@ def no_threshold_of_soda_is_lost_beside_another(p):
 
 
 @test
+def a_change_that_reaches_its_bound_is_too_much_as_in_soda(p):
+    p.write("s.yml", "checks for t:\n" + "".join("  - change %s: {name: %s}\n" % c for c in (
+        ("for row_count < 2", "absolute"), ("percent for row_count < 50", "percent"), ("for row_count > -2", "below"), ("for row_count between (-2 and 2]", "between"),
+        ("for row_count <= 2", "closed"))))
+    p.write("weir.yaml", "assets:\n  t: {path: t.csv, suites: [s.yml]}\n")
+    # From 4 rows to 6, by 2 or 50 %; to 7; to 5.
+    for day, rows, want in ((1, 4, None), (2, 6, {"absolute", "percent"}), (3, 7, set()), (4, 5, {"below", "between"})):
+        p.write("t.csv", "a\n" + "1\n" * rows)
+        got = p.json("check", now="2026-01-%02dT00:00:00Z" % day).json["assets"][0]["checks"]
+        if want is not None:
+            same({c["id"].split(":")[-1] for c in got if c["outcome"] == "fail"}, want, "%d rows" % rows)
+            same({c["outcome"] for c in got} <= {"pass", "fail"}, True)
+
+
+@test
 def what_soda_calls_missing_and_valid_is_kept(p):
     for text, grade, part in (
         # Lists of a configuration and of a check are joined.
