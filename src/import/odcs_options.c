@@ -206,13 +206,16 @@ read_number_format(struct import_item *it, const struct odcs_place *p, struct sv
 static void
 read_text_format(struct import_item *it, const struct odcs_place *p, struct sv format)
 {
+	static const char *const untold[] = {"binary", "byte", "password"};
 	struct node args = odcs_column(it, p->column);
 	size_t i = 0;
 
 	while (i < LEN(text_formats) && !sv_ieq(format, sv_of(text_formats[i].format)))
 		i++;
 	if (i == LEN(text_formats)) {
-		it->check = false;
+		/* Those say how a text is kept or shown; of another word nobody knows what it asks for. */
+		for (size_t k = 0; k < LEN(untold); k++)
+			it->check = it->check && !sv_ieq(format, sv_of(untold[k]));
 		import_grade(it, GRADE_REFUSED, "write a pattern",
 		             "what texts of the format '" SV_FMT "' look like is not known", SV_ARG(format));
 		return;

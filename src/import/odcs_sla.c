@@ -241,7 +241,6 @@ duration_of(struct level *l, int64_t us)
 static void
 refuse_second(struct level *l)
 {
-	l->it->check = false;
 	import_grade(l->it, GRADE_REFUSED, "write recent: {column: …, within: …} for a column",
 	             "the table's freshness is said by another service level");
 }
