@@ -5,6 +5,7 @@
 #include "import/fragment.h"
 
 #include "base/num.h"
+#include "import/importers.h"
 #include "import/internal.h"
 
 struct fragment {
@@ -329,6 +330,26 @@ parse(struct fragment *f, const struct node *n)
 	return true;
 }
 
+/* It may stand there by a name that another system has for the table, or is none yet: {object}. */
+static void
+check_table(struct import_item *it, const struct importing *part)
+{
+	const struct import_asset *own = it->asset, *named = part->asset.n == 1 ? part->asset.v[0] : NULL;
+	const struct node *alias = own != NULL ? node_get(&own->keys, "aliases") : NULL;
+	const struct node *root = part->root;
+
+	/* A suite of Great Expectations names itself, and no table. */
+	if (own == NULL || named == NULL || part->importer == &import_gx || sv_ieq(named->name, own->name) ||
+	    sv_find(named->name, '{') >= 0 || sv_eq(named->name, import_base_name(it->im->a, root->loc.file)))
+		return;
+	for (size_t i = 0; alias != NULL && i < alias->n; i++)
+		if (sv_ieq(named->name, alias->kid[i].text))
+			return;
+	import_grade(it, GRADE_AMBIGUOUS, "put it where that table is, or name this one",
+	             "it is about the table '" SV_FMT "', and is taken for '" SV_FMT "'", SV_ARG(named->name),
+	             SV_ARG(own->name));
+}
+
 /* The worst that was said of it is said of the item. */
 static void
 take(struct import_item *it, const struct importing *part)
@@ -347,6 +368,7 @@ take(struct import_item *it, const struct importing *part)
 	if (got->params != NULL || part->asset.n != 1 || part->asset.v[0]->keys.n > 0)
 		import_grade(it, GRADE_REFUSED, "name the file under `suites:`",
 		             "it says more than checks of this table");
+	check_table(it, part);
 	for (size_t i = 0; i < part->asset.n; i++)
 		for (size_t k = 0; k < part->asset.v[i]->check.n; k++) {
 			struct node *check = LIST_ADD(it->im->a, &it->made);

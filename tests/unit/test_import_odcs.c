@@ -236,12 +236,46 @@ START_TEST(of_several_service_levels_none_is_lost)
 }
 END_TEST
 
+/* Of what is refused, a check that is an error stays, unless no data could ever meet it or fail it. */
+static const struct {
+	const char *text;
+	size_t errors;
+} refused[] = {
+	{"schema: [{name: t, properties: [{name: c, logicalTypeOptions: {format: emial}}]}]", 1},
+	{"schema: [{name: t, properties: [{name: c, logicalTypeOptions: {format: password}}]}]", 0},
+	{"schema: [{name: t, properties: [{name: c, logicalTypeOptions: {format: Byte}}]}]", 0},
+	{"schema: [{name: t, properties: [{name: c}]}]\nslaProperties:\n"
+         "  - {property: frequency, value: 1x, unit: d, element: t}\n  - {property: latency, value: 4, unit: h}",
+         2},
+	{"schema: [{name: t, properties: [{name: c}]}]\nslaProperties: [{property: errorRate, value: 1}]", 0},
+};
+
+START_TEST(what_is_refused_of_the_data_stays_an_error)
+{
+	struct imported im;
+	const struct node *checks;
+	size_t n = 0;
+
+	read(arena_printf(a, HEAD "%s\n", refused[_i].text), &im);
+	checks = node_get(&node_get(im.root, "assets")->kid[0], "checks");
+	for (size_t i = 0; i < checks->n; i++)
+		n += sv_is(checks->kid[i].kid[0].key, "unsupported");
+	ck_assert_uint_eq(n, refused[_i].errors);
+	ck_assert(imported_count(&im, GRADE_REFUSED) > 0);
+}
+END_TEST
+
 static const struct becomes fragments[] = {
 	{"engine: soda, implementation: row_count > 0", GRADE_EXACT, "row_count: {min: 0, strict_min: true}"},
 	{"engine: soda, implementation: [row_count > 0, missing_count(a) = 0]", GRADE_EXACT,
          "row_count: {min: 0, strict_min: true}; not_null: a"},
 	{"engine: Soda, implementation: \"- missing_count(a) = 0\"", GRADE_EXACT, "not_null: a"},
 	{"engine: soda, implementation: {checks for t: [row_count > 0]}", GRADE_EXACT, "row_count"},
+	{"engine: soda, implementation: {'checks for ${object}': [row_count > 0]}", GRADE_EXACT, "row_count"},
+	{"engine: soda, implementation: {checks for u: [row_count > 0]}", GRADE_AMBIGUOUS,
+         "row_count: {min: 0, strict_min: true}"},
+	{"engine: dbt, implementation: {models: [{name: u, columns: [{name: a, tests: [unique]}]}]}",
+         GRADE_AMBIGUOUS, "unique: a"},
 	{"engine: soda, implementation: {row_count: {threshold: {must_be: 3}}}", GRADE_EXACT,
          "row_count: {min: 3, max: 3}"},
 	{"engine: soda, implementation: {type: missing_percent, column: a, must_be_between: [0, 5]}",
@@ -314,6 +348,7 @@ suite_import_odcs(void)
 	tcase_add_loop_test(t, a_format_of_javas_dates_becomes_one_of_strptimes, 0, LEN(formats));
 	tcase_add_loop_test(t, a_service_level_becomes_a_policy_or_is_told, 0, LEN(levels));
 	tcase_add_test(t, of_several_service_levels_none_is_lost);
+	tcase_add_loop_test(t, what_is_refused_of_the_data_stays_an_error, 0, LEN(refused));
 	tcase_add_loop_test(t, what_is_written_in_the_words_of_another_tool_is_read_by_its_importer, 0,
 	                    LEN(fragments));
 	tcase_add_test(t, a_contract_gives_the_asset_its_words);
