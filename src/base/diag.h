@@ -17,7 +17,7 @@ struct diag {
 	struct loc loc;
 	const char *msg, *hint; /* hint may be NULL; both live in the list's arena */
 	const char *code;       /* of a lint, which `weir explain` knows; NULL: it has none. Not copied */
-	struct loc also;        /* another place that it is about, and what stands there; note NULL: there is none */
+	struct loc also; /* another place that it is about, and what stands there; note NULL: there is none */
 	const char *note;
 };
 

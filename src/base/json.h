@@ -85,5 +85,7 @@ void json_put_f64(struct json_writer *w, const char *key, double v);
 void json_put_bool(struct json_writer *w, const char *key, bool v);
 void json_put_time(struct json_writer *w, const char *key, int64_t t_us);
 void json_put_raw(struct json_writer *w, const char *key, struct sv json);
+/* As an object of code, message and, where there is one, hint; on one line. */
+void json_put_err(struct json_writer *w, const char *key, const struct err *err);
 
 #endif

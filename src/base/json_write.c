@@ -270,3 +270,15 @@ json_put_raw(struct json_writer *w, const char *key, struct sv json)
 	json_key(w, key);
 	json_raw(w, json);
 }
+
+void
+json_put_err(struct json_writer *w, const char *key, const struct err *err)
+{
+	json_key(w, key);
+	json_object_inline(w);
+	json_put_str(w, "code", err_code_name(err->code));
+	json_put_str(w, "message", err->msg);
+	if (err->hint[0] != '\0')
+		json_put_str(w, "hint", err->hint);
+	json_object_end(w);
+}

@@ -61,7 +61,7 @@ read_options(struct mutator *m, struct err *err)
 	return read_faults(m, err);
 }
 
-/* One asset, partition or source; d NULL: *err says why there is no data. */
+/* One asset, partition or source; d NULL: *why says why an asset has no data. */
 static void
 mutate_one(struct mutator *m, const struct dataset *d, const struct asset *asset, const struct partition *p,
            const struct checks *checks, const struct err *why)
@@ -73,7 +73,11 @@ mutate_one(struct mutator *m, const struct dataset *d, const struct asset *asset
 		err = *why;
 	else if (run_mutate(&m->w->w, d, asset, p, checks, &m->how, r, &err))
 		return;
-	*r = (struct mutation){.key = asset != NULL ? asset->key : d->key, .err = err};
+	*r = (struct mutation){.err = err};
+	if (asset != NULL)
+		r->key = asset->key;
+	else if (d != NULL)
+		r->key = d->key;
 	if (p != NULL)
 		r->partition = p->key;
 }

@@ -213,9 +213,8 @@ find_not_null(struct sqlite_connection *c)
 		int not_null = 0;
 
 		if (!col[i].missing &&
-		    sqlite3_table_column_metadata(c->db.db, "main", table,
-		                                  arena_str(c->scratch, col[i].name), NULL, NULL, &not_null,
-		                                  NULL, NULL) == SQLITE_OK)
+		    sqlite3_table_column_metadata(c->db.db, "main", table, arena_str(c->scratch, col[i].name),
+		                                  NULL, NULL, &not_null, NULL, NULL) == SQLITE_OK)
 			col[i].nulls = not_null ? NULLS_NONE : NULLS_ALLOWED;
 	}
 }
@@ -415,7 +414,8 @@ load_batch(void *ctx, const struct batch *b, bool *stop, struct err *err UNUSED)
 }
 
 static bool
-sqlite_load(struct connection *base, int64_t max UNUSED, struct frame_load *load, struct frame *ret, struct err *err)
+sqlite_load(struct connection *base, int64_t max UNUSED, struct frame_load *load, struct frame *ret,
+            struct err *err)
 {
 	struct sqlite_connection *c = sqlite_of(base);
 	unsigned *need = ARENA_ARRAY(c->a, unsigned, c->schema.n);

@@ -171,9 +171,12 @@ set_keep(struct beside *r, const struct node *n, struct check *c)
 static void
 unknown_in_format(struct beside *r, const struct node *kid)
 {
-	static const char *const names[] = {"result_format",           "partial_unexpected_count",
-	                                    "include_unexpected_rows", "exclude_unexpected_values",
-	                                    "unexpected_index_column_names", "return_unexpected_index_query"};
+	static const char *const names[] = {"result_format",
+	                                    "partial_unexpected_count",
+	                                    "include_unexpected_rows",
+	                                    "exclude_unexpected_values",
+	                                    "unexpected_index_column_names",
+	                                    "return_unexpected_index_query"};
 
 	diag_error(r->d, kid->key_loc, "'result_format' has no '" SV_FMT "'", SV_ARG(kid->key));
 	diag_suggest_all(r->d, kid->key, names, LEN(names));

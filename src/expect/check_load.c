@@ -58,8 +58,9 @@ unknown_argument(struct reading *r, const struct node *kid)
 	const char *const *names = args_names(r->l->args.a, r->e, &n);
 
 	if (sv_is(kid->key, "windows")) {
-		diag_error(r->d, kid->key_loc, "'windows' is refused: bounds that follow earlier results were computed by "
-		                               "Great Expectations' cloud alone");
+		diag_error(r->d, kid->key_loc,
+		           "'windows' is refused: bounds that follow earlier results were computed by "
+		           "Great Expectations' cloud alone");
 		diag_hint(r->d, "Say it as change: {of: …, against: average(N), within_percent: …}.");
 		return;
 	}

@@ -111,7 +111,8 @@ validate(const struct check *c, struct diags *d)
 static bool
 has_bound(const struct check *c)
 {
-	static const char *const bounds[] = {"min", "max", "min_percent", "max_percent", "within", "within_percent"};
+	static const char *const bounds[] = {"min",         "max",    "min_percent",
+	                                     "max_percent", "within", "within_percent"};
 	bool any = c->warn.set || c->fail.set;
 
 	for (size_t i = 0; i < LEN(bounds); i++)
@@ -126,7 +127,9 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 		return past_bind(b, c, ret, err);
 	err_set(err, ERR_ARG, c->loc, "'" SV_FMT "' has no bound, so no change is too great",
 	        SV_ARG(c->written_name));
-	return err_hint(err, "Give it within_percent, within, min, max, min_percent or max_percent, or `fail:` beside it.");
+	return err_hint(
+		err,
+		"Give it within_percent, within, min, max, min_percent or max_percent, or `fail:` beside it.");
 }
 
 /* Of chosen values, in order of time. */

@@ -17,8 +17,8 @@ static const struct {
 	const char *name;
 	bool harmless;
 } changes[] = {
-	[ADDED] = {"added", true},        [REMOVED] = {"removed", false}, [WIDENED] = {"widened", true},
-	[NARROWED] = {"narrowed", false}, [CHANGED] = {"changed", false}, [MOVED] = {"moved", true},
+	[ADDED] = {"added", true},        [REMOVED] = {"removed", false},    [WIDENED] = {"widened", true},
+	[NARROWED] = {"narrowed", false}, [CHANGED] = {"changed", false},    [MOVED] = {"moved", true},
 	[LOOSENED] = {"loosened", false}, [TIGHTENED] = {"tightened", true},
 };
 

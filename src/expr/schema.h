@@ -17,7 +17,7 @@ struct column {
 	bool certain;   /* the data itself holds values of this type only: none is a misfit */
 	bool of_path;   /* a folder of the file's path names it: `year=2024/` */
 	enum column_nulls nulls;
-	bool member;    /* of a column of objects: found by its path, but none of the table's own columns */
+	bool member; /* of a column of objects: found by its path, but none of the table's own columns */
 };
 
 struct schema {

@@ -60,7 +60,7 @@ struct level {
 	struct importing *im;
 	const struct node *node, *value;
 	enum kind kind;
-	struct import_item *it; /* of one of its elements */
+	struct import_item it; /* of one of its elements */
 };
 
 /* Lengths of time --------------------------------------------------------------------------------------------------- */
@@ -140,33 +140,33 @@ age_of(struct level *l, int64_t *ret)
 	const bool said = import_text_of(l->im, l->node, "unit", &unit);
 
 	if (n == NULL || n->kind == NODE_MAP || n->kind == NODE_SEQ) {
-		import_grade(l->it, GRADE_REFUSED, "write value: 4, unit: h", "it has no value");
+		import_grade(&l->it, GRADE_REFUSED, "write value: 4, unit: h", "it has no value");
 		return false;
 	}
 	if (!num_f64(n->text, &v)) {
 		if (!parse_period(n->text, ret, &rough) && !duration_parse(n->text, ret, NULL))
-			import_grade(l->it, GRADE_REFUSED, "write value: 4, unit: h",
+			import_grade(&l->it, GRADE_REFUSED, "write value: 4, unit: h",
 			             "'" SV_FMT "' is no length of time", SV_ARG(n->text));
 	} else if (!find_unit(sv_trim(unit), &which)) {
-		import_grade(l->it, GRADE_REFUSED, "write s, min, h, d, w, month or y",
+		import_grade(&l->it, GRADE_REFUSED, "write s, min, h, d, w, month or y",
 		             "'" SV_FMT "' is no unit of time", SV_ARG(unit));
 	} else if (!times(v, units[which].us, ret)) {
-		import_grade(l->it, GRADE_REFUSED, NULL, "'" SV_FMT "' is no length of time",
+		import_grade(&l->it, GRADE_REFUSED, NULL, "'" SV_FMT "' is no length of time",
 		             SV_ARG(n->text));
 	} else {
 		rough = units[which].rough;
 		if (!said)
-			import_grade(l->it, GRADE_AMBIGUOUS, "add unit: d",
+			import_grade(&l->it, GRADE_AMBIGUOUS, "add unit: d",
 			             "it names no unit, and days are taken");
 		if (sv_is(unit, "m") || sv_is(unit, "M"))
-			import_grade(l->it, GRADE_AMBIGUOUS, "write min or month", "m is a minute here");
+			import_grade(&l->it, GRADE_AMBIGUOUS, "write min or month", "m is a minute here");
 	}
-	if (l->it->grade == GRADE_REFUSED)
+	if (l->it.grade == GRADE_REFUSED)
 		return false;
 	if (rough)
-		import_grade(l->it, GRADE_APPROXIMATED, NULL, "a month is taken as 30 days, a year as 365");
+		import_grade(&l->it, GRADE_APPROXIMATED, NULL, "a month is taken as 30 days, a year as 365");
 	if (*ret < US_PER_MIN)
-		import_grade(l->it, GRADE_REFUSED, "allow a minute at least",
+		import_grade(&l->it, GRADE_REFUSED, "allow a minute at least",
 		             "so short a time is not told apart");
 	return *ret >= US_PER_MIN;
 }
@@ -211,23 +211,23 @@ put_policy(struct level *l, struct odcs_object *o, const char *key, struct sv va
            bool utc)
 {
 	struct arena *a = l->im->a;
-	struct node fresh = node_of_map(l->it->loc), updated = node_of_map(l->it->loc);
+	struct node fresh = node_of_map(l->it.loc), updated = node_of_map(l->it.loc);
 
-	node_put_text(a, &fresh, key, value, l->it->loc);
+	node_put_text(a, &fresh, key, value, l->it.loc);
 	if (utc)
-		node_put_text(a, &fresh, "timezone", SV("UTC"), l->it->loc);
+		node_put_text(a, &fresh, "timezone", SV("UTC"), l->it.loc);
 	if (column.n > 0) {
-		node_put_text(a, &updated, "from", SV("column"), l->it->loc);
-		node_put_text(a, &updated, "column", column, l->it->loc);
+		node_put_text(a, &updated, "from", SV("column"), l->it.loc);
+		node_put_text(a, &updated, "column", column, l->it.loc);
 		node_put(a, &o->asset->keys, SV("updated"), &updated);
 	}
 	node_put(a, &o->asset->keys, SV("freshness"), &fresh);
 	o->has_policy = true;
-	l->it->check = false;
-	l->it->became = arena_svf(a, "freshness: {" SV_FMT "}%s" SV_FMT "%s", SV_ARG(import_short(a, &fresh)),
-	                          column.n > 0 ? ", updated: {" : "",
-	                          SV_ARG(column.n > 0 ? import_short(a, &updated) : SV("")),
-	                          column.n > 0 ? "}" : "");
+	l->it.check = false;
+	l->it.became = arena_svf(a, "freshness: {" SV_FMT "}%s" SV_FMT "%s", SV_ARG(import_short(a, &fresh)),
+	                         column.n > 0 ? ", updated: {" : "",
+	                         SV_ARG(column.n > 0 ? import_short(a, &updated) : SV("")),
+	                         column.n > 0 ? "}" : "");
 }
 
 static struct sv
@@ -241,7 +241,7 @@ duration_of(struct level *l, int64_t us)
 static void
 refuse_second(struct level *l)
 {
-	import_grade(l->it, GRADE_REFUSED, "write recent: {column: …, within: …} for a column",
+	import_grade(&l->it, GRADE_REFUSED, "write recent: {column: …, within: …} for a column",
 	             "the table's freshness is said by another service level");
 }
 
@@ -249,7 +249,7 @@ static void
 read_age(struct level *l, const struct odcs_element *e)
 {
 	struct odcs_object *o = e->object;
-	struct node args = odcs_column(l->it, e->column);
+	struct node args = odcs_column(&l->it, e->column);
 	int64_t us;
 
 	if (!age_of(l, &us))
@@ -257,13 +257,13 @@ read_age(struct level *l, const struct odcs_element *e)
 	if (!o->has_policy && o->deadline == NULL && o->frequency == NULL) {
 		put_policy(l, o, "max_age", duration_of(l, us), e->column, false);
 		if (e->column.n == 0)
-			import_grade(l->it, GRADE_AMBIGUOUS, "name the column: element: TABLE.COLUMN",
+			import_grade(&l->it, GRADE_AMBIGUOUS, "name the column: element: TABLE.COLUMN",
 			             "it names no column: the time of the table's last change is taken");
 	} else if (e->column.n > 0) {
-		node_put_text(l->im->a, &args, "within", duration_of(l, us), l->it->loc);
-		import_check(l->it, "recent", &args);
+		node_put_text(l->im->a, &args, "within", duration_of(l, us), l->it.loc);
+		import_check(&l->it, "recent", &args);
 		import_remark(
-			l->it,
+			&l->it,
 			"the table's freshness is said by another service level: this is judged when checks run");
 	} else {
 		refuse_second(l);
@@ -287,7 +287,7 @@ read_cron(struct level *l, struct odcs_object *o)
 		return;
 	}
 	put_policy(l, o, "cron", l->value->text, (struct sv){0}, false);
-	import_grade(l->it, GRADE_AMBIGUOUS, "add grace: 1h to its freshness, if it takes so long",
+	import_grade(&l->it, GRADE_AMBIGUOUS, "add grace: 1h to its freshness, if it takes so long",
 	             "when it is made is taken as the deadline by which it is there");
 }
 
@@ -305,11 +305,11 @@ read_every(struct level *l, const struct odcs_element *e)
 	if (!age_of(l, &us))
 		return;
 	if (num_f64(l->value->text, &v) && v != 1)
-		import_grade(l->it, GRADE_AMBIGUOUS, "write it as a period: value: P1D",
+		import_grade(&l->it, GRADE_AMBIGUOUS, "write it as a period: value: P1D",
 		             "it can be read as so many times a unit: once in so many units is taken");
 	if (o->deadline != NULL && us == US_PER_DAY) {
-		l->it->check = false;
-		import_remark(l->it, "the deadline of each day says so, too");
+		l->it.check = false;
+		import_remark(&l->it, "the deadline of each day says so, too");
 	} else if (o->has_policy || o->deadline != NULL) {
 		refuse_second(l);
 	} else {
@@ -325,10 +325,10 @@ read_deadline(struct level *l, const struct odcs_element *e)
 	bool zone;
 
 	if (l->value == NULL || !parse_clock(l->value->text, &minutes, &zone)) {
-		import_grade(l->it, GRADE_REFUSED, "write 09:00, or 09:00+01:00", "it names no time of day");
+		import_grade(&l->it, GRADE_REFUSED, "write 09:00, or 09:00+01:00", "it names no time of day");
 	} else if (o->deadline != l->node) {
-		l->it->check = false;
-		import_remark(l->it, "another deadline of the same day comes first");
+		l->it.check = false;
+		import_remark(&l->it, "another deadline of the same day comes first");
 	} else if (o->has_policy) {
 		refuse_second(l);
 	} else {
@@ -337,7 +337,7 @@ read_deadline(struct level *l, const struct odcs_element *e)
 		           arena_svf(l->im->a, "%d %d * * *", (int)(minutes % 60), (int)(minutes / 60)),
 		           e->column, zone);
 		if (!zone)
-			import_remark(l->it, "its time zone is the project's");
+			import_remark(&l->it, "its time zone is the project's");
 	}
 }
 
@@ -346,14 +346,12 @@ read_one(struct level *l, const struct odcs_element *e)
 {
 	static void (*const read[])(struct level *, const struct odcs_element *) = {
 		[LEVEL_AGE] = read_age, [LEVEL_EVERY] = read_every, [LEVEL_DEADLINE] = read_deadline};
-	struct import_item it = import_item(l->im, e->object->asset, l->node, l->node->loc,
-	                                    import_short(l->im->a, l->node));
 
-	l->it = &it;
-	(void)import_text_of(l->im, l->node, "id", &it.name);
-	(void)import_text_of(l->im, l->node, "description", &it.description);
+	l->it = import_item(l->im, e->object->asset, l->node, l->node->loc, import_short(l->im->a, l->node));
+	(void)import_text_of(l->im, l->node, "id", &l->it.name);
+	(void)import_text_of(l->im, l->node, "description", &l->it.description);
 	read[l->kind](l, e);
-	import_item_end(&it);
+	import_item_end(&l->it);
 }
 
 /* Which tables ------------------------------------------------------------------------------------------------------ */

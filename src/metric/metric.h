@@ -238,7 +238,7 @@ extern const struct metric_kind metric_past_sketch;
 /* Likewise, of the key of an asset and the name of a column: its values as those of metric_distinct. */
 extern const struct metric_kind metric_other_values;
 extern const struct metric_kind metric_other_query; /* as metric_query_rows, of another database */
-extern const struct metric_kind metric_malformed; /* count: records that are not rows; malformed */
+extern const struct metric_kind metric_malformed;   /* count: records that are not rows; malformed */
 
 /* Pools: metrics are interned beside their expressions. */
 struct metrics;

@@ -39,25 +39,13 @@ put_mutant(struct json_writer *w, const struct mutation *m, const struct mutant 
 }
 
 static void
-put_error(struct json_writer *w, const struct err *err)
-{
-	json_key(w, "error");
-	json_object_inline(w);
-	json_put_str(w, "code", err_code_name(err->code));
-	json_put_str(w, "message", err->msg);
-	if (err->hint[0] != '\0')
-		json_put_str(w, "hint", err->hint);
-	json_object_end(w);
-}
-
-static void
 put_mutation(struct json_writer *w, const struct mutation *m)
 {
 	json_object(w);
 	json_put_sv(w, "key", m->key);
 	json_put_sv(w, "partition", m->partition);
 	if (m->err.code != ERR_NONE) {
-		put_error(w, &m->err);
+		json_put_err(w, "error", &m->err);
 		json_object_end(w);
 		return;
 	}

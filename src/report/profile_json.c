@@ -110,18 +110,6 @@ put_suggestions(struct json_writer *w, const struct profiled *p)
 }
 
 static void
-put_error(struct json_writer *w, const struct err *err)
-{
-	json_key(w, "error");
-	json_object_inline(w);
-	json_put_str(w, "code", err_code_name(err->code));
-	json_put_str(w, "message", err->msg);
-	if (err->hint[0] != '\0')
-		json_put_str(w, "hint", err->hint);
-	json_object_end(w);
-}
-
-static void
 put_profiled(struct json_writer *w, const struct profiled *p)
 {
 	const struct profile *f = &p->profile;
@@ -130,7 +118,7 @@ put_profiled(struct json_writer *w, const struct profiled *p)
 	json_put_sv(w, "key", p->key);
 	json_put_sv(w, "partition", p->partition);
 	if (p->err.code != ERR_NONE) {
-		put_error(w, &p->err);
+		json_put_err(w, "error", &p->err);
 		json_object_end(w);
 		return;
 	}

@@ -88,9 +88,8 @@ run_last_good_number(struct workspace *w, struct sv asset, struct sv partition, 
 	                         &n, err))
 		return false;
 	/* One that was skipped and has a number was still learning: nothing was wrong with it but that it came first. */
-	while (n > 0 &&
-	       ((past[n - 1].outcome != OUTCOME_PASS && past[n - 1].outcome != OUTCOME_SKIPPED) ||
-	        isnan(past[n - 1].value)))
+	while (n > 0 && ((past[n - 1].outcome != OUTCOME_PASS && past[n - 1].outcome != OUTCOME_SKIPPED) ||
+	                 isnan(past[n - 1].value)))
 		n--;
 	if (n > 0)
 		*ret = past[n - 1].value;

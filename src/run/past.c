@@ -149,21 +149,23 @@ read_past(const struct workspace *w, const struct metric *m, const struct asset 
           const struct partition *p, const struct asset_result *r, struct past *ret, struct err *err)
 {
 	struct sv over = m->arg[1]->literal.s;
-	bool timed = p != NULL && time_dim(asset) != NULL;
+	const struct partition *now = time_dim(asset) != NULL ? p : NULL; /* one that others come before */
 	struct past_question q = {.kind = PAST_RUNS, .name = m->arg[0]->literal.s};
 	const struct metric_point *point;
 	size_t n;
 
-	if (sv_is(over, "partitions") && !timed) {
+	if (sv_is(over, "partitions") && now == NULL) {
 		err_set(err, ERR_ARG, NOWHERE, "there are no partitions by time to compare");
 		return err_hint(err, "Leave out `over`, or declare the partitions of the asset.");
 	}
-	if (timed && !sv_is(over, "runs"))
+	if (sv_is(over, "runs"))
+		now = NULL;
+	if (now != NULL)
 		q.kind = PAST_PARTITIONS;
 	if (!points_of(w, r, &q, &point, &n, err))
 		return false;
-	if (q.kind == PAST_PARTITIONS)
-		run_past_of_partitions(w, asset, p, point, n, ret);
+	if (now != NULL)
+		run_past_of_partitions(w, asset, now, point, n, ret);
 	else
 		run_past_of_runs(w, asset, point, n, r->data_version, clock_now_us(w->clock), ret);
 	return true;

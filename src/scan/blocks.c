@@ -98,12 +98,12 @@ first_columns(struct scan *s, const struct block_file *f, uint32_t part)
 
 		if (c.type.kind == TYPE_TIMESTAMP)
 			c.type.zone = s->d->zone;
-		*LIST_ADD(s->a, &s->blocks->column) = (struct column){
-			.name = arena_sv(s->a, c.name),
-			.type = c.type,
-			.index = i,
-			.nulls = c.required ? NULLS_NONE : NULLS_ALLOWED,
-			.member = c.member};
+		*LIST_ADD(s->a, &s->blocks->column) = (struct column){.name = arena_sv(s->a, c.name),
+		                                                      .type = c.type,
+		                                                      .index = i,
+		                                                      .nulls = c.required ? NULLS_NONE
+		                                                                          : NULLS_ALLOWED,
+		                                                      .member = c.member};
 	}
 	s->blocks->first = part;
 	return true;

@@ -47,7 +47,8 @@ column(const struct block_file *f, uint32_t i)
 	const struct parquet_column *c;
 
 	(void)parquet_columns(of(f), &c);
-	return (struct block_column){.name = c[i].name, .type = c[i].type, .member = c[i].member, .required = c[i].required};
+	return (struct block_column){
+		.name = c[i].name, .type = c[i].type, .member = c[i].member, .required = c[i].required};
 }
 
 static uint32_t

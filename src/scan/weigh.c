@@ -160,7 +160,8 @@ weigh_some(struct scales *s, uint32_t i, uint32_t from, uint32_t n, void *state,
 	const struct scale *k = scale_of(s, i);
 	struct entries_values values;
 	uint64_t selected[EVAL_WORDS] = {0};
-	struct metric_batch mb = {.rows = n, .arg = (const struct vector *const[]){&values.v}, .selected = selected};
+	struct metric_batch mb = {
+		.rows = n, .arg = (const struct vector *const[]){&values.v}, .selected = selected};
 	bool some = false;
 
 	for (uint32_t j = 0; j < n; j++) {

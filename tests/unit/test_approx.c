@@ -55,7 +55,8 @@ run(const struct metric *m, const int64_t *number, size_t n, unsigned parts, str
 		                   .rows = (uint32_t)some,
 		                   .valid = bits,
 		                   .i64 = (int64_t *)(uintptr_t)(number + at)};
-		struct metric_batch b = {.rows = (uint32_t)some, .arg = (const struct vector *const[]){&v}, .selected = bits};
+		struct metric_batch b = {
+			.rows = (uint32_t)some, .arg = (const struct vector *const[]){&v}, .selected = bits};
 
 		memset(bits, 0, sizeof(bits));
 		bits_fill(bits, (uint32_t)some);

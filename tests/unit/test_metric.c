@@ -823,7 +823,7 @@ START_TEST(the_table_of_kinds_is_sorted_and_complete)
 		ck_assert(i == 0 || strcmp(metric_kinds[i - 1]->name, k->name) < 0);
 		ck_assert(k->doc != NULL && k->init != NULL && k->update != NULL && k->merge != NULL &&
 		          k->final != NULL);
-		ck_assert(k->state_size > 0 && k->min_args <= k->max_args && 
+		ck_assert(k->state_size > 0 && k->min_args <= k->max_args &&
 		          (k->max_args <= METRIC_ARGS_MAX || k == &metric_collected));
 		ck_assert((k->sql == NULL) == (k->sql_final == NULL) &&
 		          (k->sql == NULL) == (k->sql_columns == 0));

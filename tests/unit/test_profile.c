@@ -86,7 +86,8 @@ count_distinct(int64_t distinct, unsigned states)
 	uint64_t valid[BITMAP_WORDS(ROWS)], selected[BITMAP_WORDS(ROWS)];
 	struct vector v = {
 		.rep = REP_I64, .type = {.kind = TYPE_INTEGER}, .rows = ROWS, .valid = valid, .i64 = value};
-	struct metric_batch b = {.rows = ROWS, .arg = (const struct vector *const[]){&v}, .selected = selected};
+	struct metric_batch b = {
+		.rows = ROWS, .arg = (const struct vector *const[]){&v}, .selected = selected};
 
 	bits_fill(valid, ROWS);
 	for (int64_t i = 0; i < ROWS; i++)
