@@ -98,6 +98,14 @@ void run_past(const struct workspace *w, const struct metric *m, const struct as
               const struct partition *p, const struct asset_result *r, struct metric_value *ret);
 struct metric_point;
 bool run_is_timed(const struct asset *asset); /* has partitions by time */
+/*
+ * How many partitions on record are read to find the earlier ones: by their keys the newest are the last, but beside another dimension, of which
+ * all are needed.  Whether these were all; an error, where more would be silence.
+ */
+size_t run_partitions_max(const struct asset *asset);
+MUST_CHECK bool run_partitions_all(const struct asset *asset, size_t n, struct err *err);
+MUST_CHECK bool run_partition_points(const struct workspace *w, const struct asset *asset, struct sv identity,
+                                     struct metric_point **ret, size_t *n, struct err *err);
 void run_past_of_runs(const struct workspace *w, const struct asset *asset, const struct metric_point *p,
                       size_t n, struct sv version, int64_t now_us, struct past *ret);
 void run_past_of_partitions(const struct workspace *w, const struct asset *asset, const struct partition *now,

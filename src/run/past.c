@@ -110,6 +110,11 @@ run_past_of_partitions(const struct workspace *w, const struct asset *asset, con
 	}
 	if (ret->n > 1)
 		qsort(v, ret->n, sizeof(*v), by_time);
+	/* The newest of them, where those of other dimensions were read, too. */
+	if (ret->n > PAST_POINTS_MAX) {
+		v += ret->n - PAST_POINTS_MAX;
+		ret->n = PAST_POINTS_MAX;
+	}
 	ret->v = v;
 	ret->now = time_at(zone, now->start_us);
 }
@@ -120,10 +125,39 @@ run_is_timed(const struct asset *asset)
 	return time_dim(asset) != NULL;
 }
 
+enum { PARTITIONS_MAX = 20000 };
+
+size_t
+run_partitions_max(const struct asset *asset)
+{
+	return asset->ndim > 1 ? PARTITIONS_MAX : PAST_POINTS_MAX;
+}
+
+bool
+run_partitions_all(const struct asset *asset, size_t n, struct err *err)
+{
+	if (asset->ndim <= 1 || n < PARTITIONS_MAX)
+		return true;
+	err_set(err, ERR_LIMIT, NOWHERE,
+	        "'" SV_FMT
+	        "' has more than %d partitions on record, and which of them come first is not known",
+	        SV_ARG(asset->key), PARTITIONS_MAX);
+	return err_hint(err, "compare runs (over: runs), or make an asset of each value of a dimension");
+}
+
+bool
+run_partition_points(const struct workspace *w, const struct asset *asset, struct sv identity,
+                     struct metric_point **ret, size_t *n, struct err *err)
+{
+	return store_partition_points(w->store, w->a, asset->key, identity, run_partitions_max(asset), ret, n,
+	                              err) &&
+	       run_partitions_all(asset, *n, err);
+}
+
 /* As the store has them, or the copy where that is elsewhere. */
 static bool
-points_of(const struct workspace *w, const struct asset_result *r, const struct past_question *q,
-          const struct metric_point **ret, size_t *n, struct err *err)
+points_of(const struct workspace *w, const struct asset *asset, const struct asset_result *r,
+          const struct past_question *q, const struct metric_point **ret, size_t *n, struct err *err)
 {
 	const struct past_answer *answer;
 	struct metric_point *p;
@@ -135,10 +169,9 @@ points_of(const struct workspace *w, const struct asset_result *r, const struct 
 		*n = answer->npoint;
 		return true;
 	}
-	if (q->kind == PAST_PARTITIONS
-	            ? !store_partition_points(w->store, w->a, r->key, q->name, PAST_POINTS_MAX, &p, n, err)
-	            : !store_metric_points(w->store, w->a, r->key, r->partition, q->name, PAST_POINTS_MAX, &p,
-	                                   n, err))
+	if (q->kind == PAST_PARTITIONS ? !run_partition_points(w, asset, q->name, &p, n, err)
+	                               : !store_metric_points(w->store, w->a, r->key, r->partition, q->name,
+	                                                      PAST_POINTS_MAX, &p, n, err))
 		return false;
 	*ret = p;
 	return true;
@@ -162,7 +195,7 @@ read_past(const struct workspace *w, const struct metric *m, const struct asset 
 		now = NULL;
 	if (now != NULL)
 		q.kind = PAST_PARTITIONS;
-	if (!points_of(w, r, &q, &point, &n, err))
+	if (!points_of(w, asset, r, &q, &point, &n, err))
 		return false;
 	if (now != NULL)
 		run_past_of_partitions(w, asset, now, point, n, ret);

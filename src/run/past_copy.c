@@ -60,8 +60,7 @@ copy_points(struct copying *x, const struct past_question *q, struct sv partitio
 	struct workspace *w = x->w;
 
 	if (q->kind == PAST_PARTITIONS
-	            ? !store_partition_points(w->store, w->a, x->asset->key, q->name, PAST_POINTS_MAX, &p,
-	                                      &ret->npoint, err)
+	            ? !run_partition_points(w, x->asset, q->name, &p, &ret->npoint, err)
 	            : !store_metric_points(w->store, w->a, x->asset->key, partition, q->name, PAST_POINTS_MAX,
 	                                   &p, &ret->npoint, err))
 		return false;

@@ -12,7 +12,7 @@
 #include "run/internal.h"
 #include "run/past_copy.h"
 
-enum { PARTITIONS_MAX = 1000, COPIED_MAX = 100 };
+enum { COPIED_MAX = 100 };
 
 struct asking {
 	struct workspace *w;
@@ -94,8 +94,9 @@ candidates(const struct asking *q, struct sv partition, struct stored_sketch **r
 {
 	if (by_partitions(q))
 		return store_partition_sketches(q->w->store, q->w->a, q->asset->key, q->name,
-		                                q->pick.pick == BASELINE_LAST_GOOD, PARTITIONS_MAX, ret, n,
-		                                err);
+		                                q->pick.pick == BASELINE_LAST_GOOD,
+		                                run_partitions_max(q->asset), ret, n, err) &&
+		       run_partitions_all(q->asset, *n, err);
 	return newest_two(q, partition, ret, n, err);
 }
 

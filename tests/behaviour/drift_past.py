@@ -222,6 +222,28 @@ def partitions_are_compared_with_the_one_before_them(p):
 
 
 @test
+def partitions_of_another_region_do_not_crowd_out_the_past(p):
+    p.catalog("service: {probe_every: off}\nassets:\n  t:\n    path: \"data/{region}-{date:%Y-%m-%d}.csv\"\n    exposed: true\n    version: {from: content}\n"
+              "    partitions: {region: [a, b], date: {every: day, from: 2019-01-01}}\n    checks:\n"
+              "      - {drift: {column: v, against: previous, method: wasserstein, max: 3}, name: drift}\n      - {change: {of: row_count, max: 0}, name: change}\n")
+    p.write("data/a-2024-01-01.csv", "v\n" + "1\n" * 5)
+    p.now = at(1)
+    p.json("check")
+    with contextlib.closing(sqlite3.connect(p.path(".weir/state.db"))) as db:
+        for table in ("metric", "sketch"):
+            names = [c[1] for c in db.execute("PRAGMA table_info(%s)" % table) if c[1] not in ("seq", "partition")]
+            for day in range(1500):
+                db.execute("INSERT INTO %s (partition, %s) SELECT 'b|' || date('2019-01-01', '+%d days'), %s FROM %s WHERE partition = 'a|2024-01-01'" % (
+                    table, ", ".join(names), day, ", ".join(names), table))
+        db.commit()
+    p.write("data/a-2024-01-02.csv", "v\n" + "9\n" * 6)
+    p.now = at(2)
+    _, local = three_ways(p, "--partition", "a|2024-01-02", partition="a|2024-01-02")
+    same(local[("t:drift", "a|2024-01-02")]["result"]["observed_value"], 8.0)
+    same([local[("t:" + c, "a|2024-01-02")]["outcome"] for c in ("drift", "change")], ["fail", "fail"])
+
+
+@test
 def drift_from_the_past_is_the_same_wherever_it_is_judged(p):
     r = random.Random(8)
     checks = ALL + [("good", "against: last_good, method: ks, max: 0.05", ""), ("some", "against: last_good, max: 9, bins: 4", ", where: v > 0"), ("days", "against: {days_ago: 2}, max: 9", "")]
