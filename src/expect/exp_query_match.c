@@ -160,6 +160,17 @@ details(const struct bound *b, const struct difference *d, int64_t bad, double p
 	return buf_take(a, &text);
 }
 
+/* A threshold alone says how many may be without a match. */
+static double
+share_asked(const struct check *c)
+{
+	const struct arg *mostly = arg_of(c, "mostly");
+
+	if (mostly->given)
+		return mostly->real;
+	return c->warn.set || c->fail.set ? 0 : 1;
+}
+
 static void
 judge_match(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
             struct verdict *ret)
@@ -178,8 +189,7 @@ judge_match(const struct bound *b, const struct metric_value *const *observed, s
 	bad = most - d.matches;
 	ret->has_observed = true;
 	ret->observed = value_int(bad);
-	const struct arg *mostly = arg_of(b->check, "mostly");
-	ret->success = most == 0 || (double)d.matches / (double)most >= (mostly->given ? mostly->real : 1);
+	ret->success = most == 0 || (double)d.matches / (double)most >= share_asked(b->check);
 	ret->message = bad == 0 ? arena_svf(a, "both queries return the same %jd rows", (intmax_t)most)
 	                        : arena_svf(a, "%jd of %jd rows have no match: %u only here, %u only there",
 	                                    (intmax_t)bad, (intmax_t)most, d.n[0], d.n[1]);

@@ -167,6 +167,9 @@ def two_queries_match_row_by_row_as_often_as_each_has_it(p):
     many = [(i, "a") for i in range(10)]
     for mostly, outcome in ((0.9, "pass"), (0.91, "fail")):
         same(compared(p, many, many[:9], ", mostly: %s" % mostly)["outcome"], outcome, mostly)
+    # Thresholds stand instead of all rows, and beside a share that is written.
+    for more, outcome in (("fail: '> 1'", "pass"), ("fail: '> 0'", "fail"), ("warn: '> 0'", "warn"), ("warn: '> 0', fail: '>= 1'", "fail"), ("fail: '> 5'", "pass")):
+        same(compared(p, many, many[:9], "}, %s, meta: {of: it" % more)["outcome"], outcome, more)
 
 
 @test
