@@ -49,6 +49,15 @@ civil_to_us(const struct civil *c)
 	return civil_days(c->year, c->month, c->day) * US_PER_DAY + s * US_PER_S + c->us;
 }
 
+bool
+civil_midnight_us(int64_t days, int64_t *ret)
+{
+	if (!__builtin_mul_overflow(days, US_PER_DAY, ret))
+		return true;
+	*ret = days < 0 ? INT64_MIN : INT64_MAX;
+	return false;
+}
+
 struct civil
 civil_from_us(int64_t t_us)
 {

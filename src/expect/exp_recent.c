@@ -85,8 +85,11 @@ judge_age(const struct bound *b, const struct metric_value *const *observed, str
 	if (newest == TIME_NONE) {
 		buf_puts(&text, "there is no time to tell the age of");
 	} else {
-		const int64_t us = MAX(b->now_us - newest, 0);
+		int64_t us;
 
+		if (__builtin_sub_overflow(b->now_us, newest, &us))
+			us = INT64_MAX; /* an infinity of Parquet */
+		us = MAX(us, 0);
 		ret->has_observed = true;
 		ret->observed = value_real((double)us / 1e6);
 		ret->success = !within->given || us <= within->integer;

@@ -269,8 +269,8 @@ wall_clock(const struct expr *e, struct value v, int64_t *us)
 	    !value_parse((struct type){.kind = TYPE_TIMESTAMP, .zone = zone}, v.s, &v))
 		return false;
 	if (v.kind == VALUE_DATE)
-		*us = v.i * US_PER_DAY;
-	else if (v.kind == VALUE_TIME)
+		return civil_midnight_us(v.i, us);
+	if (v.kind == VALUE_TIME)
 		*us = v.i;
 	else if (v.kind == VALUE_TIMETZ)
 		*us = zone != NULL ? tz_to_local_us(zone, v.i) : v.i;

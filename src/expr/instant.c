@@ -1,5 +1,6 @@
 #include "expr/instant.h"
 
+#include "base/civil.h"
 #include "base/clock.h"
 
 static const struct tz *
@@ -11,13 +12,15 @@ zone_of(struct type t)
 int64_t
 value_instant(struct type t, struct value v)
 {
-	int64_t first, second;
+	int64_t first, second, midnight;
 
 	switch (v.kind) {
 	case VALUE_TIMETZ:
 		return v.i;
 	case VALUE_DATE:
-		tz_from_local(zone_of(t), v.i * US_PER_DAY, &first, &second);
+		if (!civil_midnight_us(v.i, &midnight))
+			return midnight;
+		tz_from_local(zone_of(t), midnight, &first, &second);
 		return first;
 	case VALUE_TIME:
 		tz_from_local(zone_of(t), v.i, &first, &second);

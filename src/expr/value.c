@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/civil.h"
 #include "base/clock.h"
 
 struct value
@@ -143,11 +144,24 @@ compare_numbers(struct value a, struct value b)
 	return decimal_compare(as_decimal(a), as_decimal(b));
 }
 
-/* The wall clock of a date or a time without zone, as if UTC.  Dates lie within years 1 to 9999. */
+/* The wall clock of a date or a time without zone, as if UTC. */
 static int64_t
 wall_us(struct value v)
 {
-	return v.kind == VALUE_DATE ? v.i * US_PER_DAY : v.i;
+	int64_t us = v.i;
+
+	if (v.kind == VALUE_DATE)
+		(void)civil_midnight_us(v.i, &us);
+	return us;
+}
+
+/* Parquet has dates that no clock reaches, such as infinity: they lie behind all times, or before them. */
+static int
+beyond_times(struct value v)
+{
+	int64_t unused;
+
+	return v.kind != VALUE_DATE || civil_midnight_us(v.i, &unused) ? 0 : v.i < 0 ? -1 : 1;
 }
 
 static int64_t
@@ -166,6 +180,9 @@ compare_times(struct value a, struct value b, const struct tz *zone)
 {
 	if (a.kind == b.kind)
 		return compare_i64(a.i, b.i);
+	/* Only one of them is a date. */
+	if (beyond_times(a) != 0 || beyond_times(b) != 0)
+		return beyond_times(a) - beyond_times(b);
 	if (a.kind != VALUE_TIMETZ && b.kind != VALUE_TIMETZ)
 		return compare_i64(wall_us(a), wall_us(b));
 	return compare_i64(instant_us(a, zone), instant_us(b, zone));
@@ -287,7 +304,16 @@ value_order(struct value a, struct value b)
 }
 
 /* Keep texts apart from binaries with the same bytes, times from the integers that they count, and so on. */
-enum salt { SALT_NULL = 1, SALT_REAL, SALT_DECIMAL, SALT_TIME, SALT_BINARY, SALT_LIST, SALT_OBJECT };
+enum salt {
+	SALT_NULL = 1,
+	SALT_REAL,
+	SALT_DECIMAL,
+	SALT_TIME,
+	SALT_BINARY,
+	SALT_LIST,
+	SALT_OBJECT,
+	SALT_DATE
+};
 
 static struct hash128
 salted(struct hash128 h, enum salt salt)
@@ -415,9 +441,12 @@ value_hash(struct value v)
 	case VALUE_TEXT:
 		return hash128(v.s);
 	case VALUE_DATE:
+		if (beyond_times(v) != 0)
+			return salted(hash_i64(v.i), SALT_DATE);
+		return salted(hash_i64(wall_us(v)), SALT_TIME);
 	case VALUE_TIME:
 	case VALUE_TIMETZ:
-		return salted(hash_i64(wall_us(v)), SALT_TIME);
+		return salted(hash_i64(v.i), SALT_TIME);
 	case VALUE_BINARY:
 		return salted(hash128(v.s), SALT_BINARY);
 	case VALUE_LIST:

@@ -209,9 +209,10 @@ cast_time(struct type t, struct value v, struct value *ret)
 {
 	int64_t local;
 
-	if (v.kind == VALUE_DATE)
-		local = v.i * US_PER_DAY;
-	else if (v.kind == VALUE_TIME)
+	if (v.kind == VALUE_DATE) {
+		if (!civil_midnight_us(v.i, &local))
+			return false;
+	} else if (v.kind == VALUE_TIME)
 		local = v.i;
 	else if (v.kind == VALUE_TIMETZ)
 		local = instant_to_local(t.zone, v.i);

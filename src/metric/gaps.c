@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/civil.h"
 #include "metric/metric.h"
 #include "metric/state.h"
 
@@ -55,13 +56,17 @@ metric_gaps_window(struct type t, struct value v, int64_t every)
 {
 	const struct tz *zone = t.zone != NULL ? t.zone : tz_utc;
 	const bool days = every % US_PER_DAY == 0;
-	int64_t us = v.kind == VALUE_DATE ? v.i * US_PER_DAY : v.i, second;
+	int64_t us = v.i, second;
 
+	if (v.kind == VALUE_DATE)
+		(void)civil_midnight_us(v.i, &us);
 	if (v.kind == VALUE_TIMETZ && days)
 		us = tz_to_local_us(zone, us);
 	else if (v.kind != VALUE_TIMETZ && !days)
 		tz_from_local(zone, us, &us, &second);
-	return floor_div(every % US_PER_WEEK == 0 ? us - FIRST_MONDAY : us, every);
+	if (every % US_PER_WEEK == 0 && __builtin_sub_overflow(us, FIRST_MONDAY, &us))
+		us = INT64_MIN;
+	return floor_div(us, every);
 }
 
 int64_t

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "base/clock.h"
 
 /* Lists in lists: JSON is refused beyond that, too. */
 enum { DEPTH_MAX = 128 };
@@ -269,13 +268,13 @@ unpack_decimal(struct unpack *u)
 	return (struct value){.kind = VALUE_DECIMAL, .d = d};
 }
 
-/* Days whose midnights are instants. */
+/* Parquet has no others. */
 static struct value
 unpack_date(struct unpack *u)
 {
 	struct value v = {.kind = VALUE_DATE, .i = unpack_i64(u)};
 
-	if (v.i > INT64_MAX / US_PER_DAY || v.i < INT64_MIN / US_PER_DAY)
+	if (v.i > INT32_MAX || v.i < INT32_MIN)
 		unpack_spoil(u);
 	return v;
 }

@@ -349,9 +349,11 @@ plant_stale(struct planting *p)
 		for (int64_t i = 0; i < p->base->rows; i++) {
 			struct value v = frame_value(p->base, c, i);
 
-			if (v.kind == VALUE_NULL || frame_is_misfit(p->base, c, i))
+			/* What has no room to be older is no time that a row has. */
+			if (v.kind == VALUE_NULL || frame_is_misfit(p->base, c, i) ||
+			    __builtin_sub_overflow(
+				    v.i, v.kind == VALUE_DATE ? STALE_DAYS : STALE_DAYS * US_PER_DAY, &v.i))
 				continue;
-			v.i -= v.kind == VALUE_DATE ? STALE_DAYS : STALE_DAYS * US_PER_DAY;
 			frame_put(p->a, to, i, v, false);
 			n++;
 		}

@@ -378,7 +378,7 @@ const struct fault fault_sign = {
 static bool
 to_whole(const struct planting *p UNUSED, struct value v, struct value *ret)
 {
-	__int128 unit = 1, rest, twice;
+	__int128 unit = 1, rest, away;
 
 	*ret = v;
 	if (v.kind == VALUE_REAL) {
@@ -393,8 +393,8 @@ to_whole(const struct planting *p UNUSED, struct value v, struct value *ret)
 	if (rest == 0)
 		return false;
 	ret->d.coeff = v.d.coeff - rest;
-	twice = 2 * (rest < 0 ? -rest : rest);
-	if (twice > unit || (twice == unit && (ret->d.coeff / unit) % 2 != 0))
+	away = rest < 0 ? -rest : rest;
+	if (away > unit - away || (away == unit - away && (ret->d.coeff / unit) % 2 != 0))
 		ret->d.coeff += rest < 0 ? -unit : unit;
 	return fits(p, ret);
 }

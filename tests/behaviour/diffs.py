@@ -355,6 +355,23 @@ def a_tolerance_is_no_excuse_for_digits_that_doubles_lack(p):
 
 
 @test
+def dates_that_no_clock_reaches_are_values_like_others(p):
+    """DuckDB writes its infinities as the ends of the integers: days of 32 bits, microseconds of 64."""
+    days, times = [2**31 - 1, 2**31 - 2, -2**31 + 1, 0], [2**63 - 1, 2**63 - 2, -2**63 + 1, 0]
+    for name, kind, logical, v in (("d", pq.INT32, "date", days), ("t", pq.INT64, "wall_us", times), ("e", pq.INT32, "date", days[1:] + days[:1])):
+        pq.write(p.path(name + ".parquet"), [pq.Column("id", pq.INT64, [1, 2, 3, 4]), pq.Column("v", kind, v, logical=logical)])
+    for a, b, equal in (("d", "d", 4), ("t", "t", 4), ("d", "t", 1), ("t", "d", 1), ("d", "e", 0)):
+        d = compare(p, a + ".parquet", b + ".parquet", "--key", "id").expect(equal != 4).json
+        same((d["rows"]["equal"], d["rows"]["changed"]), (equal, 4 - equal), (a, b))
+    p.write("s.yaml", "checks:\n  - unique: v\n  - recent: {column: v, within: 1d}\n  - between: {column: v, min: 2020-01-01T00:00:00}\n"
+            "  - time_gaps: {column: v, every: 1w}\n  - expr: hour(v) = 0\n")
+    for name in "dt":
+        done = p.json("check", "--source", name + ".parquet", "--suite", "s.yaml")
+        same({k.split(":")[0]: v for k, v in done.outcomes().items() if k[:2] in ("un", "be")}, {"unique": "pass", "between": "fail"}, done.err)
+        p.weir("mutate", "--source", name + ".parquet", "--suite", "s.yaml").expect(0 if done.status != 3 else 3)
+
+
+@test
 def nothing_compared_is_not_equal(p):
     p.write("a.csv", "id,v\n1,1\n")
     p.write("b.csv", "id,v\n2,2\n")
