@@ -288,7 +288,8 @@ add_quarantine(struct finding *f, const struct quarantine_decl *q)
 {
 	const struct catalog *c = f->p->catalog;
 	const char *state = arena_str(f->a, project_store(f->a, c, (struct sv){0}));
-	const char *folder = fixed_folder(f->a, q->to), *kept_out[] = {c->file, state};
+	/* Resolved before anything is made: "new/../.." leads out of what is there. */
+	const char *folder = fs_resolve(f->a, fixed_folder(f->a, q->to)), *kept_out[] = {c->file, state};
 
 	if (!is_below_a_root(f, folder) || !fs_mkdirs(folder, 0750, NULL))
 		return;

@@ -512,7 +512,7 @@ def the_audit_writes_them_and_status_does_not(p):
 def the_service_writes_them_into_a_folder_of_their_own_only(p):
     p.write("data/t.csv", "a,b\n,1\n")
     for to, outcome in (("bad/{asset}/x.csv", "fail"), ("'sqlite:bad/x.db?table=t'", "fail"), ("x.csv", "error"), ("data/x.csv", "error"),
-                        ("/dev/shm/weir-test-%d/x.csv" % os.getpid(), "error")):
+                        ("new/../../weir-outside-%d/x.csv" % os.getpid(), "error"), ("/dev/shm/weir-test-%d/x.csv" % os.getpid(), "error")):
         p.catalog("service: {probe_every: off}\nassets:\n  t: {path: data/t.csv, checks: [{not_null: a, quarantine: {to: %s}}]}\n" %
                   ("'%s'" % to if "{" in to else to))
         with Service(p) as s:
@@ -526,4 +526,5 @@ def the_service_writes_them_into_a_folder_of_their_own_only(p):
             contains(c["message"], "its failing rows are not kept")
     same([(r["b"], r["weir_asset"]) for r in read_csv(p.path("bad/t/x.csv"))], [("1", "t")])
     assert not os.path.exists("/dev/shm/weir-test-%d" % os.getpid())
+    assert not os.path.exists(os.path.join(os.path.dirname(p.path("").rstrip("/")), "weir-outside-%d" % os.getpid()))
     assert not os.path.exists(p.path("x.csv")) and not os.path.exists(p.path("data/x.csv"))
