@@ -388,14 +388,16 @@ def a_check_counts_what_it_noticed_and_what_only_it_did(p):
 def what_cannot_be_asked_is_told_and_not_counted(p):
     p.write("other.csv", "id\n1\n")
     small(p, ["between: {column: amount, min: 50}", "{unique: id, enabled: false, name: off}", "not_null: id",
-              "change: {of: row_count, against: previous, within_percent: 50}", "relationships: {column: id, to: other, field: id}"])
+              "change: {of: row_count, against: previous, within_percent: 50}", "drift: {column: amount, against: previous, method: psi, max: 0.2}",
+              "relationships: {column: id, to: other, field: id}"])
     with open(p.path("weir.yaml"), "a", encoding="utf-8") as f:
         f.write("  other: {path: other.csv}\n")
     got = p.json("mutate", "t").expect(0).json["assets"][0]
     why = {label(c["id"]): (c["asked"], c["outcome"], c["message"]) for c in got["checks"]}
     same(why["between:amount"][:2], (False, "fail"))
     same(why["off"], (False, "skipped", "it is switched off"))
-    same({w[2] for name, w in why.items() if name.startswith(("change", "relationships"))}, {"it compares with the past", "it looks at another asset"})
+    same(sum(w[0] for name, w in why.items() if name.startswith("drift")), 0)
+    same({w[2] for name, w in why.items() if name.startswith(("change", "drift", "relationships"))}, {"it compares with the past", "it looks at another asset"})
     same({c["id"] for f in got["faults"] for c in f["noticed_by"]} - {"t:not_null:id", "t:not_empty", "t:well_formed"}, set())
     contains(p.weir("mutate", "t").out, "fails already", "not asked: it is switched off", "not asked: it compares with the past")
 
