@@ -144,6 +144,7 @@ judge_learned(struct judging *j)
 		ret->produced_us = l->anchor_us;
 	if (!l->known) {
 		ret->status = FRESH_NONE;
+		ret->learning = true;
 		if (j->a == NULL)
 			return;
 		if (l->left_out > 0)

@@ -114,8 +114,8 @@ is_stale(const struct asset_result *a)
 static bool
 shows_freshness(const struct report_style *s, const struct asset_result *a)
 {
-	return a->has_freshness &&
-	       (s->verbose || a->freshness.status != FRESH_NONE || a->freshness.warning.n > 0);
+	return a->has_freshness && (s->verbose || a->freshness.status != FRESH_NONE ||
+	                            a->freshness.learning || a->freshness.warning.n > 0);
 }
 
 /* Of what nobody asked for nothing can be said; whoever asks for it now should learn how. */

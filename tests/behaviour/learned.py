@@ -344,3 +344,12 @@ def policies_that_mean_nothing_are_refused(p):
     for policy in ("{learned: true}", "{learned: {}}", "{learned: false, max_age: 2h}", "{learned: true, timezone: Asia/Seoul, max_data_age: 3d, blocking: true}"):
         p.catalog("assets: {t: {exposed: true, freshness: %s}}\n" % policy)
         p.weir("validate").expect(0)
+
+
+@test
+def what_is_still_learned_is_told(p):
+    p.catalog("assets:\n  t: {path: t.csv, freshness: {learned: {min_history: 3}}}\n")
+    p.write("t.csv", "a\n1\n")
+    out = p.weir("fresh", now="2040-01-01T00:00:00Z").expect(0).out
+    contains(out, "learning: 0 of 3 intervals")
+    same("No asset says how old" in out, False)
