@@ -136,7 +136,7 @@ sorted_has(struct sorted *s, struct hash128 h)
 	uint64_t from = s->start[i], n = s->start[i + 1] - from;
 
 	if (s->file == NULL)
-		return among(s->key + from, n, h);
+		return n > 0 && among(s->key + from, n, h);
 
 	/* Hashes that are spread evenly make buckets of a few pages. */
 	struct hash128 own[2 * FILE_BUCKET], *key = n <= LEN(own) ? own : xmalloc(n * sizeof(*key));
