@@ -139,6 +139,7 @@ age_of(struct level *l, int64_t *ret)
 
 	const bool said = import_text_of(l->im, l->node, "unit", &unit);
 
+	*ret = 0;
 	if (n == NULL || n->kind == NODE_MAP || n->kind == NODE_SEQ) {
 		import_grade(&l->it, GRADE_REFUSED, "write value: 4, unit: h", "it has no value");
 		return false;
