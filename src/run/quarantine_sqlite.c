@@ -206,6 +206,24 @@ attach(struct sqlite_writer *w, struct err *err)
 	return ok;
 }
 
+/* The state has one writer, and that is the store. */
+static bool
+is_no_state(struct sqlite_writer *w, struct err *err)
+{
+	sqlite3_stmt *s = NULL;
+	bool ok = sqlite3_prepare_v2(w->db, "PRAGMA there.application_id", -1, &s, NULL) == SQLITE_OK &&
+	          sqlite3_step(s) == SQLITE_ROW;
+	const bool state = ok && sqlite3_column_int(s, 0) == STORE_APPLICATION_ID;
+
+	if (!ok)
+		(void)fail(w, err);
+	(void)sqlite3_finalize(s);
+	if (!ok || !state)
+		return ok;
+	err_set(err, ERR_IO, NOWHERE, "'%s' is a state of weir's own", w->p->path);
+	return err_hint(err, "name another database");
+}
+
 /* The columns that the table has must be these, in any order: no row is half written. */
 static bool
 columns_fit(struct sqlite_writer *w, struct err *err)
@@ -265,7 +283,7 @@ sqlite_commit(struct quarantine_writer *base, struct err *err)
 {
 	struct sqlite_writer *w = CONTAINER_OF(base, struct sqlite_writer, base);
 
-	return execute(w, "COMMIT", err) && make_file(w, err) && attach(w, err) &&
+	return execute(w, "COMMIT", err) && make_file(w, err) && attach(w, err) && is_no_state(w, err) &&
 	       execute(w, "PRAGMA there.synchronous=FULL", err) && execute(w, "BEGIN IMMEDIATE", err) &&
 	       hand_over(w, err) && execute(w, "COMMIT", err);
 }

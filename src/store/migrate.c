@@ -1,7 +1,5 @@
 #include "store/migrate.h"
 
-/* "weir", so that a file of another program is told apart. */
-#define APPLICATION_ID 0x77656972
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
 
@@ -400,7 +398,7 @@ migrate_version(struct store *s, size_t *ret, struct err *err)
 	    !db_pragma_int(s, "PRAGMA application_id", &id, err) ||
 	    !db_pragma_int(s, "SELECT count(*) FROM sqlite_schema", &objects, err))
 		return false;
-	if (id != APPLICATION_ID && (id != 0 || version != 0 || objects > 0)) {
+	if (id != STORE_APPLICATION_ID && (id != 0 || version != 0 || objects > 0)) {
 		err_set(err, ERR_STORE, NOWHERE, "'%s' is a database of another program", s->path);
 		return err_hint(err, "Name another file for weir's state: --store PATH.");
 	}
@@ -433,8 +431,8 @@ migrate_locked(struct store *s, const struct migration *m, size_t n, struct err 
 		ok = db_exec(s, m[i].sql, m[i].what, err);
 	if (ok && done < n) {
 		sqlite3_snprintf((int)sizeof(sql), sql, "PRAGMA user_version = %d", (int)n);
-		ok = db_exec(s, "PRAGMA application_id = " STRING(APPLICATION_ID), "mark the state database",
-		             err) &&
+		ok = db_exec(s, "PRAGMA application_id = " STRING(STORE_APPLICATION_ID),
+		             "mark the state database", err) &&
 		     db_exec(s, sql, "mark the state database", err);
 	}
 	ok = ok && db_exec(s, "COMMIT", "commit a migration", err);

@@ -16,6 +16,9 @@
 
 struct store;
 
+/* "weir": by it SQLite's application_id tells a state from the files of other programs. */
+#define STORE_APPLICATION_ID 0x77656972
+
 enum store_mode { STORE_READ, STORE_WRITE };
 
 /*

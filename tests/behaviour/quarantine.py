@@ -164,6 +164,17 @@ def numbers_stand_as_they_were_written(p):
 
 
 @test
+def the_state_takes_no_failing_rows(p):
+    p.write("t.csv", "id\n1\n\n")
+    p.catalog('assets:\n  t: {path: t.csv, checks: [{not_null: id, quarantine: {to: "sqlite:.weir/state.db?table=bad"}}]}\n')
+    for _ in range(2):
+        done = p.weir("check").expect(3)
+        contains(done.out + done.err, "is a state of weir's own")
+    with sqlite3.connect(p.path(".weir/state.db")) as db:
+        same(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'bad'").fetchone(), (0,))
+
+
+@test
 def what_does_not_fit_its_type_is_written_as_it_stands_there(p):
     p.write("t.csv", "id,n\n1,5\n2,five\n3,\n4,500\nx,7\n")
     p.catalog("assets:\n  t:\n    path: t.csv\n    columns: {id: integer, n: integer}\n    quarantine: {to: bad/x.csv}\n"
