@@ -153,6 +153,7 @@ SIMD_INLINE void
 simd_put_bits(uint32_t *dst, uint64_t bits, uint32_t at)
 {
 	while (bits != 0) {
+#pragma GCC unroll 8
 		for (int i = 0; i < 8; i++) {
 			/* Nothing left: anything may be written, and the shift keeps the count defined. */
 			dst[i] = at + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);

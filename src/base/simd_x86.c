@@ -131,6 +131,7 @@ AVX2 static inline void
 avx2_put(uint32_t *dst, uint64_t bits, uint32_t at)
 {
 	do {
+#pragma GCC unroll 8
 		for (int i = 0; i < 8; i++) {
 			dst[i] = at + (uint32_t)_tzcnt_u64(bits);
 			bits = _blsr_u64(bits);
