@@ -100,7 +100,7 @@ struct freshness {
 	size_t nmissing;
 	int64_t missing_total;
 	struct sv warning; /* future values, reported and probed times that disagree */
-	bool learning; /* has a policy that does not know enough yet */
+	bool learning;     /* has a policy that does not know enough yet */
 };
 
 /*

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-
 /* Lists in lists: JSON is refused beyond that, too. */
 enum { DEPTH_MAX = 128 };
 
