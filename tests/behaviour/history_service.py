@@ -66,26 +66,30 @@ def verdicts(report):
     return {(c["id"], a["partition"]): {k: c[k] for k in ("outcome", "message", "result", "severity", "implicit")} for a in report["assets"] for c in a["checks"]}
 
 
-def measured(p):
-    """What the last run left in the history of numbers."""
+def measured(p, run_id):
+    """What a run left in the history of numbers; a service may check something else by itself meanwhile."""
     with contextlib.closing(sqlite3.connect(p.path(".weir/state.db"))) as db:
-        return sorted(db.execute("SELECT partition, name, identity, value, flagged, version FROM metric"
-                                 " WHERE run = (SELECT run FROM metric ORDER BY seq DESC LIMIT 1)"))
+        found = sorted(db.execute("SELECT partition, name, identity, value, flagged, version FROM metric WHERE run = ?", (run_id,)))
+    assert found, "nothing was kept of run " + run_id
+    return found
 
 
 def three_ways(p, *args, **how):
     """Each beside a copy of the state: what a command there says, what the service says, and what a command elsewhere says."""
     with copy_of(p) as here, copy_of(p) as there, copy_of(p) as far, copy_of(p, ".weir") as client:
-        local = verdicts(here.json("check", *args).json)
+        mine = here.json("check", *args)
+        local = verdicts(mine.json)
         with Service(there, now=p.now) as s:
-            service = verdicts(run(s, "t", **how)["report"])
+            asked = run(s, "t", **how)
+            service = verdicts(asked["report"])
         with Service(far, now=p.now) as s:
             done = client.json("check", *args, "--server", s.address)
             remote = verdicts(done.json)
         same(service, local, "the service")
         same(remote, local, "--server")
-        same(measured(there), measured(here), "measured by the service")
-        same(measured(far), measured(here), "measured with --server")
+        expected = measured(here, mine.json["run_id"])
+        same(measured(there, asked["id"]), expected, "measured by the service")
+        same(measured(far, done.json["run_id"]), expected, "measured with --server")
     return {k[0].partition(":")[2]: v["outcome"] for k, v in local.items() if not v["implicit"]}, local
 
 
@@ -158,10 +162,10 @@ def numbers_stay_in_the_history_whatever_the_result_shows(p):
     p.now = at(10)
     three_ways(p)
     with copy_of(p) as far, copy_of(p, ".weir") as client, copy_of(p) as here:
-        here.json("check")
+        mine = here.json("check")
         with Service(far, now=p.now) as s:
-            client.json("check", "--server", s.address, "--result-format", "BOOLEAN_ONLY")
-        same([m[:5] for m in measured(far)], [m[:5] for m in measured(here)])
+            theirs = client.json("check", "--server", s.address, "--result-format", "BOOLEAN_ONLY")
+        same([m[:5] for m in measured(far, theirs.json["run_id"])], [m[:5] for m in measured(here, mine.json["run_id"])])
 
 
 @test
