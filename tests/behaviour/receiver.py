@@ -95,6 +95,8 @@ class Receiver:
             self.socket.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        # Only then: a thread that goes on to accept by the number of a closed socket may find somebody else's.
+        self.thread.join(5)
         self.socket.close()
 
     def url(self, path="/"):
