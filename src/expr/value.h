@@ -117,6 +117,8 @@ struct value value_copy(struct arena *a, struct value v); /* deep */
 bool value_to_text(struct value v, struct buf *b); /* false: b is full */
 /* JSON as in result lists: numbers as numbers (decimals exactly), times as ISO 8601 text, binary as base64, null, lists, objects. */
 void value_to_json(struct value v, struct json_writer *w);
+/* A key with that, or with null where it is not to be seen. */
+void value_put_json(struct json_writer *w, const char *key, struct value v, bool hidden);
 
 /*
  * Parses text as a value of the type: how a CSV field, a partition key or an ISO string in a suite becomes a value.

@@ -226,3 +226,13 @@ value_to_json(struct value v, struct json_writer *w)
 		break;
 	}
 }
+
+void
+value_put_json(struct json_writer *w, const char *key, struct value v, bool hidden)
+{
+	json_key(w, key);
+	if (hidden)
+		json_null(w);
+	else
+		value_to_json(v, w);
+}

@@ -5,16 +5,6 @@
 static const char *const sides[] = {"a", "b"};
 
 static void
-put_value(struct json_writer *w, const char *key, struct value v, bool hidden)
-{
-	json_key(w, key);
-	if (hidden)
-		json_null(w);
-	else
-		value_to_json(v, w);
-}
-
-static void
 put_side(struct json_writer *w, const struct diff_side *s)
 {
 	json_object(w);
@@ -45,7 +35,8 @@ put_column_side(struct json_writer *w, const struct diff_column *c, int s)
 	json_put_str(w, "read_as", type_text(c->read[s], type));
 	json_put_str(w, "nullable", diff_nullable_names[c->nullable[s]]);
 	for (int k = 0; k < DIFF_NUMBERS; k++)
-		put_value(w, diff_number_names[k], diff_number(&c->numbers[s], k), diff_number_hidden(c, k));
+		value_put_json(w, diff_number_names[k], diff_number(&c->numbers[s], k),
+		               diff_number_hidden(c, k));
 	json_object_end(w);
 }
 
@@ -79,7 +70,7 @@ put_column(struct json_writer *w, const struct diff *f, const struct diff_column
 		json_object_inline(w);
 		put_key(w, f, c->sample[i].key);
 		for (int s = 0; s < 2; s++)
-			put_value(w, sides[s], c->sample[i].value[s], false);
+			value_put_json(w, sides[s], c->sample[i].value[s], false);
 		json_object_end(w);
 	}
 	json_array_end(w);

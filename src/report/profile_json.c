@@ -5,23 +5,13 @@
 #include "metric/text_shape.h"
 
 static void
-put_value(struct json_writer *w, const char *key, struct value v, bool hidden)
-{
-	json_key(w, key);
-	if (hidden)
-		json_null(w);
-	else
-		value_to_json(v, w);
-}
-
-static void
 put_values(struct json_writer *w, const struct profile_column *c)
 {
 	json_key(w, "values");
 	json_array(w);
 	for (uint32_t i = 0; i < c->nvalue && !c->pii; i++) {
 		json_object_inline(w);
-		put_value(w, "value", c->value[i], false);
+		value_put_json(w, "value", c->value[i], false);
 		json_put_i64(w, "count", c->value_count[i]);
 		json_object_end(w);
 	}
@@ -71,10 +61,10 @@ put_column(struct json_writer *w, const struct profile_column *c)
 		json_null(w);
 	json_put_bool(w, "distinct_exact", c->has_distinct && !c->distinct_cut);
 	json_put_bool(w, "unique", c->unique);
-	put_value(w, "min", c->min, c->pii);
-	put_value(w, "max", c->max, c->pii);
-	put_value(w, "mean", c->mean, c->pii);
-	put_value(w, "stdev", c->stdev, c->pii);
+	value_put_json(w, "min", c->min, c->pii);
+	value_put_json(w, "max", c->max, c->pii);
+	value_put_json(w, "mean", c->mean, c->pii);
+	value_put_json(w, "stdev", c->stdev, c->pii);
 	put_quartiles(w, c);
 	json_put_str(w, "order", c->order > 0 ? "rising" : c->order < 0 ? "falling" : NULL);
 	json_key(w, "decimals");
@@ -82,8 +72,8 @@ put_column(struct json_writer *w, const struct profile_column *c)
 		json_i64(w, c->scale);
 	else
 		json_null(w);
-	put_value(w, "length_min", c->length_min, c->pii);
-	put_value(w, "length_max", c->length_max, c->pii);
+	value_put_json(w, "length_min", c->length_min, c->pii);
+	value_put_json(w, "length_max", c->length_max, c->pii);
 	put_shapes(w, c->shapes);
 	put_values(w, c);
 	json_object_end(w);
