@@ -48,7 +48,7 @@ class Parts:
         columns = [tables.Column(n, k, "", [row[i] for row in rows]) for i, (n, k) in enumerate(
             (("id", "integer"), ("v", "integer"), ("s", "string")))]
         if self.form == "parquet":
-            parquet_tables.write(columns, self.path(name), self.r.randrange(1000), 2)
+            parquet_tables.write(columns, self.path(name), self.r, 2)
         else:
             {"csv": tables.write_csv, "jsonl": tables.write_jsonl}[self.form](columns, self.path(name))
         self.age(name)

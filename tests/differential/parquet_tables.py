@@ -225,8 +225,8 @@ def stored(column):
     return column.kind, column.cells
 
 
-def write(columns, path, seed, groups=3):
-    rnd = random.Random(seed)
+def write(columns, path, rnd, groups=3):
+    """Columns as a file of so many row groups, in ways that rnd chooses."""
     rows = len(columns[0].cells)
     size = max(1, -(-rows // groups))
     kinds = [stored(c) for c in columns]
@@ -257,4 +257,4 @@ def write_parts(columns, folder, seed):
     size = max(1, -(-rows // 3))
     for i, start in enumerate(range(0, rows, size)):
         part = [tables.Column(c.name, stored(c)[0], c.declared, stored(c)[1][start:start + size]) for c in columns]
-        write(part[i:] + part[:i], os.path.join(folder, "%d.parquet" % i), seed + i, 2)
+        write(part[i:] + part[:i], os.path.join(folder, "%d.parquet" % i), random.Random(seed + i), 2)
