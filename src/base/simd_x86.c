@@ -326,6 +326,7 @@ avx2_classes(const __m256i row[static 8], __m256i v)
 	__m256i bit4 = _mm256_slli_epi16(v, 3), bit5 = _mm256_slli_epi16(v, 2),
 		bit6 = _mm256_slli_epi16(v, 1), of[4];
 
+#pragma GCC unroll 4
 	for (unsigned k = 0; k < 4; k++)
 		of[k] = _mm256_blendv_epi8(_mm256_shuffle_epi8(row[2 * k], v),
 		                           _mm256_shuffle_epi8(row[2 * k + 1], v), bit4);
@@ -362,6 +363,7 @@ avx2_pairs(const struct simd_automaton *a, struct sv text, size_t at, uint16_t *
 	const __m256i none = _mm256_set1_epi8(SIMD_CLASSES);
 	__m256i row[8];
 
+#pragma GCC unroll 8
 	for (unsigned k = 0; k < 8; k++)
 		row[k] = twice(_mm_loadu_si128((const __m128i *)(const void *)(a->class_of + 16 * k)));
 	for (size_t k = 0; k < SIMD_BLOCK; k += 32) {
