@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/fs.h"
+#include "run/quarantine_places.h"
 #include "run/quarantine_write.h"
 
 /* Where rows go: checks that name the same place share it. */
@@ -29,6 +30,7 @@ struct quarantine {
 	struct workspace *w;
 	struct sv word[QUARANTINE_WORDS];
 	struct sv key, partition;
+	struct sv owner; /* of the places: both of these */
 	int64_t at_us;
 	struct err err; /* nothing can be written */
 	LIST(struct destination *) to;
@@ -57,6 +59,7 @@ quarantine_new(struct workspace *w, const struct asset *asset, const struct part
 	q->w = w;
 	q->key = asset != NULL ? asset->key : key;
 	q->partition = p != NULL ? p->key : (struct sv){0};
+	q->owner = p != NULL ? arena_svf(q->a, SV_FMT " " SV_FMT, SV_ARG(q->key), SV_ARG(p->key)) : q->key;
 	q->at_us = clock_now_us(w->clock);
 	q->word[WORD_ASSET] = q->key;
 	q->word[WORD_PARTITION] = p != NULL ? p->key : SV("all");
@@ -119,6 +122,8 @@ destination_of(struct quarantine *q, const struct check *c)
 			.at_us = q->at_us,
 		};
 		*LIST_ADD(q->a, &q->to) = to;
+		if (to->err.code == ERR_NONE && !quarantine_place_take(q->w, q->owner, path, table, &to->err))
+			to->err.loc = d->loc;
 	}
 	/* Of checks that say different things of one place, the stricter holds. */
 	to->keep_pii = to->keep_pii && d->pii == PII_KEEP;
@@ -284,6 +289,18 @@ take_row(void *ctx, const struct failing_row *r)
 	return more;
 }
 
+/* Before anything is written, be it a file without rows: the data is not to be lost. */
+static void
+keep_apart(struct quarantine *q)
+{
+	struct err err = {0};
+
+	for (size_t i = 0; i < q->to.n; i++)
+		if (q->to.v[i]->err.code == ERR_NONE &&
+		    !quarantine_place_apart(q->d, q->to.v[i]->place.path, q->to.v[i]->place.table, &err))
+			lose(q->to.v[i], &err);
+}
+
 /* Tuples that lie in a file: what could not be read from there was taken for rows that are fine. */
 static bool
 keys_were_read(const struct quarantine *q, const struct metric_value *const value[FAILING_ROUNDS],
@@ -312,6 +329,7 @@ quarantine_collect(struct quarantine *q, struct connection *c, const struct data
 	if (q->judged.n == 0)
 		return true;
 	q->d = d;
+	keep_apart(q);
 	set_columns(q, c->engine->schema(c));
 	q->masked = ARENA_ARRAY(q->a, struct failing_cell, q->ncol);
 	q->name = ARENA_ARRAY(q->a, struct sv, q->judged.n);

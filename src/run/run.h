@@ -14,6 +14,7 @@
 
 struct report;
 struct past_copy;
+struct quarantine_places;
 
 struct workspace {
 	struct arena *a; /* lives as long as the report */
@@ -48,6 +49,7 @@ struct workspace {
 	const struct past_copy *past;
 	size_t npast;
 	bool attended; /* alerts_tick is called whenever it is due: what may become well by itself need not be told yet */
+	struct quarantine_places *places; /* of failing rows of this run; NULL until some are written */
 	/* Of the run that began last; set by run_begin, to this text if it is not empty. */
 	char run_id[ULID_MAX];
 	struct sv next_run_id;

@@ -342,6 +342,85 @@ def data_is_not_overwritten_under_another_name_of_its_file(p):
     p.weir("check").expect(2, "would take the place of")
 
 
+PLACES = [
+    # What the name comes to in the run leads to the data: by links in folders, and by names that no pattern was known to fit before.
+    ("data/t.csv", "bad/{date}/t.csv", "bad/2024-05-10", "data"),
+    ("data/t.csv", "bad/{date}/t.csv", "bad/2024-05-10", "link"),
+    ("data/t.csv", "bad/{asset}/{run_id}.csv", None, None),
+    ("data/2024-*.csv", "data/{date}.csv", None, None),
+    ("data", "bad/{date}/t.csv", "bad/2024-05-10", "data"),
+    ("data", "bad/{date}/new.csv", "bad/2024-05-10", "data"),
+    ("hive", "hive/d=1/{date}.csv", None, None),
+    ("*/t.csv", "bad/{date}/t.csv", "bad/2024-05-10", "far"),
+]
+
+
+@test
+def names_that_are_known_in_the_run_only_do_not_lead_to_data(p):
+    data = "a,b\n,1\n2,2\n"
+    for i, (path, to, link, target) in enumerate(PLACES):
+        os.makedirs(p.path("%d" % i))
+        inner = p.path("%d" % i)
+        for name in ("data/t.csv", "data/2024-05-10.csv", "hive/d=1/x.csv", "far.off/t.csv"):
+            p.write("%d/%s" % (i, name), data)
+        os.symlink("data", inner + "/link")
+        os.symlink("far.off", inner + "/far")
+        if link is not None:
+            os.makedirs(os.path.dirname(inner + "/" + link), exist_ok=True)
+            os.symlink(os.path.join(inner, target), inner + "/" + link)
+        fails = "run_id" in to
+        p.write("%d/weir.yaml" % i, 'version: 1\nassets:\n  t: {path: "%s", format: csv, quarantine: {to: "%s"}, checks: [{not_null: a}, {row_count: {min: 1}}]}\n' % (path, to))
+        done = p.weir("-C", inner, "check", "--now", "2024-05-10T12:00:00Z")
+        if fails:
+            done.expect(1)
+        elif done.status == 2:
+            done.expect(2, "would be data of 't'")
+        else:
+            done.expect(3, "not kept", "leads to data of 't'", "folder of their own")
+        for name in ("data/t.csv", "data/2024-05-10.csv", "hive/d=1/x.csv", "far.off/t.csv"):
+            same(open(os.path.join(inner, name)).read(), data)
+        same(sorted(os.listdir(inner + "/data")), ["2024-05-10.csv", "t.csv"])
+
+
+@test
+def a_folder_that_is_data_takes_no_failing_rows(p):
+    p.write("data/t.csv", "a,b\n,1\n")
+    p.write("table.parquet/_old/x.csv", "a\n")
+    for path, to, refused in (("data", "data/bad.csv", True), ("data/", "data/d=1/bad.csv", True), ("data", "data/_bad/x.csv", False), ("data", "data/deep/bad.csv", False),
+                              ("da*", "data/bad.csv", False), ("*.d", "x.d/bad.csv", True), ("data/[t].csv", "data/t.csv", True)):
+        p.catalog('assets:\n  t: {path: "%s", format: csv, checks: [{not_null: a, quarantine: {to: "%s"}}]}\n' % (path, to))
+        done = p.weir("validate")
+        if refused:
+            done.expect(2, "would be data of 't'")
+        else:
+            done.expect(0)
+
+
+@test
+def a_run_does_not_put_rows_of_one_asset_over_those_of_another(p):
+    p.write("t.csv", "a\n\"\"\nx\n")
+    os.makedirs(p.path("bad/t"))
+    os.symlink("t", p.path("bad/u"))
+    os.symlink(p.path("bad/t"), p.path("bad/2024-05-10"))
+    p.catalog("assets:\n" + "".join('  %s: {path: t.csv, quarantine: {to: "bad/%s"}, checks: [{in_set: {column: a, values: [%s]}}]}\n' % row for row in (
+        ("t", "t/x.csv", "x"), ("u", "{date}/x.csv", "y"), ("v", "v/x.csv", "x"))))
+    p.weir("check", "--now", "2024-05-10T12:00:00Z").expect(3, "leads to where the failing rows of 't' are", "{asset}")
+    same(len(read_csv(p.path("bad/t/x.csv"))), 1)
+    same(len(read_csv(p.path("bad/v/x.csv"))), 1)
+
+
+@test
+def rows_are_not_added_to_the_table_that_they_come_from(p):
+    p.sqlite("data.db", "CREATE TABLE t (a, b)", "INSERT INTO t VALUES (NULL, 1)")
+    os.symlink("data.db", p.path("2024-05-10.db"))
+    p.catalog('sources:\n  s: {url: "sqlite:data.db"}\nassets:\n  t: {source: s, table: t, checks: [{not_null: a, quarantine: {to: "sqlite:{date}.db?table=T"}}]}\n')
+    p.weir("check", "--now", "2024-05-10T12:00:00Z").expect(3, "leads to data of 't'")
+    p.weir("check", "--now", "2024-05-11T12:00:00Z").expect(1)
+    db = sqlite3.connect(p.path("data.db"))
+    same(db.execute("SELECT count(*) FROM t").fetchone(), (1,))
+    db.close()
+
+
 @test
 def what_an_asset_says_holds_for_all_its_checks_of_rows_that_say_nothing_else(p):
     p.write("t.csv", "a,b,c\n,1,\n,,2\n")
