@@ -1,5 +1,5 @@
 /*
- * Data contracts of the Open Data Contract Standard, 3.0 and 3.1: tables, columns, and what holds for them.
+ * Data contracts of the Open Data Contract Standard, 3.0 to 3.2: tables, columns, and what holds for them.
  *
  * https://bitol-io.github.io/open-data-contract-standard.  An object of `schema` is an asset of its name; its physicalName is an alias.  What is about
  * people, prices and places is looked at and told, and nothing else.
@@ -13,12 +13,27 @@
 
 enum { KEY_MAX = 64 };
 
+/* Version 2, and the template that it comes from: their tables are a `dataset`, which may be of the kind virtualDataset. */
+static bool
+is_version_2(const struct node *root)
+{
+	const struct node *version = node_get(root, "apiVersion"), *tables = node_get(root, "dataset");
+
+	if (version == NULL)
+		return false;
+	return sv_starts(version->text, SV("v2")) || sv_starts(version->text, SV("2")) ||
+	       (tables != NULL && tables->kind == NODE_SEQ && tables->n > 0 &&
+	        node_get(&tables->kid[0], "table") != NULL);
+}
+
 static bool
 is_odcs(const struct node *root)
 {
 	const struct node *kind = node_get(root, "kind");
 
-	return kind != NULL && sv_is(kind->text, "DataContract") && node_get(root, "apiVersion") != NULL;
+	return kind != NULL && node_get(root, "apiVersion") != NULL &&
+	       (sv_is(kind->text, "DataContract") ||
+	        (is_version_2(root) && node_get(root, "dataset") != NULL));
 }
 
 /* What several files need ------------------------------------------------------------------------------------------- */
@@ -525,10 +540,12 @@ odcs_read(struct importing *im, const struct node *root, bool inclusive)
 	import_whole(im, tags);
 	(void)import_text_of(im, root, "name", &im->ret->name);
 	(void)import_text_of(im, root, "apiVersion", &version);
-	if (sv_starts(version, SV("v2")) || sv_starts(version, SV("2"))) {
-		import_refuse(im, NULL, root, root->loc, true,
-		              arena_svf(im->a, "apiVersion: " SV_FMT, SV_ARG(version)),
-		              "bring it to version 3", "version 2 of the standard is not read");
+	if (is_version_2(root)) {
+		import_refuse(
+			im, NULL, root, root->loc, true,
+			arena_svf(im->a, "apiVersion: " SV_FMT, SV_ARG(version)),
+			"bring it to version 3: dataset is schema there, and isNullable is required",
+			"version 2 of the standard is not read, so nothing of this contract is checked");
 		return;
 	}
 	if (list != NULL && list->kind == NODE_SEQ)
@@ -558,7 +575,7 @@ const struct importer import_odcs = {
 	.name = "odcs",
 	.alias = {"datacontract", "data-contract"},
 	.title = "Open Data Contract Standard 3",
-	.doc = "A data contract of the Open Data Contract Standard, 3.0 or 3.1: columns and their types, keys, relationships, "
+	.doc = "A data contract of the Open Data Contract Standard, 3.0 to 3.2: columns and their types, keys, relationships, "
 	       "quality, and service levels as freshness.",
 	.example =
 		"apiVersion: v3.1.0\nkind: DataContract\nid: orders\nversion: 1.0.0\nstatus: active\nschema:\n"

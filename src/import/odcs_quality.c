@@ -312,6 +312,15 @@ placeholder(struct sv text, size_t *which)
 	return 0;
 }
 
+/* `{CUTOFF_DATE}`, or what of a brace that never closes can be told. */
+static struct sv
+unknown_placeholder(struct sv text)
+{
+	const ptrdiff_t end = sv_find(text, '}');
+
+	return (struct sv){text.p, end >= 0 && end < 60 ? (size_t)end + 1 : MIN(text.n, (size_t)20)};
+}
+
 static struct sv
 query_of(struct rule *r, struct sv text)
 {
@@ -326,7 +335,7 @@ query_of(struct rule *r, struct sv text)
 		if (n == 0 && rest.p[0] == '{')
 			import_grade(r->it, GRADE_REFUSED, "write its value into the query",
 			             "'" SV_FMT "' is no placeholder that is known",
-			             SV_ARG(((struct sv){rest.p, MIN(rest.n, (size_t)20)})));
+			             SV_ARG(unknown_placeholder(rest)));
 		if (n > 0 && placeholders[which].column && r->p->column.n == 0)
 			import_grade(r->it, GRADE_REFUSED, "put the rule under the property",
 			             "its query is about a column, and it stands at no column");

@@ -69,6 +69,14 @@ has_own_format(const struct odcs_place *p, const struct node *property)
 	       !odcs_is_plain_format(format->text);
 }
 
+/* A date whose form has hours is an instant of a day. */
+static bool
+has_hours(const struct node *format)
+{
+	return format != NULL && format->kind == NODE_TEXT && odcs_is_plain_format(format->text) &&
+	       (sv_find(format->text, 'H') >= 0 || sv_find(format->text, 'h') >= 0);
+}
+
 static struct sv
 unknown_type(struct import_item *it, struct sv name)
 {
@@ -99,6 +107,8 @@ logical_type(const struct odcs_place *p, struct import_item *it, const struct no
 	}
 	if (odcs_is_of(p, "timestamp") && zone != NULL && zone->kind == NODE_BOOL && zone->b)
 		return SV("timestamptz");
+	if (odcs_is_of(p, "date") && has_hours(option_of(property, "format")))
+		return SV("timestamp");
 	return types[i].type != NULL ? sv_of(types[i].type) : (struct sv){0};
 }
 
@@ -113,8 +123,10 @@ refine(struct import_item *it, struct sv type, struct sv physical)
 	             SV_ARG(physical));
 	if (!import_type(it->im->a, physical, &more))
 		return type;
+	/* Until 3.1 there was no other logical type for times than date. */
 	if ((sv_is(type, "number") && sv_starts(more, SV("decimal"))) ||
-	    (sv_is(type, "timestamp") && sv_is(more, "timestamptz")))
+	    (sv_is(type, "timestamp") && sv_is(more, "timestamptz")) ||
+	    (sv_is(type, "date") && sv_starts(more, SV("timestamp"))))
 		return more;
 	return type;
 }

@@ -70,6 +70,11 @@ static const struct becomes properties[] = {
 	{"logicalType: integer", GRADE_EXACT, "columns: {c: integer}"},
 	{"logicalType: timestamp, logicalTypeOptions: {timezone: true}", GRADE_EXACT,
          "columns: {c: timestamptz}"},
+	/* Before 3.1 times were dates. */
+	{"logicalType: date, physicalType: TIMESTAMP_NTZ", GRADE_APPROXIMATED, "columns: {c: timestamp}"},
+	{"logicalType: date, physicalType: 'timestamp with time zone'", GRADE_APPROXIMATED,
+         "columns: {c: timestamptz}"},
+	{"logicalType: date, physicalType: VARCHAR", GRADE_APPROXIMATED, "columns: {c: date}"},
 	{"logicalType: number, physicalType: 'decimal(12,3)'", GRADE_APPROXIMATED,
          "columns: {c: decimal(12,3)}"},
 	{"logicalType: string, physicalType: varchar(20)", GRADE_APPROXIMATED, "columns: {c: string}"},
@@ -335,6 +340,34 @@ START_TEST(a_contract_gives_the_asset_its_words)
 }
 END_TEST
 
+static const char *const version_2[] = {
+	"kind: virtualDataset\napiVersion: 2.3.0\ndataset:\n  - table: t\n    columns: [{column: a, isNullable: false}]\n",
+	"kind: DataContract\napiVersion: v2.2.2\ndataset:\n  - table: t\n    columns: [{column: a, isUnique: true}]\n",
+	"kind: DataContract\napiVersion: v2.2.0\n",
+};
+
+START_TEST(a_contract_of_version_2_is_told_from_what_is_none)
+{
+	struct imported im;
+
+	read(version_2[_i], &im);
+	ck_assert_uint_eq(im.note.n, 1);
+	ck_assert_int_eq(im.note.v[0].grade, GRADE_REFUSED);
+	ck_assert(says(im.note.v[0].why, "version 2 of the standard is not read"));
+}
+END_TEST
+
+START_TEST(a_variable_in_a_query_is_named_whole)
+{
+	struct imported im;
+
+	read(HEAD "schema:\n  - name: t\n    quality:\n"
+	          "      - {type: sql, query: 'SELECT 1 FROM ${TARGET_TABLE} WHERE a > 1', mustBe: 0}\n",
+	     &im);
+	ck_assert(says(im.note.v[0].why, "'{TARGET_TABLE}' is no placeholder"));
+}
+END_TEST
+
 Suite *suite_import_odcs(void);
 
 Suite *
@@ -352,6 +385,8 @@ suite_import_odcs(void)
 	tcase_add_loop_test(t, what_is_written_in_the_words_of_another_tool_is_read_by_its_importer, 0,
 	                    LEN(fragments));
 	tcase_add_test(t, a_contract_gives_the_asset_its_words);
+	tcase_add_loop_test(t, a_contract_of_version_2_is_told_from_what_is_none, 0, LEN(version_2));
+	tcase_add_test(t, a_variable_in_a_query_is_named_whole);
 	suite_add_tcase(s, t);
 	return s;
 }
