@@ -28,6 +28,9 @@ static const struct option_def diff_options[] = {
          "Other types and another order of the columns are differences, too."},
 	{"table-a", 0, OPT_TEXT, "NAME", NULL, "The table, where A is a database."},
 	{"table-b", 0, OPT_TEXT, "NAME", NULL, "The table, where B is a database."},
+	{"partition-a", 0, OPT_TEXT, "K", NULL,
+         "The partition of A, where A is an asset; --partition is of both."},
+	{"partition-b", 0, OPT_TEXT, "K", NULL, "The partition of B."},
 	{"query-a", 0, OPT_TEXT, "SQL", NULL, "A query on A, instead of a table."},
 	{"query-b", 0, OPT_TEXT, "SQL", NULL, "A query on B, instead of a table."},
 };
@@ -64,25 +67,37 @@ take_number(struct options *o, const char *name, double *ret, struct err *err)
 	               name, SV_ARG(opt_text(o, name)));
 }
 
-/* The partition of an asset that --partition names, or all of it. */
+/* The option that names the partition of a side; empty: all of it is meant. */
+static const char *
+partition_option(const struct options *o, int side)
+{
+	const char *own = side == 0 ? "partition-a" : "partition-b";
+
+	return opt(o, own)->given ? own : "partition";
+}
+
+/* The partition of an asset that was asked for, or all of it. */
 static bool
-take_asset(struct options *o, struct opened *w, const struct asset *asset, struct diff_input *ret,
+take_asset(struct options *o, struct opened *w, const struct asset *asset, int side, struct diff_input *ret,
            struct err *err)
 {
-	struct sv key = opt_text(o, "partition");
+	const char *option = partition_option(o, side);
+	struct sv key = opt_text(o, option);
 	struct partition *part = NULL;
 	size_t n = 0;
 
 	if (key.n > 0 && asset->ndim == 0)
-		return err_set(err, ERR_USAGE, NOWHERE, "--partition: asset '" SV_FMT "' has no partitions",
+		return err_set(err, ERR_USAGE, NOWHERE, "--%s: asset '" SV_FMT "' has no partitions", option,
 		               SV_ARG(asset->key));
 	if (key.n > 0 && !partitions_range(o->a, asset, key, clock_now_us(w->w.clock), &part, &n, err)) {
 		err->code = ERR_USAGE;
 		return false;
 	}
 	if (key.n > 0 && n != 1)
-		return err_set(err, ERR_USAGE, NOWHERE, "--partition: one partition is compared, not %zu", n);
+		return err_set(err, ERR_USAGE, NOWHERE, "--%s: one partition is compared, not %zu", option,
+		               n);
 	ret->asset = asset;
+	ret->partition = part != NULL ? part->key : (struct sv){0};
 	return run_dataset(o->a, w->w.catalog, asset, part, &ret->data, err);
 }
 
@@ -122,7 +137,10 @@ take_side(struct options *o, struct opened *w, int side, struct diff_input *ret,
 
 	ret->name = name;
 	if (asset != NULL && table.n == 0 && query.n == 0)
-		return take_asset(o, w, asset, ret, err);
+		return take_asset(o, w, asset, side, ret, err);
+	if (opt(o, side == 0 ? "partition-a" : "partition-b")->given)
+		return err_set(err, ERR_USAGE, NOWHERE, "--%s: '" SV_FMT "' is no asset",
+		               partition_option(o, side), SV_ARG(name));
 	if (!is_place(o, name))
 		return no_such_thing(w, name, err);
 	if (!run_dataset_of_source(o->a, name, table, query, &ret->data, err))

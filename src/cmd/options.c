@@ -240,6 +240,34 @@ check_verb(const struct options *o, struct err *err)
 	                    : err_hint(err, "usage: weir %s %s", c->name, c->synopsis);
 }
 
+/* The k-th word of what a command takes, as its synopsis names it. */
+static struct sv
+argument_name(const struct command *c, int k)
+{
+	struct sv rest = sv_of(c->synopsis), word;
+
+	do
+		word = sv_cut(&rest, ' ');
+	while (k-- > 0);
+	return word;
+}
+
+/* Which are missing, and behind what. */
+static void
+tell_missing(const struct options *o, struct err *err)
+{
+	const struct command *c = o->command;
+	AUTO(buf) names = buf_new(1 << 10);
+
+	for (int k = o->narg; k < c->min_args; k++)
+		buf_printf(names, "%s" SV_FMT, k == o->narg ? "" : " and ", SV_ARG(argument_name(c, k)));
+	if (o->narg == 0)
+		err_set(err, ERR_USAGE, NOWHERE, "weir %s needs %s", c->name, buf_str(names));
+	else
+		err_set(err, ERR_USAGE, NOWHERE, "weir %s needs %s as well: '%s' is " SV_FMT " only", c->name,
+		        buf_str(names), o->arg[o->narg - 1], SV_ARG(argument_name(c, o->narg - 1)));
+}
+
 static bool
 check_args(const struct options *o, struct err *err)
 {
@@ -250,8 +278,7 @@ check_args(const struct options *o, struct err *err)
 	if (o->narg < c->min_args && c->verbs != NULL)
 		err_set(err, ERR_USAGE, NOWHERE, "weir %s is not told what to do", c->name);
 	else if (o->narg < c->min_args)
-		err_set(err, ERR_USAGE, NOWHERE, "weir %s needs %.*s", c->name,
-		        (int)strcspn(c->synopsis, " "), c->synopsis);
+		tell_missing(o, err);
 	else if (c->max_args >= 0 && o->narg > c->max_args)
 		err_set(err, ERR_USAGE, NOWHERE, "'%s' is one argument too many for weir %s",
 		        o->arg[c->max_args], c->name);

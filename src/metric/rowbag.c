@@ -219,6 +219,16 @@ rowbag_bytes(const struct rowbag *b)
 	return b->bytes;
 }
 
+size_t
+rowbag_stored(const struct rowbag *b)
+{
+	size_t n = b->bytes;
+
+	for (size_t i = 0; i < b->nfile; i++)
+		n += (size_t)spill_size(b->file[i]);
+	return n;
+}
+
 static bool
 write_parts(const struct rowbag *b, struct spill *s, int64_t *begin, struct err *err)
 {

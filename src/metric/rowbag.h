@@ -26,7 +26,8 @@ void rowbag_add(struct rowbag *b, struct hash128 key, struct sv bytes);
 /* Empties `from`. */
 void rowbag_merge(struct rowbag *b, struct rowbag *from);
 int64_t rowbag_size(const struct rowbag *b);
-size_t rowbag_bytes(const struct rowbag *b); /* heap it holds */
+size_t rowbag_bytes(const struct rowbag *b);  /* heap it holds */
+size_t rowbag_stored(const struct rowbag *b); /* the same, and what lies in files */
 /* To a temporary file with all of it; see spill.h.  On failure the bag is only good for rowbag_free. */
 MUST_CHECK bool rowbag_spill(struct rowbag *b, const char *folder, struct err *err);
 

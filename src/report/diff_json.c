@@ -9,6 +9,8 @@ put_side(struct json_writer *w, const struct diff_side *s)
 {
 	json_object(w);
 	json_put_sv(w, "name", s->name);
+	if (s->partition.n > 0)
+		json_put_sv(w, "partition", s->partition);
 	json_put_sv(w, "format", s->format);
 	json_put_i64(w, "files", (int64_t)s->nparts);
 	json_put_i64(w, "columns", s->ncolumn);
@@ -18,6 +20,8 @@ put_side(struct json_writer *w, const struct diff_side *s)
 	json_put_i64(w, "not_compared", s->unread);
 	json_put_i64(w, "repeated_keys", s->repeated_keys);
 	json_put_i64(w, "repeated_rows", s->repeated_rows);
+	if (s->explain.n > 0)
+		json_put_sv(w, "explain", s->explain);
 	json_object_end(w);
 }
 
@@ -176,6 +180,8 @@ diff_json(const struct diff *f, int64_t at_us, struct buf *b)
 	put_only(&w, f, 0);
 	put_only(&w, f, 1);
 	put_repeated(&w, f);
+	if (f->explain.n > 0)
+		json_put_sv(&w, "explain", f->explain);
 	json_object_end(&w);
 	buf_putc(b, '\n');
 }

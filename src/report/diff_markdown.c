@@ -30,6 +30,10 @@ put_head(const struct diff *f, struct buf *b)
 	for (int s = 0; s < 2; s++) {
 		buf_printf(b, "| %s | ", sides[s]);
 		escape_markdown_code(b, f->side[s].name);
+		if (f->side[s].partition.n > 0) {
+			buf_putc(b, ' ');
+			escape_markdown_code(b, f->side[s].partition);
+		}
 		buf_printf(b, " | " SV_FMT " | %s | %u |\n", SV_ARG(f->side[s].format),
 		           num_group(f->side[s].rows, rows), f->side[s].ncolumn);
 	}

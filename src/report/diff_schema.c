@@ -4,6 +4,7 @@
 
 static const struct property side_properties[] = {
 	{"name", TEXT, .doc = "The asset, file or table, as it was asked for."},
+	{"partition", TEXT, .optional = true, .doc = "Of an asset, where one was asked for."},
 	{"format", TEXT, .doc = "csv, jsonl, parquet, sqlite …"},
 	{"files", WHOLE, .doc = "How many; 0 for a table."},
 	{"columns", WHOLE, .doc = "All that it has, whether they are compared or not."},
@@ -15,6 +16,7 @@ static const struct property side_properties[] = {
          .doc = "Rows that were left out: a value does not fit its type, or --where cannot be computed."},
 	{"repeated_keys", WHOLE, .doc = "Keys that name several rows."},
 	{"repeated_rows", WHOLE, .doc = "The rows with these keys: they are compared as a whole."},
+	{"explain", TEXT, .optional = true, .doc = "With --explain: what was read, how, and why."},
 };
 static const struct object side_object = OBJECT_OF(side_properties);
 
@@ -105,5 +107,6 @@ static const struct property diff_properties[] = {
 	{"only_in_a", LIST_OF, .object = &only_object, .doc = "Some rows that are gone, at most --limit."},
 	{"only_in_b", LIST_OF, .object = &only_object, .doc = "Some rows that are new."},
 	{"repeated_keys", LIST_OF, .object = &repeated_object, .doc = "Some keys that name several rows."},
+	{"explain", TEXT, .optional = true, .doc = "With --explain: how the rows of both were compared."},
 };
 const struct object diff_object = OBJECT_OF(diff_properties);

@@ -119,7 +119,8 @@ put_head(struct printing *p)
 {
 	for (int s = 0; s < 2; s++) {
 		const struct diff_side *side = &p->f->side[s];
-		struct sv text = arena_svf(p->a, SV_FMT "  " SV_FMT ", ", SV_ARG(side->name),
+		struct sv text = arena_svf(p->a, SV_FMT "%s" SV_FMT "  " SV_FMT ", ", SV_ARG(side->name),
+		                           side->partition.n > 0 ? " " : "", SV_ARG(side->partition),
 		                           SV_ARG(side->format));
 		const char *rows = group(p, side->rows).p;
 
@@ -401,6 +402,23 @@ put_repeated(struct printing *p)
 		buf_printf(p->b, "  %s\n", p->s->unicode ? "…" : "..");
 }
 
+/* As after a check: one behind the other, in lines as long as they are. */
+static void
+put_explained(struct printing *p)
+{
+	static const char *const sides[] = {"A", "B"};
+
+	for (int s = 0; s < 2; s++)
+		if (p->f->side[s].explain.n > 0) {
+			put_title(p, "How %s was read", sides[s]);
+			text_lines(p->b, p->f->side[s].explain);
+		}
+	if (p->f->explain.n > 0) {
+		put_title(p, "How rows were compared");
+		text_lines(p->b, p->f->explain);
+	}
+}
+
 void
 diff_text(const struct diff *f, const struct report_style *s, int width, struct buf *b)
 {
@@ -418,6 +436,7 @@ diff_text(const struct diff *f, const struct report_style *s, int width, struct 
 	put_only(&p, 0);
 	put_only(&p, 1);
 	put_repeated(&p);
+	put_explained(&p);
 	buf_putc(b, '\n');
 	text_mark(s, b, marks[f->outcome]);
 	buf_putc(b, ' ');

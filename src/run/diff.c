@@ -1,6 +1,8 @@
 /* Comparing two tables: open both, measure both, join their rows. */
 #include "run/diff_internal.h"
 
+enum { EXPLAIN_BYTES = 1 << 20 };
+
 const char *const diff_outcome_names[3] = {"equal", "different", "error"};
 
 static enum diff_outcome
@@ -33,8 +35,21 @@ static void
 name_side(const struct diff_input *in, struct diff_side *ret)
 {
 	ret->name = in->name;
+	ret->partition = in->partition;
 	ret->format = in->data.format;
 	ret->nparts = in->data.parts.n;
+}
+
+static void
+explain_side(struct differing *d, int side)
+{
+	const struct differing_side *s = &d->side[side];
+	AUTO(buf) text = buf_new(EXPLAIN_BYTES);
+
+	if (!d->w->explain || s->c == NULL || s->c->engine->explain == NULL)
+		return;
+	s->c->engine->explain(s->c, text);
+	d->diff->side[side].explain = arena_sv(d->w->a, buf_sv(text));
 }
 
 bool
@@ -52,6 +67,7 @@ run_diff(struct workspace *w, const struct diff_request *r, struct diff *ret, st
 	}
 	ok = diff_open(&d, err) && compare(&d, err);
 	for (int s = 0; s < 2; s++) {
+		explain_side(&d, s);
 		rowbag_free(d.side[s].bag);
 		connection_close(d.side[s].c);
 		metrics_free(d.side[s].m);

@@ -13,6 +13,7 @@
 /* One of the two tables. */
 struct diff_input {
 	struct sv name;            /* as it was asked for */
+	struct sv partition;       /* empty: all there is */
 	const struct asset *asset; /* NULL of a bare source */
 	struct dataset data;
 };
@@ -81,7 +82,7 @@ struct diff_repeated {
 };
 
 struct diff_side {
-	struct sv name, format;
+	struct sv name, partition, format;
 	size_t nparts;
 	uint32_t ncolumn; /* of the table, whether they are compared or not */
 	int64_t rows;     /* that are compared */
@@ -89,6 +90,7 @@ struct diff_side {
 	struct sv malformed_at; /* where the first of them stands, and what is wrong with it; may be empty */
 	int64_t unread; /* rows that could not be compared: a value does not fit its type, or the filter cannot be computed */
 	int64_t repeated_keys, repeated_rows; /* keys that several rows have, and those rows */
+	struct sv explain;                    /* how it was read, where that is asked for */
 };
 
 enum diff_outcome { DIFF_EQUAL, DIFF_DIFFERENT, DIFF_ERROR };
@@ -113,6 +115,7 @@ struct diff {
 	struct diff_rows only[2]; /* rows on one side only: gone, and new */
 	const struct diff_repeated *repeated;
 	size_t nrepeated;
+	struct sv explain; /* how rows were compared, where that is asked for */
 };
 
 /*

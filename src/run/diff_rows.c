@@ -9,101 +9,19 @@
  *	bag of B   part 0, 1, 2 …  ┘
  *
  * A key that several rows of a side have matches none: those rows are compared as a whole.
+ *
+ * Threads join some parts side by side, each into a piece of its own; pieces are taken over in the order of their parts, so what comes out does not
+ * depend on the number of threads.
  */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "metric/packed.h"
-#include "run/diff_internal.h"
+#include "run/diff_join.h"
 
 /* Of a key in the set of those that are looked at again: 16 bytes in a table that is half empty. */
 enum { KEY_BYTES = 48 };
-
-/* The rows of one key. */
-struct group {
-	const struct rowbag_row *row[2];
-	size_t n[2];
-};
-
-struct joining {
-	struct differing *d;
-	bool (*take)(struct joining *j, const struct group *g);
-	/* of the first pass */
-	struct keyset *wanted; /* keys to be looked at again; NULL: too many */
-	struct keyset *shown;  /* of these: samples */
-	int64_t wanted_max;
-	size_t nshown[3]; /* only in the first, only in the second, repeated */
-	/* of the second */
-	struct arena *a;      /* for one group */
-	int64_t changed;      /* rows that differ, also those within the tolerance */
-	struct value *old[2]; /* the values of a row */
-	LIST(struct diff_row) only[2];
-	LIST(struct diff_repeated) repeated;
-	LIST(struct diff_change) * change; /* by column */
-};
-
-static int
-compare_keys(struct hash128 a, struct hash128 b)
-{
-	if (a.lo != b.lo)
-		return a.lo < b.lo ? -1 : 1;
-	return (a.hi > b.hi) - (a.hi < b.hi);
-}
-
-static size_t
-run_of(const struct rowbag_part *p, size_t from, struct hash128 key)
-{
-	size_t n = 0;
-
-	while (from + n < p->n && compare_keys(p->row[from + n].key, key) == 0)
-		n++;
-	return n;
-}
-
-static bool
-join_part(struct joining *j, const struct rowbag_part p[2])
-{
-	size_t at[2] = {0};
-
-	while (at[0] < p[0].n || at[1] < p[1].n) {
-		struct group g = {.row = {p[0].row + at[0], p[1].row + at[1]}};
-		struct hash128 key;
-
-		if (at[0] == p[0].n)
-			key = g.row[1]->key;
-		else if (at[1] == p[1].n || compare_keys(g.row[0]->key, g.row[1]->key) <= 0)
-			key = g.row[0]->key;
-		else
-			key = g.row[1]->key;
-		for (int s = 0; s < 2; s++) {
-			g.n[s] = run_of(&p[s], at[s], key);
-			at[s] += g.n[s];
-		}
-		if (!j->take(j, &g))
-			return false;
-	}
-	return true;
-}
-
-static bool
-join(struct joining *j, struct err *err)
-{
-	for (size_t i = 0; i < ROWBAG_PARTS; i++) {
-		struct rowbag_part p[2] = {0};
-		bool ok = rowbag_part(j->d->side[0].bag, i, &p[0], err) &&
-		          rowbag_part(j->d->side[1].bag, i, &p[1], err);
-
-		if (ok && !join_part(j, p))
-			ok = err_set(err, ERR_CHANGED, NOWHERE,
-			             "the data changed while it was compared: rows are not what they were");
-		rowbag_part_fini(&p[0]);
-		rowbag_part_fini(&p[1]);
-		if (!ok)
-			return false;
-	}
-	return true;
-}
 
 /* The first pass --------------------------------------------------------------------------------------------------- */
 
@@ -114,26 +32,19 @@ key_of(const struct group *g)
 }
 
 static void
-want(struct joining *j, struct hash128 key)
+want(struct piece *k, struct hash128 key)
 {
-	if (j->wanted == NULL)
-		return;
-	keyset_add(j->wanted, key);
-	if (keyset_size(j->wanted) <= j->wanted_max)
-		return;
-	keyset_free(j->wanted);
-	j->wanted = NULL;
+	if (k->j->wanted != NULL)
+		*LIST_ADD(k->a, &k->wanted) = key;
 }
 
 /* One of the samples of a kind, if there is room. */
 static void
-show(struct joining *j, int kind, struct hash128 key)
+show(struct piece *k, int kind, struct hash128 key)
 {
-	if (j->nshown[kind] >= j->d->r->limit)
+	if (k->j->nshown[kind] + k->shown[kind].n >= k->j->d->r->limit)
 		return;
-	j->nshown[kind]++;
-	keyset_add(j->shown, key);
-	want(j, key);
+	*LIST_ADD(k->a, &k->shown[kind]) = key;
 }
 
 /* Rows of both sides that are sorted by their bytes: how many pairs are the same. */
@@ -153,36 +64,35 @@ count_pairs(const struct group *g)
 }
 
 static void
-count_whole(struct joining *j, const struct group *g)
+count_whole(struct piece *k, const struct group *g)
 {
-	struct diff *f = j->d->diff;
 	const size_t same = count_pairs(g);
 
-	f->same += (int64_t)same;
+	k->same += (int64_t)same;
 	for (int s = 0; s < 2; s++) {
-		f->only[s].n += (int64_t)(g->n[s] - same);
+		k->only[s] += (int64_t)(g->n[s] - same);
 		if (g->n[s] > same)
-			show(j, s, key_of(g));
+			show(k, s, key_of(g));
 	}
 }
 
 static bool
-count_group(struct joining *j, const struct group *g)
+count_group(struct piece *k, const struct group *g)
 {
-	struct diff *f = j->d->diff;
+	const size_t nkey = k->j->d->diff->nkey;
 
-	if (f->nkey > 0 && (g->n[0] > 1 || g->n[1] > 1)) {
+	if (nkey > 0 && (g->n[0] > 1 || g->n[1] > 1)) {
 		for (int s = 0; s < 2; s++) {
-			f->side[s].repeated_keys += g->n[s] > 1;
-			f->side[s].repeated_rows += g->n[s] > 1 ? (int64_t)g->n[s] : 0;
+			k->repeated_keys[s] += g->n[s] > 1;
+			k->repeated_rows[s] += g->n[s] > 1 ? (int64_t)g->n[s] : 0;
 		}
-		show(j, 2, key_of(g));
-		count_whole(j, g);
-	} else if (g->n[0] != g->n[1] || f->nkey == 0 || sv_eq(g->row[0]->bytes, g->row[1]->bytes)) {
-		count_whole(j, g);
+		show(k, REPEATED, key_of(g));
+		count_whole(k, g);
+	} else if (g->n[0] != g->n[1] || nkey == 0 || sv_eq(g->row[0]->bytes, g->row[1]->bytes)) {
+		count_whole(k, g);
 	} else {
-		f->changed++;
-		want(j, key_of(g));
+		k->changed++;
+		want(k, key_of(g));
 	}
 	return true;
 }
@@ -191,30 +101,32 @@ count_group(struct joining *j, const struct group *g)
 
 /* The values of a row, by argument; texts are borrowed from it. */
 static bool
-unpack_row_values(const struct joining *j, const struct rowbag_row *row, struct value *ret)
+unpack_row_values(const struct piece *k, const struct rowbag_row *row, struct value *ret)
 {
 	struct unpack u = unpack_of(row->bytes);
 
-	for (uint32_t i = 0; i < j->d->ncompared; i++)
-		ret[i] = unpack_value(&u, j->a);
+	for (uint32_t i = 0; i < k->j->d->ncompared; i++)
+		ret[i] = unpack_value(&u, k->scratch);
 	return unpack_end(&u);
 }
 
 static struct value
-shown(struct joining *j, uint32_t arg, struct value v)
+shown(struct piece *k, uint32_t arg, struct value v)
 {
-	const bool hidden = j->d->diff->column[j->d->compared[arg]].pii && v.kind != VALUE_NULL;
+	const struct differing *d = k->j->d;
+	const bool hidden = d->diff->column[d->compared[arg]].pii && v.kind != VALUE_NULL;
 
-	return hidden ? value_text(SV("***")) : value_copy(j->d->w->a, v);
+	return hidden ? value_text(SV("***")) : value_copy(k->a, v);
 }
 
 static const struct value *
-shown_key(struct joining *j, const struct value *v)
+shown_key(struct piece *k, const struct value *v)
 {
-	struct value *ret = ARENA_ARRAY(j->d->w->a, struct value, j->d->diff->nkey);
+	const size_t nkey = k->j->d->diff->nkey;
+	struct value *ret = ARENA_ARRAY(k->a, struct value, nkey);
 
-	for (uint32_t i = 0; i < j->d->diff->nkey; i++)
-		ret[i] = shown(j, i, v[i]);
+	for (uint32_t i = 0; i < nkey; i++)
+		ret[i] = shown(k, i, v[i]);
 	return ret;
 }
 
@@ -260,61 +172,62 @@ is_same(const struct diff_request *r, struct value a, struct value b)
 }
 
 static void
-add_change(struct joining *j, uint32_t arg, const struct value **key)
+add_change(struct piece *k, uint32_t arg, const struct value **key)
 {
-	const uint32_t column = j->d->compared[arg];
-	struct diff_column *c = &j->d->diff->column[column];
+	const uint32_t column = k->j->d->compared[arg];
 	struct diff_change *ret;
 
-	c->changed++;
-	if (j->change[column].n >= j->d->r->limit)
+	k->column_changed[column]++;
+	if (k->j->change[column].n + k->change[column].n >= k->j->d->r->limit)
 		return;
 	if (*key == NULL)
-		*key = shown_key(j, j->old[0]);
-	ret = LIST_ADD(j->d->w->a, &j->change[column]);
+		*key = shown_key(k, k->old[0]);
+	ret = LIST_ADD(k->a, &k->change[column]);
 	*ret = (struct diff_change){.key = *key,
-	                            .value = {shown(j, arg, j->old[0][arg]), shown(j, arg, j->old[1][arg])}};
+	                            .value = {shown(k, arg, k->old[0][arg]), shown(k, arg, k->old[1][arg])}};
 }
 
 static bool
-take_changed(struct joining *j, const struct group *g)
+take_changed(struct piece *k, const struct group *g)
 {
-	struct diff *f = j->d->diff;
+	const struct differing *d = k->j->d;
 	const struct value *key = NULL;
 	bool equal = true, within = true;
 
 	for (int s = 0; s < 2; s++)
-		if (!unpack_row_values(j, g->row[s], j->old[s]))
+		if (!unpack_row_values(k, g->row[s], k->old[s]))
 			return false;
-	for (uint32_t i = (uint32_t)f->nkey; i < j->d->ncompared; i++) {
-		equal &= value_eq(j->old[0][i], j->old[1][i]);
-		if (is_same(j->d->r, j->old[0][i], j->old[1][i]))
+	for (uint32_t i = (uint32_t)d->diff->nkey; i < d->ncompared; i++) {
+		equal &= value_eq(k->old[0][i], k->old[1][i]);
+		if (is_same(d->r, k->old[0][i], k->old[1][i]))
 			continue;
 		within = false;
-		add_change(j, i, &key);
+		add_change(k, i, &key);
 	}
-	j->changed += !equal;
+	k->unequal += !equal;
 	if (equal || !within)
 		return true;
-	f->changed--;
-	f->same++;
-	f->within++;
+	k->changed--;
+	k->same++;
+	k->within++;
 	return true;
 }
 
 /* Equal rows of a key are one sample. */
 static void
-add_only(struct joining *j, int s, const struct rowbag_row *row, bool again)
+add_only(struct piece *k, int s, const struct rowbag_row *row, bool again)
 {
-	struct value *value = ARENA_ARRAY(j->d->w->a, struct value, j->d->diff->ncolumn);
+	const struct differing *d = k->j->d;
+	struct value *value;
 
 	if (again)
-		j->only[s].v[j->only[s].n - 1].times++;
-	if (again || !unpack_row_values(j, row, j->old[s]))
+		k->row[s].v[k->row[s].n - 1].times++;
+	if (again || !unpack_row_values(k, row, k->old[s]))
 		return;
-	for (uint32_t i = 0; i < j->d->ncompared; i++)
-		value[j->d->compared[i]] = shown(j, i, j->old[s][i]);
-	*LIST_ADD(j->d->w->a, &j->only[s]) = (struct diff_row){.value = value, .times = 1};
+	value = ARENA_ARRAY(k->a, struct value, d->diff->ncolumn);
+	for (uint32_t i = 0; i < d->ncompared; i++)
+		value[d->compared[i]] = shown(k, i, k->old[s][i]);
+	*LIST_ADD(k->a, &k->row[s]) = (struct diff_row){.value = value, .times = 1};
 }
 
 struct hashed {
@@ -326,20 +239,20 @@ static int
 compare_hashed(const void *a, const void *b)
 {
 	const struct hashed *x = a, *y = b;
-	int c = compare_keys(x->h, y->h);
+	int c = hash128_order(x->h, y->h);
 
 	return c != 0 ? c : sv_cmp(x->row->bytes, y->row->bytes);
 }
 
 /* Rows by the hash of their values: packed bytes may say the same in two ways. */
 static bool
-hash_rows(struct joining *j, const struct group *g, int s, struct hashed **ret)
+hash_rows(struct piece *k, const struct group *g, int s, struct hashed **ret)
 {
-	*ret = ARENA_ARRAY(j->a, struct hashed, g->n[s]);
+	*ret = ARENA_ARRAY(k->scratch, struct hashed, g->n[s]);
 	for (size_t i = 0; i < g->n[s]; i++) {
-		if (!unpack_row_values(j, &g->row[s][i], j->old[s]))
+		if (!unpack_row_values(k, &g->row[s][i], k->old[s]))
 			return false;
-		(*ret)[i] = (struct hashed){tuple_hash(j->old[s], j->d->ncompared), &g->row[s][i]};
+		(*ret)[i] = (struct hashed){tuple_hash(k->old[s], k->j->d->ncompared), &g->row[s][i]};
 	}
 	qsort(*ret, g->n[s], sizeof(**ret), compare_hashed);
 	return true;
@@ -347,7 +260,7 @@ hash_rows(struct joining *j, const struct group *g, int s, struct hashed **ret)
 
 /* The rows of a key that stand on one side only. */
 static bool
-sample_whole(struct joining *j, const struct group *g)
+sample_whole(struct piece *k, const struct group *g)
 {
 	const struct hashed *last[2] = {NULL};
 	bool full[2] = {false};
@@ -355,22 +268,22 @@ sample_whole(struct joining *j, const struct group *g)
 	size_t at[2] = {0};
 
 	for (int s = 0; s < 2; s++)
-		if (!hash_rows(j, g, s, &row[s]))
+		if (!hash_rows(k, g, s, &row[s]))
 			return false;
 	while (at[0] < g->n[0] || at[1] < g->n[1]) {
 		int c = at[0] == g->n[0]   ? 1
 		        : at[1] == g->n[1] ? -1
-		                           : compare_keys(row[0][at[0]].h, row[1][at[1]].h);
+		                           : hash128_order(row[0][at[0]].h, row[1][at[1]].h);
 		int s = c < 0 ? 0 : 1;
 
 		if (c != 0) {
 			const struct hashed *h = &row[s][at[s]];
-			bool again = last[s] != NULL && compare_keys(last[s]->h, h->h) == 0;
+			bool again = last[s] != NULL && hash128_order(last[s]->h, h->h) == 0;
 
-			if (!again && j->only[s].n >= j->d->r->limit)
+			if (!again && k->j->row[s].n + k->row[s].n >= k->j->d->r->limit)
 				full[s] = true;
 			if (!full[s])
-				add_only(j, s, h->row, again);
+				add_only(k, s, h->row, again);
 			last[s] = h;
 		}
 		at[0] += c <= 0;
@@ -380,24 +293,25 @@ sample_whole(struct joining *j, const struct group *g)
 }
 
 static bool
-sample_group(struct joining *j, const struct group *g)
+sample_group(struct piece *k, const struct group *g)
 {
+	const struct joining *j = k->j;
 	const bool repeated = j->d->diff->nkey > 0 && (g->n[0] > 1 || g->n[1] > 1);
 	struct diff_repeated *ret;
 
-	arena_reset(j->a);
+	arena_reset(k->scratch);
 	if (j->d->diff->nkey > 0 && !repeated && g->n[0] == g->n[1])
-		return take_changed(j, g);
+		return take_changed(k, g);
 	if (!keyset_has(j->shown, key_of(g)))
 		return true;
-	if (repeated && j->repeated.n < j->d->r->limit) {
-		if (!unpack_row_values(j, g->row[g->n[0] > 0 ? 0 : 1], j->old[0]))
+	if (repeated && j->repeated.n + k->repeated.n < j->d->r->limit) {
+		if (!unpack_row_values(k, g->row[g->n[0] > 0 ? 0 : 1], k->old[0]))
 			return false;
-		ret = LIST_ADD(j->d->w->a, &j->repeated);
-		*ret = (struct diff_repeated){.key = shown_key(j, j->old[0]),
+		ret = LIST_ADD(k->a, &k->repeated);
+		*ret = (struct diff_repeated){.key = shown_key(k, k->old[0]),
 		                              .times = {(int64_t)g->n[0], (int64_t)g->n[1]}};
 	}
-	return sample_whole(j, g);
+	return sample_whole(k, g);
 }
 
 /* What follows is in the order of the keys, which is the one that people look for. */
@@ -452,10 +366,10 @@ hand_over(struct joining *j)
 	struct sorting s = {f};
 
 	for (int i = 0; i < 2; i++) {
-		if (j->only[i].n > 0)
-			qsort_r(j->only[i].v, j->only[i].n, sizeof(*j->only[i].v), by_row, &s);
-		f->only[i].sample = j->only[i].v;
-		f->only[i].nsample = j->only[i].n;
+		if (j->row[i].n > 0)
+			qsort_r(j->row[i].v, j->row[i].n, sizeof(*j->row[i].v), by_row, &s);
+		f->only[i].sample = j->row[i].v;
+		f->only[i].nsample = j->row[i].n;
 	}
 	if (j->repeated.n > 0)
 		qsort_r(j->repeated.v, j->repeated.n, sizeof(*j->repeated.v), by_repeated, &s);
@@ -474,23 +388,63 @@ second_pass(struct joining *j, struct err *err)
 {
 	struct differing *d = j->d;
 	const int64_t changed = d->diff->changed;
-	AUTO(arena) a = arena_new();
 
-	j->a = a;
 	j->take = sample_group;
 	j->change = arena_array(d->w->a, d->diff->ncolumn, sizeof(*j->change));
-	for (int s = 0; s < 2; s++) {
-		j->old[s] = ARENA_ARRAY(d->w->a, struct value, d->ncompared);
+	for (int s = 0; s < 2; s++)
 		if (!diff_collect(d, s, j->wanted, err))
 			return false;
-	}
-	if (!join(j, err))
+	if (!diff_join_bags(j, err))
 		return false;
-	if (j->changed != changed)
+	if (j->unequal != changed)
 		return err_set(err, ERR_CHANGED, NOWHERE,
 		               "the data changed while it was compared: %jd rows differed, and then %jd",
-		               (intmax_t)changed, (intmax_t)j->changed);
+		               (intmax_t)changed, (intmax_t)j->unequal);
 	hand_over(j);
+	return true;
+}
+
+/* For --explain. */
+static void
+tell_pass(const struct joining *j, const char *what, int64_t start_ns)
+{
+	const struct differing *d = j->d;
+	const struct rowbag *a = d->side[0].bag, *b = d->side[1].bag;
+
+	buf_printf(
+		j->explain,
+		"%s: %jd of A against %jd of B, %zu bytes, of these %zu in files; %d parts, %zu at a time, "
+		"by %u thread%s, %.1f ms\n",
+		what, (intmax_t)rowbag_size(a), (intmax_t)rowbag_size(b), rowbag_stored(a) + rowbag_stored(b),
+		rowbag_stored(a) + rowbag_stored(b) - rowbag_bytes(a) - rowbag_bytes(b), ROWBAG_PARTS,
+		j->at_once, pool_threads(d->w->pool), pool_threads(d->w->pool) == 1 ? "" : "s",
+		(double)(clock_mono_ns() - start_ns) / 1e6);
+}
+
+static bool
+compare(struct joining *j, struct err *err)
+{
+	const struct diff *f = j->d->diff;
+	int64_t start_ns = clock_mono_ns();
+
+	if (!diff_join_bags(j, err))
+		return false;
+	tell_pass(j, "hashes of rows", start_ns);
+	if (f->changed == 0 && keyset_size(j->shown) == 0) {
+		buf_puts(j->explain, "no second look: no row differs\n");
+		return true;
+	}
+	if (j->wanted != NULL)
+		buf_printf(j->explain, "second look at the rows of %jd key%s\n",
+		           (intmax_t)keyset_size(j->wanted), keyset_size(j->wanted) == 1 ? "" : "s");
+	else
+		buf_printf(j->explain,
+		           "second look at all rows: more than %jd keys differ, too many to be remembered\n",
+		           (intmax_t)j->wanted_max);
+	start_ns = clock_mono_ns();
+	if (!second_pass(j, err))
+		return false;
+	tell_pass(j, "values of rows, read again", start_ns);
 	return true;
 }
 
@@ -499,16 +453,18 @@ diff_join(struct differing *d, struct err *err)
 {
 	AUTO(keyset) wanted = keyset_new();
 	AUTO(keyset) shown = keyset_new();
+	AUTO(buf) explain = buf_new(1 << 12);
 	struct joining j = {.d = d,
 	                    .take = count_group,
 	                    .shown = shown,
+	                    .explain = explain,
 	                    .wanted_max = (int64_t)(d->w->memory_bytes / 8 / KEY_BYTES)};
 	bool ok;
 
 	j.wanted = STEAL(wanted);
-	ok = join(&j, err);
-	if (ok && (d->diff->changed > 0 || keyset_size(shown) > 0))
-		ok = second_pass(&j, err);
+	ok = compare(&j, err);
+	if (d->w->explain)
+		d->diff->explain = arena_sv(d->w->a, buf_sv(explain));
 	keyset_free(j.wanted);
 	return ok;
 }

@@ -510,6 +510,47 @@ def a_partition_of_an_asset_is_compared_by_itself(p):
 
 
 @test
+def each_side_may_have_a_partition_of_its_own(p):
+    for day, v in (("2024-05-08", 1), ("2024-05-09", 2), ("2024-05-10", 1)):
+        p.write("a/%s.csv" % day, "id,v\n1,%d\n" % v)
+    p.write("plain.csv", "id,v\n1,2\n")
+    p.catalog("""assets:
+  a: {path: "a/{day}.csv", partitions: {day: {every: day, from: 2024-05-08}}, key: [id]}
+  plain: {path: plain.csv}
+""")
+    for args, status in ((("a", "a", "--partition-a", "2024-05-08", "--partition-b", "2024-05-09"), 1),
+                         (("a", "a", "--partition-a", "2024-05-08", "--partition-b", "2024-05-10"), 0),
+                         (("a", "a", "--partition", "2024-05-08", "--partition-b", "2024-05-09"), 1),
+                         (("a", "plain", "--partition-a", "2024-05-09"), 0), (("plain.csv", "a", "--partition-b", "2024-05-08"), 1)):
+        done = p.json("diff", *args).expect(status)
+        same((done.json["a"].get("partition"), done.json["b"].get("partition")),
+             tuple(dict(zip(args[2::2], args[3::2])).get(o, dict(zip(args[2::2], args[3::2])).get("--partition")) for o in ("--partition-a", "--partition-b")))
+    contains(p.weir("diff", "a", "a", "--partition-a", "2024-05-08", "--partition-b", "2024-05-09").expect(1).out, "A  a 2024-05-08  csv", "B  a 2024-05-09  csv", "v: 1 row")
+    p.json("diff", "a", "plain", "--partition-b", "2024-05-08").expect(2, "--partition-b", "has no partitions")
+    p.json("diff", "plain.csv", "a", "--partition-a", "2024-05-08").expect(2, "--partition-a", "'plain.csv' is no asset")
+    p.json("diff", "a", "a", "--partition-b", "2024-05-08..2024-05-09").expect(2, "--partition-b", "one partition")
+
+
+@test
+def how_tables_are_compared_is_told_where_it_is_asked_for(p):
+    p.write("a.csv", "id,v\n" + "".join("%d,%d\n" % (i, i) for i in range(1000)))
+    p.write("b.csv", "id,v\n" + "".join("%d,%d\n" % (i, i + (i == 7)) for i in range(1000)))
+    same("explain" in p.json("diff", "a.csv", "a.csv").expect(0).json, False)
+    done = p.json("diff", "a.csv", "b.csv", "--key", "id", "--explain", "--threads", "3").expect(1)
+    contains(done.json["explain"], "1000 of A against 1000 of B", "by 3 threads", "second look at the rows of 1 key")
+    for side in "ab":
+        contains(done.json[side]["explain"], "native scan of 1 part", "columns are needed: id")
+    contains(p.weir("diff", "a.csv", "a.csv", "--explain").expect(0).out, "How A was read", "How rows were compared", "no second look")
+
+
+@test
+def a_side_that_is_missing_is_named(p):
+    p.weir("diff").expect(2, "needs A and B", "usage: weir diff A B")
+    p.weir("diff", "a.csv").expect(2, "needs B as well", "'a.csv' is A only")
+    p.weir("gate").expect(2, "weir gate needs ASSET")
+
+
+@test
 def many_columns_and_keys_of_several_are_compared(p):
     r = random.Random(19)
     names = ["k1", "k2", "k3"] + ["c%d" % i for i in range(70)]
