@@ -5,8 +5,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/utf8.h"
 #include "expr/dfa.h"
 
@@ -59,8 +61,42 @@ regex_new(struct sv pattern)
 	return r;
 }
 
+static size_t
+hex_digits(struct sv s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < MIN(s.n, max) && strchr("0123456789abcdefABCDEF", s.p[n]) != NULL && s.p[n] != '\0')
+		n++;
+	return n;
+}
+
+/* \u00e9 of Python, Java and JSON schemas is \x{00e9} to PCRE2, which has no meaning of its own for it. */
+static void
+put_pattern(struct sv pattern, struct buf *b)
+{
+	for (size_t i = 0; i < pattern.n; i++) {
+		const struct sv rest = sv_skip(pattern, i);
+		const size_t want = rest.n > 1 && rest.p[1] == 'u'   ? 4
+		                    : rest.n > 1 && rest.p[1] == 'U' ? 8
+		                                                     : 0;
+
+		if (rest.p[0] != '\\' || rest.n < 2) {
+			buf_putc(b, rest.p[0]);
+			continue;
+		}
+		if (want > 0 && hex_digits(sv_skip(rest, 2), want) == want) {
+			buf_printf(b, "\\x{%.*s}", (int)want, rest.p + 2);
+			i += 1 + want;
+			continue;
+		}
+		buf_add(b, (struct sv){rest.p, 2});
+		i++;
+	}
+}
+
 bool
-regex_compile(struct sv pattern, struct regex **ret, struct err *err)
+regex_compile(struct sv said, struct regex **ret, struct err *err)
 {
 	/* \C could split a character; invalid UTF-8 in a text is skipped over instead of being an error. */
 	const uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
@@ -69,8 +105,15 @@ regex_compile(struct sv pattern, struct regex **ret, struct err *err)
 	__attribute__((cleanup(compile_context_cleanup)))
 	pcre2_compile_context *c = pcre2_compile_context_create(NULL);
 
+	AUTO(buf) written = buf_new(4 * PATTERN_MAX);
+
 	if (c == NULL)
 		return err_set(err, ERR_LIMIT, NOWHERE, "no memory to compile a pattern");
+	put_pattern(said, written);
+	if (!buf_check(written, "the pattern", err))
+		return false;
+
+	const struct sv pattern = buf_sv(written);
 	(void)pcre2_set_max_pattern_length(c, PATTERN_MAX);
 	(void)pcre2_set_parens_nest_limit(c, 100);
 	pcre2_code *re = pcre2_compile((PCRE2_SPTR)(pattern.n > 0 ? pattern.p : ""), pattern.n, options,
@@ -87,7 +130,7 @@ regex_compile(struct sv pattern, struct regex **ret, struct err *err)
 		               (const char *)msg);
 	}
 
-	*ret = regex_new(pattern);
+	*ret = regex_new(said);
 	(*ret)->code = re;
 	return true;
 }

@@ -22,6 +22,11 @@ static const struct {
 	{"^\\d{4}-\\d{2}$", "2024-01", true},
 	{"(a)\\1", "xaay", true},
 	{"^(?!.*x).*$", "axb", false},
+	{"^[a-zA-Z0-9\\u00C0-\\u024F]+$", "Ébène", true},
+	{"^[a-zA-Z0-9\\u00C0-\\u024F]+$", "Ωmega", false},
+	{"^\\U0001F600$", "😀", true},
+	{"^\\\\u00e9$", "\\u00e9", true},
+	{"^\\\\u00e9$", "é", false},
 };
 
 static enum regex_result
@@ -43,7 +48,8 @@ START_TEST(patterns_are_searched_as_python_does)
 }
 END_TEST
 
-static const char *const bad[] = {"(", "a**", "[b-a]", "(?<n", "\\C", "\\p{Nope}", "\xff"};
+static const char *const bad[] = {"(",         "a**",  "[b-a]",   "(?<n",   "\\C",
+                                  "\\p{Nope}", "\xff", "\\u00g9", "\\uD800"};
 
 START_TEST(a_wrong_pattern_is_refused_with_its_place)
 {
