@@ -188,9 +188,10 @@ static const char reference_head[] =
 	"## Suites of Great Expectations\n"
 	"\n"
 	"Their names and arguments are taken as they are, `mostly`, `row_condition`, `severity` and "
-	"`result_format` inside too. Row conditions of the parsers `pandas` and `great_expectations`, and "
-	"the objects of 1.x, are translated; a comparison with null is false and its negation true, as in "
-	"pandas. A `$PARAMETER` is a name out of `suite_parameters` or an expression (numbers, names, `+ - "
+	"`result_format` inside too. Row conditions of the parsers `pandas` (also chains, `.str.` and other "
+	"methods), `great_expectations` and `spark`, and the objects of 1.x, are translated; a comparison "
+	"with null is false and its negation true, as in pandas, except in Spark's SQL, where neither is "
+	"true. A `$PARAMETER` is a name out of `suite_parameters` or an expression (numbers, names, `+ - "
 	"* / ^`, `now()`, `datetime(…)`, `timedelta(…)` …); `now()` is the clock of the run. A mistake in "
 	"one expectation is the outcome `error` of that check, and the others run.\n";
 

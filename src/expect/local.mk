@@ -83,6 +83,7 @@ libweir_a_SOURCES += src/expect/result.c
 libweir_a_SOURCES += src/expect/result.h
 libweir_a_SOURCES += src/expect/row_condition.c
 libweir_a_SOURCES += src/expect/row_condition.h
+libweir_a_SOURCES += src/expect/row_condition_method.c
 libweir_a_SOURCES += src/expect/row_condition_pandas.c
 libweir_a_SOURCES += src/expect/row_condition_parse.h
 libweir_a_SOURCES += src/expect/segments.c

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "expect/row_condition_parse.h"
+#include "import/spark.h"
 
 /* date("2024-01-31") is a date; anything with a time of day is a timestamp. */
 static struct sv
@@ -25,7 +26,7 @@ parse_date(struct condition *p)
 	return s;
 }
 
-/* col("x") OP value, or col("x").notNull(). */
+/* col("x") OP value, or col("x").notNull(), however that is spelt. */
 static bool
 gx_text(struct condition *p, struct sv *ret)
 {
@@ -41,9 +42,11 @@ gx_text(struct condition *p, struct sv *ret)
 	if (!condition_take(p, ")"))
 		return condition_refuse(p, "unexpected", p->text);
 	if (condition_take(p, ".")) {
-		if (!condition_take(p, "notNull") || !condition_take(p, "(") || !condition_take(p, ")") ||
-		    p->kind != END)
+		if (p->kind != NAME || !sv_ieq(p->text, SV("notnull")))
 			return condition_refuse(p, "the method at", p->text);
+		condition_advance(p);
+		if (!condition_take(p, "(") || !condition_take(p, ")") || p->kind != END)
+			return condition_refuse(p, "unexpected", p->text);
 		*ret = arena_svf(p->a, SV_FMT " IS NOT NULL", SV_ARG(column));
 		return true;
 	}
@@ -206,6 +209,16 @@ object_text(struct condition *p, const struct node *n, struct sv *ret)
 	return true;
 }
 
+/* Spark's SQL is three-valued, as `where` is: both leave out a row whose condition is null. */
+static bool
+spark_text(struct condition *p, struct sv *ret)
+{
+	struct sv why;
+
+	return spark_expr(p->a, p->rest, ret, &why) ||
+	       condition_refuse(p, "it is no expression of weir:", why);
+}
+
 bool
 row_condition_text(struct arena *a, const struct node *cond, const struct node *parser, struct sv *ret,
                    struct err *err)
@@ -222,6 +235,8 @@ row_condition_text(struct arena *a, const struct node *cond, const struct node *
 		condition_refuse(&p, "it is", sv_of(node_kind_name(cond->kind)));
 	} else if (sv_is(name, "pandas")) {
 		done = condition_pandas(&p, ret);
+	} else if (sv_is(name, "spark")) {
+		done = spark_text(&p, ret);
 	} else if (sv_is(name, "weir")) {
 		*ret = cond->text;
 		done = true;

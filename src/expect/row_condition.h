@@ -5,10 +5,10 @@
 #include "catalog/node.h"
 
 /*
- * cond is a text in the language that `parser` names (pandas, great_expectations, weir), or 1.x's object.  False with *err for
- * what cannot be said: spark, `@variables`, methods, unknown parsers.
+ * cond is a text in the language that `parser` names (pandas, spark, great_expectations, weir), or 1.x's object.  False with *err
+ * for what cannot be said: `@variables`, methods that weir has not, unknown parsers.
  *
- * Conditions are two-valued, as in pandas: a comparison with null is false, and so its negation true.
+ * Conditions are two-valued, as in pandas: a comparison with null is false, and so its negation true.  Those of Spark are SQL's.
  */
 MUST_CHECK bool row_condition_text(struct arena *a, const struct node *cond, const struct node *parser,
                                    struct sv *ret, struct err *err);

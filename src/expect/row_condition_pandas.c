@@ -1,7 +1,6 @@
 /*
  * The grammar of DataFrame.query, as far as it has a meaning without Python: or, and (also | and &, which bind as loosely there),
- * not, ~, comparisons, in, + - * /, names (backticked or not), numbers, texts, lists, and the methods isnull, notnull, isna,
- * notna.
+ * not, ~, comparisons (also chained), in, + - * / %, names (backticked or not), numbers, texts, lists, tuples, and methods.
  *
  * pandas is two-valued: a comparison with null is false, and != is the negation of ==, so true for null.  Hence every negation
  * is printed as NOT COALESCE(…, FALSE).  Equality becomes IN, which is false between kinds instead of a type error.
@@ -156,7 +155,7 @@ parse_list(struct condition *p, const char *end)
 	return out;
 }
 
-/* `name` or `name.isnull()`; any other method has no translation. */
+/* `name`, and its methods. */
 static struct sv
 parse_name(struct condition *p)
 {
@@ -179,16 +178,22 @@ parse_name(struct condition *p)
 		condition_refuse(p, "the function", name);
 		return name;
 	}
-	if (!condition_take(p, "."))
-		return column;
+	return condition_methods(p, column);
+}
 
-	struct sv method = p->text;
-	condition_advance(p);
-	bool null = sv_is(method, "isnull") || sv_is(method, "isna"),
-	     there = sv_is(method, "notnull") || sv_is(method, "notna");
-	if ((!null && !there) || !condition_take(p, "(") || !condition_take(p, ")"))
-		condition_refuse(p, "the method", method);
-	return arena_svf(p->a, "(" SV_FMT " IS %sNULL)", SV_ARG(column), null ? "" : "NOT ");
+/* (a, b) is a list; what follows the comma may be missing. */
+static struct sv
+parse_tuple(struct condition *p, struct sv first)
+{
+	const bool plain = p->plain && !p->list;
+
+	if (!plain || !condition_take(p, ",")) {
+		condition_refuse(p, "a tuple that is not of plain values before", p->text);
+		return first;
+	}
+	struct sv rest = parse_list(p, ")");
+
+	return rest.n > 0 ? arena_svf(p->a, SV_FMT ", " SV_FMT, SV_ARG(first), SV_ARG(rest)) : first;
 }
 
 struct sv
@@ -210,14 +215,12 @@ condition_primary(struct condition *p)
 		return parse_list(p, "]");
 	if (condition_take(p, "(")) {
 		s = parse_or(p);
-		if (condition_at(p, ",")) {
-			condition_refuse(p, "the tuple at", p->text);
-			return s;
-		}
+		if (condition_at(p, ","))
+			return parse_tuple(p, s);
 		if (!condition_take(p, ")"))
 			condition_refuse(p, "an open parenthesis before", p->text);
 		p->plain = p->list = false;
-		return arena_svf(p->a, "(" SV_FMT ")", SV_ARG(s));
+		return condition_methods(p, arena_svf(p->a, "(" SV_FMT ")", SV_ARG(s)));
 	}
 	if (condition_take(p, "-")) {
 		s = condition_primary(p);
@@ -236,16 +239,21 @@ condition_primary(struct condition *p)
 static struct sv
 parse_arithmetic(struct condition *p, int level)
 {
-	static const char *const ops[2][2] = {{"+", "-"}, {"*", "/"}};
+	static const char *const ops[2][3] = {{"+", "-", "-"}, {"*", "/", "%"}};
 	struct sv s = level < 2 ? parse_arithmetic(p, level + 1) : condition_primary(p);
 
-	while (level < 2 && (condition_at(p, ops[level][0]) || condition_at(p, ops[level][1]))) {
+	while (level < 2 && (condition_at(p, ops[level][0]) || condition_at(p, ops[level][1]) ||
+	                     condition_at(p, ops[level][2]))) {
 		struct sv op = p->text;
 
 		condition_advance(p);
 		struct sv right = parse_arithmetic(p, level + 1);
 		s = arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(s), SV_ARG(op),
 		              SV_ARG(right));
+		/* Python's remainder has the sign of the divisor. */
+		if (sv_is(op, "%"))
+			s = arena_svf(p->a, "((" SV_FMT " + " SV_FMT ") %% " SV_FMT ")", SV_ARG(s),
+			              SV_ARG(right), SV_ARG(right));
 		p->plain = p->list = false;
 	}
 	return s;
@@ -265,43 +273,71 @@ condition_member(struct condition *p, struct sv left, struct sv list)
 	                   : arena_svf(p->a, "(" SV_FMT " IN (" SV_FMT "))", SV_ARG(left), SV_ARG(list));
 }
 
+/* One side of a comparison; what stands in the middle of a chain belongs to two. */
+struct side {
+	struct sv s;
+	bool plain, list;
+};
+
+static struct side
+parse_side(struct condition *p)
+{
+	struct sv s = parse_arithmetic(p, 0);
+
+	return (struct side){.s = s, .plain = p->plain, .list = p->list};
+}
+
+static struct sv
+equal_sides(struct condition *p, struct side left, struct side right)
+{
+	if (right.plain)
+		return condition_member(p, left.s, right.s);
+	if (left.plain && !left.list)
+		return condition_member(p, right.s, left.s);
+	return arena_svf(p->a, "(" SV_FMT " = " SV_FMT ")", SV_ARG(left.s), SV_ARG(right.s));
+}
+
+static bool
+parse_link(struct condition *p, struct side left, struct side *right, struct sv *ret)
+{
+	static const char *const orders[] = {"<", "<=", ">", ">="};
+	const struct sv op = p->text;
+	bool equal = condition_at(p, "=="), differ = condition_at(p, "!="), in = condition_at(p, "in"),
+	     not_in = condition_at(p, "not"), order = false;
+
+	for (size_t i = 0; i < LEN(orders); i++)
+		order = order || condition_at(p, orders[i]);
+	if (p->kind == BAD || (!equal && !differ && !in && !not_in && !order))
+		return false;
+	condition_advance(p);
+	if (not_in && !condition_take(p, "in")) {
+		condition_refuse(p, "unexpected", SV("not"));
+		return false;
+	}
+	*right = parse_side(p);
+	if ((in || not_in) && !right->list)
+		condition_refuse(p, "what is no list:", right->s);
+	*ret = order ? arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(left.s), SV_ARG(op),
+	                         SV_ARG(right->s))
+	             : equal_sides(p, left, *right);
+	if (differ || not_in)
+		*ret = condition_negated(p, *ret);
+	return true;
+}
+
+/* a < b < c is a < b and b < c. */
 static struct sv
 parse_comparison(struct condition *p)
 {
-	static const char *const orders[] = {"<", "<=", ">", ">="};
-	struct sv left = parse_arithmetic(p, 0), right, s = left;
-	bool left_plain = p->plain && !p->list, equal = condition_at(p, "=="), differ = condition_at(p, "!="),
-	     in = condition_at(p, "in"), not = condition_at(p, "not");
-	const char *order = NULL;
+	struct side left = parse_side(p), right;
+	struct sv all = left.s, one;
 
-	for (size_t i = 0; i < LEN(orders); i++)
-		if (condition_at(p, orders[i]))
-			order = orders[i];
-	if (p->kind == BAD || (!equal && !differ && !in && !not &&order == NULL))
-		return s;
-	condition_advance(p);
-	if (not &&!condition_take(p, "in")) {
-		condition_refuse(p, "unexpected", SV("not"));
-		return s;
+	for (int n = 0; parse_link(p, left, &right, &one); n++) {
+		all = n > 0 ? arena_svf(p->a, "(" SV_FMT " AND " SV_FMT ")", SV_ARG(all), SV_ARG(one)) : one;
+		left = right;
+		p->plain = p->list = false;
 	}
-	right = parse_arithmetic(p, 0);
-	if ((in || not ) && !p->list)
-		condition_refuse(p, "what is no list:", right);
-	if (order != NULL)
-		s = arena_svf(p->a, "(" SV_FMT " %s " SV_FMT ")", SV_ARG(left), order, SV_ARG(right));
-	else if (p->plain)
-		s = condition_member(p, left, right);
-	else if (left_plain)
-		s = condition_member(p, right, left);
-	else
-		s = arena_svf(p->a, "(" SV_FMT " = " SV_FMT ")", SV_ARG(left), SV_ARG(right));
-	if (differ || not )
-		s = condition_negated(p, s);
-	p->plain = p->list = false;
-	if (condition_at(p, "==") || condition_at(p, "!=") || condition_at(p, "<") || condition_at(p, "<=") ||
-	    condition_at(p, ">") || condition_at(p, ">="))
-		condition_refuse(p, "the chain of comparisons at", p->text);
-	return s;
+	return all;
 }
 
 static struct sv

@@ -31,6 +31,8 @@ struct sv condition_quoted(struct condition *p, struct sv s, char quote);
 struct sv condition_member(struct condition *p, struct sv left, struct sv list);
 struct sv condition_negated(struct condition *p, struct sv s);
 struct sv condition_primary(struct condition *p);
+/* What follows a value: .isnull(), .str.len() …. */
+struct sv condition_methods(struct condition *p, struct sv value);
 /* All of p->rest as a query of pandas. */
 MUST_CHECK bool condition_pandas(struct condition *p, struct sv *ret);
 
