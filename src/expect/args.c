@@ -60,23 +60,49 @@ timeless(const struct args_scope *s, const struct node *text)
 	return arena_svf(s->a, "now: " SV_FMT, SV_ARG(at_epoch.text));
 }
 
+/* {"$PARAMETER": "rows", "$PARAMETER.rows": 10}: the value that came with it is the one that counts. */
+static const struct node *
+value_beside(struct arena *a, const struct node *n, const struct node *name)
+{
+	return name->kind == NODE_TEXT && n->n == 2
+	               ? node_get(n, arena_printf(a, "$PARAMETER." SV_FMT, SV_ARG(name->text)))
+	               : NULL;
+}
+
+const struct node *
+args_parameter(struct arena *a, const struct node *n, const struct node **value)
+{
+	const struct node *name = n->kind == NODE_MAP && n->n > 0 && n->n <= 2 ? node_get(n, "$PARAMETER")
+	                                                                       : NULL;
+
+	*value = name != NULL ? value_beside(a, n, name) : NULL;
+	return n->n == 1 || *value != NULL ? name : NULL;
+}
+
+static const struct node *
+refuse_urn(const struct node *name, struct diags *d)
+{
+	diag_error(d, name->loc,
+	           "the suite parameter '" SV_FMT
+	           "' refers to other results, and weir keeps none by that name",
+	           SV_ARG(name->text));
+	diag_hint(d, "Give the number. row_count_equal_other compares rows, change: with earlier runs.");
+	return NULL;
+}
+
 const struct node *
 args_resolve(const struct args_scope *s, const struct node *n, struct sv *said, struct diags *d)
 {
-	const struct node *name = n->kind == NODE_MAP && n->n == 1 ? node_get(n, "$PARAMETER") : NULL;
+	const struct node *value, *name = args_parameter(s->a, n, &value);
 	struct node *ret = ARENA_NEW(s->a, struct node);
 	struct err err = {0};
 	bool clock;
 
-	if (name == NULL)
-		return n;
-	if (name->kind != NODE_TEXT || sv_starts(name->text, SV("urn:"))) {
-		diag_error(d, name->loc,
-		           "the suite parameter '" SV_FMT "' refers to other results, which is not built yet",
-		           SV_ARG(name->text));
-		diag_hint(d, "Give the value itself, or a name or an expression of suite_parameters.");
-		return NULL;
-	}
+	if (name == NULL || value != NULL)
+		return name == NULL ? n : value;
+	if (name->kind != NODE_TEXT ||
+	    memmem(name->text.p, name->text.n, "urn:great_expectations:", 23) != NULL)
+		return refuse_urn(name, d);
 	for (size_t i = 0; s->params != NULL && i < s->params->n; i++)
 		if (sv_eq(s->params->kid[i].key, name->text))
 			return &s->params->kid[i];

@@ -25,6 +25,8 @@ int args_find(const struct expectation *e, struct sv name);
 /* All spellings of all parameters, for suggestions. */
 const char *const *args_names(struct arena *a, const struct expectation *e, size_t *n);
 
+/* The name or expression of {"$PARAMETER": …}, and the value that it brings with it; NULL for any other node. */
+const struct node *args_parameter(struct arena *a, const struct node *n, const struct node **value);
 /*
  * {"$PARAMETER": …} stands for a value of the suite, by name or by an expression; any other node for itself.  NULL after a mistake.
  * *said (may be NULL) is set for a value that depends on the clock: what the check is known by instead.

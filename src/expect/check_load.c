@@ -9,8 +9,15 @@
 #include "expect/own.h"
 
 /* Arguments of Great Expectations that say nothing about the data. */
-static const char *const ignored[] = {"batch_id", "catch_exceptions", "include_config",
-                                      "parse_strings_as_datetimes"};
+static const char *const ignored[] = {"batch_id",
+                                      "catch_exceptions",
+                                      "include_config",
+                                      "parse_strings_as_datetimes",
+                                      "output_strftime_format",
+                                      "target_datasource",
+                                      "auto",
+                                      "profiler_config",
+                                      "allow_cross_type_comparisons"};
 
 static bool
 is_ignored(struct sv name)

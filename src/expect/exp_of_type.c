@@ -25,42 +25,80 @@ static const struct param params_list[] = {
 };
 
 /*
- * What others call our types; upper and lower case are alike.  Names that say less than a type of ours (pandas' object) or more (an
- * unsigned integer, a length) are not among them: a check for them would pass what it was not meant to.
+ * What others call our types; upper and lower case are alike, and Spark's may end in ().  Names that say less than a type of ours
+ * (pandas' object) or more (an unsigned integer, a length) are not among them: a check for them would pass what it was not meant to.
  */
 static const struct {
 	enum type_kind kind;
-	const char *name[14];
+	const char *name[24];
 } names[] = {
-	{TYPE_BOOLEAN, {"boolean", "bool", "bool_", "BooleanType", "BIT"}},
-	{TYPE_INTEGER,
-         {"integer", "int", "int64", "int_", "bigint", "smallint", "tinyint", "int32", "int16", "int8",
-          "IntegerType", "LongType", "ShortType", "ByteType"}},
+	{TYPE_BOOLEAN, {"boolean", "bool", "bool_", "BooleanType", "BIT", "BooleanDtype"}},
+	{TYPE_INTEGER, {"integer",    "int",       "int64",   "int_",      "bigint",      "smallint",
+                        "tinyint",    "int32",     "int16",   "int8",      "IntegerType", "LongType",
+                        "ShortType",  "ByteType",  "byteint", "Int8Dtype", "Int16Dtype",  "Int32Dtype",
+                        "Int64Dtype", "mediumint", "int128",  "int256"}},
 	{TYPE_NUMBER,
          {"number", "float", "float64", "float32", "float_", "double", "real", "double_precision",
-          "double precision", "FloatType", "DoubleType", "float16"}},
-	{TYPE_DECIMAL, {"decimal", "numeric", "DecimalType"}},
-	{TYPE_STRING, {"string", "str", "text", "varchar", "char", "nvarchar", "clob", "StringType", "str_"}},
-	{TYPE_DATE, {"date", "DateType"}},
+          "double precision", "FloatType", "DoubleType", "float16", "float4", "float8", "Float32Dtype",
+          "Float64Dtype"}},
+	{TYPE_DECIMAL, {"decimal", "numeric", "DecimalType", "money", "smallmoney"}},
+	{TYPE_STRING,
+         {"string", "str", "text", "varchar", "char", "nvarchar", "clob", "StringType", "str_", "nchar",
+          "ntext", "FixedString", "StringDtype", "VarcharType", "CharType", "character varying"}},
+	{TYPE_DATE, {"date", "DateType", "date32"}},
 	{TYPE_TIMESTAMP,
          {"timestamp", "datetime", "datetime64", "datetime64[ns]", "TimestampNTZType",
-          "timestamp without time zone"}},
+          "timestamp without time zone", "timestamp_ntz", "datetime2", "smalldatetime", "<M8[ns]",
+          "datetime64[us]", "datetime64[ms]", "datetime64[s]"}},
 	{TYPE_TIMESTAMPTZ,
          {"timestamptz", "datetime64[ns, UTC]", "DatetimeTZDtype", "timestamp with time zone",
-          "TimestampType"}},
-	{TYPE_BINARY, {"binary", "blob", "bytes", "bytea", "varbinary", "BinaryType"}},
+          "TimestampType", "timestamp_tz", "timestamp_ltz", "datetimeoffset"}},
+	{TYPE_BINARY, {"binary", "blob", "bytes", "bytea", "varbinary", "BinaryType", "image"}},
 };
+
+/*
+ * Types that others have and weir has not.  Alone they are a mistake; in a list, where each more name allows more, they are passed
+ * over beside one that there is: profilers write the names of all databases at once.
+ */
+static const char *const elsewhere[] = {
+	"object",     "dtype('O')",    "uint8",           "uint16",      "uint32",  "uint64",
+	"UInt8Dtype", "UInt16Dtype",   "UInt32Dtype",     "UInt64Dtype", "uint128", "uint256",
+	"time",       "timedelta[ns]", "timedelta64[ns]", "category",    "uuid",    "uniqueidentifier",
+	"interval",   "json",          "_SQL_INT",
+};
+
+static struct sv
+bare_name(struct sv name)
+{
+	return sv_ends(name, SV("Type()")) ? (struct sv){name.p, name.n - 2} : name;
+}
 
 bool
 type_name_find(struct sv name, enum type_kind *ret)
 {
+	const struct sv bare = bare_name(name);
+
 	for (size_t i = 0; i < LEN(names); i++)
 		for (size_t k = 0; k < LEN(names[i].name) && names[i].name[k] != NULL; k++)
-			if (sv_ieq(name, sv_of(names[i].name[k]))) {
+			if (sv_ieq(bare, sv_of(names[i].name[k]))) {
 				*ret = names[i].kind;
 				return true;
 			}
 	return false;
+}
+
+/* VARCHAR(255), too: the length is what weir's types do not say. */
+static bool
+is_elsewhere(struct sv name)
+{
+	const char *open = memchr(name.p, '(', name.n);
+	enum type_kind kind;
+
+	for (size_t i = 0; i < LEN(elsewhere); i++)
+		if (sv_ieq(name, sv_of(elsewhere[i])))
+			return true;
+	return open != NULL && name.p[name.n - 1] == ')' &&
+	       type_name_find((struct sv){name.p, (size_t)(open - name.p)}, &kind);
 }
 
 /* The second parameter is the type or the list of them. */
@@ -101,8 +139,30 @@ validate(const struct check *c, struct diags *d)
 	}
 	if (n->n == 0)
 		diag_error(d, n->loc, "'%s' names no type", c->expectation->params[1].name);
+
+	size_t known = 0;
+	enum type_kind kind;
+
 	for (size_t i = 0; i < n->n; i++)
-		type_name_check(&n->kid[i], d);
+		known += n->kid[i].kind == NODE_TEXT && type_name_find(n->kid[i].text, &kind);
+	for (size_t i = 0; i < n->n; i++)
+		if (known == 0 || n->kid[i].kind != NODE_TEXT || !is_elsewhere(n->kid[i].text))
+			type_name_check(&n->kid[i], d);
+}
+
+/* Where all other names are boolean, TINYINT is what MySQL calls a boolean: no reason to take any integer. */
+static bool
+is_mysql_boolean(const struct node *list, struct sv name)
+{
+	enum type_kind kind;
+
+	if (!sv_ieq(name, SV("tinyint")) || list->kind != NODE_SEQ || list->n == 1)
+		return false;
+	for (size_t i = 0; i < list->n; i++)
+		if (!sv_ieq(list->kid[i].text, name) &&
+		    (!type_name_find(list->kid[i].text, &kind) || kind != TYPE_BOOLEAN))
+			return false;
+	return true;
 }
 
 static bool
@@ -112,9 +172,13 @@ is_asked(const struct check *c, enum type_kind kind)
 	bool list = n->kind == NODE_SEQ;
 	enum type_kind asked;
 
-	for (size_t i = 0; i < (list ? n->n : 1); i++)
-		if (type_name_find(list ? n->kid[i].text : n->text, &asked) && asked == kind)
+	for (size_t i = 0; i < (list ? n->n : 1); i++) {
+		const struct sv name = list ? n->kid[i].text : n->text;
+
+		if (type_name_find(name, &asked) &&
+		    (is_mysql_boolean(n, name) ? TYPE_BOOLEAN : asked) == kind)
 			return true;
+	}
 	return false;
 }
 
@@ -156,7 +220,8 @@ are_of_another(const struct check *c, struct buf *b)
 	"is judged by its own. Types are boolean, integer, number, decimal, string, date, timestamp, "       \
 	"timestamptz and binary; pandas' (int64, str, datetime64[ns]), SQL's (BIGINT, VARCHAR) and Spark's " \
 	"(LongType) names stand for them. An integer is no number here. In CSV and JSON, what a text "       \
-	"looks like decides."
+	"looks like decides. A list may hold names that weir has no type for (object, uint8, VARCHAR(20)) "  \
+	"beside one that it has: they allow nothing more."
 
 /* The declared or seen type of a column, without a look at its values. */
 static bool

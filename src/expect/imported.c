@@ -5,6 +5,8 @@
 #include <assert.h>
 
 #include "catalog/node_parse.h"
+#include "expect/args.h"
+#include "expect/parameter.h"
 #include "expect/suite.h"
 #include "import/import.h"
 
@@ -38,22 +40,37 @@ stand_in(struct arena *a, const struct note *note, const struct node *check)
 	return ret;
 }
 
-/* Parameters are the suite's; a catalog has none.  Those by name are put in; expressions of the clock alone need none. */
+/* What a parameter is worth without a suite: false for one that follows the clock, which a catalog may say itself. */
+static bool
+parameter_value(struct arena *a, const struct node *params, const struct node *n, struct node *ret)
+{
+	const struct node *value, *said = args_parameter(a, n, &value);
+	struct node made;
+	bool clock;
+
+	if (said == NULL || said->kind != NODE_TEXT)
+		return false;
+	if (value == NULL)
+		value = node_get(params, arena_str(a, said->text));
+	if (value == NULL) {
+		if (!parameter_eval(a, said->text, said->loc, params, 0, &made, &clock, NULL) || clock)
+			return false;
+		value = &made;
+	}
+	*ret = *value;
+	ret->key = n->key;
+	ret->key_loc = n->key_loc;
+	return true;
+}
+
+/* Parameters are the suite's; a catalog has none.  Their values are put in; expressions of the clock alone need none. */
 static struct node
 without_params(struct arena *a, const struct node *params, const struct node *n)
 {
-	const struct node *said = n->kind == NODE_MAP && n->n == 1 ? node_get(n, "$PARAMETER") : NULL;
-	const struct node *value = said != NULL && said->kind == NODE_TEXT
-	                                   ? node_get(params, arena_str(a, said->text))
-	                                   : NULL;
 	struct node ret = *n;
 
-	if (value != NULL) {
-		ret = *value;
-		ret.key = n->key;
-		ret.key_loc = n->key_loc;
+	if (parameter_value(a, params, n, &ret))
 		return ret;
-	}
 	if (n->n > 0)
 		ret.kid = ARENA_ARRAY(a, struct node, n->n);
 	for (size_t i = 0; i < n->n; i++)
@@ -82,8 +99,7 @@ settle(struct arena *a, struct imported *im, struct sv asset, struct node *check
 	const struct err *err;
 	struct note *note;
 
-	if (im->params != NULL)
-		*check = without_params(a, im->params, check);
+	*check = without_params(a, im->params, check);
 	if ((err = mistake(a, check)) == NULL)
 		return true;
 	note = note_of(im, asset, check->loc);

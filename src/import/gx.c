@@ -14,12 +14,26 @@ either(struct importing *im, const struct node *map, const char *key, const char
 	return n != NULL ? n : o;
 }
 
+/* Files of 0.4 and notebooks hold the bare list; a result of a validation repeats each expectation that was asked. */
+static const struct node *
+list_of(const struct node *root)
+{
+	const struct node *n = root->kind == NODE_SEQ ? root : node_get(root, "expectations");
+
+	if (n == NULL && node_get(root, "statistics") != NULL)
+		n = node_get(root, "results");
+	return n != NULL && n->kind == NODE_SEQ ? n : NULL;
+}
+
 static bool
 is_gx(const struct node *root)
 {
-	const struct node *n = node_get(root, "expectations");
+	const struct node *n = list_of(root), *first = n != NULL && n->n > 0 ? &n->kid[0] : NULL;
 
-	return n != NULL && n->kind == NODE_SEQ;
+	if (n == NULL || n->key.n == 0 || !sv_is(n->key, "expectations"))
+		return first != NULL && (node_get(first, "expectation_type") != NULL ||
+		                         node_get(first, "expectation_config") != NULL);
+	return true;
 }
 
 /* What Great Expectations writes for itself. */
@@ -77,18 +91,34 @@ read_one(struct importing *im, struct import_asset *as, const struct node *n)
 	import_item_end(&it);
 }
 
+/* What a result of a validation says beside the expectation is about other data. */
+static void
+read_result(struct importing *im, struct import_asset *as, const struct node *n)
+{
+	const struct node *config = import_get(im, n, "expectation_config");
+
+	for (size_t i = 0; config != NULL && i < n->n; i++)
+		if (&n->kid[i] != config)
+			import_whole(im, &n->kid[i]);
+	read_one(im, as, config != NULL ? config : n);
+}
+
+static const struct node *
+name_of(struct importing *im, const struct node *root)
+{
+	const struct node *name = either(im, root, "name", "expectation_suite_name");
+
+	return name != NULL ? name : import_get(im, root, "suite_name");
+}
+
 static void
 read_gx(struct importing *im, const struct node *root)
 {
-	static const char *const aside[] = {"id",
-	                                    "meta",
-	                                    "notes",
-	                                    "data_asset_type",
-	                                    "ge_cloud_id",
-	                                    "data_context",
-	                                    "execution_engine_type"};
-	const struct node *list = import_get(im, root, "expectations");
-	const struct node *name = either(im, root, "name", "expectation_suite_name");
+	static const char *const aside[] = {
+		"id",         "meta",        "notes",       "data_asset_type", "data_asset_name",
+		"asset_id",   "ge_cloud_id", "statistics",  "data_context",    "execution_engine_type",
+		"result_url", "success",     "dataset_name"};
+	const struct node *list = list_of(root), *name = name_of(im, root);
 	const struct node *params = either(im, root, "suite_parameters", "evaluation_parameters");
 	struct import_asset *as;
 
@@ -99,15 +129,18 @@ read_gx(struct importing *im, const struct node *root)
 	skip(im, root, aside, LEN(aside));
 	as = import_asset(im, im->ret->name.n > 0 ? im->ret->name : SV("suite"),
 	                  name != NULL ? name->loc : root->loc);
+	if (list != root)
+		(void)import_get(im, root, arena_str(im->a, list->key));
 	for (size_t i = 0; i < list->n; i++)
-		read_one(im, as, import_kid(im, list, i));
+		read_result(im, as, import_kid(im, list, i));
 }
 
 const struct importer import_gx = {
 	.name = "gx",
 	.alias = {"great_expectations"},
 	.title = "Great Expectations",
-	.doc = "A suite of Great Expectations, as 1.x or 0.x writes it to expectations/NAME.json.",
+	.doc = "A suite of Great Expectations, as 1.x or 0.x writes it to expectations/NAME.json; also the bare "
+	       "list of its expectations, and the result of a validation, which repeats them.",
 	.example =
 		"{\"name\": \"orders\", \"expectations\": [{\"type\": \"expect_column_values_to_not_be_null\", "
 		"\"kwargs\": {\"column\": \"order_id\"}}]}",

@@ -65,6 +65,13 @@ static const struct {
 	{"of_type: {column: t, type: timestamptz}", OUTCOME_FAIL, 5, 5, NULL},
 	{"of_type: {column: x, type: int}", OUTCOME_FAIL, 5, 1, NULL},
 	{"of_type: {column: e, type: str}", OUTCOME_PASS, 0, 0, NULL},
+	{"of_type: {column: i, type: LongType()}", OUTCOME_PASS, 5, 0, NULL},
+	{"in_type_list: {column: i, types: [BIGINT, uint8, object, 'VARCHAR(20)']}", OUTCOME_PASS, 5, 0,
+         NULL},
+	{"in_type_list: {column: i, types: [str, object, \"dtype('O')\", FLOAT4]}", OUTCOME_FAIL, 5, 5, NULL},
+	/* of MySQL a boolean, of nobody else */
+	{"in_type_list: {column: i, types: [BOOL, TINYINT, BIT]}", OUTCOME_FAIL, 5, 5, NULL},
+	{"in_type_list: {column: i, types: [SMALLINT, TINYINT]}", OUTCOME_PASS, 5, 0, NULL},
 	{"in_type_list: {column: v, types: [int, float]}", OUTCOME_FAIL, 5, 2,
          "2 of 5 values are not of type [int, float] (40 %)"},
 	{"in_type_list: {column: v, type_list: [bool, str, int, float]}", OUTCOME_PASS, 5, 0, NULL},
