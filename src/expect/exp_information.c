@@ -1,23 +1,36 @@
-/* What a column tells: how much it varies (entropy), and what two have in common (correlation). */
+/* What a column tells: how much it varies (entropy), and what two have in common (correlation, mutual information). */
+#include <float.h>
 #include <math.h>
 
 #include "expect/family.h"
 
+#define PARAM_BASE                                                                                        \
+	{                                                                                                 \
+		.name = "base", .kind = PARAM_REAL,                                                       \
+		.doc = "Of the logarithm: 2 counts in bits, 10 in digits. The default is e, as in Deequ " \
+		       "and scipy."                                                                       \
+	}
+#define PARAM_TWO_COLUMNS                                                                             \
+	{                                                                                             \
+		.name = "column_list", .alias = {"columns"}, .kind = PARAM_COLUMNS, .required = true, \
+		.doc = "The two columns."                                                             \
+	}
+
 static const struct param params_entropy[] = {
 	PARAM_THE_COLUMN,
 	PARAMS_RANGE(PARAM_REAL, "number"),
-	{.name = "base",
-         .kind = PARAM_REAL,
-         .doc = "Of the logarithm: 2 counts in bits, 10 in digits. The default is e, as in Deequ and scipy."},
+	PARAM_BASE,
 };
 
 static const struct param params_correlation[] = {
-	{.name = "column_list",
-         .alias = {"columns"},
-         .kind = PARAM_COLUMNS,
-         .required = true,
-         .doc = "The two columns."},
+	PARAM_TWO_COLUMNS,
 	PARAMS_RANGE(PARAM_REAL, "number"),
+};
+
+static const struct param params_mutual[] = {
+	PARAM_TWO_COLUMNS,
+	PARAMS_RANGE(PARAM_REAL, "number"),
+	PARAM_BASE,
 };
 
 static void
@@ -53,13 +66,73 @@ judge_entropy(const struct bound *b, const struct metric_value *const *observed,
 }
 
 static void
-validate_correlation(const struct check *c, struct diags *d)
+needs_two(const struct check *c, const char *what, struct diags *d)
 {
 	const struct arg *columns = arg_of(c, "column_list");
 
 	if (columns->ncolumn != 2)
-		diag_error(d, columns->loc, "a correlation is of two columns, not of %u", columns->ncolumn);
+		diag_error(d, columns->loc, "%s is of two columns, not of %u", what, columns->ncolumn);
+}
+
+static void
+validate_correlation(const struct check *c, struct diags *d)
+{
+	needs_two(c, "a correlation", d);
 	range_validate(c, d);
+}
+
+static void
+validate_mutual(const struct check *c, struct diags *d)
+{
+	needs_two(c, "mutual information", d);
+	validate_entropy(c, d);
+}
+
+/* Each column's entropy over the rows where the other is known, too; and that of both together. */
+static bool
+bind_mutual(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	if (!bind_domain(b, c, ret, err))
+		return false;
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct expr *where = expr_not_null(b, ret->domain[1 - i], err);
+
+		if (where != NULL && ret->where != NULL)
+			where = expr_call2(b->x, OP_AND, ret->where, where, err);
+		if (where == NULL)
+			return false;
+		ret->observed[i] = metric_get(b->m, &metric_entropy, &ret->domain[i], 1, where,
+		                              (struct metric_params){0});
+	}
+	ret->observed[2] = metric_get(b->m, &metric_joint_entropy, ret->domain, 2, ret->where,
+	                              (struct metric_params){0});
+	ret->nobserved = 3;
+	return true;
+}
+
+/*
+ * I(X; Y) = H(X) + H(Y) - H(X, Y): Cover and Thomas, "Elements of Information Theory" (1991), 2.4.  Of independent columns the three cancel up to
+ * their last digits, which are no information: the error is below 8 steps of the sum.
+ */
+static void
+judge_mutual(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+             struct verdict *ret)
+{
+	const struct arg *base = arg_of(b->check, "base");
+	struct metric_value v = *observed[2];
+	double sum;
+
+	if (observed[0]->v.kind != VALUE_REAL || observed[1]->v.kind != VALUE_REAL ||
+	    v.v.kind != VALUE_REAL) {
+		ret->has_observed = true;
+		ret->message = SV("there is no row with both values, so they tell nothing");
+		return;
+	}
+	sum = observed[0]->v.r + observed[1]->v.r;
+	v.v.r = sum - v.v.r > 8 * DBL_EPSILON * sum ? sum - v.v.r : 0;
+	if (base->given)
+		v.v.r /= log(base->real);
+	judge_rounded(b, &v, a, ret);
 }
 
 static bool
@@ -142,4 +215,26 @@ const struct expectation expect_correlation_between = {
 	.validate = validate_correlation,
 	.bind = bind_correlation,
 	.judge = judge_correlation,
+};
+
+const struct expectation expect_mutual_information_between = {
+	.name = "expect_column_pair_mutual_information_to_be_between",
+	.shorthand = "mutual_information",
+	.alias = {"mutual_information_between"},
+	.noun = "the mutual information",
+	.summary =
+		"What each of two columns tells of the other lies in a range: 0 where nothing, the entropy of "
+		"either where all.",
+	.doc = "H(x) + H(y) - H(x, y), of the distinct values as they are, over the rows where both have one. Fails "
+	       "where there is no such row. All distinct pairs are kept until the end, on disk beyond the limit "
+	       "of memory.",
+	.example = "mutual_information: {columns: [country, currency], min: 0.5}",
+	.peers = {.deequ = "`hasMutualInformation`"},
+	.family = FAMILY_AGGREGATE,
+	.limits = {.known = true, .most = INFINITY},
+	.params = params_mutual,
+	.nparams = LEN(params_mutual),
+	.validate = validate_mutual,
+	.bind = bind_mutual,
+	.judge = judge_mutual,
 };

@@ -24,6 +24,7 @@ const struct expectation *const expectations[] = {
 	&expect_min_between,
 	&expect_most_common_in_set,
 	&expect_correlation_between,
+	&expect_mutual_information_between,
 	&expect_pair_greater,
 	&expect_pair_equal,
 	&expect_pair_in_set,

@@ -137,7 +137,8 @@ extern const struct expectation expect_median_between, expect_quantiles_between;
 extern const struct expectation expect_stdev_between, expect_variance_between, expect_z_scores_less;
 extern const struct expectation expect_usual, expect_change_between, expect_drift_less;
 extern const struct expectation expect_skewness_between, expect_kurtosis_between;
-extern const struct expectation expect_correlation_between, expect_entropy_between;
+extern const struct expectation expect_correlation_between, expect_entropy_between,
+	expect_mutual_information_between;
 extern const struct expectation expect_percentile_between, expect_iqr_between, expect_range_between;
 extern const struct expectation expect_unique_proportion_between, expect_non_null_proportion_between;
 extern const struct expectation expect_distinct_in_set, expect_distinct_contain_set,

@@ -233,9 +233,9 @@ read_quantile(struct call *c)
 }
 
 static void
-read_correlation(struct call *c)
+read_pair_number(struct call *c)
 {
-	deequ_number(c->it, "correlation", deequ_columns(c->it, c->column, 2), &c->good);
+	deequ_number(c->it, c->is->expectation, deequ_columns(c->it, c->column, 2), &c->good);
 }
 
 /* Of the shortest (longest) value a bound in its own direction is one of each value. */
@@ -521,7 +521,7 @@ static const struct constraint constraints[] = {
 	{"hasColumn", read_exists, NULL, NULL, 1},
 	{"hasColumnCount", read_table_number, "column_count", NULL, -1},
 	{"hasCompleteness", read_complete, NULL, NULL, 1},
-	{"hasCorrelation", read_correlation, NULL, NULL, 2},
+	{"hasCorrelation", read_pair_number, "correlation", NULL, 2},
 	{"hasDataType", read_data_type, NULL, NULL, 1},
 	{"hasDistinctness", read_distinct, "unique_proportion", NULL, 0},
 	{"hasDuplicateRowCount", read_refused, "weir has no check of whole rows that occur twice",
@@ -539,8 +539,8 @@ static const struct constraint constraints[] = {
 	{"hasMean", read_number, "mean", NULL, 1},
 	{"hasMin", read_number, "min", NULL, 1},
 	{"hasMinLength", read_length, "least", NULL, 1},
-	{"hasMutualInformation", read_refused, "weir has no check of mutual information",
-         "correlation tells it of numbers", -1},
+	{"hasMutualInformation", read_pair_number, "mutual_information",
+         "where one of the two is null Deequ counts the row, and weir does not", 2},
 	{"hasNumberOfDistinctValues", read_number, "unique_count", NULL_BIN, 1},
 	{"hasPattern", read_pattern, NULL, NULL, 1},
 	{"hasRange", read_number, "range", NULL, 1},

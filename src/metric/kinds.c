@@ -14,6 +14,7 @@ const struct metric_kind *const metric_kinds[] = {
 	&metric_gaps,
 	&metric_groups,
 	&metric_histogram,
+	&metric_joint_entropy,
 	&metric_keys,
 	&metric_last_good,
 	&metric_malformed,

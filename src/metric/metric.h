@@ -203,6 +203,8 @@ extern const struct metric_kind
 extern const struct metric_kind
 	metric_entropy; /* v: of the values, in nats; null when there are none; count: values */
 extern const struct metric_kind
+	metric_joint_entropy; /* the same of the pairs of values of which both are known */
+extern const struct metric_kind
 	metric_quantiles; /* list: the values on both sides of each of params.ratios; count */
 extern const struct metric_kind metric_histogram; /* list, list_count: numbers between edges */
 extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */

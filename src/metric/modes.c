@@ -29,6 +29,32 @@ modes_update(void *state, const struct metric *m, const struct metric_batch *b, 
 	return true;
 }
 
+/* What stands for a pair of values where only equality counts: their hashes. */
+static struct value
+pair_of(const struct vector *x, const struct vector *y, uint32_t i, struct hash128 *at)
+{
+	at[0] = value_hash(value_tally_element(x, i));
+	at[1] = value_hash(value_tally_element(y, i));
+	return (struct value){.kind = VALUE_BINARY, .s = {(const char *)at, 2 * sizeof(*at)}};
+}
+
+/* Pairs of which both are known. */
+static bool
+pairs_update(void *state, const struct metric *m, const struct metric_batch *b, struct err *err)
+{
+	const struct vector *x = b->arg[0], *y = b->arg[1];
+	struct modes *s = state;
+	struct hash128 at[2];
+
+	(void)m, (void)err;
+	for (size_t w = 0; w < BITMAP_WORDS(b->rows); w++)
+		for (uint64_t mask = x->valid[w] & y->valid[w] & b->selected[w]; mask != 0; mask &= mask - 1)
+			value_tally_add(
+				&s->values,
+				pair_of(x, y, (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(mask), at), 1);
+	return true;
+}
+
 static bool
 modes_weigh(void *state, const struct metric *m, const struct metric_batch *b, const uint32_t *times,
             struct err *err)
@@ -224,11 +250,11 @@ modes_fini(void *state)
 	tally_file_fini(&s->file);
 }
 
-#define TALLY                                                                                      \
-	.class = STATE_SPILLING, .min_args = 1, .max_args = 1, .state_size = sizeof(struct modes), \
-	.need = NEED_VALUE, .init = modes_init, .update = modes_update, .weigh = modes_weigh,      \
-	.merge = modes_merge, .bytes = modes_bytes, .spill = modes_spill, .fini = modes_fini,      \
-	.save = modes_save, .load = modes_load
+#define TALLY_OF(args_)                                                                                    \
+	.class = STATE_SPILLING, .min_args = args_, .max_args = args_, .state_size = sizeof(struct modes), \
+	.need = NEED_VALUE, .init = modes_init, .merge = modes_merge, .bytes = modes_bytes,                \
+	.spill = modes_spill, .fini = modes_fini, .save = modes_save, .load = modes_load
+#define TALLY TALLY_OF(1), .update = modes_update, .weigh = modes_weigh
 
 /* count: how often the most common values occur, v: how many such values there are; list: the least params.keep of them, sorted; list_cut. */
 const struct metric_kind metric_modes = {
@@ -243,5 +269,14 @@ const struct metric_kind metric_entropy = {
 	.name = "entropy",
 	.doc = "Entropy of the values that are not null.",
 	TALLY,
+	.final = entropy_final,
+};
+
+/* v: in nats, as a double; null where there are no rows with both values.  count: those rows. */
+const struct metric_kind metric_joint_entropy = {
+	.name = "joint_entropy",
+	.doc = "Entropy of the pairs of values of which none is null.",
+	TALLY_OF(2),
+	.update = pairs_update,
 	.final = entropy_final,
 };

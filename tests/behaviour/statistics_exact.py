@@ -130,6 +130,43 @@ def entropies_do_not_lose_rare_values(p):
         near("entropy of %r in bits" % values[:9], bits, entropy(values) / math.log(2) if values else None)
 
 
+def mutual(pairs):
+    """The sum over the cells of the table, as scikit-learn's mutual_info_score has it; with numpy where it is there."""
+    n = len(pairs)
+    if numpy is not None:
+        xs, ys = sorted({x for x, _ in pairs}), sorted({y for _, y in pairs})
+        table = numpy.zeros((len(xs), len(ys)))
+        for x, y in pairs:
+            table[xs.index(x), ys.index(y)] += 1
+        p = table / n
+        independent = p.sum(axis=1, keepdims=True) @ p.sum(axis=0, keepdims=True)
+        return float((p[p > 0] * numpy.log(p[p > 0] / independent[p > 0])).sum())
+    x, y = [a for a, _ in pairs], [b for _, b in pairs]
+    return math.fsum(pairs.count(c) / n * math.log(pairs.count(c) * n / (x.count(c[0]) * y.count(c[1]))) for c in set(pairs))
+
+
+@test
+def mutual_information_is_that_of_the_table_of_both(p):
+    r = random.Random(9)
+    draw = [(r.choice("abcd"), r.choice("xyz")) for _ in range(700)]
+    for pairs in ([("a", "x")], [("a", "x"), ("b", "y")], [(a, b) for a in "abc" for b in "xy"] * 3, draw, [(a, a + b) for a, b in draw],
+                  [(str(i), str(i)) for i in range(2500)], [(a, "x") for a, _ in draw]):
+        # Rows with a null on either side do not count.
+        rows = "x,y,n\nq,,1\n,q,1\n,,1\n" + "".join("%s,%s,1\n" % c for c in pairs) + "a,x,2\n" * 5
+        done = p.check(rows, [{"mutual_information": ["x", "y"], "where": "n = 1"},
+                              {"mutual_information": {"columns": ["y", "x"], "base": 2}, "where": "n = 1"}], columns="x: string, y: string")
+        e, bits = (c["result"].get("observed_value") for c in done.json["assets"][0]["checks"][:2])
+        want = mutual(pairs)
+        # What three entropies leave of each other: their last digits.
+        assert abs(e - want) <= 1e-9 * want + 1e-14 * math.log(len(pairs) + 1), (pairs[:9], e, want)
+        assert abs(bits - want / math.log(2)) <= 1e-9 * want + 1e-13, (pairs[:9], bits, want)
+    independent = "x,y\n" + "".join("%s,%s\n" % (a, b) for a in "abcdefg" for b in "uvw")
+    done = p.check(independent, ["mutual_information: {columns: [x, y], max: 0}"], columns="x: string, y: string")
+    same(done.status, 0, done.out)
+    done = p.check("x,y\na,\n,b\n", ["mutual_information: {columns: [x, y], min: 0}"], columns="x: string, y: string")
+    same([c["outcome"] for c in done.json["assets"][0]["checks"][:1]], ["fail"])
+
+
 @test
 def percentiles_ranges_and_quartiles_are_those_of_numpy(p):
     r = random.Random(7)
@@ -166,7 +203,7 @@ def scipy_agrees_where_doubles_suffice(p):
 def what_has_no_statistic_fails_and_what_is_no_number_is_refused(p):
     done = p.check("x\n1\n1\n", ["skewness: {column: x, max: 1}", "kurtosis: x", "percentile: {column: x, q: 0.5, max: 1}"])
     same([c["outcome"] for c in done.json["assets"][0]["checks"][:3]], ["fail", "fail", "pass"])
-    for check, word in (("percentile: {column: x, q: 1.5}", "between 0 and 1"), ("percentile: {column: x}", "needs 'q'"), ("correlation: [x]", "two columns"),
+    for check, word in (("percentile: {column: x, q: 1.5}", "between 0 and 1"), ("percentile: {column: x}", "needs 'q'"), ("correlation: [x]", "two columns"), ("mutual_information: [x]", "two columns"),
                         ("entropy: {column: x, base: 1}", "above 1"), ("percentile: {column: x, q: 0.5, interpolation: cubic}", "cannot be"),
                         ("variance: {column: x, min: 5, max: 1}", "greater")):
         p.check("x\n1\n", [check]).expect(2, word)
