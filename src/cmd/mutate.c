@@ -69,6 +69,7 @@ mutate_one(struct mutator *m, const struct dataset *d, const struct asset *asset
 	struct mutation *r = LIST_ADD(m->o->a, &m->out);
 	struct err err = {0};
 
+	progress_again(&m->w->progress, "faults");
 	if (d == NULL)
 		err = *why;
 	else if (run_mutate(&m->w->w, d, asset, p, checks, &m->how, r, &err))
@@ -217,6 +218,8 @@ mutate_run(struct options *o)
 
 	if (!source_options(o, &status))
 		return status;
+	m.how.progress = progress_count;
+	m.how.progress_ctx = &w.progress;
 	if (!read_options(&m, &err))
 		return output_failure(&err);
 	if (bare ? !opened_bare(o, &w, &status) : !opened_workspace(o, STORE_READ, &w, &status))

@@ -152,25 +152,60 @@ progress_start(struct progress *p, const struct options *o)
 #define FIRST_NS INT64_C(300000000)
 #define EVERY_NS INT64_C(100000000)
 
+/* Is it time to draw, and is it this caller who does?  *seconds: since it began. */
+static bool
+progress_is_due(struct progress *p, double *seconds)
+{
+	int64_t now = clock_mono_ns(), shown = __atomic_load_n(&p->shown_ns, __ATOMIC_RELAXED);
+
+	if (!p->on || now - p->start_ns < FIRST_NS || now - shown < EVERY_NS)
+		return false;
+	*seconds = (double)(now - p->start_ns) / 1e9;
+	return __atomic_compare_exchange_n(&p->shown_ns, &shown, now, false, __ATOMIC_RELAXED,
+	                                   __ATOMIC_RELAXED);
+}
+
+static void
+progress_draw(struct progress *p, const char *what, int64_t done, int64_t total, double rate)
+{
+	fprintf(stderr, "\r\033[K%5.1f %%  %s", total > 0 ? 100.0 * (double)done / (double)total : 0.0, what);
+	if (total > done && rate > 0)
+		fprintf(stderr, "  %.0f s left", (double)(total - done) / rate);
+	__atomic_store_n(&p->drawn, true, __ATOMIC_RELAXED);
+}
+
 void
 progress_step(void *ctx, int64_t done_bytes, int64_t total_bytes)
 {
 	struct progress *p = ctx;
-	int64_t now = clock_mono_ns(), shown = __atomic_load_n(&p->shown_ns, __ATOMIC_RELAXED);
 	double seconds, rate;
+	char what[64];
 
-	if (!p->on || now - p->start_ns < FIRST_NS || now - shown < EVERY_NS)
+	if (!progress_is_due(p, &seconds))
 		return;
-	if (!__atomic_compare_exchange_n(&p->shown_ns, &shown, now, false, __ATOMIC_RELAXED,
-	                                 __ATOMIC_RELAXED))
-		return;
-	seconds = (double)(now - p->start_ns) / 1e9;
 	rate = (double)done_bytes / seconds;
-	fprintf(stderr, "\r\033[K%5.1f %%  %.0f MB/s",
-	        total_bytes > 0 ? 100.0 * (double)done_bytes / (double)total_bytes : 0.0, rate / 1e6);
-	if (total_bytes > done_bytes && rate > 0)
-		fprintf(stderr, "  %.0f s left", (double)(total_bytes - done_bytes) / rate);
-	__atomic_store_n(&p->drawn, true, __ATOMIC_RELAXED);
+	snprintf(what, sizeof(what), "%.0f MB/s", rate / 1e6);
+	progress_draw(p, what, done_bytes, total_bytes, rate);
+}
+
+void
+progress_again(struct progress *p, const char *noun)
+{
+	p->start_ns = clock_mono_ns();
+	p->noun = noun;
+}
+
+void
+progress_count(void *ctx, int64_t done, int64_t total)
+{
+	struct progress *p = ctx;
+	double seconds;
+	char what[64];
+
+	if (!progress_is_due(p, &seconds))
+		return;
+	snprintf(what, sizeof(what), "%jd of %jd %s", (intmax_t)done, (intmax_t)total, p->noun);
+	progress_draw(p, what, done, total, (double)done / seconds);
 }
 
 void

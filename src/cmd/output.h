@@ -28,11 +28,15 @@ int output_status(const struct options *o, int status);
 /* Progress of long reads, on a terminal's stderr only: after 300 ms, erased at the end. */
 struct progress {
 	int64_t start_ns, shown_ns;
+	const char *noun; /* of what is counted */
 	bool on, drawn;
 };
 void progress_start(struct progress *p, const struct options *o);
 void progress_step(void *ctx, int64_t done_bytes,
                    int64_t total_bytes); /* thread-safe: only one caller draws */
+/* The same of things that are counted, once progress_again has said what they are called; also between one table and the next. */
+void progress_again(struct progress *p, const char *noun);
+void progress_count(void *ctx, int64_t done, int64_t total);
 void progress_end(struct progress *p);
 
 #endif

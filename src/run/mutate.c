@@ -4,7 +4,30 @@
 
 const char *const mutant_state_names[4] = {"caught", "missed", "no effect", "not planted"};
 
-enum { CELL_BYTES = 24 /* of a column, with room to grow */ };
+enum {
+	CELL_BYTES = 24,    /* of a column, with room to grow */
+	CHANGED_BYTES = 256 /* of a row, while a fault is in it */
+};
+/* Faults that a thread has before it, so that none waits for the slowest of them. */
+enum { TRIALS_EACH = 4 };
+
+struct mutating;
+
+/* One fault in one place.  Some are tried side by side; what comes of them is taken over in their order. */
+struct trial {
+	const struct mutating *m;
+	const struct fault *fault;
+	const struct column *column; /* NULL: of the table */
+	struct arena *a;
+	struct planting p;
+	enum mutant_state state;
+	int64_t rows;
+	LIST(struct noticed) noticed;
+	size_t known;  /* proposals that there were before */
+	int proposal;  /* the first of these that notices, -1 = none */
+	struct sv own; /* else: a check that does, or empty */
+	struct err err;
+};
 
 struct mutating {
 	struct workspace *w;
@@ -17,6 +40,7 @@ struct mutating {
 	struct profile profile;
 	uint64_t **reads; /* by check: columns that it depends on; NULL = anything */
 	struct mutation *ret;
+	LIST(struct trial) trial; /* all that there are to be */
 	LIST(struct mutant) mutant;
 	LIST(struct proposed) proposed;
 };
@@ -31,17 +55,18 @@ mutation_score(int64_t caught, int64_t planted)
 
 /* Checks on rows in memory; nobody looks at failing rows or results. */
 static bool
-judge_rows(struct mutating *m, const struct frame *f, const struct checks *checks, struct arena *a,
+judge_rows(const struct mutating *m, const struct frame *f, const struct checks *checks, struct arena *a,
            struct asset_result *ret, struct err *err)
 {
 	__attribute__((cleanup(connection_cleanup))) struct connection *c = connection_of_frame(f, &m->scan);
 	struct workspace w = *m->w;
+	struct dataset d = *m->d;
 
 	w.a = a;
 	w.format = RESULT_BOOLEAN_ONLY;
 	w.explain = false;
 	*ret = (struct asset_result){.asset = m->asset, .key = m->ret->key, .partition = m->ret->partition};
-	return run_evaluate_connection(&w, c, m->d, m->asset, m->p, checks, ret, err);
+	return run_evaluate_connection(&w, c, &d, m->asset, m->p, checks, ret, err);
 }
 
 /* What it asks beside the rows: why it cannot be asked of rows that nobody has, or NULL. */
@@ -122,7 +147,7 @@ look_at_check(struct mutating *m, size_t i)
 
 /* The checks that are asked and may notice what is planted, with their numbers. */
 static struct checks
-checks_for(struct mutating *m, const struct frame *f, bool all, struct arena *a, uint32_t *number)
+checks_for(const struct mutating *m, const struct frame *f, bool all, struct arena *a, uint32_t *number)
 {
 	struct checks some = {.v = ARENA_ARRAY(a, struct check, m->ret->ncheck)};
 
@@ -170,57 +195,66 @@ take_baseline(struct mutating *m, struct err *err)
 
 /* Proposals ------------------------------------------------------------------------------------------------- */
 
+/* The check that a text says; false if it says none, or more. */
+static bool
+read_check(const struct mutating *m, struct sv text, int64_t now_us, struct arena *a, struct check *ret)
+{
+	struct checks one;
+	struct diags d;
+
+	diags_init(&d, a);
+	if (!checks_parse(a, m->w->catalog, m->asset, text, now_us, &one, &d) || one.n != 1)
+		return false;
+	*ret = one.v[0];
+	return true;
+}
+
 /* Those of the candidates that can be read as checks, one of each. */
 static struct checks
-read_candidates(struct mutating *m, const struct proposals *s, struct arena *a, struct sv *text)
+read_candidates(const struct mutating *m, const struct proposals *s, struct arena *a, struct sv *text)
 {
 	struct checks all = {.v = ARENA_ARRAY(a, struct check, s->list.n)};
 
 	for (size_t i = 0; i < s->list.n; i++) {
-		struct checks one;
-		struct diags d;
-
-		diags_init(&d, a);
-		if (!checks_parse(a, m->w->catalog, m->asset, s->list.v[i], s->now_us, &one, &d) ||
-		    one.n != 1)
+		if (!read_check(m, s->list.v[i], s->now_us, a, &all.v[all.n]))
 			continue;
-		text[all.n] = s->list.v[i];
-		all.v[all.n++] = one.v[0];
+		text[all.n++] = s->list.v[i];
 	}
 	return all;
 }
 
-/* What was proposed already may do for this one, too. */
+/* The first of some proposals that does for this fault, too; -1: none. */
 static bool
-is_proposed(struct mutating *m, const struct planting *p, int *ret, struct err *err)
+find_known(const struct mutating *m, const struct planting *p, size_t from, size_t to, int *ret,
+           struct err *err)
 {
-	struct checks all = {.v = ARENA_ARRAY(p->a, struct check, m->proposed.n), .n = m->proposed.n};
+	struct checks all = {.v = ARENA_ARRAY(p->a, struct check, to - from), .n = to - from};
 	struct asset_result judged;
 
 	*ret = -1;
 	for (size_t i = 0; i < all.n; i++)
-		all.v[i] = m->proposed.v[i].read;
+		all.v[i] = m->proposed.v[from + i].read;
 	if (all.n > 0 && !judge_rows(m, &p->view, &all, p->a, &judged, err))
 		return false;
 	for (size_t i = 0; i < all.n && *ret < 0; i++)
 		if (judged.check[i].verdict.outcome != OUTCOME_PASS)
-			*ret = (int)i;
+			*ret = (int)(from + i);
 	return true;
 }
 
 /* The first candidate that passes on the rows as they are, and on those of the fault does not. */
 static bool
-find_proposal(struct mutating *m, const struct planting *p, const struct fault *f, int *ret, struct err *err)
+find_own(const struct mutating *m, const struct planting *p, const struct fault *f, struct sv *ret,
+         struct err *err)
 {
-	struct arena *a = m->w->a; /* what is proposed is tried again for other faults */
-	struct proposals s = {.a = a, .p = p, .now_us = clock_now_us(m->w->clock)};
+	struct proposals s = {.a = p->a, .p = p, .now_us = clock_now_us(m->w->clock)};
 	struct asset_result before, after;
 	struct checks all;
 	struct sv *text;
 
 	f->propose(&s);
-	text = ARENA_ARRAY(a, struct sv, s.list.n);
-	all = read_candidates(m, &s, a, text);
+	text = ARENA_ARRAY(p->a, struct sv, s.list.n);
+	all = read_candidates(m, &s, p->a, text);
 	if (all.n == 0)
 		return true;
 	if (!judge_rows(m, &m->base, &all, p->a, &before, err) ||
@@ -230,118 +264,193 @@ find_proposal(struct mutating *m, const struct planting *p, const struct fault *
 		if (before.check[i].verdict.outcome != OUTCOME_PASS ||
 		    after.check[i].verdict.outcome == OUTCOME_PASS)
 			continue;
-		*ret = (int)m->proposed.n;
-		*LIST_ADD(a, &m->proposed) = (struct proposed){.check = text[i], .read = all.v[i]};
-		return true;
+		*ret = text[i];
+		break;
 	}
 	return true;
 }
 
-static bool
-propose(struct mutating *m, const struct planting *p, struct mutant *mutant, struct err *err)
-{
-	const struct fault *f = mutant->fault;
-
-	if (!is_proposed(m, p, &mutant->proposal, err))
-		return false;
-	if (mutant->proposal < 0 && !find_proposal(m, p, f, &mutant->proposal, err))
-		return false;
-	if (mutant->proposal >= 0) {
-		m->proposed.v[mutant->proposal].faults++;
-		m->ret->proposable++;
-		return true;
-	}
-	mutant->why = sv_of(f->blind != NULL ? f->blind : "none of the checks that were tried tells");
-	return true;
-}
-
-/* Mutants --------------------------------------------------------------------------------------------------- */
+/* Trials ---------------------------------------------------------------------------------------------------- */
 
 static bool
-ask(struct mutating *m, const struct planting *p, struct mutant *mutant, struct err *err)
+ask(struct trial *t)
 {
-	const struct fault *f = mutant->fault;
-	uint32_t *number = ARENA_ARRAY(p->a, uint32_t, m->ret->ncheck);
-	struct checks some = checks_for(m, &p->view, f->of_table || f->shape, p->a, number);
-	LIST(struct noticed) noticed = {0};
+	const struct mutating *m = t->m;
+	const struct planting *p = &t->p;
+	uint32_t *number = ARENA_ARRAY(t->a, uint32_t, m->ret->ncheck);
+	struct checks some = checks_for(m, &p->view, t->fault->of_table || t->fault->shape, t->a, number);
 	struct asset_result judged = {0};
 
-	if (some.n > 0 && !judge_rows(m, &p->view, &some, p->a, &judged, err))
+	if (some.n > 0 && !judge_rows(m, &p->view, &some, t->a, &judged, &t->err))
 		return false;
 	for (size_t i = 0; i < judged.ncheck; i++) {
 		enum outcome before = m->ret->check[number[i]].outcome, now = judged.check[i].verdict.outcome;
 
 		if (now != before && outcome_worse(before, now) == now)
-			*LIST_ADD(m->w->a, &noticed) = (struct noticed){number[i], now};
+			*LIST_ADD(t->a, &t->noticed) = (struct noticed){number[i], now};
 	}
-	m->ret->planted++;
-	m->ret->caught += noticed.n > 0;
-	mutant->state = noticed.n > 0 ? MUTANT_CAUGHT : MUTANT_MISSED;
-	mutant->noticed = noticed.v;
-	mutant->nnoticed = noticed.n;
-	for (size_t i = 0; i < noticed.n; i++)
-		m->ret->check[noticed.v[i].check].caught++;
-	if (noticed.n == 1)
-		m->ret->check[noticed.v[0].check].alone++;
-	return noticed.n > 0 || propose(m, p, mutant, err);
+	t->state = t->noticed.n > 0 ? MUTANT_CAUGHT : MUTANT_MISSED;
+	if (t->state == MUTANT_CAUGHT)
+		return true;
+	return find_known(m, p, 0, t->known, &t->proposal, &t->err) &&
+	       (t->proposal >= 0 || find_own(m, p, t->fault, &t->own, &t->err));
 }
 
+/* By any thread: what it changes is its own. */
 static bool
-mutate_once(struct mutating *m, const struct fault *f, const struct column *c, struct err *err)
+try_fault(void *ctx, int64_t i, unsigned thread)
 {
-	AUTO(arena) a = arena_new();
-	struct mutant *mutant = LIST_ADD(m->w->a, &m->mutant);
-	struct planting p = {.a = a,
-	                     .asset = m->asset,
-	                     .profile = &m->profile,
-	                     .base = &m->base,
-	                     .seed = m->o->seed,
-	                     .column = c != NULL ? c->index : 0};
+	struct trial *t = (struct trial *)ctx + i;
+	const struct mutating *m = t->m;
 
-	*mutant = (struct mutant){
-		.fault = f, .column = c != NULL ? arena_sv(m->w->a, c->name) : SV(""), .proposal = -1};
-	if (f->counts && m->base.cut) {
-		mutant->state = MUTANT_NOT_PLANTED;
-		mutant->why = SV("only some of the rows were read, and it is about how many there are");
+	(void)thread;
+	if (t->fault->counts && m->base.cut) {
+		t->state = MUTANT_NOT_PLANTED;
 		return true;
 	}
-	p.view = frame_view(a, &m->base, &p.col);
-	mutant->rows = m->base.rows > 0 ? fault_plant(f, &p) : 0;
-	if (p.detail != NULL)
-		mutant->detail = arena_svf(m->w->a, "%s", p.detail);
-	if (mutant->rows == 0) {
-		mutant->state = MUTANT_NO_EFFECT;
+	t->p = (struct planting){.a = t->a,
+	                         .asset = m->asset,
+	                         .profile = &m->profile,
+	                         .base = &m->base,
+	                         .seed = m->o->seed,
+	                         .column = t->column != NULL ? t->column->index : 0};
+	t->p.view = frame_view(t->a, &m->base, &t->p.col);
+	t->rows = m->base.rows > 0 ? fault_plant(t->fault, &t->p) : 0;
+	t->state = MUTANT_NO_EFFECT;
+	return t->rows == 0 || ask(t);
+}
+
+/* Mutants --------------------------------------------------------------------------------------------------- */
+
+static void
+count_noticed(struct mutating *m, const struct trial *t, struct mutant *mutant)
+{
+	struct noticed *copy = ARENA_ARRAY(m->w->a, struct noticed, t->noticed.n);
+
+	for (size_t i = 0; i < t->noticed.n; i++) {
+		copy[i] = t->noticed.v[i];
+		m->ret->check[copy[i].check].caught++;
+	}
+	if (t->noticed.n == 1)
+		m->ret->check[copy[0].check].alone++;
+	m->ret->planted++;
+	m->ret->caught += t->noticed.n > 0;
+	mutant->noticed = copy;
+	mutant->nnoticed = t->noticed.n;
+}
+
+/* What nobody noticed: a check that would, one that is proposed already if there is one. */
+static bool
+propose(struct mutating *m, const struct trial *t, struct mutant *mutant, struct err *err)
+{
+	mutant->proposal = t->proposal;
+	if (mutant->proposal < 0 && !find_known(m, &t->p, t->known, m->proposed.n, &mutant->proposal, err))
+		return false;
+	if (mutant->proposal < 0 && t->own.n > 0) {
+		struct proposed new = {.check = arena_sv(m->w->a, t->own)};
+
+		/* Anew, for as long as others may be tried on it. */
+		if (read_check(m, new.check, clock_now_us(m->w->clock), m->w->a, &new.read)) {
+			mutant->proposal = (int)m->proposed.n;
+			*LIST_ADD(m->w->a, &m->proposed) = new;
+		}
+	}
+	if (mutant->proposal >= 0) {
+		m->proposed.v[mutant->proposal].faults++;
+		m->ret->proposable++;
 		return true;
 	}
-	return ask(m, &p, mutant, err);
+	mutant->why = sv_of(t->fault->blind != NULL ? t->fault->blind
+	                                            : "none of the checks that were tried tells");
+	return true;
 }
 
 static bool
-mutate_columns(struct mutating *m, const struct fault *f, struct err *err)
+take_over(struct mutating *m, const struct trial *t, struct err *err)
+{
+	struct mutant *mutant = LIST_ADD(m->w->a, &m->mutant);
+
+	*mutant = (struct mutant){.fault = t->fault,
+	                          .column = t->column != NULL ? arena_sv(m->w->a, t->column->name) : SV(""),
+	                          .rows = t->rows,
+	                          .state = t->state,
+	                          .proposal = -1};
+	if (t->p.detail != NULL)
+		mutant->detail = arena_svf(m->w->a, "%s", t->p.detail);
+	if (t->state == MUTANT_NOT_PLANTED)
+		mutant->why = SV("only some of the rows were read, and it is about how many there are");
+	if (t->state != MUTANT_CAUGHT && t->state != MUTANT_MISSED)
+		return true;
+	count_noticed(m, t, mutant);
+	return t->state == MUTANT_CAUGHT || propose(m, t, mutant, err);
+}
+
+static bool
+try_some(struct mutating *m, struct trial *t, size_t n, struct err *err)
+{
+	bool ok;
+
+	for (size_t i = 0; i < n; i++) {
+		t[i].a = arena_new();
+		t[i].known = m->proposed.n;
+	}
+	ok = pool_run(m->w->pool, (int64_t)n, try_fault, t);
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].err.code != ERR_NONE) {
+			if (err != NULL && err->code == ERR_NONE)
+				*err = t[i].err;
+			ok = false;
+		}
+		ok = ok && take_over(m, &t[i], err);
+	}
+	for (size_t i = 0; i < n; i++)
+		arena_free(t[i].a);
+	return ok;
+}
+
+static void
+add_trials(struct mutating *m, const struct fault *f)
 {
 	const struct planting p = {.asset = m->asset, .profile = &m->profile, .base = &m->base};
 
-	for (uint32_t i = 0; i < m->base.schema.n; i++) {
+	for (uint32_t i = 0; i < m->base.schema.n && !f->of_table; i++) {
 		const struct column *c = &m->base.schema.col[i];
 
 		/* What a folder's name says is no matter of the rows. */
-		if (c->missing || c->of_path || (f->applies != NULL && !f->applies(&p, c)))
-			continue;
-		if (!mutate_once(m, f, c, err))
-			return false;
+		if (!c->missing && !c->of_path && (f->applies == NULL || f->applies(&p, c)))
+			*LIST_ADD(m->w->a, &m->trial) = (struct trial){
+				.m = m, .fault = f, .column = c, .proposal = -1};
 	}
-	return true;
+	if (f->of_table)
+		*LIST_ADD(m->w->a, &m->trial) = (struct trial){.m = m, .fault = f, .proposal = -1};
+}
+
+/* So many that what they change takes no more than a quarter of the memory, and their checks another one. */
+static size_t
+trials_at_once(struct mutating *m)
+{
+	const size_t most = TRIALS_EACH * pool_threads(m->w->pool);
+	const size_t each = CHANGED_BYTES * (size_t)MAX(m->base.rows, 1);
+	const size_t n = MAX(MIN(m->scan.memory_bytes / 4 / each, most), 1);
+
+	m->scan.memory_bytes /= MIN(n, (size_t)pool_threads(m->w->pool));
+	return n;
 }
 
 static bool
 mutate_all(struct mutating *m, struct err *err)
 {
 	const struct fault *const *f = m->o->fault != NULL ? m->o->fault : faults;
-	size_t n = m->o->fault != NULL ? m->o->nfault : fault_count;
+	const size_t n = m->o->fault != NULL ? m->o->nfault : fault_count, some = trials_at_once(m);
 
 	for (size_t i = 0; i < n; i++)
-		if (f[i]->of_table ? !mutate_once(m, f[i], NULL, err) : !mutate_columns(m, f[i], err))
+		add_trials(m, f[i]);
+	for (size_t i = 0; i < m->trial.n; i += some) {
+		if (m->o->progress != NULL)
+			m->o->progress(m->o->progress_ctx, (int64_t)i, (int64_t)m->trial.n);
+		if (!try_some(m, &m->trial.v[i], MIN(some, m->trial.n - i), err))
 			return false;
+	}
 	m->ret->mutant = m->mutant.v;
 	m->ret->nmutant = m->mutant.n;
 	m->ret->proposed = m->proposed.v;

@@ -2,6 +2,8 @@
  * Mutation coverage: faults are planted into rows in memory, and each check is asked whether it notices.  What no check notices is named,
  * with a check that would: one that holds on the data as it is and not on what the fault made of it, for it was tried on both.
  *
+ * Faults are tried side by side by the threads of the workspace; what comes of them does not depend on how many there are.
+ *
  * Nothing of it is stored, and the data where it lies is only read.
  */
 #ifndef WEIR_RUN_MUTATE_H
@@ -16,6 +18,8 @@ struct mutate_options {
 	uint64_t seed;
 	const struct fault *const *fault; /* NULL = all */
 	size_t nfault;
+	void (*progress)(void *ctx, int64_t done, int64_t total); /* of the faults of an asset; may be NULL */
+	void *progress_ctx;
 };
 
 /* A check and what it noticed. */

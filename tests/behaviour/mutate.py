@@ -490,3 +490,44 @@ def the_page_on_faults_names_them_all(p):
         page = f.read()
     for fault in {f["fault"] for f in p.json("mutate").json["assets"][0]["faults"]} | set(VALUES):
         contains(page, "`%s`" % fault)
+
+
+@test
+def faults_are_the_same_with_any_number_of_threads(p):
+    """Also what is proposed: a check that does for several faults is proposed for the first of them."""
+    rows = table(400)
+    p.write("t.csv", "\n".join([",".join(NAMES)] + [",".join("" if r[n] is None else str(r[n]) for n in NAMES) for r in rows]) + "\n")
+    for checks in (["not_null: id"], CHECKS[:6] + WITH_MORE):
+        p.catalog("assets:\n  t:\n    path: t.csv\n    checks:\n" + "".join("      - %s\n" % c for c in checks))
+        # Little memory is for one fault at a time.
+        all_ = [p.weir("mutate", "--format", "json", "--now", "2024-05-10T12:00:00Z", *args).expect(0).json
+                for args in (("--threads", "1"), ("--threads", "2"), ("--threads", "7"), ("--threads", "5", "--memory", "1MB"))]
+        for got in all_[1:]:
+            same(got, all_[0])
+        same(len(all_[0]["assets"][0]["proposed"]) > 5, True)
+
+
+@test
+def a_terminal_is_told_how_far_it_is(p):
+    import pty
+    import select
+    import subprocess
+    import time
+    rows = table(400) * 40
+    p.write("t.csv", "\n".join([",".join(NAMES)] + [",".join("" if r[n] is None else str(r[n]) for n in NAMES) for r in rows]) + "\n")
+    p.catalog("assets:\n  t: {path: t.csv, checks: [{not_null: [id, qty]}, {match_regex: {column: city, regex: '^[A-Z][^0-9]*(e|n|z)'}}]}\n")
+    from project import WEIR
+    for more, told in ((["--threads", "1"], True), (["--threads", "1", "--quiet"], False)):
+        ours, theirs = pty.openpty()
+        child = subprocess.Popen([WEIR, "mutate", *more], cwd=p.dir, env=p.env, stdout=subprocess.DEVNULL, stderr=theirs)
+        os.close(theirs)
+        text, end = b"", time.monotonic() + 100
+        while time.monotonic() < end and select.select([ours], [], [], 100)[0]:
+            try:
+                more = os.read(ours, 65536)
+            except OSError:
+                break
+            text += more
+        os.close(ours)
+        same(child.wait(), 0)
+        same((b" faults" in text and b"%" in text, text.endswith(b"\r\x1b[K")), (told, told))
