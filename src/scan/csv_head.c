@@ -106,6 +106,28 @@ header_names(struct csv_head *h, struct sv *name, uint32_t n)
 	return true;
 }
 
+/*
+ * Carriage returns alone end no line.  Where one stands in a name that has no quotes, or in what would be the only record there is, they
+ * were meant to: all of the file would be one header without rows.
+ */
+static bool
+refuse_lone_cr(struct csv_head *h)
+{
+	char quote = h->d->csv.quote;
+
+	if (!h->d->csv.header && !(h->whole && h->x.sep[h->x.end[0] - 1] == h->text.n))
+		return true;
+	for (uint32_t k = 0; k < fields(&h->x, 0); k++) {
+		struct sv raw = raw_field(h, 0, k);
+
+		if (memchr(raw.p, '\r', raw.n) == NULL || (quote != '\0' && raw.p[0] == quote))
+			continue;
+		(void)fail(h, "has lines that end in carriage returns alone");
+		return err_hint(h->err, "Convert it: tr '\\r' '\\n'.");
+	}
+	return true;
+}
+
 static bool
 take_names(struct csv_head *h, struct head *ret)
 {
@@ -114,6 +136,8 @@ take_names(struct csv_head *h, struct head *ret)
 
 	if (n > COLUMNS_MAX)
 		return too_wide(h);
+	if (!refuse_lone_cr(h))
+		return false;
 	ret->name = name;
 	ret->n = n;
 	if (!h->d->csv.header) {

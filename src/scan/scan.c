@@ -10,6 +10,7 @@
 #include "base/simd.h"
 #include "scan/blocks.h"
 #include "scan/field.h"
+#include "scan/foreign.h"
 #include "scan/heads.h"
 #include "scan/kept.h"
 #include "scan/morsel.h"
@@ -127,6 +128,8 @@ read_head(struct columns *c, struct window *w, uint32_t part, struct head *h)
 
 		struct sv text = {w->p, w->n};
 
+		if (!foreign_refuse(text, s->d->parts.v[part].name, s->d->loc, c->err))
+			return false;
 		if (!s->driver->head(s->a, s->d, &s->d->parts.v[part], text, w->end, h, c->err))
 			return false;
 		if (w->end ||

@@ -81,6 +81,35 @@ def a_header_alone_is_not_data(p):
 
 
 @test
+def what_is_no_text_in_utf_8_is_an_error_whatever_its_name(p):
+    rows = "id,n\n1,a\n2,b\n"
+    refused = [(rows.encode("utf-16"), "UTF-16"), (("\ufeff" + rows).encode("utf-16-be"), "UTF-16"), (rows.encode("utf-16-le"), "UTF-16"),
+               (rows.encode("utf-16-be"), "UTF-16"), (rows.encode("utf-32"), "UTF-32"), (gzip.compress(rows.encode()), "packed by gzip"),
+               (b"\x28\xb5\x2f\xfd\x20\x03", "packed by zstd"), (b"PK\x03\x04\x14\x00", "a ZIP archive or a workbook"),
+               (b"PAR1\x15\x04\n\nPAR1", "a Parquet file"), (b"SQLite format 3\x00\x10", "an SQLite database"),
+               (b"<!DOCTYPE html>\n<html>404, not found</html>\n", "a page of HTML"), (b"<?xml version='1.0'?>\n", "XML")]
+    for name, asset in (("t.csv", ""), ("t.csv", "csv: {header: false}"), ("t.jsonl", "")):
+        for content, what in refused:
+            done = p.check(content, ["row_count: {min: 0}"], name=name, asset=asset).expect(3)
+            same(set(done.outcomes().values()), {"error"})
+            contains(p.weir("check").out, "'t.%s' is %s" % (name[2:], what), "hint: ")
+    # What only looks like it is data.
+    p.check("PAR1,PK\n1,2\n", ["columns: [PAR1, PK]", "not_null: PAR1"]).expect(0)
+    p.check("<a>,BZh9\n1,2\n", ["columns: ['<a>', BZh9]"]).expect(0)
+    # NUL bytes in a value are data, as ever.
+    p.check("a,b\nx\0y,1\n", ["length_between: {column: a, min: 3, max: 3}"]).expect(0)
+
+
+@test
+def lines_that_end_in_carriage_returns_alone_are_an_error(p):
+    for content, asset in (("a,b\r1,2\r3,4\r", ""), ("a,b\r1,2\r3,4\n", ""), ("a,b\r1,2\r3,4", "csv: {header: false}")):
+        done = p.check(content, ["row_count: {min: 0}"], asset=asset + "\n    allow_empty: true").expect(3)
+        same(set(done.outcomes().values()), {"error"})
+        contains(p.weir("check").out, "has lines that end in carriage returns alone", "tr '\\r' '\\n'")
+    p.check('"a\rb",c\n1,x\ry\n', ["columns: [\"a\\rb\", c]", "length_between: {column: c, min: 3, max: 3}"]).expect(0)
+
+
+@test
 def an_empty_file_is_an_error(p):
     for content in ("", b"\xef\xbb\xbf", "\n", "\n\n\n"):
         done = p.check(content, ["not_null: a", "row_count: {min: 0}"])
