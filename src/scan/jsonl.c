@@ -1,7 +1,7 @@
 /*
  * JSONL: an object on each line.  Columns are the keys; the members of nested objects are columns too, by their path `a.b`, beside
  * the nested object itself as text.  A key with a dot in it comes before a path of the same name.  Of equal keys in one object the last
- * one counts.  Lines that are no object are malformed; blank ones are nothing.
+ * one counts, with its members.  Lines that are no object are malformed; blank ones are nothing.
  *
  * Keys come in the same order on almost all lines, so each is first compared with the one that came next last time.
  */
@@ -24,6 +24,7 @@ struct key_node {
 	struct cells *cells; /* of the column; NULL = not needed, or no column */
 	uint32_t steps;      /* of the path: fewer come first */
 	struct map kid;      /* name -> struct key_node *, in the order of the schema */
+	uint64_t met_in;     /* of those with kids: number of the line that had it last */
 	size_t next;         /* where in kid.e the next key is likely to be */
 };
 
@@ -32,8 +33,8 @@ struct jsonl_reader {
 	const struct dataset *d;
 	uint32_t ncolumn, ncells, rows_max;
 	struct cells *cells;
-	uint64_t *set_in; /* by cells: number of the line that set it last */
-	uint32_t *set_by; /* and the steps of the path */
+	uint64_t *set_in;               /* by cells: number of the line that set it last */
+	const struct key_node **set_by; /* and the key that had the value */
 	const struct vector **column;
 	struct key_node root;
 	struct arena *keep, *scratch;
@@ -102,7 +103,7 @@ jsonl_open(const struct dataset *d, const struct schema *schema, const unsigned 
 	r->scratch = arena_new();
 	r->cells = xcalloc(room, sizeof(*r->cells));
 	r->set_in = xcalloc(room, sizeof(*r->set_in));
-	r->set_by = xcalloc(room, sizeof(*r->set_by));
+	r->set_by = xcalloc(room, sizeof(struct key_node *));
 	r->column = xcalloc(room, sizeof(struct vector *));
 	map_init(&r->root.kid, r->keep);
 	for (uint32_t i = 0; i < schema->n; i++) {
@@ -176,11 +177,11 @@ set_cell(struct jsonl_reader *r, const struct key_node *n, uint32_t row, const s
 
 	if (r->set_in[k] == r->line) {
 		r->shape.spoilt = true; /* which of two values counts is no matter of shape */
-		if (r->set_by[k] < n->steps)
+		if (r->set_by[k]->steps < n->steps)
 			return; /* a shorter path of the same name was there */
 	}
 	r->set_in[k] = r->line;
-	r->set_by[k] = n->steps;
+	r->set_by[k] = n;
 	if (item->null) {
 		c->text[row] = (struct sv){0};
 		bit_clear(c->valid, row);
@@ -189,6 +190,35 @@ set_cell(struct jsonl_reader *r, const struct key_node *n, uint32_t row, const s
 	c->text[row] = json_line_text(r->scratch, item->text, item->escaped);
 	c->tag[row] = (uint8_t)item->tag;
 	bit_set(c->valid, row);
+}
+
+/* Another value of the same key counts: the members of the one before are no more. */
+static void
+forget_members(struct jsonl_reader *r, const struct key_node *n, uint32_t row)
+{
+	for (size_t i = 0; i < n->kid.n; i++) {
+		struct key_node *kid = n->kid.e[i].value;
+		size_t k = kid->cells != NULL ? (size_t)(kid->cells - r->cells) : 0;
+
+		forget_members(r, kid, row);
+		kid->met_in = 0;
+		if (kid->cells == NULL || r->set_in[k] != r->line || r->set_by[k] != kid)
+			continue;
+		r->set_in[k] = 0;
+		kid->cells->text[row] = (struct sv){0};
+		bit_clear(kid->cells->valid, row);
+	}
+}
+
+/* A key whose members are columns. */
+static void
+meet_parent(struct jsonl_reader *r, struct key_node *n, uint32_t row)
+{
+	if (n->met_in == r->line) {
+		r->shape.spoilt = true;
+		forget_members(r, n, row);
+	}
+	n->met_in = r->line;
 }
 
 /* The members of an object whose opening brace was read. */
@@ -211,6 +241,8 @@ read_object(struct jsonl_reader *r, struct json_cursor *c, struct key_node *n, u
 
 		const char *value = c->p;
 
+		if (kid != NULL && kid->kid.n > 0)
+			meet_parent(r, kid, row);
 		if (kid != NULL && kid->kid.n > 0 && c->p < c->end && *c->p == '{') {
 			c->p++;
 			if (++c->depth > JSON_LINE_DEPTH || !read_object(r, c, kid, row))

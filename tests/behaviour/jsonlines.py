@@ -84,3 +84,17 @@ def a_record_ends_with_its_line_also_where_json_could_go_on(p):
         done = check(p, lines, ["row_count: 4"]).expect(1)
         same(done.check("t:well_formed")["result"]["observed_value"], 4)
         same(done.outcomes()["t:row_count_equal"], "pass")
+
+
+@test
+def of_equal_keys_the_last_one_counts_with_its_members_alone(p):
+    lines = ['{"u": {"id": 1, "x": {"y": 1}}, "u": {"x": {}}}', '{"u": {"id": 1}, "u": null}', '{"u": {"id": 1, "x": {"y": 2}}, "u": 5}',
+             '{"u": {"id": 1}, "u": {"id": 2}}', '{"u": {"id": null, "x": {"y": 3}, "x": {"z": 1}}}', '{"u.id": 7, "u": {"id": 1}, "u": {}}'] * 3
+    kept = [json.loads(line) for line in lines]
+    ids = [o.get("u.id", o["u"].get("id") if isinstance(o["u"], dict) else None) for o in kept]
+    same(ids[:6], [None, None, None, 2, None, 7])
+    done = check(p, lines, ["not_null: u.id", "not_null: u", "sum: {column: u.id, max: 0}", "is_null: u.x.y"], columns="u.x.y: integer").expect(1)
+    same(done.check("t:not_null:u.id")["result"]["unexpected_count"], ids.count(None))
+    same(done.check("t:not_null:u")["result"]["unexpected_count"], 3)
+    same(done.check("t:sum:u.id")["result"]["observed_value"], sum(i for i in ids if i))
+    same(done.outcomes()["t:is_null:u.x.y"], "pass")
