@@ -332,6 +332,14 @@ struct sv quarantine_name(struct arena *a, struct sv text, const struct sv word[
 const struct quarantine_decl *quarantine_read(struct arena *a, const struct node *n, struct diags *d);
 /* Is the word among those that its file is named by? */
 bool quarantine_varies(const struct quarantine_decl *q, enum quarantine_word word);
+/* `lint:` of an asset or a check: warnings that are not told, with their places. */
+struct lint_decl {
+	const struct sv *ignore;
+	const struct loc *at;
+	size_t n;
+};
+/* NULL after a mistake.  Whether there are such codes is not asked. */
+const struct lint_decl *lint_read(struct arena *a, const struct node *n, struct diags *d);
 struct asset;
 /* Could the rows of one partition take the place of another's?  False with a mistake. */
 bool quarantine_fits(const struct quarantine_decl *q, const struct asset *asset, struct diags *d);
@@ -375,6 +383,7 @@ struct asset {
 	struct check_schedule schedule;
 	struct publish_decl publish;
 	const struct quarantine_decl *quarantine; /* of its checks that say none themselves; NULL = none */
+	const struct lint_decl *lint;             /* of all of its checks; NULL = all is told */
 	bool allow_empty;
 	bool managed; /* its folder is a managed root: unknown files there are `untracked` (source: managed: true) */
 	/* The machine of the service does not see its data: there counts what others report of it. */

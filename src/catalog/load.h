@@ -114,6 +114,10 @@ void alerts_load(struct loader *l, void *rec, const struct node *n);
 void quarantine_load(struct loader *l, void *asset, const struct node *n);
 void quarantine_look(struct loader *l, void *rec, const struct node *n);
 extern const struct table quarantine_table;
+/* load_lint.c, likewise. */
+void lint_load(struct loader *l, void *asset, const struct node *n);
+void lint_look(struct loader *l, void *rec, const struct node *n);
+extern const struct table lint_table;
 /* load_match.c: a list of scalars, or one; and which incidents are meant (struct incident_match). */
 const struct node *load_item(const struct node *n, size_t i);
 size_t load_items(const struct node *n);

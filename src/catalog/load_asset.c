@@ -274,6 +274,8 @@ static const struct field asset_fields[] = {
          .at = AT(allow_empty)},
 	{"quarantine", "Where failing rows are written, of all checks of rows that say nothing else.",
          .kind = FIELD_NONE, .off = true, .table = &quarantine_table, .load = quarantine_load},
+	{"lint", "Warnings of `weir validate` about its checks that are not told.", .kind = FIELD_NONE,
+         .table = &lint_table, .load = lint_load},
 	{"checks", "Checks of its data.", .kind = FIELD_NONE, .items = &check_item, .load = checks_load},
 	{"suites",
          "Files with more checks; those of other tools say columns and freshness, too, where the asset does not.",

@@ -34,6 +34,8 @@ static const struct field check_fields[] = {
 	{"meta", "Anything of your own; kept in the results of `--format gx`.", .kind = FIELD_ANY},
 	{"quarantine", "Where failing rows are written, of expectations of rows.", .kind = FIELD_NONE,
          .off = true, .table = &quarantine_table, .load = quarantine_look},
+	{"lint", "Warnings of `weir validate` about it that are not told.", .kind = FIELD_NONE,
+         .table = &lint_table, .load = lint_look},
 };
 /* Open: the expectation's own key stands beside these. */
 const struct table check_table = {

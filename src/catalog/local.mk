@@ -17,6 +17,7 @@ libweir_a_SOURCES += src/catalog/load_checks.c
 libweir_a_SOURCES += src/catalog/load_columns.c
 libweir_a_SOURCES += src/catalog/load_deps.c
 libweir_a_SOURCES += src/catalog/load_fresh.c
+libweir_a_SOURCES += src/catalog/load_lint.c
 libweir_a_SOURCES += src/catalog/load_maintenance.c
 libweir_a_SOURCES += src/catalog/load_match.c
 libweir_a_SOURCES += src/catalog/load_own.c

@@ -2,6 +2,7 @@
 #include "expect/check_common.h"
 
 #include "catalog/node_parse.h"
+#include "expect/lint.h"
 #include "expect/row_condition.h"
 
 enum { BY_LIMIT = 100, BY_LIMIT_MAX = 100000 };
@@ -27,6 +28,7 @@ const struct common_key commons[COMMON_COUNT] = {
 	[COMMON_DESCRIPTION] = {"description", true, false},
 	[COMMON_RESULT_FORMAT] = {"result_format", true, true},
 	[COMMON_QUARANTINE] = {"quarantine", true, false},
+	[COMMON_LINT] = {"lint", true, false},
 	[COMMON_ROW_CONDITION] = {"row_condition", false, true},
 	[COMMON_CONDITION_PARSER] = {"condition_parser", false, true},
 	[COMMON_META] = {"meta", true, true},
@@ -346,11 +348,23 @@ set_quarantine(struct beside *r, struct check *c)
 }
 
 static void
+set_lint(struct beside *r, struct check *c)
+{
+	const struct node *n = r->common[COMMON_LINT];
+
+	if (n == NULL || n->kind == NODE_NULL)
+		return;
+	c->lint = lint_read(r->a, n, r->d);
+	lint_codes_check(c->lint, r->d);
+}
+
+static void
 read_all(struct beside *r, struct check *c)
 {
 	const struct node *flag;
 
 	set_quarantine(r, c);
+	set_lint(r, c);
 	set_text(r, COMMON_NAME, &c->name);
 	set_text(r, COMMON_OWNER, &c->owner);
 	set_text(r, COMMON_DESCRIPTION, &c->description);

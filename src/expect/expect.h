@@ -150,6 +150,7 @@ struct check {
 	bool index_only; /* exclude_unexpected_values: where rows are named by columns, those alone */
 	bool quarantine_given; /* it says itself where its failing rows go, or that they go nowhere; else its asset does */
 	const struct quarantine_decl *quarantine; /* NULL = nowhere */
+	const struct lint_decl *lint;             /* warnings about it that are not told; NULL = all are */
 	/*
 	 * unexpected_index_column_names: what names a failing row in its results, instead of the asset's
 	 * key

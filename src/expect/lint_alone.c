@@ -14,12 +14,13 @@ find_never_fails(struct linted *l)
 		if (c->c->implicit || c->nowhere)
 			continue;
 		if (missing != NULL) {
-			lint_report(l, c->c->loc, "'" SV_FMT "' without %s can never fail",
+			lint_report(l, c->c, c->c->loc, "'" SV_FMT "' without %s can never fail",
 			            SV_ARG(c->c->written_name), missing);
 			diag_hint(l->d, missing[0] == 'b' ? "give it min or max, or a `fail:` threshold"
 			                                  : "list the values");
 		} else if (c->never_fails) {
-			lint_report(l, c->c->loc, SV_FMT " can never fail", SV_ARG(claim_name(l->a, c)));
+			lint_report(l, c->c, c->c->loc, SV_FMT " can never fail",
+			            SV_ARG(claim_name(l->a, c)));
 			diag_hint(l->d, c->rows && c->mostly <= 0 && c->c->mostly_given
 			                        ? "`mostly` is the share that must meet it: 0 is none."
 			                        : "Nothing can break it: ask for more, or leave it out.");
@@ -44,7 +45,7 @@ find_never_passes(struct linted *l)
 
 		if (c->c->implicit || c->nowhere || !c->never_passes)
 			continue;
-		lint_report(l, c->c->loc,
+		lint_report(l, c->c, c->c->loc,
 		            c->rows ? SV_FMT " can never pass: no value meets it" : SV_FMT " can never pass",
 		            SV_ARG(claim_name(l->a, c)));
 		if (c->number)
@@ -151,13 +152,13 @@ look_at_one(struct linted *l, const struct claim *c, const struct threshold *t, 
 	for (size_t i = 0; i < n; i++)
 		yes += met(t, v[i]);
 	if (yes == 0) {
-		lint_report(l, t->loc, "`%s: \"" SV_FMT "\"` can never be met", name, SV_ARG(t->text));
+		lint_report(l, c->c, t->loc, "`%s: \"" SV_FMT "\"` can never be met", name, SV_ARG(t->text));
 		diag_hint(l->d,
 		          isfinite(s.most) ? "The number lies between %g and %g."
 		                           : "The number is never less than %g.",
 		          s.least, s.most);
 	} else if (yes == n) {
-		lint_report(l, t->loc, "`%s: \"" SV_FMT "\"` is met whatever the data", name,
+		lint_report(l, c->c, t->loc, "`%s: \"" SV_FMT "\"` is met whatever the data", name,
 		            SV_ARG(t->text));
 		diag_hint(l->d, "A threshold says when the check fails or warns, not when it passes.");
 	}
@@ -182,7 +183,7 @@ look_at_both(struct linted *l, const struct claim *c)
 	}
 	if (warned == 0)
 		return;
-	lint_report(l, warn->loc,
+	lint_report(l, c->c, warn->loc,
 	            "`warn: \"" SV_FMT "\"` never warns: what meets it meets `fail: \"" SV_FMT "\"`, too",
 	            SV_ARG(warn->text), SV_ARG(fail->text));
 	diag_note(l->d, fail->loc, "the other threshold");
@@ -199,7 +200,7 @@ find_thresholds(struct linted *l)
 		look_at_one(l, c, &c->c->fail, "fail");
 		look_at_both(l, c);
 		if (is_plain(&c->c->warn) && c->c->fail.set && c->c->severity != SEVERITY_CRITICAL) {
-			lint_report(l, c->c->fail.loc,
+			lint_report(l, c->c, c->c->fail.loc,
 			            "`fail` only warns, as `warn` does: the check's severity is %s",
 			            severity_names[c->c->severity]);
 			diag_note(l->d, c->c->warn.loc, "the other threshold");

@@ -44,12 +44,20 @@ add_text(struct names *n, struct sv text, struct loc at)
 }
 
 static void
+add_filters(struct names *n, const struct check *c)
+{
+	add_text(n, c->where, c->where_loc);
+	for (uint32_t i = 0; i < c->nmember; i++)
+		add_filters(n, &c->member[i]);
+}
+
+static void
 add_check(struct names *n, const struct check *c)
 {
 	const struct param *p;
 	const struct arg *arg;
 
-	add_text(n, c->where, c->where_loc);
+	add_filters(n, c);
 	for (uint32_t i = 0; i < c->nby; i++)
 		add_name(n, c->by[i], c->by_loc);
 	for (uint32_t i = 0; check_argument(c, i, &p, &arg); i++) {
@@ -230,30 +238,23 @@ look_at(struct claim *c)
 		c->nowhere = true;
 }
 
-void
-claims_make(struct linted *l)
+static bool
+is_linted(const struct check *c)
 {
-	struct checks on = {.v = ARENA_ARRAY(l->a, struct check, l->checks->n)};
-	struct bound *bound;
+	return c->enabled && c->err.code == ERR_NONE && c->expectation != NULL;
+}
 
-	for (size_t i = 0; i < l->checks->n; i++) {
-		const struct check *c = &l->checks->v[i];
-
-		if (!c->enabled || c->err.code != ERR_NONE || c->expectation == NULL)
-			continue;
-		on.v[on.n] = *c;
-		on.v[on.n++].nby = 0; /* what is said of each segment is said of all rows */
-	}
-	l->binder.schema = known_columns(l);
-	bound = checks_bind(&l->binder, &on);
-	l->claim = ARENA_ARRAY(l->a, struct claim, on.n);
-	for (size_t i = 0, k = 0; i < l->checks->n; i++) {
-		const struct check *c = &l->checks->v[i];
+/* bound: of those of the checks that are linted, in their order. */
+static void
+take_claims(struct linted *l, const struct check *check, size_t n, const struct bound *bound)
+{
+	l->claim = ARENA_ARRAY(l->a, struct claim, n);
+	for (size_t i = 0, k = 0; i < n; i++) {
 		struct claim *claim = &l->claim[l->n];
 
-		if (!c->enabled || c->err.code != ERR_NONE || c->expectation == NULL)
+		if (!is_linted(&check[i]))
 			continue;
-		*claim = (struct claim){.c = c, .b = &bound[k++], .worst = 2};
+		*claim = (struct claim){.c = &check[i], .b = &bound[k++], .worst = 2};
 		if (claim->b->err.code != ERR_NONE)
 			continue;
 		claim->where = claim->b->where;
@@ -264,6 +265,27 @@ claims_make(struct linted *l)
 		look_at(claim);
 		l->n++;
 	}
+}
+
+void
+claims_make(struct linted *l)
+{
+	struct checks on = {.v = ARENA_ARRAY(l->a, struct check, l->checks->n)};
+
+	for (size_t i = 0; i < l->checks->n; i++) {
+		if (!is_linted(&l->checks->v[i]))
+			continue;
+		on.v[on.n] = l->checks->v[i];
+		on.v[on.n++].nby = 0; /* what is said of each segment is said of all rows */
+	}
+	l->binder.schema = known_columns(l);
+	take_claims(l, l->checks->v, l->checks->n, checks_bind(&l->binder, &on));
+}
+
+void
+claims_make_parts(struct linted *l, const struct claim *whole)
+{
+	take_claims(l, whole->c->member, whole->c->nmember, whole->b->member);
 }
 
 struct sv

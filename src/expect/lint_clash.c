@@ -180,7 +180,7 @@ find_too_few_values(struct linted *l, const struct claim *rows)
 		    claim_of(l, &expect_not_be_null, column) == NULL ||
 		    (unique = claim_of(l, &expect_be_unique, column)) == NULL)
 			continue;
-		lint_report(l, unique->c->loc,
+		lint_report(l, unique->c, unique->c->loc,
 		            "'" SV_FMT "' must be unique and not null, and has %jd values only: " SV_FMT
 		            " cannot be met",
 		            SV_ARG(column), (intmax_t)set_size(set), SV_ARG(claim_name(l->a, rows)));
@@ -196,8 +196,8 @@ report(struct linted *l, const struct claim *first, const struct claim *later)
 
 	if (first->c->implicit && later->c->implicit)
 		return;
-	lint_report(l, at->c->loc, SV_FMT " and " SV_FMT " cannot both be met", SV_ARG(claim_name(l->a, at)),
-	            SV_ARG(claim_name(l->a, other)));
+	lint_report(l, at->c, at->c->loc, SV_FMT " and " SV_FMT " cannot both be met",
+	            SV_ARG(claim_name(l->a, at)), SV_ARG(claim_name(l->a, other)));
 	lint_note(l, other->c, "the other one");
 	diag_hint(
 		l->d,
@@ -226,5 +226,6 @@ const struct lint lint_contradiction = {
 	       "matches a pattern, values that must be null and must not. Shares count: `mostly: 0.4` beside `mostly: 0.5` is possible, 0.6 beside "
 	       "0.5 is not. They pass together only where there is nothing to judge.",
 	.example = "  - between: {column: amount, min: 100}\n  - between: {column: amount, max: 10}",
+	.together = true,
 	.find = find_contradictions,
 };

@@ -9,9 +9,9 @@
 static const struct claim *
 closing_check(const struct linted *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->claim[i].c->expectation == &expect_columns_ordered)
-			return &l->claim[i];
+	for (size_t i = 0; i < l->nheld; i++)
+		if (l->held[i]->c->expectation == &expect_columns_ordered)
+			return l->held[i];
 	return NULL;
 }
 
@@ -52,19 +52,20 @@ near_name(struct linted *l, struct sv name)
 }
 
 static void
-look_at_name(struct linted *l, const struct claim *closing, struct sv name, struct loc at)
+look_at_name(struct linted *l, const struct check *c, const struct claim *closing, struct sv name,
+             struct loc at)
 {
 	const char *near;
 
 	if (is_declared(l, name))
 		return;
 	if (closing != NULL && !is_listed(closing, name)) {
-		lint_report(l, at, "column '" SV_FMT "' is none of those that " SV_FMT " allows",
+		lint_report(l, c, at, "column '" SV_FMT "' is none of those that " SV_FMT " allows",
 		            SV_ARG(name), SV_ARG(claim_name(l->a, closing)));
 		lint_note(l, closing->c, "the columns that there are");
 		diag_hint(l->d, "The check can only be an error while that one is met.");
 	} else if (closing == NULL && l->asset->ncolumn > 0 && (near = near_name(l, name)) != NULL) {
-		lint_report(l, at, "column '" SV_FMT "' is not declared", SV_ARG(name));
+		lint_report(l, c, at, "column '" SV_FMT "' is not declared", SV_ARG(name));
 		diag_hint(l->d, "did you mean '%s'? If not, declare it under `columns:`.", near);
 	}
 }
@@ -83,9 +84,9 @@ find_undeclared(struct linted *l)
 			continue;
 		for (uint32_t k = 0; check_argument(c, k, &p, &arg); k++)
 			for (uint32_t m = 0; m < arg->ncolumn; m++)
-				look_at_name(l, closing, arg->column[m], arg->loc);
+				look_at_name(l, c, closing, arg->column[m], arg->loc);
 		for (uint32_t k = 0; k < c->nby; k++)
-			look_at_name(l, closing, c->by[k], c->by_loc);
+			look_at_name(l, c, closing, c->by[k], c->by_loc);
 	}
 }
 
@@ -126,7 +127,7 @@ find_odd_types(struct linted *l)
 		if (col == NULL || !is_about_text(c->c->expectation) ||
 		    (!type_is_numeric(col->type) && !type_is_temporal(col->type)))
 			continue;
-		lint_report(l, c->c->loc, SV_FMT " looks at text, and the column is of type %s",
+		lint_report(l, c->c, c->c->loc, SV_FMT " looks at text, and the column is of type %s",
 		            SV_ARG(claim_name(l->a, c)), type_text(col->type, text));
 		diag_hint(
 			l->d,
@@ -146,7 +147,7 @@ const struct lint lint_odd_type = {
 /* Values ----------------------------------------------------------------------------------------------------- */
 
 static void
-look_at_set(struct linted *l, const struct arg *set, const struct column *col)
+look_at_set(struct linted *l, const struct check *c, const struct arg *set, const struct column *col)
 {
 	char text[TYPE_TEXT_MAX];
 
@@ -156,7 +157,7 @@ look_at_set(struct linted *l, const struct arg *set, const struct column *col)
 
 		if (v.kind == VALUE_NULL || expr_members(l->a, col->type, &v, 1).n > 0)
 			continue;
-		lint_report(l, n->loc, "no value of '" SV_FMT "', which is of type %s, can be " SV_FMT,
+		lint_report(l, c, n->loc, "no value of '" SV_FMT "', which is of type %s, can be " SV_FMT,
 		            SV_ARG(col->name), type_text(col->type, text), SV_ARG(n->text));
 		diag_hint(l->d,
 		          v.kind == VALUE_TEXT
@@ -178,7 +179,7 @@ find_odd_values(struct linted *l)
 		if (col == NULL || at < 0 || col->type.kind == TYPE_ANY || col->type.kind == TYPE_VARIANT ||
 		    !c->c->arg[at].given || c->c->arg[at].null || c->c->arg[at].node->kind != NODE_SEQ)
 			continue;
-		look_at_set(l, &c->c->arg[at], col);
+		look_at_set(l, c->c, &c->c->arg[at], col);
 	}
 }
 

@@ -38,7 +38,7 @@ find_duplicates(struct linted *l)
 
 			if (!replaces(l, first, later) || !replaces(l, later, first))
 				continue;
-			lint_report(l, later->c->loc, SV_FMT " says the same as " SV_FMT,
+			lint_report(l, later->c, later->c->loc, SV_FMT " says the same as " SV_FMT,
 			            SV_ARG(claim_name(l->a, later)), SV_ARG(claim_name(l->a, first)));
 			lint_note(l, first->c, "the other one");
 			diag_hint(l->d, "Leave out one of them.");
@@ -64,7 +64,8 @@ find_redundant(struct linted *l)
 
 			if (!replaces(l, strict, weak) || replaces(l, weak, strict))
 				continue;
-			lint_report(l, weak->c->loc, SV_FMT " cannot fail unless " SV_FMT " fails, too",
+			lint_report(l, weak->c, weak->c->loc,
+			            SV_FMT " cannot fail unless " SV_FMT " fails, too",
 			            SV_ARG(claim_name(l->a, weak)), SV_ARG(claim_name(l->a, strict)));
 			lint_note(l, strict->c, "the stricter one");
 			diag_hint(l->d, "Leave out the weaker check, or give it a higher severity.");
@@ -78,5 +79,6 @@ const struct lint lint_redundant = {
 	.doc = "Whenever this check fails, the other one fails, at least as seriously. A looser check that is meant to block while a tighter one "
 	       "warns is not redundant, and not told.",
 	.example = "  - between: {column: amount, min: 0, max: 100}\n  - between: {column: amount, min: -5}",
+	.together = true,
 	.find = find_redundant,
 };

@@ -30,6 +30,14 @@ struct claim {
 	bool never_fails, never_passes;
 };
 
+/* What was found: to be told, or not. */
+struct findings {
+	struct diags *told;
+	struct diags ignored;
+	LIST(struct loc) used; /* of `ignore`: where there was something to ignore */
+};
+
+/* The checks of an asset, or those that a composed one is made of. */
 struct linted {
 	struct arena *a;
 	const struct asset *asset;
@@ -37,13 +45,23 @@ struct linted {
 	struct binder binder;
 	struct claim *claim; /* of the checks that are switched on and right */
 	size_t n;
-	struct diags *d;
+	/* Where these are parts: of which check, and among which. */
+	const struct check *whole;
+	const struct linted *outer;
+	/* What is met where nothing is wrong: of parts, the asset's own, and each other if all of them have to be. */
+	const struct claim *const *held;
+	size_t nheld;
+	struct findings *findings;
+	struct diags *d;         /* of the finding that is being told */
 	const struct lint *lint; /* that is looking */
 };
 
+/* Binds the checks of the asset. */
 void claims_make(struct linted *l);
-/* A warning under the code of the lint that is looking; a hint and a note may follow. */
-void lint_report(struct linted *l, struct loc at, const char *fmt, ...) PRINTF(3, 4);
+/* Of the parts of a composed check, which are bound with it. */
+void claims_make_parts(struct linted *l, const struct claim *whole);
+/* A warning about a check, under the code of the lint that is looking; a hint and a note may follow. */
+void lint_report(struct linted *l, const struct check *c, struct loc at, const char *fmt, ...) PRINTF(4, 5);
 void lint_note(struct linted *l, const struct check *other, const char *fmt, ...) PRINTF(3, 4);
 /* "'between' of 'amount'" */
 struct sv claim_name(struct arena *a, const struct claim *c);
@@ -69,5 +87,6 @@ extern const struct lint lint_redundant, lint_duplicate, lint_contradiction;
 extern const struct lint lint_never_fails, lint_never_passes, lint_threshold;
 extern const struct lint lint_where, lint_segments;
 extern const struct lint lint_undeclared, lint_odd_type, lint_odd_value;
+extern const struct lint lint_unused;
 
 #endif

@@ -36,7 +36,7 @@ look_at_partitions(struct linted *l, const struct claim *c)
 
 		if (in == NULL || !expr_refuted(both, LEN(both)))
 			continue;
-		lint_report(l, c->c->where_loc, "no partition has a '" SV_FMT "' that `where` asks for",
+		lint_report(l, c->c, c->c->where_loc, "no partition has a '" SV_FMT "' that `where` asks for",
 		            SV_ARG(dim->name));
 		diag_note(l->d, dim->loc, "the values that are declared");
 		diag_hint(l->d, "Name a declared value, or declare this one.");
@@ -52,23 +52,26 @@ find_unreachable(struct linted *l)
 		const struct claim *c = &l->claim[i];
 		const struct assumption selected[] = {{c->where, MAY_TRUE}};
 
-		if (c->where == NULL)
+		/* The filter of a composed check is told of where that one stands. */
+		if (c->where == NULL || (l->whole != NULL && c->c->where.n == 0))
 			continue;
 		if (c->nowhere) {
-			lint_report(l, c->c->where_loc, "`where` selects no row that " SV_FMT " could judge",
+			lint_report(l, c->c, c->c->where_loc,
+			            "`where` selects no row that " SV_FMT " could judge",
 			            SV_ARG(claim_name(l->a, c)));
 			diag_hint(l->d, "A check without rows passes: correct the filter.");
 			continue;
 		}
 		if (look_at_partitions(l, c))
 			continue;
-		for (size_t k = 0; k < l->n; k++) {
-			const struct claim *other = &l->claim[k];
+		for (size_t k = 0; k < l->nheld; k++) {
+			const struct claim *other = l->held[k];
 
-			if (k == i || (other->columns & c->where_columns) == 0 || other->where != NULL ||
+			if (other == c || (other->columns & c->where_columns) == 0 || other->where != NULL ||
 			    other->never_passes || !claim_refutes(other, selected, LEN(selected)))
 				continue;
-			lint_report(l, c->c->where_loc, "`where` selects no row while " SV_FMT " is met",
+			lint_report(l, c->c, c->c->where_loc,
+			            "`where` selects no row while " SV_FMT " is met",
 			            SV_ARG(claim_name(l->a, other)));
 			lint_note(l, other->c, "this check leaves no such row");
 			diag_hint(l->d,
@@ -114,8 +117,8 @@ only_member(const struct expr *e, struct sv column)
 static const struct claim *
 holder_of(const struct linted *l, struct sv column)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		const struct claim *c = &l->claim[i];
+	for (size_t i = 0; i < l->nheld; i++) {
+		const struct claim *c = l->held[i];
 
 		if (claim_is_hard(c) && c->where == NULL && c->unexpected->op == OP_NOT &&
 		    only_member(c->unexpected->arg[0], column) != NULL)
@@ -136,7 +139,8 @@ find_constant_segments(struct linted *l)
 
 			if (!filtered && other == NULL)
 				continue;
-			lint_report(l, c->by_loc, "'" SV_FMT "' has one value only, so it makes no segments",
+			lint_report(l, c, c->by_loc,
+			            "'" SV_FMT "' has one value only, so it makes no segments",
 			            SV_ARG(c->by[k]));
 			if (filtered)
 				diag_note(l->d, c->where_loc, "the filter that leaves it");

@@ -5,6 +5,7 @@
 #include "alert/alert.h"
 #include "base/fs.h"
 #include "base/url.h"
+#include "expect/lint.h"
 
 struct shared {
 	struct project pub;
@@ -22,6 +23,8 @@ load_checks(struct arena *a, const struct catalog *c, int64_t now_us, struct che
 		if (!checks_load(a, c, &c->asset[i], now_us, &all[i], d))
 			fine = false;
 	quarantines_check(a, c, all, d);
+	for (size_t i = 0; i < c->nasset; i++)
+		lint_codes_check(c->asset[i].lint, d);
 	*ret = all;
 	return fine;
 }

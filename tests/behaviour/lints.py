@@ -40,6 +40,44 @@ def warnings_cost_the_exit_status_only_where_that_is_asked_for(p):
 
 
 @test
+def what_a_check_or_an_asset_ignores_is_counted_and_not_told(p):
+    p.write("t.csv", "x,y\n1,1\n")
+    asset = "assets:\n  t:\n    path: t.csv\n    columns: {x: integer}\n%s    checks:\n      - row_count: {min: 0}\n%s      - between: {column: x, min: 0}\n      - between: {column: x, min: -1}\n%s"
+    for whole, first, last, told, ignored in (
+            ("", "", "", 2, 0), ("", "        lint: {ignore: [never_fails]}\n", "", 1, 1), ("", "        lint: {ignore: never_fails}\n", "        lint: {ignore: [redundant_check]}\n", 0, 2),
+            ("    lint: {ignore: [redundant_check]}\n", "", "", 1, 1), ("    lint: {ignore: [odd_type, never_fails]}\n", "", "", 1, 1)):
+        p.catalog(asset % (whole, first, last))
+        done = p.weir("validate").expect(0)
+        same(done.err.count("warning:"), told)
+        words = ("no mistake, %d warning%s" % (told, "" if told == 1 else "s") if told else "nothing wrong") + (", %d ignored" % ignored if ignored else "")
+        contains(done.out, words + (" (" if told else "\n"))
+        p.weir("validate", "--strict").expect(1 if told else 0)
+        p.weir("check").expect(0)
+    # One for all assets.
+    p.catalog("defaults:\n  - {match: 't', lint: {ignore: [never_fails]}}\n" + asset % ("", "", ""))
+    contains(p.weir("validate").expect(0).out, "1 warning, 1 ignored")
+    # A verdict is of the same check, whether its warnings are told or not.
+    hashes = set()
+    for first in ("", "        lint: {ignore: [never_fails]}\n"):
+        p.catalog(asset % ("", first, ""))
+        hashes.add(json.dumps([c["kwargs"] for c in p.json("check").expect(0).json["assets"][0]["checks"]]))
+    same(len(hashes), 1)
+
+
+@test
+def what_cannot_be_ignored_is_a_mistake(p):
+    p.write("t.csv", "x\n1\n")
+    for lint, *words in (("{ignore: [never_fail]}", "7:", "there is no warning 'never_fail'", "did you mean 'never_fails'"), ("{ignore: []}", "names no code"),
+                         ("{ignore: [never_fails, never_fails]}", "in the list already"), ("{}", "needs the key 'ignore'"),
+                         ("[never_fails]", "must be a map")):
+        for head, tail in (("    checks:\n      - row_count: {min: 0}\n        lint: ", "\n"), ("    columns: {x: integer}\n    tags: [a]\n    lint: ", "\n    checks: [{row_count: {min: 0}}]\n"),
+                           ("    checks:\n      - not_null: [x, y]\n        lint: ", "\n")):
+            p.catalog("assets:\n  t:\n    path: t.csv\n" + head + lint + tail)
+            err = p.weir("validate").expect(2, *words).err
+            same(err.count(" error: "), 1, err)
+
+
+@test
 def each_code_is_explained_by_an_example_in_which_it_is_found(p):
     listed = p.weir("explain").expect(0).out
     codes = re.findall(r"^  (\w+)", listed[listed.index("Warnings of weir validate"):listed.index("Error codes")], re.M)
