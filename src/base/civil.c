@@ -58,10 +58,16 @@ civil_midnight_us(int64_t days, int64_t *ret)
 	return false;
 }
 
+int64_t
+civil_day_of(int64_t t_us)
+{
+	return floor_div(t_us, US_PER_DAY);
+}
+
 struct civil
 civil_from_us(int64_t t_us)
 {
-	int64_t days = floor_div(t_us, US_PER_DAY);
+	int64_t days = civil_day_of(t_us);
 	int64_t rest = t_us % US_PER_DAY;
 	struct civil c;
 

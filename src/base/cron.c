@@ -329,7 +329,7 @@ search(struct search *s)
 	s->best_us = TIME_NONE;
 	if (s->t_us < min_day * US_PER_DAY || s->t_us >= max_day * US_PER_DAY)
 		return TIME_NONE;
-	left = tz_to_local_us(s->z, s->t_us) / US_PER_DAY;
+	left = civil_day_of(tz_to_local_us(s->z, s->t_us));
 	day = s->forward ? left - 2 : left + 2;
 	for (int64_t first = day; day >= min_day - 2 && day <= max_day + 2;) {
 		bool seen = s->best_us != TIME_NONE, ordinary = false;

@@ -83,7 +83,7 @@ key_value(const struct bound *b, int64_t key, struct arena *a)
 		return value_int(key);
 	us = metric_gaps_start(key, every);
 	if (every % US_PER_DAY == 0)
-		return value_text(arena_sv(a, sv_of(date_format(us / US_PER_DAY, text))));
+		return value_text(arena_sv(a, sv_of(date_format(civil_day_of(us), text))));
 	if (t.kind == TYPE_TIMESTAMPTZ || t.kind == TYPE_VARIANT)
 		return value_text(arena_sv(a, sv_of(rfc3339_format(us, text))));
 	return value_text(

@@ -287,7 +287,7 @@ time_part(const struct expr *e, struct value v, struct value *ret)
 	if (!wall_clock(e, v, &us))
 		return false;
 
-	int64_t days = us / US_PER_DAY - (us % US_PER_DAY < 0);
+	int64_t days = civil_day_of(us);
 	struct civil c = civil_from_us(us);
 
 	switch (e->op) {

@@ -35,7 +35,7 @@ value_at_instant(struct type t, int64_t us, struct value *ret)
 {
 	switch (t.kind) {
 	case TYPE_DATE:
-		*ret = (struct value){.kind = VALUE_DATE, .i = tz_to_local_us(zone_of(t), us) / US_PER_DAY};
+		*ret = (struct value){.kind = VALUE_DATE, .i = civil_day_of(tz_to_local_us(zone_of(t), us))};
 		return true;
 	case TYPE_TIMESTAMP:
 		*ret = (struct value){.kind = VALUE_TIME, .i = tz_to_local_us(zone_of(t), us)};

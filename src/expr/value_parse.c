@@ -67,12 +67,6 @@ instant_to_local(const struct tz *zone, int64_t t_us)
 	return zone != NULL ? tz_to_local_us(zone, t_us) : t_us;
 }
 
-static int64_t
-floor_days(int64_t us)
-{
-	return us / US_PER_DAY - (us % US_PER_DAY < 0);
-}
-
 static bool
 parse_time(struct type t, struct sv s, struct value *ret)
 {
@@ -84,7 +78,7 @@ parse_time(struct type t, struct sv s, struct value *ret)
 	case TYPE_DATE:
 		if (text.has_zone || text.us % US_PER_DAY != 0)
 			return false;
-		*ret = (struct value){.kind = VALUE_DATE, .i = floor_days(text.us)};
+		*ret = (struct value){.kind = VALUE_DATE, .i = civil_day_of(text.us)};
 		return true;
 	case TYPE_TIMESTAMP:
 		if (text.has_zone)
@@ -222,7 +216,7 @@ cast_time(struct type t, struct value v, struct value *ret)
 	case TYPE_DATE:
 		if (v.kind == VALUE_TIMETZ || local % US_PER_DAY != 0)
 			return false;
-		*ret = (struct value){.kind = VALUE_DATE, .i = floor_days(local)};
+		*ret = (struct value){.kind = VALUE_DATE, .i = civil_day_of(local)};
 		return true;
 	case TYPE_TIMESTAMP:
 		*ret = (struct value){.kind = VALUE_TIME, .i = local};

@@ -305,7 +305,7 @@ propose_not_future(struct proposals *s)
 {
 	const struct column *c = column_of(s);
 	AUTO(buf) b = buf_new(LINE_MAX_BYTES);
-	int64_t day = s->now_us / US_PER_DAY + YEARS_AHEAD * 366;
+	int64_t day = civil_day_of(s->now_us) + YEARS_AHEAD * 366;
 	AUTO(buf) text = buf_new(64);
 
 	if (!can_name(c) || !value_to_text((struct value){.kind = VALUE_DATE, .i = day}, text))
@@ -421,7 +421,7 @@ propose_recent(struct proposals *s)
 
 		if (!type_is_temporal(c->type) || max.kind == VALUE_NULL || !can_name(c))
 			continue;
-		days = s->now_us / US_PER_DAY - (max.kind == VALUE_DATE ? max.i : max.i / US_PER_DAY);
+		days = civil_day_of(s->now_us) - (max.kind == VALUE_DATE ? max.i : civil_day_of(max.i));
 		if (days < 0 || days > 28)
 			continue;
 		begin(b, "recent", c);

@@ -332,9 +332,11 @@ suggest_order(struct more *m, uint32_t i)
 static int64_t
 newest_us(const struct profile_column *c)
 {
+	int64_t midnight;
+
 	switch (c->max.kind) {
 	case VALUE_DATE:
-		return c->max.i < INT64_MAX / US_PER_DAY ? c->max.i * US_PER_DAY : TIME_NONE;
+		return civil_midnight_us(c->max.i, &midnight) ? midnight : TIME_NONE;
 	case VALUE_TIME:
 	case VALUE_TIMETZ:
 		return c->max.i;

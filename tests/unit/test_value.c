@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/civil.h"
+#include "expr/instant.h"
 #include "expr/value.h"
 
 static struct value
@@ -464,6 +465,37 @@ START_TEST(a_copy_shares_nothing)
 }
 END_TEST
 
+/* Days also before 1970, on both sides of midnight in the zone. */
+START_TEST(an_instant_is_in_the_day_of_its_zone)
+{
+	static const struct {
+		int64_t us, day;
+		const char *zone;
+	} cases[] = {
+		{0, 0, "UTC"},
+		{-1, -1, "UTC"},
+		{-US_PER_DAY, -1, "UTC"},
+		{-US_PER_DAY - 1, -2, "UTC"},
+		{US_PER_DAY - 1, 0, "UTC"},
+		{-9 * US_PER_HOUR, 0, "Asia/Seoul"},
+		{-9 * US_PER_HOUR - 1, -1, "Asia/Seoul"},
+		{5 * US_PER_HOUR - 1, -1, "America/New_York"},
+		{5 * US_PER_HOUR, 0, "America/New_York"},
+	};
+
+	for (size_t i = 0; i < LEN(cases); i++) {
+		struct type t = {.kind = TYPE_DATE};
+		struct value v;
+		struct err err;
+
+		ck_assert_msg(tz_get(sv_of(cases[i].zone), &t.zone, &err), "%s", err.msg);
+		ck_assert(value_at_instant(t, cases[i].us, &v));
+		ck_assert_int_eq(v.i, cases[i].day);
+		ck_assert_int_eq(civil_day_of(tz_to_local_us(t.zone, cases[i].us)), cases[i].day);
+	}
+}
+END_TEST
+
 Suite *
 suite_value(void)
 {
@@ -483,6 +515,7 @@ suite_value(void)
 	tcase_add_test(t, json_keeps_every_digit);
 	tcase_add_loop_test(t, text_becomes_a_value_of_its_type_or_is_refused, 0, LEN(parsed));
 	tcase_add_test(t, times_take_the_zone_of_their_type);
+	tcase_add_test(t, an_instant_is_in_the_day_of_its_zone);
 	tcase_add_test(t, casts_lose_nothing);
 	tcase_add_loop_test(t, type_is_known_by_its_catalog_name, 0, LEN(types));
 	tcase_add_test(t, a_copy_shares_nothing);
