@@ -104,6 +104,7 @@ since_load(struct loader *l, void *rec, const struct node *n)
 
 	if (time_text_parse(n->text, &t)) {
 		p->since_us = t.us - t.offset_us;
+		p->since_wall = !t.has_zone;
 		return;
 	}
 	diag_error(l->d, n->loc, "'since' must be a day or an instant, not '" SV_FMT "'", SV_ARG(n->text));
@@ -118,9 +119,14 @@ static const struct field learned_fields[] = {
          .min = US_PER_MIN, .at = offsetof(struct learned_policy, min_us)},
 	{"max", "The greatest interval that is allowed, whatever is usual.", .kind = FIELD_DURATION,
          .min = US_PER_MIN, .at = offsetof(struct learned_policy, max_us)},
+	{"until_learned",
+         "The interval that is allowed while too few are known; default: max.  Without either nothing is promised until then: the "
+         "asset has no status, and no gate is closed.",
+         .kind = FIELD_DURATION, .min = US_PER_MIN, .at = offsetof(struct learned_policy, until_us)},
 	{"min_history", "With fewer intervals between arrivals nothing is judged yet; default 7.",
          .kind = FIELD_INT, .min = 3, .at = offsetof(struct learned_policy, min_history)},
-	{"since", "Arrivals before this day or instant teach nothing: after a change that is here to stay.",
+	{"since",
+         "Arrivals before this day or instant (without a zone: of the policy's) teach nothing: after a change that is here to stay.",
          .kind = FIELD_TEXT, .load = since_load},
 };
 static const struct table learned_table = TABLE("learned", learned_fields);
@@ -149,6 +155,9 @@ learned_load(struct loader *l, void *rec, const struct node *n)
 		           LEARNED_HISTORY_MAX);
 	if (p.min_us > 0 && p.max_us > 0 && p.min_us > p.max_us)
 		diag_error(l->d, node_get(n, "min")->loc, "'min' must not be more than 'max'");
+	if (p.until_us > 0 && p.max_us > 0 && p.until_us > p.max_us)
+		diag_error(l->d, node_get(n, "until_learned")->loc,
+		           "'until_learned' must not be more than 'max'");
 	d->p.learned = p;
 }
 
@@ -174,7 +183,7 @@ static const struct field freshness_fields[] = {
 	{"calendar", "Working days on which deadlines count.", .kind = FIELD_TEXT, .load = calendar_load},
 	{"learned",
          "Late once it has not come for longer than usual, by its own arrivals: true, or a map.  While too few "
-         "are known the asset is judged as if it had no policy.",
+         "are known the asset is judged by `until_learned`; without that it has no status.",
          .kind = FIELD_BOOL, .table = &learned_table, .load = learned_load},
 	{"never_seen", "What it is before it was ever produced: unknown (default), fail, pass.",
          .kind = FIELD_ENUM, .names = never_names, .at = offsetof(struct draft, p.never_seen)},
@@ -238,6 +247,18 @@ check_ages(struct loader *l, const struct node *n, const struct draft *d)
 		diag_error(l->d, warn->loc, "'warn_after' must be less than '%s'", limit);
 }
 
+/* A gate that stays open until something is learnt, and be it for ever, is not what `blocking` says. */
+static void
+check_learned(struct loader *l, const struct node *n, const struct freshness_policy *p)
+{
+	if (!p->learned.on || !p->blocking || p->learned.until_us > 0 || p->learned.max_us > 0 ||
+	    p->max_data_age_us > 0)
+		return;
+	diag_error(l->d, node_get(n, "blocking")->key_loc,
+	           "'blocking' needs a bound for as long as too little is learned");
+	diag_hint(l->d, "learned: {until_learned: 26h}, or {max: …} for good");
+}
+
 /* Are the keys of one spelling?  One diagnostic at most. */
 static bool
 check_spelling(struct loader *l, const struct node *n, const struct draft *d)
@@ -279,6 +300,7 @@ freshness_load(struct loader *l, void *asset, const struct node *n)
 {
 	struct asset *as = asset;
 	struct draft d = {.p = {.loc = n->loc, .zone = l->c->zone}};
+	int64_t unused_us;
 
 	if (node_is_off(n))
 		return;
@@ -294,7 +316,10 @@ freshness_load(struct loader *l, void *asset, const struct node *n)
 	if (check_spelling(l, n, &d)) {
 		check_ages(l, n, &d);
 		check_cron(l, n, &d.p);
+		check_learned(l, n, &d.p);
 	}
+	if (d.p.learned.since_wall)
+		(void)tz_from_local(d.p.zone, d.p.learned.since_us, &d.p.learned.since_us, &unused_us);
 	d.p.exclusive = d.dbt_warn || d.dbt_error;
 	d.p.kind = d.p.cron_text.n > 0                           ? POLICY_CRON
 	           : d.p.learned.on                              ? POLICY_LEARNED

@@ -131,41 +131,79 @@ cron_words(struct judging *j, struct sv produced)
 		duration_words(j->now_us - d.tick_us, late));
 }
 
-/* By its own arrivals.  Before enough of them are known it has no status: nothing was promised, and nothing is fine. */
-static void
-judge_learned(struct judging *j)
+/* "learning: 3 of 7 intervals between arrivals are known (12 more were left out, in which something failed)" */
+static struct sv
+learning_words(struct judging *j, int64_t allowed_us)
 {
 	const struct learned *l = &j->o->learned;
+	struct sv left_out = {0};
+	char allowed[DURATION_MAX];
+
+	if (l->left_out > 0)
+		left_out = arena_svf(j->a, " (%zu more were left out, in which something failed)",
+		                     l->left_out);
+	if (allowed_us > 0)
+		return arena_svf(j->a,
+		                 "learning: %zu of %lld intervals between arrivals are known" SV_FMT
+		                 ", until then %s is allowed",
+		                 l->gaps, (long long)j->asset->freshness.learned.min_history,
+		                 SV_ARG(left_out), duration_format(allowed_us, allowed));
+	return arena_svf(j->a, "learning: %zu of %lld intervals between arrivals are known" SV_FMT "%s",
+	                 l->gaps, (long long)j->asset->freshness.learned.min_history, SV_ARG(left_out),
+	                 learned_is_stuck(&j->asset->freshness, l)
+	                         ? ", so that it does not get on: say learned: {until_learned: …}, or mend "
+	                           "what fails"
+	                         : ", and nothing is judged until then");
+}
+
+/* "; late since", "; late from … on" */
+static void
+judge_deadline(struct judging *j, int64_t deadline_us, struct sv words)
+{
 	struct freshness *ret = j->ret;
 	char late[DURATION_MAX], at[RFC3339_MAX];
-	struct sv left_out = {0};
 
-	if (l->anchor_us != TIME_NONE && j->asset->ndim > 0)
-		ret->produced_us = l->anchor_us;
-	if (!l->known) {
-		ret->status = FRESH_NONE;
-		ret->learning = true;
-		if (j->a == NULL)
-			return;
-		if (l->left_out > 0)
-			left_out = arena_svf(j->a, " (%zu more were left out)", l->left_out);
-		ret->evidence = arena_svf(
-			j->a, "learning: %zu of %lld intervals between arrivals are known" SV_FMT, l->gaps,
-			(long long)j->asset->freshness.learned.min_history, SV_ARG(left_out));
-		return;
-	}
-	ret->deadline_us = l->deadline_us;
-	ret->status = j->now_us >= l->deadline_us ? FRESH_FAIL : FRESH_PASS;
+	ret->deadline_us = deadline_us;
+	ret->status = j->now_us >= deadline_us ? FRESH_FAIL : FRESH_PASS;
 	if (ret->status == FRESH_PASS)
-		ret->next_deadline_us = l->deadline_us;
+		ret->next_deadline_us = deadline_us;
 	if (j->a == NULL)
 		return;
 	ret->evidence = arena_svf(j->a, SV_FMT ", " SV_FMT ", late from %s on",
 	                          SV_ARG(ago_words(j->a, "produced", ret->produced_us, j->now_us)),
-	                          SV_ARG(learned_words(j->a, l)), rfc3339_seconds(l->deadline_us, at));
+	                          SV_ARG(words), rfc3339_seconds(deadline_us, at));
 	if (ret->status == FRESH_FAIL)
 		ret->evidence = arena_svf(j->a, SV_FMT ": late by %s", SV_ARG(ret->evidence),
-		                          duration_words(j->now_us - l->deadline_us, late));
+		                          duration_words(j->now_us - deadline_us, late));
+}
+
+/*
+ * By its own arrivals.  Before enough of them are known the fallback counts; without one it has no status: nothing was promised, and nothing is
+ * fine.  Where it could have learned and did not, something was promised that nobody can tell.
+ */
+static void
+judge_learned(struct judging *j)
+{
+	const struct freshness_policy *p = &j->asset->freshness;
+	const struct learned *l = &j->o->learned;
+	struct freshness *ret = j->ret;
+	const int64_t allowed_us = learned_fallback(p);
+
+	if (l->anchor_us != TIME_NONE && j->asset->ndim > 0)
+		ret->produced_us = l->anchor_us;
+	if (l->known) {
+		judge_deadline(j, l->deadline_us, j->a != NULL ? learned_words(j->a, l) : (struct sv){0});
+		return;
+	}
+	ret->learning = true;
+	if (allowed_us > 0 && ret->produced_us != TIME_NONE) {
+		judge_deadline(j, time_plus(ret->produced_us, allowed_us),
+		               j->a != NULL ? learning_words(j, allowed_us) : (struct sv){0});
+		return;
+	}
+	ret->status = learned_is_stuck(p, l) ? FRESH_UNKNOWN : FRESH_NONE;
+	if (j->a != NULL)
+		ret->evidence = learning_words(j, 0);
 }
 
 /* An asset that is one whole. */
@@ -344,6 +382,19 @@ policy_holds(const struct freshness_policy *p, int64_t produced_us, int64_t t_us
 	return next;
 }
 
+static int64_t
+learned_holds(const struct asset *asset, const struct observed *o, int64_t t_us)
+{
+	const struct learned *l = &o->learned;
+	const int64_t allowed_us = learned_fallback(&asset->freshness),
+		      from_us = l->anchor_us != TIME_NONE && asset->ndim > 0 ? l->anchor_us : o->produced_us;
+	int64_t late_us = l->known ? l->deadline_us : TIME_NONE;
+
+	if (!l->known && allowed_us > 0)
+		late_us = time_plus(from_us, allowed_us);
+	return late_us > t_us ? late_us : TIME_NONE;
+}
+
 /* An instant after t_us before which the status does not change; TIME_NONE = it never does. */
 static int64_t
 status_holds(const struct asset *asset, const struct observed *o, const struct through *through, int64_t t_us)
@@ -354,7 +405,7 @@ status_holds(const struct asset *asset, const struct observed *o, const struct t
 	if (o->failed || (p->kind == POLICY_NONE && p->max_data_age_us == 0))
 		return TIME_NONE;
 	if (p->kind == POLICY_LEARNED)
-		next = o->learned.known && o->learned.deadline_us > t_us ? o->learned.deadline_us : TIME_NONE;
+		next = learned_holds(asset, o, t_us);
 	else if (asset->ndim > 0 && p->kind != POLICY_NONE)
 		next = freshness_partitions_hold(asset, o, t_us);
 	else if (!freshness_never_seen(o) && (!o->stored || o->exists) && p->kind != POLICY_NONE)

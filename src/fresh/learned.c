@@ -212,6 +212,18 @@ expect_next(struct learning *x)
 	ret->deadline_us = deadline_of(x);
 }
 
+int64_t
+learned_fallback(const struct freshness_policy *p)
+{
+	return p->learned.until_us > 0 ? p->learned.until_us : p->learned.max_us;
+}
+
+bool
+learned_is_stuck(const struct freshness_policy *p, const struct learned *l)
+{
+	return !l->known && l->left_out >= (size_t)p->learned.min_history;
+}
+
 void
 learned_make(const struct freshness_policy *p, const int64_t *at, size_t n, const int64_t *setback,
              size_t nsetback, struct learned *ret)

@@ -76,6 +76,7 @@ put_policy(struct json_writer *w, const struct freshness_policy *p)
 		json_put_f64(w, "sensitivity", p->learned.sensitivity);
 		put_duration(w, "min", p->learned.min_us);
 		put_duration(w, "max", p->learned.max_us);
+		put_duration(w, "until_learned", p->learned.until_us);
 	}
 	if (p->kind == POLICY_CRON) {
 		json_put_sv(w, "cron", p->cron_text);
@@ -106,6 +107,8 @@ put_freshness(struct json_writer *w, const struct asset_result *a)
 	json_put_time(w, "deadline", f->deadline_us);
 	json_put_time(w, "next_deadline", f->next_deadline_us);
 	json_put_sv(w, "evidence", f->evidence);
+	if (f->learning)
+		json_put_bool(w, "learning", true);
 	if (f->missing_total > 0) {
 		put_texts(w, "missing_partitions", f->missing, f->nmissing);
 		json_put_i64(w, "missing_partition_count", f->missing_total);
@@ -228,7 +231,7 @@ put_history_number(struct json_writer *w, const struct check_result *r)
 {
 	double number;
 
-	if (!r->stored && r->verdict.outcome != OUTCOME_ERROR &&
+	if (!r->stored && (r->verdict.outcome != OUTCOME_ERROR || r->verdict.undecided) &&
 	    !(r->check->implicit && r->verdict.has_counts) && verdict_number(&r->verdict, &number))
 		json_put_f64(w, "number", number);
 	if (!r->stored && r->verdict.sketch.n > 0)

@@ -39,6 +39,8 @@ static const struct property policy_properties[] = {
 	{"sensitivity", NUMBER, .optional = true, .doc = "Robust standard deviations that are usual."},
 	{"min", TEXT, .optional = true, .doc = "The least interval that is allowed."},
 	{"max", TEXT, .optional = true, .doc = "The greatest interval that is allowed."},
+	{"until_learned", TEXT, .optional = true,
+         .doc = "The interval that is allowed while too few are known."},
 };
 static const struct object policy_object = OBJECT_OF(policy_properties);
 
@@ -52,6 +54,8 @@ static const struct property freshness_properties[] = {
 	{"deadline", TIME_OR_NULL, .doc = "The deadline that was judged."},
 	{"next_deadline", TIME_OR_NULL, .doc = "When it changes for the worse if nothing comes."},
 	{"evidence", TEXT, .doc = "Why, in words."},
+	{"learning", FLAG, .optional = true,
+         .doc = "The policy is learned and too little is known yet: judged by until_learned, or not at all."},
 	{"missing_partitions", TEXTS, .optional = true,
          .doc = "Closed partitions that are not there, at most 20."},
 	{"missing_partition_count", WHOLE, .optional = true, .doc = "How many there are in all."},

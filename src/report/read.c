@@ -207,7 +207,7 @@ read_missing(struct json_reader *r, void *base, enum json_event e)
 }
 
 struct read_policy {
-	struct sv max_age, warn_after, max_data_age, cron, timezone, within, grace, min, max;
+	struct sv max_age, warn_after, max_data_age, cron, timezone, within, grace, min, max, until;
 	bool learned;
 	double sensitivity;
 };
@@ -224,6 +224,7 @@ static const struct member policy_members[] = {
 	{"sensitivity", MEMBER_F64, AT(read_policy, sensitivity)},
 	{"min", MEMBER_TEXT, AT(read_policy, min)},
 	{"max", MEMBER_TEXT, AT(read_policy, max)},
+	{"until_learned", MEMBER_TEXT, AT(read_policy, until)},
 };
 
 static bool
@@ -242,7 +243,8 @@ read_policy(struct json_reader *r, void *base, enum json_event e)
 	    !duration_of(r, t.warn_after, &p->warn_after_us) ||
 	    !duration_of(r, t.max_data_age, &p->max_data_age_us) ||
 	    !duration_of(r, t.within, &p->within_us) || !duration_of(r, t.grace, &p->grace_us) ||
-	    !duration_of(r, t.min, &p->learned.min_us) || !duration_of(r, t.max, &p->learned.max_us))
+	    !duration_of(r, t.min, &p->learned.min_us) || !duration_of(r, t.max, &p->learned.max_us) ||
+	    !duration_of(r, t.until, &p->learned.until_us))
 		return false;
 	p->learned.on = t.learned;
 	p->learned.sensitivity = t.sensitivity;
@@ -287,6 +289,7 @@ static const struct member freshness_members[] = {
 	{"deadline", MEMBER_TIME, AT(read_asset, result.freshness.deadline_us)},
 	{"next_deadline", MEMBER_TIME, AT(read_asset, result.freshness.next_deadline_us)},
 	{"evidence", MEMBER_TEXT, AT(read_asset, result.freshness.evidence)},
+	{"learning", MEMBER_BOOL, AT(read_asset, result.freshness.learning)},
 	{"missing_partitions", MEMBER_OTHER, .read = read_missing},
 	{"missing_partition_count", MEMBER_I64, AT(read_asset, result.freshness.missing_total)},
 	{"warning", MEMBER_TEXT, AT(read_asset, result.freshness.warning)},

@@ -156,6 +156,9 @@ def made():
         History("at-most", every(DAY, 40, jitter=7200), policy="{max: 25h}", most=25 * HOUR),
         History("changed", changed, policy="{since: %s}" % stamp(1709000000 + 60 * HOUR), since=1709000000 + 60 * HOUR),
         History("unchanged", changed),
+        # A day without a zone is one of the policy's zone.
+        History("changed-day", daily("Asia/Seoul", 30, hour=2, start=(2024, 3, 1)), "Asia/Seoul", policy="{since: 2024-03-21}",
+                since=of_wall(2024, 3, 21, 0, 0, ZoneInfo("Asia/Seoul"))),
         History("few", every(DAY, 7)),
         History("enough", every(DAY, 8)),
         History("fewer", every(DAY, 4), policy="{min_history: 3}", need=3),
@@ -231,15 +234,79 @@ def weekends_alarm_nobody_from_the_first_on(p):
 
 @test
 def before_enough_is_known_nothing_passes(p):
-    h = History("t", every(DAY, 5), policy="true, blocking: true")
+    h = History("t", every(DAY, 5))
     write(p, [h], "  down: {depends_on: [t], exposed: true}\n")
     report(p, [h])
     done = p.json("fresh", "--now", stamp(h.arrivals[-1] + 100 * DAY)).expect(0)
     same((done.asset("t")["freshness"]["status"], done.json["summary"]["fresh"]), ("none", {"pass": 0, "warn": 0, "fail": 0, "unknown": 0, "none": 2}))
-    contains(done.asset("t")["freshness"]["evidence"], "learning: 4 of 7 intervals")
+    contains(done.asset("t")["freshness"]["evidence"], "learning: 4 of 7 intervals", "nothing is judged until then")
+    same(done.asset("t")["freshness"]["learning"], True)
     p.catalog("assets: {t: {exposed: true, freshness: {learned: true}}, new: {exposed: true, freshness: {learned: true, never_seen: fail}}}\n")
     done = p.json("fresh", "--now", stamp(h.arrivals[-1])).expect(1)
     same(done.asset("new")["freshness"]["status"], "fail")
+
+
+@test
+def until_it_is_learned_the_fallback_counts(p):
+    """until_learned, else max; blocking asks for one of them, so that no gate stays open for ever."""
+    h = [History("a", every(DAY, 5), policy="{until_learned: 26h}, blocking: true"), History("b", every(DAY, 5), policy="{max: 30h}, blocking: true"),
+         History("c", every(DAY, 5), policy="{until_learned: 26h, max: 30h}"), History("d", every(DAY, 20), policy="{until_learned: 1h}")]
+    write(p, h, "  down: {depends_on: [a, b], exposed: true}\n")
+    report(p, h)
+    last = h[0].arrivals[-1]
+    for name, hours in (("a", 26), ("b", 30), ("c", 26)):
+        for t, status in ((last + hours * HOUR - 1, "pass"), (last + hours * HOUR, "fail")):
+            got = p.json("fresh", name, "--now", stamp(t)).asset(name)["freshness"]
+            same((got["status"], got["deadline"], got["learning"], got["next_deadline"]),
+                 (status, stamp(last + hours * HOUR), True, stamp(last + hours * HOUR) if status == "pass" else None), (name, t))
+            contains(got["evidence"], "learning: 4 of 7 intervals", "until then %dh is allowed" % hours)
+    same(p.json("gate", "down", "--now", stamp(last + 26 * HOUR - 1)).json["decision"], "allow")
+    done = p.json("gate", "down", "--now", stamp(last + 26 * HOUR)).expect(1)
+    same([(r["upstream"], r["kind"]) for r in done.json["reasons"] if r["effect"] == "block"], [("a", "late")])
+    # Once it is learned, it counts no more.
+    got = p.json("fresh", "d", "--now", stamp(h[3].arrivals[-1] + 2 * HOUR)).asset("d")["freshness"]
+    same((got["status"], "learning" in got), ("pass", False))
+    with Service(p, now=stamp(last + 26 * HOUR)) as s:
+        same({a["key"]: a["freshness"]["status"] for a in s.get("/v1/assets").expect(200).json["assets"] if a["key"] != "down"},
+             {"a": "fail", "b": "pass", "c": "fail", "d": "fail"})  # of d fewer have come by then
+
+
+@test
+def what_could_have_been_learned_and_was_not_is_unknown(p):
+    """An asset in whose every interval something failed never learns: that is told, and no silence."""
+    arrivals = every(DAY, 30)
+    h = [History("t", arrivals, failed=[a + HOUR for a in arrivals]), History("bound", arrivals, failed=[a + HOUR for a in arrivals], policy="{until_learned: 25h}")]
+    write(p, h)
+    report(p, h)
+    done = p.json("fresh", "--now", stamp(arrivals[-1] + 2 * HOUR)).expect(3)
+    got = done.asset("t")["freshness"]
+    same((got["status"], got["learning"]), ("unknown", True))
+    contains(got["evidence"], "learning: 0 of 7 intervals", "29 more were left out", "until_learned")
+    same(done.asset("bound")["freshness"]["status"], "pass")
+    same(p.json("fresh", "bound", "--now", stamp(arrivals[-1] + 25 * HOUR)).expect(1).asset("bound")["freshness"]["status"], "fail")
+    contains(p.weir("fresh", "--now", stamp(arrivals[-1] + 2 * HOUR)).expect(3).out, "does not get on")
+
+
+@test
+def a_partition_of_the_far_future_makes_no_backfills_of_all_that_follow(p):
+    p.catalog("service: {probe_every: off}\nassets:\n  t:\n    exposed: true\n    partitions: {date: {every: day, from: 2024-01-01}}\n    freshness: {learned: true}\n"
+              "  ahead:\n    exposed: true\n    partitions: {date: {every: day, from: 2024-01-01}}\n    freshness: {learned: true}\n")
+    day0 = of_wall(2024, 1, 1, 0, 0, UTC)
+    body, arrivals, ahead = [], [], []
+    for i in range(20):
+        arrivals.append(day0 + (i + 1) * DAY + 3 * HOUR + (i % 5) * 600)
+        body.append((arrivals[-1], "t", stamp(day0 + i * DAY)[:10]))
+        # Forecasts: of the day after tomorrow, and once more in the evening.
+        ahead.append(day0 + i * DAY + 5 * HOUR + (i % 3) * 300)
+        body += [(ahead[-1], "ahead", stamp(day0 + (i + 2) * DAY)[:10]), (ahead[-1] + 12 * HOUR, "ahead", stamp(day0 + (i + 2) * DAY)[:10])]
+        if i == 3:
+            body.append((arrivals[-1] + 60, "t", "2094-01-01"))
+    now = arrivals[-1] + HOUR
+    with Service(p, now=stamp(now)) as s:
+        post(s, [{"asset": k, "kind": "materialized", "at": stamp(at), "partition": part} for at, k, part in sorted(body)])
+    for name, of in (("t", arrivals), ("ahead", ahead)):
+        got = p.json("fresh", name, "--now", stamp(now)).asset(name)["freshness"]
+        assert got["deadline"] and abs(datetime.datetime.fromisoformat(got["deadline"]).timestamp() - deadline(of)) < 1e-3, (name, got, stamp(deadline(of)))
 
 
 @test
@@ -328,6 +395,8 @@ WRONG = [
     ("{learned: {min_history: 2}}", "at least 3"),
     ("{learned: {min_history: 151}}", "at most 150"),
     ("{learned: {since: soon}}", "a day or an instant"),
+    ("{learned: true, blocking: true}", "'blocking' needs a bound"),
+    ("{learned: {until_learned: 3d, max: 2d}}", "must not be more than"),
     ("{learned: {senstivity: 3}}", "did you mean"),
     ("{learned: 3d}", "true or false"),
     ("{learned: false}", "names no limit"),
