@@ -34,5 +34,8 @@ void check_list_finish(struct check_list *l, struct checks *ret);
 
 /* Of everything that changes what the check says about the same data. */
 void check_hash(struct check *c);
+/* Parts of it, for what makes another number: what an own expectation means, and which rows the asset is made of; false: of all. */
+void check_hash_own(struct hasher *h, const struct own_expectation *own);
+bool check_hash_rows(const struct check *c, struct hasher *h);
 
 #endif

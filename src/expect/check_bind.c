@@ -1,5 +1,6 @@
 /* Binds checks to the schema of a table: from names to expressions and metrics. */
 #include "expect/family.h"
+#include "expect/past.h"
 #include "expect/segments.h"
 
 static bool
@@ -84,14 +85,15 @@ check_bind_member(struct binder *b, const struct check *c, const struct expr *ou
 	return (outer == NULL || ret->where != NULL) && check_bind_rows(b, c, ret, err);
 }
 
-/* What thresholds ask of the past is known by the check's id. */
 static void
 bind_last_good(struct binder *b, const struct check *c, struct bound *ret)
 {
-	const struct expr *id = expr_literal(b->x, value_text(c->id));
+	const struct expr *name;
 
-	if (threshold_is_relative(&c->warn) || threshold_is_relative(&c->fail))
-		ret->last_good = metric_get(b->m, &metric_last_good, &id, 1, NULL, (struct metric_params){0});
+	if (!threshold_is_relative(&c->warn) && !threshold_is_relative(&c->fail))
+		return;
+	name = expr_literal(b->x, value_text(past_last_good_name(b->a, c)));
+	ret->last_good = metric_get(b->m, &metric_last_good, &name, 1, NULL, (struct metric_params){0});
 }
 
 static bool

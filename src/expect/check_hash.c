@@ -197,8 +197,8 @@ add_arg(struct hasher *h, const struct param *p, const struct arg *arg)
 }
 
 /* What a name means is part of what the check says. */
-static void
-add_own(struct hasher *h, const struct own_expectation *own)
+void
+check_hash_own(struct hasher *h, const struct own_expectation *own)
 {
 	add_expression(h, own->expr);
 	hasher_add_i64(h, (int64_t)own->nexec);
@@ -234,6 +234,17 @@ add_threshold(struct hasher *h, const struct threshold *t)
 			hasher_add_i64(h, (end->last_good << 1) | end->share);
 			add_value(h, value_real(end->add));
 		}
+}
+
+bool
+check_hash_rows(const struct check *c, struct hasher *h)
+{
+	if (c->asset == NULL || (c->asset->where.n == 0 && c->asset->query.n == 0))
+		return false;
+	hasher_add(h, SV("rows"));
+	add_expression(h, c->asset->where);
+	add_expression(h, c->asset->query);
+	return true;
 }
 
 static void
@@ -275,7 +286,7 @@ check_hash(struct check *c)
 	} else {
 		hasher_add(&h, sv_of(c->expectation->name));
 		if (c->expectation->own != NULL)
-			add_own(&h, c->expectation->own);
+			check_hash_own(&h, c->expectation->own);
 		for (uint32_t i = 0; i < c->expectation->nparams; i++)
 			add_arg(&h, &c->expectation->params[i], &c->arg[i]);
 	}

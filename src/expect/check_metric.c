@@ -27,6 +27,17 @@ check_asks_clock(const struct check *c)
 	return c->expectation != NULL && c->expectation->of_clock;
 }
 
+/* What a name means that the catalog defines. */
+static bool
+add_own(const struct check *c, struct hasher *h)
+{
+	if (c->expectation->own == NULL)
+		return false;
+	hasher_add(h, SV("own"));
+	check_hash_own(h, c->expectation->own);
+	return true;
+}
+
 /* What else makes it another number. */
 static bool
 add_rest(struct arena *a, const struct check *c, struct buf *b)
@@ -75,6 +86,7 @@ check_metric(struct arena *a, const struct check *c)
 	AUTO(buf) rest = buf_new(1 << 21);
 	struct hasher h;
 	char hex[HASH_HEX];
+	bool any;
 
 	if (c->expectation == NULL || c->arg == NULL || c->err.code != ERR_NONE)
 		return (struct sv){0};
@@ -84,14 +96,16 @@ check_metric(struct arena *a, const struct check *c)
 	for (uint32_t i = 0, n = 0; i < c->expectation->nparams; i++)
 		for (uint32_t j = 0; j < c->arg[i].ncolumn; j++)
 			buf_printf(name, "%c" SV_FMT, n++ == 0 ? ':' : ',', SV_ARG(c->arg[i].column[j]));
-	if (add_rest(a, c, rest)) {
-		hasher_init(&h);
-		hasher_add(&h, buf_sv(rest));
-		hasher_add(&h, sv_trim(c->where));
-		for (uint32_t i = 0; i < c->nby; i++)
-			hasher_add(&h, c->by[i]);
-		hasher_end(&h, hex);
+	hasher_init(&h);
+	any = add_rest(a, c, rest);
+	hasher_add(&h, buf_sv(rest));
+	hasher_add(&h, sv_trim(c->where));
+	for (uint32_t i = 0; i < c->nby; i++)
+		hasher_add(&h, c->by[i]);
+	any = add_own(c, &h) || any;
+	any = check_hash_rows(c, &h) || any;
+	hasher_end(&h, hex);
+	if (any)
 		buf_printf(name, ":%.8s", hex);
-	}
 	return arena_sv(a, buf_sv(name));
 }

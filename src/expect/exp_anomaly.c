@@ -70,7 +70,7 @@ choice_of(const struct check *c)
 	return (struct past_choice){
 		.exclude = past_exclude_of(c),
 		.season = (enum past_season)arg_of(c, "seasonal")->choice,
-		.since_us = past_since_of(c),
+		.since = past_since_of(c),
 		.last = window->given ? (size_t)window->integer : WINDOW_DEFAULT,
 	};
 }

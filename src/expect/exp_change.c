@@ -210,7 +210,7 @@ compare(const struct check *c, double x, const struct past *past, struct arena *
 	struct past_choice choice = {
 		.exclude = base.how == PREVIOUS ? EXCLUDE_NONE : past_exclude_of(c),
 		.season = base.how == SAME_WEEKDAY ? SEASON_WEEKDAY : SEASON_NONE,
-		.since_us = past_since_of(c),
+		.since = past_since_of(c),
 		.last = base.last,
 	};
 	size_t n, left_out;

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "expect/baseline.h"
+#include "expect/check.h"
 #include "expect/family.h"
 #include "expect/sketch.h"
 
@@ -79,12 +80,14 @@ drift_sketch_name(struct arena *a, const struct check *c)
 	const struct sv column = c->arg[0].column[0];
 	struct hasher h;
 	char hex[HASH_HEX];
+	bool other;
 
-	if (c->where.n == 0)
-		return column;
 	hasher_init(&h);
 	hasher_add(&h, sv_trim(c->where));
+	other = check_hash_rows(c, &h);
 	hasher_end(&h, hex);
+	if (c->where.n == 0 && !other)
+		return column;
 	return arena_svf(a, SV_FMT ":%.8s", SV_ARG(column), hex);
 }
 

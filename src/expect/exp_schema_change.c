@@ -1,13 +1,14 @@
 /*
  * How a table's columns differ from what they were: in the data seen before, or in a file.
  *
- * What was seen before stands in the stored results of this very check.  It is that of another version (or partition) of the data: to look at
- * the same data again says the same again.
+ * What was seen before stands in the stored results of this very check.  It is that of another version (or partition) of the data, or of other
+ * columns under the same version, as not every version tells of columns: to look at the same data again says the same again.
  */
 #include <string.h>
 
 #include "catalog/node.h"
 #include "expect/family.h"
+#include "expect/past.h"
 
 static const char *const against_names[] = {"last", "last_good", NULL};
 
@@ -126,16 +127,31 @@ validate(const struct check *c, struct diags *d)
 		           own.list.v[0].msg);
 }
 
+/* As results have it. */
+static struct sv
+columns_text(struct arena *a, const struct schema *s)
+{
+	struct json_writer w;
+	struct buf b;
+
+	buf_init(&b, 1 << 24);
+	json_write_init(&w, &b, 0);
+	value_to_json(schema_value(a, s), &w);
+	return buf_take(a, &b);
+}
+
 static bool
 bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
 	const struct arg *against = arg_of(c, "against");
-	const struct expr *id = expr_literal(b->x, value_text(c->id));
+	const struct expr *what[2];
 
 	(void)err;
 	if (against->choice < 0)
 		return true;
-	ret->observed[0] = metric_get(b->m, &metric_past_result, &id, 1, NULL,
+	what[0] = expr_literal(b->x, value_text(past_result_name(b->a, c)));
+	what[1] = expr_literal(b->x, value_text(columns_text(b->a, b->schema)));
+	ret->observed[0] = metric_get(b->m, &metric_past_result, what, 2, NULL,
 	                              (struct metric_params){.flag = against->choice == 1});
 	ret->nobserved = 1;
 	return true;
@@ -347,8 +363,8 @@ const struct expectation expect_schema_change = {
 	.doc = "Breaking are columns removed, and types narrowed (number to integer) or changed (integer to string), "
 	       "and that a column may be null which could not, where the data's own schema says so (NOT NULL of SQLite, required "
 	       "columns of Parquet); columns added, moved and types widened (integer to number) are not, unless `allow` says less. What "
-	       "was seen before is that of another version of the data, or another partition: judging the same data "
-	       "again says the same. With `last` a change is told once, on the data with which it came; with "
+	       "was seen before is that of another version of the data, another partition, or other columns: judging the same "
+	       "data again says the same. With `last` a change is told once, on the data with which it came; with "
 	       "`last_good` until it is undone or allowed. On the first data there is nothing to compare with. "
 	       "That a column begins to hold nulls that it was always allowed is for not_null, or schema with not_null, to find.",
 	.example = "schema_change: {against: last_good, allow: [added, widened]}",

@@ -17,8 +17,13 @@
 static void
 set_error(struct verdict *v, const struct err *err, struct arena *a)
 {
-	/* What was seen of the data stays true. */
-	*v = (struct verdict){.outcome = OUTCOME_ERROR, .err = *err, .sketch = v->sketch};
+	/* What was seen of the data stays true, and what is an error only because it was too early to judge teaches. */
+	*v = (struct verdict){.outcome = OUTCOME_ERROR,
+	                      .err = *err,
+	                      .sketch = v->sketch,
+	                      .undecided = v->undecided,
+	                      .has_observed = v->undecided && v->has_observed,
+	                      .observed = v->undecided ? v->observed : VALUE_NONE};
 	v->message = arena_svf(a, "%s", err->msg);
 }
 
@@ -451,7 +456,7 @@ tell_last_good(const struct metric_value *last, struct arena *a, struct verdict 
 bool
 verdict_number(const struct verdict *v, double *ret)
 {
-	if (v->outcome == OUTCOME_ERROR)
+	if (v->outcome == OUTCOME_ERROR && !v->undecided)
 		return false;
 	if (v->has_counts) {
 		*ret = (double)v->unexpected_count;
@@ -573,7 +578,7 @@ judge_number(const struct check *c, double number, const struct past *past, stru
 	if (e == NULL || c->err.code != ERR_NONE)
 		return err_set(err, ERR_ARG, c->loc, "%s", c->err.msg);
 	if (e->compare != NULL)
-		return compare(c, number, past, a, ret, err);
+		return compare(c, number, past, a, ret, err) || ret->undecided;
 	if (threshold_is_relative(&c->warn) || threshold_is_relative(&c->fail) || c->nmember > 0)
 		return err_set(err, ERR_UNSUPPORTED, c->loc,
 		               "what this check says does not follow from one number");

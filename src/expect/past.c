@@ -14,7 +14,7 @@ const char *const past_kind_names[7] = {"runs",   "partitions", "last_good", "re
                                         "sketch", "sketches",   NULL};
 const char *const past_learning_names[6] = {"skipped", "pass", "warn", "fail", "error", NULL};
 
-enum { POINT_FIELDS = 6 };
+enum { TIME_FIELDS = 4, POINT_FIELDS = TIME_FIELDS + 3 };
 
 /* As a metric's value ------------------------------------------------------------------------------------------------ */
 
@@ -32,7 +32,8 @@ is_point(struct value v)
 static struct past_time
 time_of(const struct value *v)
 {
-	return (struct past_time){.at_us = v[0].i, .weekday = (int)v[1].i, .hour = (int)v[2].i};
+	return (struct past_time){
+		.at_us = v[0].i, .wall_us = v[1].i, .weekday = (int)v[2].i, .hour = (int)v[3].i};
 }
 
 bool
@@ -40,7 +41,7 @@ past_read(struct arena *a, const struct metric_value *m, struct past *ret, struc
 {
 	struct past_point *v = ARENA_ARRAY(a, struct past_point, m->nlist);
 
-	if (m->v.kind != VALUE_LIST || m->v.n != 3)
+	if (m->v.kind != VALUE_LIST || m->v.n != TIME_FIELDS)
 		return err_set(err, ERR_INTERNAL, NOWHERE, "the past of a number has no present");
 	for (uint32_t i = 0; i < m->nlist; i++) {
 		const struct value *p = m->list[i].list;
@@ -49,8 +50,8 @@ past_read(struct arena *a, const struct metric_value *m, struct past *ret, struc
 			return err_set(err, ERR_INTERNAL, NOWHERE, "the past of a number has another shape");
 		v[i] = (struct past_point){.value = p[0].r,
 		                           .at = time_of(p + 1),
-		                           .flagged = p[4].i != 0,
-		                           .incident = p[5].i != 0};
+		                           .flagged = p[TIME_FIELDS + 1].i != 0,
+		                           .incident = p[TIME_FIELDS + 2].i != 0};
 	}
 	*ret = (struct past){.v = v, .n = m->nlist, .now = time_of(m->v.list)};
 	return true;
@@ -60,27 +61,30 @@ static void
 put_time(struct value *v, const struct past_time *t)
 {
 	v[0] = value_int(t->at_us);
-	v[1] = value_int(t->weekday);
-	v[2] = value_int(t->hour);
+	v[1] = value_int(t->wall_us);
+	v[2] = value_int(t->weekday);
+	v[3] = value_int(t->hour);
 }
 
 void
 past_write(struct arena *a, const struct past *p, struct metric_value *ret)
 {
-	struct value *list = ARENA_ARRAY(a, struct value, p->n), *now = ARENA_ARRAY(a, struct value, 3);
+	struct value *list = ARENA_ARRAY(a, struct value, p->n),
+		     *now = ARENA_ARRAY(a, struct value, TIME_FIELDS);
 
 	for (size_t i = 0; i < p->n; i++) {
 		struct value *v = ARENA_ARRAY(a, struct value, POINT_FIELDS);
 
 		v[0] = value_real(p->v[i].value);
 		put_time(v + 1, &p->v[i].at);
-		v[4] = value_int(p->v[i].flagged);
-		v[5] = value_int(p->v[i].incident);
+		v[TIME_FIELDS + 1] = value_int(p->v[i].flagged);
+		v[TIME_FIELDS + 2] = value_int(p->v[i].incident);
 		list[i] = (struct value){.kind = VALUE_LIST, .n = POINT_FIELDS, .list = v};
 	}
 	put_time(now, &p->now);
-	*ret = (struct metric_value){
-		.list = list, .nlist = (uint32_t)p->n, .v = {.kind = VALUE_LIST, .n = 3, .list = now}};
+	*ret = (struct metric_value){.list = list,
+	                             .nlist = (uint32_t)p->n,
+	                             .v = {.kind = VALUE_LIST, .n = TIME_FIELDS, .list = now}};
 }
 
 /* Baselines ----------------------------------------------------------------------------------------------------------- */
@@ -107,6 +111,12 @@ is_excluded(const struct past_point *p, enum past_exclude e)
 	return e != EXCLUDE_NONE && (p->flagged || (e == EXCLUDE_INCIDENTS && p->incident));
 }
 
+static bool
+is_before(const struct past_time *t, struct past_since since)
+{
+	return since.us != TIME_NONE && (since.wall ? t->wall_us : t->at_us) < since.us;
+}
+
 double *
 past_choose(struct arena *a, const struct past *p, const struct past_choice *c, size_t *n, size_t *left_out)
 {
@@ -117,8 +127,7 @@ past_choose(struct arena *a, const struct past *p, const struct past_choice *c, 
 	for (size_t i = p->n; i > 0 && at > 0; i--) {
 		const struct past_point *point = &p->v[i - 1];
 
-		if (!is_of_season(&point->at, &p->now, c->season) ||
-		    (c->since_us != TIME_NONE && point->at.at_us < c->since_us))
+		if (!is_of_season(&point->at, &p->now, c->season) || is_before(&point->at, c->since))
 			continue;
 		if (is_excluded(point, c->exclude))
 			++*left_out;
@@ -164,15 +173,15 @@ past_is_over_runs(const struct check *c)
 	return c->expectation->compare == NULL || arg_of(c, "over")->choice == 1;
 }
 
-int64_t
+struct past_since
 past_since_of(const struct check *c)
 {
 	const struct arg *since = arg_of(c, "since");
 	struct time_text t;
 
 	if (!since->given || !time_text_parse(since->node->text, &t))
-		return TIME_NONE;
-	return t.us - t.offset_us;
+		return (struct past_since){.us = TIME_NONE};
+	return (struct past_since){.us = t.us - t.offset_us, .wall = !t.has_zone};
 }
 
 void
@@ -238,6 +247,18 @@ ask(struct arena *a, struct past_questions *ret, enum past_kind kind, struct sv 
 	*LIST_ADD(a, &ret->list) = (struct past_question){.kind = kind, .name = name, .good = good};
 }
 
+struct sv
+past_last_good_name(struct arena *a, const struct check *c)
+{
+	return arena_svf(a, SV_FMT "\n" SV_FMT, SV_ARG(check_metric(a, c)), SV_ARG(c->id));
+}
+
+struct sv
+past_result_name(struct arena *a, const struct check *c)
+{
+	return arena_svf(a, "%s\n" SV_FMT, c->expectation->name, SV_ARG(c->id));
+}
+
 static bool
 is_of_version(const struct check *c)
 {
@@ -252,9 +273,9 @@ past_ask(struct arena *a, const struct check *c, bool timed, struct past_questio
 	if (!c->enabled || c->expectation == NULL || c->err.code != ERR_NONE)
 		return;
 	if (threshold_is_relative(&c->warn) || threshold_is_relative(&c->fail))
-		ask(a, ret, PAST_LAST_GOOD, c->id, false);
+		ask(a, ret, PAST_LAST_GOOD, past_last_good_name(a, c), false);
 	if (c->expectation->remembers && arg_of(c, "against")->choice >= 0)
-		ask(a, ret, PAST_RESULT, c->id, arg_of(c, "against")->choice == 1);
+		ask(a, ret, PAST_RESULT, past_result_name(a, c), arg_of(c, "against")->choice == 1);
 	if (c->expectation->compare != NULL)
 		ask(a, ret, timed && !past_is_over_runs(c) ? PAST_PARTITIONS : PAST_RUNS, check_metric(a, c),
 		    false);

@@ -11,7 +11,7 @@
 
 /* An instant with what it is in the zone of the asset. */
 struct past_time {
-	int64_t at_us;
+	int64_t at_us, wall_us;
 	int weekday, hour; /* 0 = Sunday */
 };
 struct past_point {
@@ -38,11 +38,15 @@ extern const char *const past_exclude_names[4]; /* incidents, own, none, NULL */
 enum past_season { SEASON_NONE, SEASON_WEEKDAY, SEASON_HOUR, SEASON_HOUR_OF_WEEK };
 extern const char *const past_season_names[5];
 
+struct past_since {
+	int64_t us; /* TIME_NONE = all */
+	bool wall;  /* of the wall clock where the asset is: it was written without a zone */
+};
 struct past_choice {
 	enum past_exclude exclude;
 	enum past_season season;
-	int64_t since_us; /* TIME_NONE = all */
-	size_t last;      /* at most so many, the newest */
+	struct past_since since;
+	size_t last; /* at most so many, the newest */
 };
 /* The values that make the baseline, in order of time; *left_out: those of the season that are excluded. */
 double *past_choose(struct arena *a, const struct past *p, const struct past_choice *c, size_t *n,
@@ -77,8 +81,8 @@ struct past_usual past_usual(double *v, size_t n, double x); /* reorders v[n], n
 	                "the former; none."},                                                                \
 		{.name = "since",                                                                            \
 	         .kind = PARAM_VALUE,                                                                        \
-	         .doc = "Runs before this day or instant teach nothing: after a change that is here to "     \
-	                "stay."},                                                                            \
+	         .doc = "Runs before this day or instant (without a zone: that of the asset's partitions, "  \
+	                "else of the project) teach nothing: after a change that is here to stay."},         \
 		{.name = "over",                                                                             \
 	         .kind = PARAM_ENUM,                                                                         \
 	         .names = past_over_names,                                                                   \
@@ -106,7 +110,10 @@ enum past_kind {
 extern const char *const past_kind_names[7];
 struct past_question {
 	enum past_kind kind;
-	/* of points the identity of the number (check_metric), of sketches what they are of, a line break and which data; else the id of the check */
+	/*
+	 * Of points the identity of the number (check_metric), of sketches what they are of, a line break and which data; else what it is about (of a
+	 * number the identity, of a result the expectation), a line break and the id of the check: another check may have had the id before.
+	 */
 	struct sv name;
 	bool good; /* of PAST_RESULT: on data that passed */
 };
@@ -119,6 +126,9 @@ struct past_questions {
  */
 void past_ask(struct arena *a, const struct check *c, bool timed, struct past_questions *ret);
 
+struct sv past_last_good_name(struct arena *a, const struct check *c);
+struct sv past_result_name(struct arena *a, const struct check *c);
+
 /* Is it drift against the past of the asset?  And what the distributions are of that it goes by: exp_drift.c. */
 bool drift_is_of_past(const struct check *c);
 struct sv drift_sketch_name(struct arena *a, const struct check *c);
@@ -129,7 +139,7 @@ MUST_CHECK bool past_bind(struct binder *b, const struct check *c, struct bound 
 enum past_exclude past_exclude_of(const struct check *c);
 /* Does it compare with earlier runs, whatever the partitions?  A check that compares nothing does. */
 bool past_is_over_runs(const struct check *c);
-int64_t past_since_of(const struct check *c);
+struct past_since past_since_of(const struct check *c);
 /* Sets the outcome by `learning`: have of need points, so many left out. */
 void past_learning(const struct check *c, size_t have, size_t need, size_t left_out, struct arena *a,
                    struct verdict *ret);

@@ -219,10 +219,10 @@ extern const struct metric_kind metric_modes_approx;     /* as modes; fails wher
  * first of them as objects), the rows of the asset of a key (v and count), and what a program answers (v: its JSON, not looked at yet).  A pass
  * that meets them fails them.
  */
-/* v: what the check of an id observed on other data before, as JSON; flag: and passed; null: nothing did */
+/* Of a name (expect/past.h) and what is observed now; v: what a check observed on other data before, as JSON; flag: and passed; null: nothing did */
 extern const struct metric_kind metric_past_result;
 extern const struct metric_kind
-	metric_last_good; /* v: what the check of an id observed when it last passed; null: never */
+	metric_last_good; /* likewise, of a name: what the check observed when it last passed; null: never */
 extern const struct metric_kind
 	metric_gaps; /* v: [missing, first, last, there, off]; list: gaps; see gaps.c */
 /* The window that a time lies in, and when one begins: an instant, or for whole days the wall clock. */
@@ -231,7 +231,7 @@ int64_t metric_gaps_start(int64_t window, int64_t every);
 extern const struct metric_kind metric_query_rows, metric_other_rows, metric_program;
 /*
  * Likewise, of the identity of a number (check_metric) and of `runs`, `partitions` or nothing: its past, at most params.keep points, oldest first.  list: each is a list of value,
- * instant, weekday (0 = Sunday), hour, whether a check of it failed then, whether an incident was open; v: instant, weekday, hour of what is
+ * instant, wall clock, weekday (0 = Sunday), hour, whether a check of it failed then, whether an incident was open; v: the four times of what is
  * measured now.  expect/past.h reads it.
  */
 extern const struct metric_kind metric_past;

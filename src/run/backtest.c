@@ -54,29 +54,54 @@ replay_point(struct replay *r, double value, const struct past *past, struct sv 
 	return true;
 }
 
+/*
+ * What the check knew of the points before one, as run_past gives it: the newest that are kept, none of the version that is judged nor of later than
+ * it (clocks are set back).  all: of each point, with what the check itself said of those before.
+ */
+static struct past
+past_of_run(const struct metric_point *point, const struct past_point *all, size_t i, struct past_point *v)
+{
+	struct past ret = {.v = v, .now = all[i].at};
+
+	for (size_t k = i > PAST_POINTS_MAX ? i - PAST_POINTS_MAX : 0; k < i; k++)
+		if (point[k].at_us <= point[i].at_us &&
+		    (point[i].version.n == 0 || !sv_eq(point[k].version, point[i].version)))
+			v[ret.n++] = all[k];
+	return ret;
+}
+
+static struct point_filter
+filter_of(const struct replay *r)
+{
+	return (struct point_filter){.asset = r->asset->key,
+	                             .identity = r->ret->metric,
+	                             .check_id = r->check->id,
+	                             .max = POINTS_MAX};
+}
+
 /* One partition (or the whole) by its runs. */
 static bool
 replay_runs(struct replay *r, struct sv partition, struct err *err)
 {
+	const struct point_filter f = filter_of(r);
 	struct metric_point *point;
-	struct past_point *v;
-	struct past all;
+	struct past_point *all, *v;
 	bool again;
 	size_t n;
 
-	if (!store_metric_points(r->w->store, r->w->a, r->asset->key, partition, r->ret->metric, POINTS_MAX,
-	                         &point, &n, err))
+	if (!store_metric_points(r->w->store, r->w->a, &f, partition, INT64_MAX, &point, &n, err))
 		return false;
-	run_past_of_runs(r->w, r->asset, point, n, (struct sv){0}, INT64_MAX, &all);
-	v = ARENA_ARRAY(r->w->a, struct past_point, all.n);
-	for (size_t i = 0; i < all.n; i++) {
-		struct past before = {.v = v, .n = i, .now = all.v[i].at};
+	all = ARENA_ARRAY(r->w->a, struct past_point, n);
+	v = ARENA_ARRAY(r->w->a, struct past_point, PAST_POINTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct past before;
 
-		v[i] = all.v[i];
-		if (!replay_point(r, v[i].value, &before, partition, v[i].flagged, v[i].incident, &again,
-		                  err))
+		all[i] = run_past_point(r->w, r->asset, &point[i], point[i].at_us);
+		before = past_of_run(point, all, i, v);
+		if (!replay_point(r, all[i].value, &before, partition, point[i].flagged, point[i].incident,
+		                  &again, err))
 			return false;
-		v[i].flagged = again;
+		all[i].flagged = again || point[i].flagged_other;
 	}
 	return true;
 }
@@ -84,6 +109,7 @@ replay_runs(struct replay *r, struct sv partition, struct err *err)
 struct timed {
 	struct metric_point point;
 	struct partition p;
+	struct past_point past;
 };
 
 static int
@@ -96,37 +122,51 @@ by_start(const void *a, const void *b)
 	return sv_cmp(x->p.key, y->p.key);
 }
 
+/* The newest of the partitions before one, oldest first. */
+static struct past
+past_of_partition(const struct replay *r, const struct timed *t, size_t i, struct past_point *room)
+{
+	struct past_point *v = room + PAST_POINTS_MAX;
+	struct past ret = {.now = t[i].past.at};
+
+	for (size_t k = i; k > 0 && ret.n < PAST_POINTS_MAX; k--)
+		if (run_is_earlier(r->asset, &t[k - 1].p, &t[i].p)) {
+			*--v = t[k - 1].past;
+			ret.n++;
+		}
+	ret.v = v;
+	return ret;
+}
+
 static bool
 replay_partitions(struct replay *r, struct err *err)
 {
 	struct arena *a = r->w->a;
+	const struct point_filter f = filter_of(r);
 	struct metric_point *point;
+	struct past_point *room;
 	struct timed *t;
 	size_t n, kept = 0;
 	bool again;
 
-	if (!store_partition_points(r->w->store, a, r->asset->key, r->ret->metric, POINTS_MAX, &point, &n,
-	                            err))
+	if (!store_partition_points(r->w->store, a, &f, (struct sv){0}, &point, &n, err))
 		return false;
 	t = ARENA_ARRAY(a, struct timed, n);
+	room = ARENA_ARRAY(a, struct past_point, PAST_POINTS_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (partition_parse(a, r->asset, point[i].partition, &t[kept].p, NULL))
 			t[kept++].point = point[i];
 	if (kept > 1)
 		qsort(t, kept, sizeof(*t), by_start);
-	for (size_t i = 0; i < kept; i++)
-		point[i] = t[i].point;
 	for (size_t i = 0; i < kept; i++) {
-		AUTO(arena) scratch = arena_new();
-		struct workspace w = *r->w;
 		struct past before;
 
-		w.a = scratch;
-		run_past_of_partitions(&w, r->asset, &t[i].p, point, i, &before);
-		if (!replay_point(r, point[i].value, &before, t[i].point.partition, point[i].flagged,
-		                  point[i].incident, &again, err))
+		t[i].past = run_past_point(r->w, r->asset, &t[i].point, t[i].p.start_us);
+		before = past_of_partition(r, t, i, room);
+		if (!replay_point(r, t[i].point.value, &before, t[i].point.partition, t[i].point.flagged,
+		                  t[i].point.incident, &again, err))
 			return false;
-		point[i].flagged = again;
+		t[i].past.flagged = again || t[i].point.flagged_other;
 	}
 	return true;
 }

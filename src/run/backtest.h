@@ -27,7 +27,7 @@ struct backtest {
 
 /*
  * Each number on record since then (TIME_NONE = all) is judged by what came before it.  Points that the check itself would have flagged are
- * flagged for those that follow, whatever was said of them then.  False with *err where the check's word does not follow from a number.
+ * flagged for those that follow, whatever it said of them then; what other checks of the number said stays.  False with *err where the check's word does not follow from a number.
  */
 MUST_CHECK bool run_backtest(const struct workspace *w, const struct asset *asset, const struct check *c,
                              int64_t since_us, struct backtest *ret, struct err *err);

@@ -29,23 +29,33 @@ fail(struct metric_value *ret, const struct err *err)
 
 /* On other data than what is judged; as store_past_observation, but of a copy. */
 static bool
-copied_result(struct workspace *w, struct sv asset, const struct past_question *q, struct sv partition,
-              struct sv version, struct past_observation *ret, struct err *err)
+copied_result(struct workspace *w, struct sv asset, const struct past_question *q,
+              const struct past_data *now, struct past_observation *ret, struct err *err)
 {
 	const struct past_answer *answer;
 
 	*ret = (struct past_observation){0};
-	if (!run_past_answer(w, asset, partition, q, &answer, err))
+	if (!run_past_answer(w, asset, now->partition, q, &answer, err))
 		return false;
 	for (size_t i = 0; i < answer->nseen; i++) {
 		const struct past_observation *o = &answer->seen[i];
 
-		if (version.n == 0 || !sv_eq(o->version, version) || !sv_eq(o->partition, partition)) {
+		if (now->version.n == 0 || !sv_eq(o->version, now->version) ||
+		    !sv_eq(o->partition, now->partition) || !sv_eq(o->value, now->value)) {
 			*ret = *o;
 			break;
 		}
 	}
 	return true;
+}
+
+bool
+run_stored_result(struct workspace *w, struct sv asset, const struct past_question *q,
+                  const struct past_data *other, struct past_observation *ret, struct err *err)
+{
+	struct sv id = q->name, expectation = sv_cut(&id, '\n');
+
+	return store_past_observation(w->store, w->a, asset, expectation, id, q->good, other, ret, err);
 }
 
 void
@@ -54,7 +64,9 @@ run_past_result(struct workspace *w, const struct metric *m, const struct asset 
 {
 	const struct past_question q = {
 		.kind = PAST_RESULT, .name = m->arg[0]->literal.s, .good = m->params.flag};
-	const struct sv partition = p != NULL ? p->key : (struct sv){0};
+	const struct past_data now = {.partition = p != NULL ? p->key : (struct sv){0},
+	                              .version = version,
+	                              .value = m->arg[1]->literal.s};
 	struct past_observation o;
 	struct err err = {0};
 
@@ -65,9 +77,8 @@ run_past_result(struct workspace *w, const struct metric *m, const struct asset 
 		fail(ret, &err);
 		return;
 	}
-	if (w->history_elsewhere ? !copied_result(w, asset->key, &q, partition, version, &o, &err)
-	                         : !store_past_observation(w->store, w->a, asset->key, partition, version,
-	                                                   q.name, q.good, &o, &err)) {
+	if (w->history_elsewhere ? !copied_result(w, asset->key, &q, &now, &o, &err)
+	                         : !run_stored_result(w, asset->key, &q, &now, &o, &err)) {
 		fail(ret, &err);
 		return;
 	}
@@ -76,34 +87,22 @@ run_past_result(struct workspace *w, const struct metric *m, const struct asset 
 }
 
 bool
-run_last_good_number(struct workspace *w, struct sv asset, struct sv partition, struct sv check_id,
-                     double *ret, struct err *err)
+run_last_good_number(struct workspace *w, struct sv asset, struct sv partition, struct sv name, double *ret,
+                     struct err *err)
 {
-	enum { LOOKED_AT = 1000 }; /* who has not passed for so long has no good run to go by */
-	struct check_point *past;
-	size_t n;
+	struct sv id = name, identity = sv_cut(&id, '\n');
 
-	*ret = NAN;
-	if (!store_check_history(w->store, w->a, asset, partition, check_id, (struct sv){0}, LOOKED_AT, &past,
-	                         &n, err))
-		return false;
-	/* One that was skipped and has a number was still learning: nothing was wrong with it but that it came first. */
-	while (n > 0 && ((past[n - 1].outcome != OUTCOME_PASS && past[n - 1].outcome != OUTCOME_SKIPPED) ||
-	                 isnan(past[n - 1].value)))
-		n--;
-	if (n > 0)
-		*ret = past[n - 1].value;
-	return true;
+	return store_last_good(w->store, asset, partition, identity, id, ret, err);
 }
 
 static bool
-copied_last_good(struct workspace *w, struct sv asset, struct sv partition, struct sv check_id, double *ret,
+copied_last_good(struct workspace *w, struct sv asset, struct sv partition, struct sv name, double *ret,
                  struct err *err)
 {
 	const struct past_answer *answer;
 
 	if (!run_past_answer(w, asset, partition,
-	                     &(struct past_question){.kind = PAST_LAST_GOOD, .name = check_id}, &answer, err))
+	                     &(struct past_question){.kind = PAST_LAST_GOOD, .name = name}, &answer, err))
 		return false;
 	*ret = answer->number;
 	return true;
@@ -113,15 +112,15 @@ void
 run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
               const struct partition *p, struct metric_value *ret)
 {
-	const struct sv partition = p != NULL ? p->key : (struct sv){0}, id = m->arg[0]->literal.s;
+	const struct sv partition = p != NULL ? p->key : (struct sv){0}, name = m->arg[0]->literal.s;
 	struct err err = {0};
 	double number;
 
 	*ret = (struct metric_value){.v = VALUE_NONE};
 	if (asset == NULL)
 		return;
-	if (w->history_elsewhere ? !copied_last_good(w, asset->key, partition, id, &number, &err)
-	                         : !run_last_good_number(w, asset->key, partition, id, &number, &err)) {
+	if (w->history_elsewhere ? !copied_last_good(w, asset->key, partition, name, &number, &err)
+	                         : !run_last_good_number(w, asset->key, partition, name, &number, &err)) {
 		fail(ret, &err);
 		return;
 	}

@@ -75,18 +75,24 @@ void run_other_query(struct workspace *w, const struct metric *m, struct metric_
 /* What a check observed when it last passed, on this asset and partition: metric_last_good. */
 void run_last_good(struct workspace *w, const struct metric *m, const struct asset *asset,
                    const struct partition *p, struct metric_value *ret);
-/* The same by names, as the store has it; NaN = none. */
+/* The same by the name of the question (expect/past.h), as the store has it; NaN = none. */
 MUST_CHECK bool run_last_good_number(struct workspace *w, struct sv asset, struct sv partition,
-                                     struct sv check_id, double *ret, struct err *err);
+                                     struct sv name, double *ret, struct err *err);
 /*
  * What the copy of the past says (workspace.past): an answer, which may be empty.  ERR_EVAL and others: the question is not in it, or could not
  * be answered.
  */
 struct past_question;
 struct past_answer;
+struct past_data;
+struct past_observation;
 MUST_CHECK bool run_past_answer(const struct workspace *w, struct sv asset, struct sv partition,
                                 const struct past_question *q, const struct past_answer **ret,
                                 struct err *err);
+/* What the store has of a result that is asked for, of other data than this. */
+MUST_CHECK bool run_stored_result(struct workspace *w, struct sv asset, const struct past_question *q,
+                                  const struct past_data *other, struct past_observation *ret,
+                                  struct err *err);
 /* What a check observed on other data before: metric_past_result; version: of this data, empty = not known. */
 void run_past_result(struct workspace *w, const struct metric *m, const struct asset *asset,
                      const struct partition *p, struct sv version, struct metric_value *ret);
@@ -99,13 +105,23 @@ void run_past(const struct workspace *w, const struct metric *m, const struct as
 struct metric_point;
 bool run_is_timed(const struct asset *asset); /* has partitions by time */
 /*
- * How many partitions on record are read to find the earlier ones: by their keys the newest are the last, but beside another dimension, of which
- * all are needed.  Whether these were all; an error, where more would be silence.
+ * How many partitions on record are read to find the earlier ones: all, but of an asset without other dimensions as many as count, of those whose
+ * keys are less than `before`; which is the key of the partition that is judged, as keys of time sort like it.  Whether these were all; an
+ * error, where more would be silence.
  */
-size_t run_partitions_max(const struct asset *asset);
+struct sv run_partitions_before(const struct asset *asset, struct sv partition);
+size_t run_partitions_max(const struct asset *asset, struct sv before);
 MUST_CHECK bool run_partitions_all(const struct asset *asset, size_t n, struct err *err);
+/* partition: the one that is judged; empty = not known yet. */
 MUST_CHECK bool run_partition_points(const struct workspace *w, const struct asset *asset, struct sv identity,
-                                     struct metric_point **ret, size_t *n, struct err *err);
+                                     struct sv partition, struct metric_point **ret, size_t *n,
+                                     struct err *err);
+MUST_CHECK bool run_metric_points(const struct workspace *w, struct sv asset, struct sv identity,
+                                  struct sv partition, struct metric_point **ret, size_t *n, struct err *err);
+struct past_point run_past_point(const struct workspace *w, const struct asset *asset,
+                                 const struct metric_point *p, int64_t at_us);
+/* Does another partition begin before, beside the same values of the other dimensions? */
+bool run_is_earlier(const struct asset *asset, const struct partition *other, const struct partition *p);
 void run_past_of_runs(const struct workspace *w, const struct asset *asset, const struct metric_point *p,
                       size_t n, struct sv version, int64_t now_us, struct past *ret);
 void run_past_of_partitions(const struct workspace *w, const struct asset *asset, const struct partition *now,

@@ -79,7 +79,8 @@ collect_check(struct workspace *w, const struct report *rep, const struct asset_
 			.version = a->data_version,
 			.name = c->check->id,
 			.identity = check_metric(w->a, c->check),
-			.flagged = is_flagged(c),
+			/* What was too early to judge is not wrong, whatever is said of it, or nothing would ever be learnt. */
+			.flagged = is_flagged(c) && !c->verdict.undecided,
 			.value = number,
 			.at_us = c->at_us,
 		};

@@ -1,7 +1,7 @@
 /*
  * What was measured before, for checks that compare with it: metric_past.
  *
- * A point is one version of the data, however often it was looked at, and the version at hand is none: else a check would compare the data with
+ * A point is one version of the data, however often it was looked at (the store sees to that), and the version at hand is none: else a check would compare the data with
  * itself.  Of an asset with partitions by time, the points are the earlier partitions that have the same other dimensions, at their beginnings.
  */
 #include <stdlib.h>
@@ -19,8 +19,10 @@ time_at(const struct tz *zone, int64_t t_us)
 	int64_t local = zone != NULL ? tz_to_local_us(zone, t_us) : t_us;
 	const struct civil c = civil_from_us(local);
 
-	return (struct past_time){
-		.at_us = t_us, .weekday = civil_weekday(civil_days(c.year, c.month, c.day)), .hour = c.hour};
+	return (struct past_time){.at_us = t_us,
+	                          .wall_us = local,
+	                          .weekday = civil_weekday(civil_days(c.year, c.month, c.day)),
+	                          .hour = c.hour};
 }
 
 static const struct partition_dim *
@@ -42,11 +44,14 @@ zone_of(const struct workspace *w, const struct asset *asset)
 	return w->catalog != NULL ? w->catalog->zone : NULL;
 }
 
-static struct past_point
-point_at(const struct metric_point *p, struct past_time at)
+struct past_point
+run_past_point(const struct workspace *w, const struct asset *asset, const struct metric_point *p,
+               int64_t at_us)
 {
-	return (struct past_point){
-		.value = p->value, .at = at, .flagged = p->flagged, .incident = p->incident};
+	return (struct past_point){.value = p->value,
+	                           .at = time_at(zone_of(w, asset), at_us),
+	                           .flagged = p->flagged,
+	                           .incident = p->incident};
 }
 
 void
@@ -54,28 +59,17 @@ run_past_of_runs(const struct workspace *w, const struct asset *asset, const str
                  struct sv version, int64_t now_us, struct past *ret)
 {
 	struct past_point *v = ARENA_ARRAY(w->a, struct past_point, n);
-	const struct tz *zone = zone_of(w, asset);
-	struct sv last = {0};
 
 	ret->n = 0;
-	for (size_t i = 0; i < n; i++) {
-		bool again = ret->n > 0 && last.n > 0 && sv_eq(p[i].version, last);
-
-		if (p[i].at_us > now_us || (version.n > 0 && sv_eq(p[i].version, version)))
-			continue;
-		if (again)
-			ret->n--;
-		/* The last look at a version counts: a bound that was mended in between found fault with good data. */
-		v[ret->n++] = point_at(&p[i], time_at(zone, p[i].at_us));
-		last = p[i].version;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (p[i].at_us <= now_us && (version.n == 0 || !sv_eq(p[i].version, version)))
+			v[ret->n++] = run_past_point(w, asset, &p[i], p[i].at_us);
 	ret->v = v;
-	ret->now = time_at(zone, now_us);
+	ret->now = time_at(zone_of(w, asset), now_us);
 }
 
-/* Beside the same values of the other dimensions. */
-static bool
-is_earlier(const struct asset *asset, const struct partition *other, const struct partition *p)
+bool
+run_is_earlier(const struct asset *asset, const struct partition *other, const struct partition *p)
 {
 	for (size_t i = 0; i < asset->ndim; i++)
 		if (!asset->dim[i].is_time && !sv_eq(other->part[i], p->part[i]))
@@ -96,7 +90,6 @@ run_past_of_partitions(const struct workspace *w, const struct asset *asset, con
                        const struct metric_point *p, size_t n, struct past *ret)
 {
 	struct past_point *v = ARENA_ARRAY(w->a, struct past_point, n);
-	const struct tz *zone = zone_of(w, asset);
 
 	ret->n = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -104,9 +97,9 @@ run_past_of_partitions(const struct workspace *w, const struct asset *asset, con
 
 		/* One that the declaration no longer has. */
 		if (!partition_parse(w->a, asset, p[i].partition, &other, NULL) ||
-		    !is_earlier(asset, &other, now))
+		    !run_is_earlier(asset, &other, now))
 			continue;
-		v[ret->n++] = point_at(&p[i], time_at(zone, other.start_us));
+		v[ret->n++] = run_past_point(w, asset, &p[i], other.start_us);
 	}
 	if (ret->n > 1)
 		qsort(v, ret->n, sizeof(*v), by_time);
@@ -116,7 +109,7 @@ run_past_of_partitions(const struct workspace *w, const struct asset *asset, con
 		ret->n = PAST_POINTS_MAX;
 	}
 	ret->v = v;
-	ret->now = time_at(zone, now->start_us);
+	ret->now = time_at(zone_of(w, asset), now->start_us);
 }
 
 bool
@@ -128,30 +121,51 @@ run_is_timed(const struct asset *asset)
 enum { PARTITIONS_MAX = 20000 };
 
 size_t
-run_partitions_max(const struct asset *asset)
+run_partitions_max(const struct asset *asset, struct sv before)
 {
-	return asset->ndim > 1 ? PARTITIONS_MAX : PAST_POINTS_MAX;
+	return asset->ndim > 1 || before.n == 0 ? PARTITIONS_MAX : PAST_POINTS_MAX;
+}
+
+struct sv
+run_partitions_before(const struct asset *asset, struct sv partition)
+{
+	return asset->ndim == 1 ? partition : (struct sv){0};
 }
 
 bool
 run_partitions_all(const struct asset *asset, size_t n, struct err *err)
 {
-	if (asset->ndim <= 1 || n < PARTITIONS_MAX)
+	if (n < PARTITIONS_MAX)
 		return true;
 	err_set(err, ERR_LIMIT, NOWHERE,
 	        "'" SV_FMT
 	        "' has more than %d partitions on record, and which of them come first is not known",
 	        SV_ARG(asset->key), PARTITIONS_MAX);
-	return err_hint(err, "compare runs (over: runs), or make an asset of each value of a dimension");
+	return err_hint(err, "%s",
+	                asset->ndim > 1
+	                        ? "compare runs (over: runs), or make an asset of each value of a dimension"
+	                        : "check some partitions at a time with --partition");
 }
 
 bool
 run_partition_points(const struct workspace *w, const struct asset *asset, struct sv identity,
-                     struct metric_point **ret, size_t *n, struct err *err)
+                     struct sv partition, struct metric_point **ret, size_t *n, struct err *err)
 {
-	return store_partition_points(w->store, w->a, asset->key, identity, run_partitions_max(asset), ret, n,
-	                              err) &&
+	const struct sv before = run_partitions_before(asset, partition);
+	const struct point_filter f = {
+		.asset = asset->key, .identity = identity, .max = run_partitions_max(asset, before)};
+
+	return store_partition_points(w->store, w->a, &f, before, ret, n, err) &&
 	       run_partitions_all(asset, *n, err);
+}
+
+bool
+run_metric_points(const struct workspace *w, struct sv asset, struct sv identity, struct sv partition,
+                  struct metric_point **ret, size_t *n, struct err *err)
+{
+	const struct point_filter f = {.asset = asset, .identity = identity, .max = PAST_POINTS_MAX};
+
+	return store_metric_points(w->store, w->a, &f, partition, clock_now_us(w->clock), ret, n, err);
 }
 
 /* As the store has them, or the copy where that is elsewhere. */
@@ -169,9 +183,8 @@ points_of(const struct workspace *w, const struct asset *asset, const struct ass
 		*n = answer->npoint;
 		return true;
 	}
-	if (q->kind == PAST_PARTITIONS ? !run_partition_points(w, asset, q->name, &p, n, err)
-	                               : !store_metric_points(w->store, w->a, r->key, r->partition, q->name,
-	                                                      PAST_POINTS_MAX, &p, n, err))
+	if (q->kind == PAST_PARTITIONS ? !run_partition_points(w, asset, q->name, r->partition, &p, n, err)
+	                               : !run_metric_points(w, r->key, q->name, r->partition, &p, n, err))
 		return false;
 	*ret = p;
 	return true;

@@ -60,9 +60,8 @@ copy_points(struct copying *x, const struct past_question *q, struct sv partitio
 	struct workspace *w = x->w;
 
 	if (q->kind == PAST_PARTITIONS
-	            ? !run_partition_points(w, x->asset, q->name, &p, &ret->npoint, err)
-	            : !store_metric_points(w->store, w->a, x->asset->key, partition, q->name, PAST_POINTS_MAX,
-	                                   &p, &ret->npoint, err))
+	            ? !run_partition_points(w, x->asset, q->name, x->partition, &p, &ret->npoint, err)
+	            : !run_metric_points(w, x->asset->key, q->name, partition, &p, &ret->npoint, err))
 		return false;
 	ret->point = p;
 	x->points += ret->npoint;
@@ -73,17 +72,18 @@ static bool
 copy_result(struct copying *x, const struct past_question *q, struct past_answer *ret, struct err *err)
 {
 	struct past_observation *v = ARENA_ARRAY(x->w->a, struct past_observation, 2);
+	const struct past_data any = {0};
+	struct past_data other;
 
 	ret->seen = v;
-	if (!store_past_observation(x->w->store, x->w->a, x->asset->key, (struct sv){0}, (struct sv){0},
-	                            q->name, q->good, &v[0], err))
+	if (!run_stored_result(x->w, x->asset->key, q, &any, &v[0], err))
 		return false;
 	ret->nseen = v[0].value.n > 0;
 	/* What has no version is other data whatever lies there. */
 	if (ret->nseen == 0 || v[0].version.n == 0)
 		return true;
-	if (!store_past_observation(x->w->store, x->w->a, x->asset->key, v[0].partition, v[0].version,
-	                            q->name, q->good, &v[1], err))
+	other = (struct past_data){.partition = v[0].partition, .version = v[0].version, .value = v[0].value};
+	if (!run_stored_result(x->w, x->asset->key, q, &other, &v[1], err))
 		return false;
 	ret->nseen += v[1].value.n > 0;
 	return true;

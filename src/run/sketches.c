@@ -87,15 +87,17 @@ newest_two(const struct asking *q, struct sv partition, struct stored_sketch **r
 	return true;
 }
 
-/* Of partitions, without bodies. */
+/* Of partitions, without bodies; judged: the one that is, empty = not known yet. */
 static bool
-candidates(const struct asking *q, struct sv partition, struct stored_sketch **ret, size_t *n,
-           struct err *err)
+candidates(const struct asking *q, struct sv partition, struct sv judged, struct stored_sketch **ret,
+           size_t *n, struct err *err)
 {
+	const struct sv before = run_partitions_before(q->asset, judged);
+
 	if (by_partitions(q))
-		return store_partition_sketches(q->w->store, q->w->a, q->asset->key, q->name,
+		return store_partition_sketches(q->w->store, q->w->a, q->asset->key, q->name, before,
 		                                q->pick.pick == BASELINE_LAST_GOOD,
-		                                run_partitions_max(q->asset), ret, n, err) &&
+		                                run_partitions_max(q->asset, before), ret, n, err) &&
 		       run_partitions_all(q->asset, *n, err);
 	return newest_two(q, partition, ret, n, err);
 }
@@ -172,7 +174,8 @@ run_sketches(struct workspace *w, const struct asset *asset, struct sv only, str
 	struct asking q;
 	struct partition p;
 
-	if (!asking_of(w, asset, question, &q, err) || !candidates(&q, partition, &v, &ret->nsketch, err))
+	if (!asking_of(w, asset, question, &q, err) ||
+	    !candidates(&q, partition, only, &v, &ret->nsketch, err))
 		return false;
 	/* Of one partition that is known the one that it is compared with. */
 	if (by_partitions(&q) && only.n > 0 && partition_parse(w->a, asset, only, &p, NULL)) {
@@ -203,7 +206,7 @@ find(struct asking *q, struct sv question, const struct partition *p, struct sv 
 		*ret = choose(q, p, version, answer->sketch, answer->nsketch);
 		return true;
 	}
-	if (!candidates(q, partition, &v, &n, err))
+	if (!candidates(q, partition, partition, &v, &n, err))
 		return false;
 	*ret = choose(q, p, version, v, n);
 	if (*ret == NULL)

@@ -80,7 +80,8 @@ static const struct body_field record_fields[] = {
                 "last passed; result: what a check observed; sketch, sketches: how a column was distributed.",
          .names = past_kind_names, .nnames = LEN(past_kind_names) - 1},
 	{"name", BODY_TEXT,
-         .doc = "Of points the number (`row_count`, `mean:amount`), else the id of the check."},
+         .doc = "Of points the number (`row_count`, `mean:amount`); of last_good the number, of result the expectation, a line break and "
+                "the id of the check."},
 	{"good", BODY_FLAG, .doc = "Of result: on data that passed."},
 	{"error", BODY_OBJECT, .doc = "Why it cannot be told.", .of = "PastError", .nullable = true},
 	{"answers", BODY_LIST, .doc = "By partition; one that is not there has no past.", .of = "PastAnswer"},

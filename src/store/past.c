@@ -1,5 +1,7 @@
 #include "store/past.h"
 
+#include <math.h>
+
 #include "store/db.h"
 
 static void
@@ -89,15 +91,17 @@ store_past_metrics(struct store *s, struct arena *a, const struct past_filter *f
 }
 
 bool
-store_past_observation(struct store *s, struct arena *a, struct sv asset, struct sv partition,
-                       struct sv version, struct sv check_id, bool good, struct past_observation *ret,
-                       struct err *err)
+store_past_observation(struct store *s, struct arena *a, struct sv asset, struct sv expectation,
+                       struct sv check_id, bool good, const struct past_data *other,
+                       struct past_observation *ret, struct err *err)
 {
 	static const char sql[] =
 		"SELECT partition, version, json_extract(result, '$.observed_value') FROM verdict WHERE env = :env AND asset = ?2"
-		" AND check_id = ?3 AND (?4 = '' OR version <> ?4 OR partition <> ?5)"
-		" AND (outcome = 'pass' OR (?6 = 0 AND outcome IN ('warn', 'fail')))"
-		" AND json_type(nullif(result, ''), '$.observed_value') = 'array' ORDER BY seq DESC LIMIT 1";
+		" AND check_id = ?3 AND expectation = ?7 AND (outcome = 'pass' OR (?6 = 0 AND outcome IN ('warn', 'fail')))"
+		" AND json_type(nullif(result, ''), '$.observed_value') = 'array'"
+		" AND (?4 = '' OR version <> ?4 OR partition <> ?5"
+		" OR (?8 <> '' AND json_extract(result, '$.observed_value') <> json(nullif(?8, ''))))"
+		" ORDER BY seq DESC LIMIT 1";
 	AUTO_QUERY q = {0};
 	enum step step;
 
@@ -106,13 +110,42 @@ store_past_observation(struct store *s, struct arena *a, struct sv asset, struct
 		return false;
 	query_text(&q, asset);
 	query_text(&q, check_id);
-	query_text(&q, version);
-	query_text(&q, partition);
+	query_text(&q, other->version);
+	query_text(&q, other->partition);
 	query_i64(&q, good);
+	query_text(&q, expectation);
+	query_text(&q, other->value);
 	step = query_step(&q, err);
 	if (step == STEP_ROW)
 		*ret = (struct past_observation){.partition = column_text(&q, a, 0),
 		                                 .version = column_text(&q, a, 1),
 		                                 .value = column_text(&q, a, 2)};
+	return step != STEP_ERROR;
+}
+
+bool
+store_last_good(struct store *s, struct sv asset, struct sv partition, struct sv identity, struct sv check_id,
+                double *ret, struct err *err)
+{
+	/* Numbers of before there were identities have none. */
+	static const char sql[] =
+		"SELECT m.value FROM verdict AS v JOIN metric AS m ON m.env = v.env AND m.asset = v.asset"
+		" AND m.partition = v.partition AND m.name = v.check_id AND m.at_us = v.at_us AND m.run = v.run"
+		" WHERE v.env = :env AND v.asset = ?2 AND v.partition = ?3 AND v.check_id = ?4"
+		" AND v.outcome IN ('pass', 'skipped') AND m.identity IN (?5, '') AND m.value IS NOT NULL"
+		" ORDER BY v.seq DESC LIMIT 1";
+	AUTO_QUERY q = {0};
+	enum step step;
+
+	*ret = NAN;
+	if (!query_begin(s, &q, sql, "read the past of a check", err))
+		return false;
+	query_text(&q, asset);
+	query_text(&q, partition);
+	query_text(&q, check_id);
+	query_text(&q, identity);
+	step = query_step(&q, err);
+	if (step == STEP_ROW)
+		*ret = column_real(&q, 0);
 	return step != STEP_ERROR;
 }

@@ -22,13 +22,19 @@ MUST_CHECK bool store_past_verdicts(struct store *s, struct arena *a, const stru
 struct past_observation {
 	struct sv partition, version, value; /* value empty: there is none */
 };
-/*
- * The newest one of a check that is of other data: of another partition or version, of any where version is not known (empty).
- * good: of a verdict that passed.
- */
-MUST_CHECK bool store_past_observation(struct store *s, struct arena *a, struct sv asset, struct sv partition,
-                                       struct sv version, struct sv check_id, bool good,
-                                       struct past_observation *ret, struct err *err);
+/* Other than this: of another partition or version, of any where the version is not known (empty), or with another value. */
+struct past_data {
+	struct sv partition, version;
+	struct sv value; /* JSON as the store has it; empty = whatever it is */
+};
+/* The newest one of a check of an expectation that is of other data.  good: of a verdict that passed. */
+MUST_CHECK bool store_past_observation(struct store *s, struct arena *a, struct sv asset,
+                                       struct sv expectation, struct sv check_id, bool good,
+                                       const struct past_data *other, struct past_observation *ret,
+                                       struct err *err);
+/* What a check observed when it last passed (or was too early to judge), of numbers of this identity; NaN = never. */
+MUST_CHECK bool store_last_good(struct store *s, struct sv asset, struct sv partition, struct sv identity,
+                                struct sv check_id, double *ret, struct err *err);
 
 struct past_metric {
 	int64_t seq;

@@ -74,39 +74,59 @@ read_point(const struct query *q, struct arena *a)
 	                             .version = column_text(q, a, 2),
 	                             .value = column_real(q, 3),
 	                             .at_us = column_i64(q, 4),
-	                             .flagged = column_i64(q, 5) != 0};
+	                             .flagged = column_i64(q, 5) != 0,
+	                             .flagged_other = column_i64(q, 6) != 0};
+}
+
+/* A later look at the same, or another check of the same run? */
+static bool
+is_same_run(const struct metric_point *later, const struct metric_point *p)
+{
+	return p->run_id.n > 0 && sv_eq(p->run_id, later->run_id);
+}
+
+static bool
+is_same_data(const struct metric_point *later, const struct metric_point *p)
+{
+	return p->version.n > 0 && sv_eq(p->version, later->version);
 }
 
 bool
-store_metric_points(struct store *s, struct arena *a, struct sv asset, struct sv partition,
-                    struct sv identity, size_t max, struct metric_point **ret, size_t *n, struct err *err)
+store_metric_points(struct store *s, struct arena *a, const struct point_filter *f, struct sv partition,
+                    int64_t until_us, struct metric_point **ret, size_t *n, struct err *err)
 {
 	static const char sql[] =
-		"SELECT run, partition, version, value, at_us, flagged FROM metric WHERE env = :env"
-		" AND asset = ? AND partition = ? AND identity = ? AND identity <> '' AND value IS NOT NULL"
-		" ORDER BY seq DESC";
+		"SELECT run, partition, version, value, at_us, flagged, iif(env = :env, flagged AND name <> ?6, 0)"
+		" FROM metric WHERE env = :env AND asset = ?2 AND partition = ?3 AND identity = ?4"
+		" AND identity <> '' AND value IS NOT NULL AND at_us <= ?5 ORDER BY seq DESC";
 	AUTO_QUERY q = {0};
+	AUTO(arena) row = arena_new();
 	LIST(struct metric_point) list = {0};
 	enum step step = STEP_DONE;
 
 	if (!query_begin(s, &q, sql, "read the history of a metric", err))
 		return false;
-	query_text(&q, asset);
+	query_text(&q, f->asset);
 	query_text(&q, partition);
-	query_text(&q, identity);
-	while (list.n <= max && (step = query_step(&q, err)) == STEP_ROW) {
-		struct metric_point p = read_point(&q, a), *last = list.n > 0 ? &list.v[list.n - 1] : NULL;
+	query_text(&q, f->identity);
+	query_i64(&q, until_us);
+	query_text(&q, f->check_id);
+	/* One more than asked for: the one before it is whole. */
+	while (list.n <= f->max && (step = query_step(&q, err)) == STEP_ROW) {
+		struct metric_point p, *last = list.n > 0 ? &list.v[list.n - 1] : NULL;
 
-		/* Two checks of one run measured the same. */
-		if (last != NULL && p.run_id.n > 0 && sv_eq(p.run_id, last->run_id))
+		arena_reset(row);
+		p = read_point(&q, row);
+		if (last != NULL && is_same_run(last, &p)) {
 			last->flagged |= p.flagged;
-		else
-			*LIST_ADD(a, &list) = p;
+			last->flagged_other |= p.flagged_other;
+		} else if (last == NULL || !is_same_data(last, &p)) {
+			*LIST_ADD(a, &list) = read_point(&q, a);
+		}
 	}
 	if (step == STEP_ERROR)
 		return false;
-	/* One more than asked for is whole; the last may not be. */
-	list.n = MIN(list.n, max);
+	list.n = MIN(list.n, f->max);
 	for (size_t i = 0; i < list.n / 2; i++) {
 		struct metric_point p = list.v[i];
 
@@ -115,36 +135,41 @@ store_metric_points(struct store *s, struct arena *a, struct sv asset, struct sv
 	}
 	*ret = list.v;
 	*n = list.n;
-	return mark_incidents(s, a, asset, identity, list.v, list.n, err);
+	return mark_incidents(s, a, f->asset, f->identity, list.v, list.n, err);
 }
 
+#define SAME_RUN                                                                                \
+	"SELECT 1 FROM metric AS o WHERE o.env = m.env AND o.asset = m.asset AND o.identity ="  \
+	" m.identity AND o.identity <> '' AND o.partition = m.partition AND o.run = m.run AND " \
+	"o.flagged"
+
 bool
-store_partition_points(struct store *s, struct arena *a, struct sv asset, struct sv identity, size_t max,
+store_partition_points(struct store *s, struct arena *a, const struct point_filter *f, struct sv before,
                        struct metric_point **ret, size_t *n, struct err *err)
 {
 	static const char sql[] =
-		"SELECT m.run, m.partition, m.version, m.value, m.at_us,"
-		" EXISTS (SELECT 1 FROM metric AS o WHERE o.env = m.env AND o.asset = m.asset AND o.identity ="
-		" m.identity AND o.identity <> '' AND o.partition = m.partition AND o.run = m.run AND "
-		"o.flagged)"
-		" FROM (SELECT max(seq) AS newest FROM metric WHERE env = :env AND asset = ?2 AND identity = ?3"
-		" AND identity <> '' AND partition <> '' AND value IS NOT NULL GROUP BY partition"
-		" ORDER BY partition DESC LIMIT ?4) AS p JOIN metric AS m ON m.seq = p.newest"
-		" ORDER BY m.partition";
+		"WITH p (newest) AS (SELECT max(seq) FROM metric WHERE env = :env AND asset = ?2 AND identity = ?3"
+		" AND identity <> '' AND partition <> '' AND (?5 = '' OR partition < ?5) AND value IS NOT NULL"
+		" GROUP BY partition ORDER BY partition DESC LIMIT ?4)"
+		" SELECT m.run, m.partition, m.version, m.value, m.at_us, EXISTS (" SAME_RUN
+		"), EXISTS (" SAME_RUN
+		" AND o.name <> ?6) FROM p JOIN metric AS m ON m.seq = p.newest ORDER BY m.partition";
 	AUTO_QUERY q = {0};
 	LIST(struct metric_point) list = {0};
 	enum step step;
 
 	if (!query_begin(s, &q, sql, "read the history of a metric", err))
 		return false;
-	query_text(&q, asset);
-	query_text(&q, identity);
-	query_limit(&q, max);
+	query_text(&q, f->asset);
+	query_text(&q, f->identity);
+	query_limit(&q, f->max);
+	query_text(&q, before);
+	query_text(&q, f->check_id);
 	while ((step = query_step(&q, err)) == STEP_ROW)
 		*LIST_ADD(a, &list) = read_point(&q, a);
 	*ret = list.v;
 	*n = list.n;
-	return step == STEP_DONE && mark_incidents(s, a, asset, identity, list.v, list.n, err);
+	return step == STEP_DONE && mark_incidents(s, a, f->asset, f->identity, list.v, list.n, err);
 }
 
 bool

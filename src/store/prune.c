@@ -43,7 +43,10 @@ struct rule {
 #define FIND(table, age) \
 	"SELECT rowid FROM " table " WHERE " OLD(age) " ORDER BY rowid LIMIT 1000" /* PRUNE_ROWS */
 
-/* v: a verdict that a newer one on the same has replaced, or that is about neither what is current nor a declared check's last word. */
+/*
+ * v: a verdict that a newer one on the same has replaced, or that is about neither what is current nor a declared check's last word, nor its last good
+ * one, with which later data is compared.
+ */
 #define VERDICT_MAY_GO                                                                                     \
 	"(EXISTS (SELECT 1 FROM verdict n WHERE n.env = v.env AND n.asset = v.asset"                       \
 	" AND n.partition = v.partition AND n.version = v.version AND n.check_hash = v.check_hash"         \
@@ -51,7 +54,8 @@ struct rule {
 	" OR (NOT EXISTS (SELECT 1 FROM temp.live l WHERE l.asset = v.asset AND l.partition = v.partition" \
 	" AND l.version = v.version)"                                                                      \
 	" AND (EXISTS (SELECT 1 FROM verdict n WHERE n.env = v.env AND n.asset = v.asset"                  \
-	" AND n.partition = v.partition AND n.check_hash = v.check_hash AND n.seq > v.seq)"                \
+	" AND n.partition = v.partition AND n.check_hash = v.check_hash AND n.seq > v.seq"                 \
+	" AND (n.outcome = 'pass' OR v.outcome <> 'pass'))"                                                \
 	" OR (EXISTS (SELECT 1 FROM temp.identity) AND NOT EXISTS"                                         \
 	" (SELECT 1 FROM temp.identity i WHERE i.hash = v.check_hash)))))"
 

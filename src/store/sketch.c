@@ -98,12 +98,13 @@ store_sketch(struct store *s, struct arena *a, const struct sketch_filter *f, st
 }
 
 bool
-store_partition_sketches(struct store *s, struct arena *a, struct sv asset, struct sv name, bool good,
-                         size_t max, struct stored_sketch **ret, size_t *n, struct err *err)
+store_partition_sketches(struct store *s, struct arena *a, struct sv asset, struct sv name,
+                         struct sv before, bool good, size_t max, struct stored_sketch **ret, size_t *n, struct err *err)
 {
 	static const char sql[] =
 		"SELECT " COLUMNS " FROM sketch WHERE seq IN (SELECT max(seq) FROM sketch WHERE env = :env"
-		" AND asset = ?2 AND name = ?3 AND partition <> '' AND (?4 = 0 OR flagged = 0) GROUP BY partition"
+		" AND asset = ?2 AND name = ?3 AND partition <> '' AND (?4 = 0 OR flagged = 0)"
+		" AND (?6 = '' OR partition < ?6) GROUP BY partition"
 		" ORDER BY partition DESC LIMIT ?5) ORDER BY partition";
 	AUTO_QUERY q = {0};
 	LIST(struct stored_sketch) list = {0};
@@ -115,6 +116,7 @@ store_partition_sketches(struct store *s, struct arena *a, struct sv asset, stru
 	query_text(&q, name);
 	query_i64(&q, good);
 	query_limit(&q, max);
+	query_text(&q, before);
 	while ((step = query_step(&q, err)) == STEP_ROW)
 		*LIST_ADD(a, &list) = read_row(&q, a);
 	*ret = list.v;
