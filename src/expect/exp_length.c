@@ -17,8 +17,8 @@ static const struct param params_equal[] = {
          .doc = "The number of characters."},
 };
 
-static const struct expr *
-length(struct binder *b, const struct check *c, struct err *err)
+const struct expr *
+bind_length(struct binder *b, const struct check *c, struct err *err)
 {
 	const struct expr *e = bind_first_column(b, c, err);
 
@@ -30,7 +30,7 @@ length(struct binder *b, const struct check *c, struct err *err)
 static const struct expr *
 outside(struct binder *b, const struct check *c, struct err *err)
 {
-	const struct expr *n = length(b, c, err);
+	const struct expr *n = bind_length(b, c, err);
 	const struct arg *min = arg_of(c, "min_value"), *max = arg_of(c, "max_value");
 	struct value low = value_int(min->integer), high = value_int(max->integer);
 
@@ -45,7 +45,7 @@ differs(struct binder *b, const struct check *c, struct err *err)
 {
 	const struct expr *want = expr_literal(b->x, value_int(arg_of(c, "value")->integer));
 
-	return expr_call2(b->x, OP_NE, length(b, c, err), want, err);
+	return expr_call2(b->x, OP_NE, bind_length(b, c, err), want, err);
 }
 
 static void

@@ -29,23 +29,32 @@ bind_one(struct binder *b, const struct check *c, struct bound *ret, struct err 
 	return true;
 }
 
+const struct metric *
+bind_duplicates(struct binder *b, const struct check *c, const struct bound *of, struct err *err)
+{
+	/* A null alone is in no group; beside itself it is a value as in any other tuple. */
+	const struct expr *const twice[] = {of->domain[0], of->domain[0]};
+	const bool alone = of->ndomain == 1 && of->considered == NULL;
+	const struct expr *where = of->where == NULL ? of->considered
+	                           : of->considered == NULL
+	                                   ? of->where
+	                                   : expr_call2(b->x, OP_AND, of->where, of->considered, err);
+
+	if (where == NULL && (of->where != NULL || of->considered != NULL))
+		return NULL;
+	return metric_get(b->m, &metric_duplicates, alone ? twice : of->domain, alone ? 2 : of->ndomain,
+	                  where, (struct metric_params){.flag = c->quarantine != NULL});
+}
+
 /* Two nulls are equal here, as on Great Expectations' pandas engine; rows that ignore_row_if leaves out are filtered away. */
 static bool
 bind_many(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
 	if (!bind_domain(b, c, ret, err) || !bind_tuple_counts(b, c, ret, err))
 		return false;
-
-	const struct expr *where = ret->where;
-	if (ret->considered != NULL)
-		where = where == NULL ? ret->considered
-		                      : expr_call2(b->x, OP_AND, where, ret->considered, err);
-	if (ret->considered != NULL && where == NULL)
-		return false;
-	ret->unexpected = metric_get(b->m, &metric_duplicates, ret->domain, ret->ndomain, where,
-	                             (struct metric_params){.flag = c->quarantine != NULL});
+	ret->unexpected = bind_duplicates(b, c, ret, err);
 	ret->duplicate = true;
-	return true;
+	return ret->unexpected != NULL;
 }
 
 static void

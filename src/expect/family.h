@@ -77,6 +77,9 @@ const struct metric *bind_count_true(struct binder *b, const struct check *c, co
 /* A condition that holds in every row: true, false (unexpected) or null (missing).  at: its place, for mistakes. */
 MUST_CHECK bool bind_truth(struct binder *b, const struct check *c, const struct expr *e, struct loc at,
                            struct bound *ret, struct err *err);
+/* metric_duplicates of the columns of a check that has counts already, without the rows that do not count; NULL with *err. */
+const struct metric *bind_duplicates(struct binder *b, const struct check *c, const struct bound *of,
+                                     struct err *err);
 /* A type by weir's name or another's, without digits; the check adds a mistake with a hint. */
 bool type_name_find(struct sv name, enum type_kind *ret);
 void type_name_check(const struct node *n, struct diags *d);
@@ -87,6 +90,8 @@ struct value schema_value(struct arena *a, const struct schema *s);
 MUST_CHECK bool bind_aggregate(struct binder *b, const struct check *c, const struct metric_kind *kind,
                                struct bound *ret, struct err *err);
 const struct expr *expr_not_null(struct binder *b, const struct expr *e, struct err *err);
+/* The length of the first column's text form, in characters; NULL with *err. */
+const struct expr *bind_length(struct binder *b, const struct check *c, struct err *err);
 /* Of one column: it holds numbers, or may; its values can be compared with the check's bounds. */
 MUST_CHECK bool bind_numeric(struct binder *b, const struct check *c, struct err *err);
 MUST_CHECK bool bind_comparable(struct binder *b, const struct check *c, struct err *err);
@@ -128,8 +133,11 @@ extern const struct expectation expect_not_be_null, expect_be_null;
 extern const struct expectation expect_be_between;
 extern const struct expectation expect_be_in_set, expect_not_be_in_set;
 extern const struct expectation expect_be_unique, expect_compound_unique;
+extern const struct expectation expect_duplicate_count_between;
 extern const struct expectation expect_match_regex, expect_not_match_regex;
 extern const struct expectation expect_lengths_between, expect_lengths_equal;
+extern const struct expectation expect_min_length_between, expect_max_length_between,
+	expect_mean_length_between;
 extern const struct expectation expect_min_between, expect_max_between, expect_mean_between,
 	expect_sum_between;
 extern const struct expectation expect_unique_count_between;

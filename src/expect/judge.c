@@ -250,7 +250,7 @@ judge_observed(const struct bound *b, const struct metric_value *const *observed
 	       v->has_measure                  ? v->measure
 	       : value_is_numeric(v->observed) ? value_to_f64(v->observed)
 	                                       : 0,
-	       0, v);
+	       v->percent, v);
 	return true;
 }
 

@@ -61,15 +61,18 @@ static void
 duplicates_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	struct duplicates *s = state;
+	struct tuples_repeated repeated = {0};
 
 	(void)a;
 	if (m->params.flag) {
-		ret->failed = !tuples_all_repeated(&s->tuples, s->folder, &ret->keys, &ret->count, &ret->err);
+		ret->failed = !tuples_all_repeated(&s->tuples, s->folder, &ret->keys, &repeated, &ret->err);
 	} else {
 		ret->keys = keyset_new();
-		ret->failed = !tuples_repeated(&s->tuples, ret->keys, KEYS_MAX, &ret->list_cut, &ret->count,
+		ret->failed = !tuples_repeated(&s->tuples, ret->keys, KEYS_MAX, &ret->list_cut, &repeated,
 		                               &ret->err);
 	}
+	ret->count = repeated.rows;
+	ret->groups = repeated.tuples;
 	ret->v = value_int(ret->count);
 }
 
@@ -118,7 +121,7 @@ duplicates_fini(void *state)
 }
 
 /*
- * v and count: rows in groups of two or more equal tuples, all of the group.  A single null is in no group; in longer tuples null
+ * v and count: rows in groups of two or more equal tuples, all of the group; groups: how many groups.  A single null is in no group; in longer tuples null
  * equals null.  keys: those tuples, a quarter of a million at most (list_cut: there are more); with params.flag all of them.
  */
 const struct metric_kind metric_duplicates = {

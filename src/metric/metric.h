@@ -41,6 +41,7 @@ struct metric_value {
 	struct err err;
 	struct value v; /* the number or value; null when there is none (min of nothing) */
 	int64_t count;  /* count_true: rows where true; duplicates: rows in groups of two or more … */
+	int64_t groups; /* duplicates: the tuples that occur more than once */
 	int64_t errors; /* rows that could not be computed */
 	const struct row_at *first; /* count_true: the first rows where true, at most params.keep */
 	uint32_t nfirst;

@@ -255,13 +255,14 @@ tuples_distinct(struct tuples *t, int64_t *ret, struct err *err)
 struct keeping {
 	const struct tuples *t;
 	struct keyset *keys;
-	int64_t max;
+	int64_t max, told;
 	bool cut;
 };
 
 static void
 keep(struct keeping *k, struct hash128 h)
 {
+	k->told++;
 	if (keyset_size(k->keys) < k->max)
 		keyset_add(k->keys, h);
 	else
@@ -284,7 +285,8 @@ keep_wide(void *ctx, const uint64_t *key)
 }
 
 bool
-tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, int64_t *ret, struct err *err)
+tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, struct tuples_repeated *ret,
+                struct err *err)
 {
 	struct keeping k = {.t = t, .keys = keys, .max = max};
 	struct keybag_count narrow, wide;
@@ -292,7 +294,7 @@ tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, i
 	if (!keybag_count(&t->narrow, keep_narrow, &k, &narrow, err) ||
 	    !keybag_count(&t->wide, keep_wide, &k, &wide, err))
 		return false;
-	*ret = narrow.repeated + wide.repeated;
+	*ret = (struct tuples_repeated){.rows = narrow.repeated + wide.repeated, .tuples = k.told};
 	*cut = k.cut;
 	return true;
 }
@@ -302,6 +304,7 @@ struct collecting {
 	const struct tuples *t;
 	const char *folder; /* NULL: what they are of was in memory, so they may be */
 	struct keybag bag;
+	int64_t told;
 	bool fine;
 	struct err *err;
 };
@@ -311,6 +314,7 @@ enum { COLLECTED_BYTES = 32 << 20 };
 static void
 collect(struct collecting *c, struct hash128 h)
 {
+	c->told++;
 	if (!c->fine)
 		return;
 	keybag_add(&c->bag, (const uint64_t[]){h.lo, h.hi}, 1);
@@ -334,7 +338,8 @@ collect_wide(void *ctx, const uint64_t *key)
 }
 
 bool
-tuples_all_repeated(struct tuples *t, const char *folder, struct keyset **keys, int64_t *ret, struct err *err)
+tuples_all_repeated(struct tuples *t, const char *folder, struct keyset **keys, struct tuples_repeated *ret,
+                    struct err *err)
 {
 	struct collecting c = {.t = t, .folder = folder, .fine = true, .err = err};
 	struct keybag_count narrow, wide;
@@ -346,7 +351,7 @@ tuples_all_repeated(struct tuples *t, const char *folder, struct keyset **keys, 
 	     keyset_of_bag(&c.bag, folder, keys, err);
 	keybag_fini(&c.bag);
 	if (ok)
-		*ret = narrow.repeated + wide.repeated;
+		*ret = (struct tuples_repeated){.rows = narrow.repeated + wide.repeated, .tuples = c.told};
 	return ok;
 }
 

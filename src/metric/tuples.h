@@ -30,15 +30,18 @@ MUST_CHECK bool tuples_spill(struct tuples *t, const char *folder, struct err *e
 int64_t tuples_pieces(struct tuples *t);
 void tuples_piece(struct tuples *t, int64_t i);
 MUST_CHECK bool tuples_distinct(struct tuples *t, int64_t *ret, struct err *err);
+struct tuples_repeated {
+	int64_t rows, tuples; /* that occur more than once */
+};
 /*
- * Rows whose tuple occurs more than once; the tuple_hash of at most max of these tuples is added to *keys.  Which ones these are depends on the
+ * What occurs more than once; the tuple_hash of at most max of these tuples is added to *keys.  Which ones these are depends on the
  * tuples alone.
  */
-MUST_CHECK bool tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut, int64_t *ret,
-                                struct err *err);
+MUST_CHECK bool tuples_repeated(struct tuples *t, struct keyset *keys, int64_t max, bool *cut,
+                                struct tuples_repeated *ret, struct err *err);
 /* The same with all of these tuples, whose set is then in a file if the bags were (folder; NULL = they were not). */
-MUST_CHECK bool tuples_all_repeated(struct tuples *t, const char *folder, struct keyset **keys, int64_t *ret,
-                                    struct err *err);
+MUST_CHECK bool tuples_all_repeated(struct tuples *t, const char *folder, struct keyset **keys,
+                                    struct tuples_repeated *ret, struct err *err);
 /* Saved states: see metric.h. */
 bool tuples_save(struct tuples *t, struct buf *b);
 void tuples_load(struct tuples *t, struct unpack *u);

@@ -327,7 +327,7 @@ START_TEST(counts_are_those_of_a_plain_loop)
 	const struct metric *m[6];
 	struct metric_value v[6];
 	int64_t valid = 0, errors = 0, repeated = 0;
-	double distinct = 0;
+	double distinct = 0, groups = 0;
 
 	data_init(&d, 77);
 	m[0] = metric_get(d.m, &metric_count_valid, &d.e[c], 1, NULL, keep);
@@ -343,6 +343,7 @@ START_TEST(counts_are_those_of_a_plain_loop)
 		valid += n > 0;
 		errors += d.error[c][i];
 		repeated += n > 1;
+		groups += n > 1 ? 1.0 / n : 0;
 		distinct += n > 0 ? 1.0 / n : 0;
 		if (n > 0)
 			ck_assert_int_eq(keyset_has(v[2].keys, value_hash(d.v[c][i])), n > 1);
@@ -352,6 +353,7 @@ START_TEST(counts_are_those_of_a_plain_loop)
 	ck_assert_int_eq(v[1].count, llround(distinct));
 	ck_assert_int_eq(v[1].nlist, llround(distinct));
 	ck_assert_int_eq(v[2].count, repeated);
+	ck_assert_int_eq(v[2].groups, llround(groups));
 	ck_assert_int_eq(v[3].count, errors);
 	ck_assert_int_eq(v[3].errors, 0);
 	ck_assert_int_eq(v[4].count, ROWS);
