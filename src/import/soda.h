@@ -71,4 +71,12 @@ void soda_number_check(struct import_item *it, const char *expectation, struct n
                        const struct soda_levels *l);
 void soda_freshness(struct import_item *it, struct sv column, const struct soda_levels *l);
 
+/* For databases.  where: the filters that hold for the check, or empty; the check that is made has none beside it. */
+/* A query that returns bad rows: none may be there, or as many as the levels allow. */
+void soda_failed_query(struct import_item *it, struct sv query, struct sv where, const struct soda_levels *l);
+/* A query that returns one number, and an expression over the rows of the table that is one. */
+void soda_query(struct import_item *it, struct sv query, struct sv where, const struct soda_levels *l);
+void soda_expression(struct import_item *it, struct sv expression, struct sv where,
+                     const struct soda_levels *l);
+
 #endif

@@ -334,15 +334,7 @@ soda_invalid(struct import_item *it, struct sv column, const struct soda_valid *
 	put_levels(it, l);
 }
 
-/* Thresholds from above are safe with a number that is never less. */
-static bool
-is_upper(const struct soda_levels *l)
-{
-	const struct soda_cond *c = l->pass.set ? &l->pass : l->fail.set ? &l->fail : &l->warn;
-
-	return !c->between && (l->pass.set ? c->op[0] == '<' : c->op[0] == '>');
-}
-
+/* None at all is `unique`, whatever is counted. */
 void
 soda_duplicates(struct import_item *it, const struct sv *column, size_t n, const struct soda_levels *l,
                 bool soda4, bool whole)
@@ -350,33 +342,26 @@ soda_duplicates(struct import_item *it, const struct sv *column, size_t n, const
 	struct arena *a = it->im->a;
 	const struct node name = node_of_text(column[0], it->loc);
 	struct node args = node_of_map(it->loc), list = node_of_list(it->loc);
+	const bool none = l->pass.set && soda_is_zero(&l->pass);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct node one = node_of_text(column[i], it->loc);
 
 		node_append(a, &list, &one);
 	}
-	node_put(a, &args, SV("columns"), &list);
-	node_put_text(a, &args, "ignore_row_if", whole ? SV("never") : SV("any_value_is_missing"), it->loc);
-	if (n == 1 && !whole)
+	if (none && n == 1 && !whole) {
 		import_check(it, "unique", &name);
-	else
-		import_check(it, "unique_together", &args);
-	put_levels(it, l);
-	if (l->pass.set && soda_is_zero(&l->pass))
+		put_levels(it, l);
 		return;
-	if (!is_upper(l) || (l->warn.set && l->fail.set && l->warn.op[0] != '>'))
-		import_grade(it, GRADE_REFUSED,
-		             "say how many rows may be duplicates: unique with fail: \"> N\"",
-		             "Soda counts %s, weir all rows whose value occurs more than once",
-		             soda4 ? "the rows beyond the first of each value"
-		                   : "values that occur more than once");
-	else
-		import_grade(
-			it, GRADE_APPROXIMATED, NULL,
-			"Soda counts %s, weir all rows whose value occurs more than once, which are more",
-			soda4 ? "the rows beyond the first of each value"
-			      : "values that occur more than once");
+	}
+	node_put(a, &args, SV("columns"), &list);
+	if (!none)
+		node_put_text(a, &args, "count", soda4 ? SV("repeats") : SV("values"), it->loc);
+	node_put_text(a, &args, "ignore_row_if", whole ? SV("never") : SV("any_value_is_missing"), it->loc);
+	if (!none && !soda4 && (l->pass.percent || l->warn.percent || l->fail.percent))
+		node_put_text(a, &args, "percent_of", SV("all_rows"), it->loc);
+	import_check(it, none ? "unique_together" : "duplicate_count", &args);
+	put_levels(it, l);
 }
 
 void

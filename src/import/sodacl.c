@@ -5,6 +5,7 @@
  */
 #include "import/sodacl.h"
 
+#include "base/buf.h"
 #include "import/importers.h"
 #include "import/soda_vars.h"
 
@@ -164,6 +165,42 @@ read_checks(struct sodacl_file *f, const struct node *n, struct sv rest)
 		read_list(f, n, table, part, n->key_loc);
 }
 
+static bool
+is_pattern(struct sv name)
+{
+	return sv_find(name, '%') >= 0 || sv_find(name, '*') >= 0;
+}
+
+/* In small letters; % and * are any text. */
+static struct sv
+as_glob(struct arena *a, struct sv name)
+{
+	AUTO(buf) b = buf_new(1 << 16);
+
+	for (size_t i = 0; i < name.n; i++) {
+		const char c = name.p[i];
+
+		if (c == '%' || c == '*')
+			buf_puts(b, "**");
+		else
+			buf_putc(b, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+	}
+	return arena_sv(a, buf_sv(b));
+}
+
+/* By name or pattern, whatever the case of letters. */
+static bool
+is_excluded(struct arena *a, const struct node *tables, struct sv name)
+{
+	for (size_t i = 0; i < tables->n; i++) {
+		struct sv pattern = sv_trim(tables->kid[i].text);
+
+		if (soda_take(&pattern, "exclude") && sv_glob(as_glob(a, pattern), as_glob(a, name)))
+			return true;
+	}
+	return false;
+}
+
 /* The tables are listed: only names say which ones, where the database is not at hand. */
 static void
 read_each(struct sodacl_file *f, const struct node *n, struct sv rest)
@@ -184,12 +221,14 @@ read_each(struct sodacl_file *f, const struct node *n, struct sv rest)
 	for (size_t i = 0; i < tables->n; i++) {
 		struct sv name = sv_trim(tables->kid[i].text);
 
+		if (soda_take(&name, "exclude"))
+			continue;
 		(void)soda_take(&name, "include");
-		if (soda_take(&name, "exclude") || sv_find(name, '%') >= 0 || sv_find(name, '*') >= 0)
+		if (is_pattern(name))
 			import_refuse(im, NULL, NULL, tables->kid[i].loc, true, tables->kid[i].text,
 			              "write `defaults: - {match: \"raw/*\", checks: […]}`",
 			              "which tables a pattern means is not known here");
-		else
+		else if (!is_excluded(im->a, tables, name))
 			read_list(f, checks, name, (struct sv){0}, tables->kid[i].loc);
 	}
 	import_whole(im, checks);

@@ -28,6 +28,8 @@ bool sodacl_more(struct sodacl *c);
 /* A metric by its name, arguments and the rest of the text: as expectation and arguments; false and a refusal if it is not known. */
 MUST_CHECK bool sodacl_observed(struct sodacl *c, struct sv metric, const struct sv *arg, size_t n,
                                 const char **expectation, struct node *args);
+/* What stands behind the metric, and the levels below it; false and a refusal if they contradict each other. */
+MUST_CHECK bool sodacl_settle(struct sodacl *c);
 /* `name(a, b)`, `name`: the name and its arguments, at most n of them. */
 MUST_CHECK bool sodacl_metric(struct sv *rest, struct sv *name, struct sv *arg, size_t *n);
 enum { SODACL_ARGS_MAX = 16 };

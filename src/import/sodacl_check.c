@@ -39,10 +39,12 @@ read_level(struct sodacl *c, const char *key, struct soda_cond *ret)
 		             "'%s: " SV_FMT "' is no threshold", key, SV_ARG(n->text));
 }
 
-/* What stands behind the metric, and the levels below it. */
-static bool
-settle(struct sodacl *c)
+bool
+sodacl_settle(struct sodacl *c)
 {
+	if (c->levels.pass.set && c->levels.warn.set)
+		import_grade(c->it, GRADE_AMBIGUOUS, "write both as `warn: when …` and `fail: when …`",
+		             "beside a condition of its own Soda takes no notice of `warn`, weir does");
 	if (soda_levels_settle(&c->levels))
 		return true;
 	import_grade(c->it, GRADE_REFUSED, "write it as `fail: when …` alone",
@@ -140,6 +142,7 @@ enum metric {
 	METRIC_VALID,
 	METRIC_DUPLICATE,
 	METRIC_NUMBER,     /* of a column: an expectation of its own */
+	METRIC_POPULATION, /* the same, of all there is, not estimated from a sample */
 	METRIC_MIN_LENGTH, /* of all values, from one side */
 	METRIC_MAX_LENGTH,
 	METRIC_PERCENTILE
@@ -166,8 +169,11 @@ static const struct metric_def {
 	{"sum", METRIC_NUMBER, false, "sum", NULL},
 	{"stddev", METRIC_NUMBER, false, "stdev", NULL},
 	{"stddev_samp", METRIC_NUMBER, false, "stdev", NULL},
+	{"stddev_pop", METRIC_POPULATION, false, "stdev", NULL},
 	{"variance", METRIC_NUMBER, false, "variance", NULL},
 	{"var_samp", METRIC_NUMBER, false, "variance", NULL},
+	{"var_pop", METRIC_POPULATION, false, "variance", NULL},
+	{"avg_length", METRIC_NUMBER, false, "mean_length", NULL},
 	{"min_length", METRIC_MIN_LENGTH, false, NULL, NULL},
 	{"max_length", METRIC_MAX_LENGTH, false, NULL, NULL},
 	{"percentile", METRIC_PERCENTILE, false, "percentile",
@@ -212,15 +218,8 @@ metric_find(struct sv name)
 static void
 refuse_metric(struct sodacl *c, struct sv name)
 {
-	static const char *const cannot[] = {"avg_length", "stddev_pop", "var_pop"};
 	const char *near = sv_nearest(name, known, LEN(known));
 
-	for (size_t i = 0; i < LEN(cannot); i++)
-		if (sv_is(name, cannot[i])) {
-			import_grade(c->it, GRADE_REFUSED, "for a database, write it as sql_value",
-			             "weir has no check of this number");
-			return;
-		}
 	import_grade(c->it, GRADE_REFUSED,
 	             near != NULL ? arena_printf(c->p->im->a, "did you mean '%s'?", near) : NULL,
 	             "there is no metric '" SV_FMT "'", SV_ARG(name));
@@ -278,25 +277,31 @@ sodacl_observed(struct sodacl *c, struct sv metric, const struct sv *arg, size_t
 	return false;
 }
 
-/* All values are so long at least, or at most: the same as a bound on the least or greatest length, which is a whole number. */
-static void
-read_length(struct sodacl *c, struct sv column, bool least)
+/*
+ * All values are so long at least, or at most: the same as a bound on the least or greatest length, which is a whole number; and it finds the values.
+ */
+static bool
+put_length_bound(struct sodacl *c, struct sv column, bool least)
 {
 	struct node args = column_args(c, column), bound;
 	const struct soda_cond *p = &c->levels.pass;
 	int64_t n;
 
-	if (p->set && !p->between && p->op[0] == (least ? '>' : '<') && num_i64(p->low, &n) &&
-	    llabs(n) < INT32_MAX) {
-		bound = node_of_int(c->p->im->a, p->op[1] == '=' ? n : least ? n + 1 : n - 1, c->it->loc);
-		node_put(c->p->im->a, &args, least ? SV("min") : SV("max"), &bound);
-		import_check(c->it, "length_between", &args);
-		return;
-	}
-	import_grade(c->it, GRADE_REFUSED,
-	             least ? "write length_between with min" : "write length_between with max",
-	             "of lengths only %s can be compared, with whole numbers",
-	             least ? "the least with > and >=" : "the greatest with < and <=");
+	if (!p->set || p->between || p->op[0] != (least ? '>' : '<') || !num_i64(p->low, &n) ||
+	    llabs(n) >= INT32_MAX)
+		return false;
+	bound = node_of_int(c->p->im->a, p->op[1] == '=' ? n : least ? n + 1 : n - 1, c->it->loc);
+	node_put(c->p->im->a, &args, least ? SV("min") : SV("max"), &bound);
+	import_check(c->it, "length_between", &args);
+	return true;
+}
+
+static void
+read_length(struct sodacl *c, struct sv column, bool least)
+{
+	if (!put_length_bound(c, column, least))
+		soda_number_check(c->it, least ? "min_length" : "max_length", column_args(c, column),
+		                  &c->levels);
 }
 
 static void
@@ -313,6 +318,17 @@ read_percentile(struct sodacl *c, const struct sv *arg, size_t n)
 	q = soda_number(c->p->im->a, arg[1], c->it->loc);
 	node_put(c->p->im->a, &args, SV("q"), &q);
 	soda_number_check(c->it, "percentile", args, &c->levels);
+}
+
+static struct node
+number_args(struct sodacl *c, const struct metric_def *m, struct sv column)
+{
+	struct node args = column_args(c, column);
+	const struct node yes = node_of_bool(true, c->it->loc);
+
+	if (m->kind == METRIC_POPULATION)
+		node_put(c->p->im->a, &args, SV("population"), &yes);
+	return args;
 }
 
 static void
@@ -347,9 +363,14 @@ read_metric_of(struct sodacl *c, const struct metric_def *m, const struct sv *ar
 		only_valid(c, arg[0], &v, true);
 		soda_number_check(c->it, "row_count", node_of_map(c->it->loc), &c->levels);
 		return;
-	default:
+	case METRIC_ROWS:
+		/* COUNT(*), whatever the column: what is valid in it is not asked. */
+		soda_number_check(c->it, "row_count", node_of_map(c->it->loc), &c->levels);
+		return;
+	case METRIC_NUMBER:
+	case METRIC_POPULATION:
 		only_valid(c, arg[0], &v, false);
-		soda_number_check(c->it, m->expectation, column_args(c, arg[0]), &c->levels);
+		soda_number_check(c->it, m->expectation, number_args(c, m, arg[0]), &c->levels);
 	}
 }
 
@@ -362,14 +383,28 @@ all_percent(struct soda_levels *l)
 	l->fail.percent = l->fail.set;
 }
 
+/* Soda reads the number and forgets the sign. */
+static void
+no_percent(struct sodacl *c, struct sv name)
+{
+	struct soda_levels *l = &c->levels;
+
+	if (!l->pass.percent && !l->warn.percent && !l->fail.percent)
+		return;
+	l->pass.percent = l->warn.percent = l->fail.percent = false;
+	import_grade(c->it, GRADE_AMBIGUOUS, "leave out the %, or write the metric that is a percentage",
+	             "'" SV_FMT "' is no percentage: Soda takes no notice of the %%, nor does weir",
+	             SV_ARG(name));
+}
+
 /* total < 10: {total expression: sum(amount)}, {total query: SELECT …} */
 static bool
 read_own_metric(struct sodacl *c, struct sv name)
 {
 	struct importing *im = c->p->im;
+	const struct sv where = import_and(im->a, c->p->where, c->it->where);
 	struct sv text, arg[SODACL_ARGS_MAX], fn;
 	size_t n;
-	struct node args = node_of_map(c->it->loc);
 
 	if (import_text_of(im, c->cfg, arena_printf(im->a, SV_FMT " expression", SV_ARG(name)), &text)) {
 		struct sv rest = sv_trim(text);
@@ -377,23 +412,22 @@ read_own_metric(struct sodacl *c, struct sv name)
 		if (sodacl_metric(&rest, &fn, arg, &n) && rest.n == 0 && n == 1) {
 			const struct metric_def *m = metric_find(fn);
 
-			if (m != NULL && m->kind == METRIC_NUMBER) {
-				soda_number_check(c->it, m->expectation, column_args(c, arg[0]), &c->levels);
+			if (m != NULL && (m->kind == METRIC_NUMBER || m->kind == METRIC_POPULATION)) {
+				soda_number_check(c->it, m->expectation, number_args(c, m, arg[0]),
+				                  &c->levels);
 				return true;
 			}
 			if (sv_ieq(fn, SV("count")) && sv_is(arg[0], "*")) {
-				soda_number_check(c->it, "row_count", args, &c->levels);
+				soda_number_check(c->it, "row_count", node_of_map(c->it->loc), &c->levels);
 				return true;
 			}
 		}
-		text = arena_svf(im->a, "SELECT " SV_FMT " FROM {table}", SV_ARG(text));
-	} else if (!import_text_of(im, c->cfg, arena_printf(im->a, SV_FMT " query", SV_ARG(name)), &text)) {
-		return false;
+		soda_expression(c->it, text, where, &c->levels);
+		return true;
 	}
-	node_put_text(im->a, &args, "query", text, c->it->loc);
-	soda_number_check(c->it, "sql_value", args, &c->levels);
-	import_remark(c->it, "it is a query: for databases, with `allow_sql: true`");
-	im->ret->sql = true;
+	if (!import_text_of(im, c->cfg, arena_printf(im->a, SV_FMT " query", SV_ARG(name)), &text))
+		return false;
+	soda_query(c->it, text, where, &c->levels);
 	return true;
 }
 
@@ -414,12 +448,14 @@ read_metric(struct sodacl *c)
 		             "'" SV_FMT "' is no threshold", SV_ARG(c->rest));
 		return;
 	}
-	if (!settle(c))
+	if (!sodacl_settle(c))
 		return;
 	if (!c->levels.pass.set && !c->levels.warn.set && !c->levels.fail.set) {
 		import_grade(c->it, GRADE_REFUSED, "add `> 0`, or warn: and fail:", "it has no threshold");
 		return;
 	}
+	if (m == NULL || !m->percent)
+		no_percent(c, name);
 	if (m == NULL) {
 		if (n > 0 || !read_own_metric(c, name))
 			refuse_metric(c, name);
@@ -439,6 +475,21 @@ read_metric(struct sodacl *c)
 
 /* The whole --------------------------------------------------------------------------------------------------------- */
 
+/* created::timestamp: types are the columns' own here. */
+static void
+drop_cast(struct sodacl *c, struct sv *column)
+{
+	const ptrdiff_t at = sv_find(*column, ':');
+
+	if (at <= 0 || !sv_starts(sv_skip(*column, (size_t)at), SV("::")))
+		return;
+	*column = (struct sv){column->p, (size_t)at};
+	import_grade(c->it, GRADE_APPROXIMATED,
+	             arena_printf(c->p->im->a, "declare the type: columns: {" SV_FMT ": timestamp}",
+	                          SV_ARG(*column)),
+	             "its cast is not taken over: the type of the column is");
+}
+
 static void
 read_freshness(struct sodacl *c)
 {
@@ -450,12 +501,13 @@ read_freshness(struct sodacl *c)
 		import_grade(c->it, GRADE_REFUSED, NULL, "it names no column");
 		return;
 	}
+	drop_cast(c, &column);
 	if (old && soda_take(&c->rest, "with") && soda_take_name(&c->rest, &ignored))
 		import_remark(c->it, "the clock is weir's, or --now");
 	if (c->rest.n > 0 && !soda_cond_parse(c->rest, &c->levels.pass))
 		import_grade(c->it, GRADE_REFUSED, "write it as `< 1d6h`", "'" SV_FMT "' is no age",
 		             SV_ARG(c->rest));
-	else if (settle(c))
+	else if (sodacl_settle(c))
 		soda_freshness(c->it, column, &c->levels);
 }
 
@@ -487,6 +539,9 @@ sodacl_check(const struct sodacl_place *p, const struct node *n)
 		             SV_ARG(p->broken));
 	else if (text.n == 0)
 		import_grade(&it, GRADE_REFUSED, NULL, "it is no check of SodaCL");
+	else if (map && n->n > 1)
+		import_grade(&it, GRADE_REFUSED, "indent it, so that it stands below the check",
+		             "'" SV_FMT "' stands beside the check", SV_ARG(n->kid[1].key));
 	if (!no_value(&c, n)) {
 		read_config(&c);
 		if (soda_take(&c.rest, "freshness"))

@@ -19,31 +19,37 @@ no_levels(struct sodacl *c)
 
 /* Schema ------------------------------------------------------------------------------------------------------------ */
 
-/* Patterns of names have % for any text. */
+/* Patterns of names have % for any text; of forbidden ones Soda asks only how the name begins. */
 static struct sv
-glob_of(struct arena *a, struct sv pattern)
+glob_of(struct arena *a, struct sv pattern, bool open)
 {
 	AUTO(buf) b = buf_new(1 << 16);
 
 	for (size_t i = 0; i < pattern.n; i++)
 		buf_putc(b, pattern.p[i] == '%' ? '*' : pattern.p[i]);
+	if (open && (b->n == 0 || buf_sv(b).p[b->n - 1] != '*'))
+		buf_putc(b, '*');
 	return arena_sv(a, buf_sv(b));
 }
 
+enum names { NAMES_PLAIN, NAMES_GLOBS, NAMES_FORBIDDEN };
+
 static void
-put_names(struct sodacl *c, struct node *args, const char *key, const struct node *n, bool globs)
+put_names(struct sodacl *c, struct node *args, const char *key, const struct node *n, enum names how)
 {
 	struct node list = node_of_list(n->loc);
 	const struct node *item = n->kind == NODE_SEQ ? n->kid : n;
 	const size_t count = n->kind == NODE_SEQ ? n->n : 1;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct node one = node_of_text(
-			globs ? glob_of(arena_of(c), item[i].text) : item[i].text, item[i].loc);
+		const struct sv name = how == NAMES_PLAIN
+		                               ? item[i].text
+		                               : glob_of(arena_of(c), item[i].text, how == NAMES_FORBIDDEN);
+		const struct node one = node_of_text(name, item[i].loc);
 
-		if (!globs && sv_find(one.text, '%') >= 0)
+		if (how == NAMES_PLAIN && (sv_find(name, '%') >= 0 || sv_find(name, '*') >= 0))
 			import_grade(c->it, GRADE_REFUSED, "name the columns",
-			             "a required column is a pattern");
+			             "a required column is a pattern, which Soda takes for a name");
 		node_append(arena_of(c), &list, &one);
 	}
 	node_put(arena_of(c), args, sv_of(key), &list);
@@ -67,37 +73,124 @@ put_types(struct sodacl *c, struct node *args, const char *key, const struct nod
 	             "types are those of weir: varchar(20) and text are both string");
 }
 
+/* What Soda calls a change, and ours.  That nulls are allowed now, or no more, is none of its. */
+static const struct {
+	const char *soda, *ours;
+} changes[] = {{"column add", "added"},           {"column delete", "removed"},
+               {"column index change", "moved"},  {"column type change", "widened"},
+               {"column type change", "changed"}, {"column type change", "narrowed"}};
+
+static bool
+is_forbidden(const struct node *n, const char *change)
+{
+	if (n->kind != NODE_SEQ)
+		return sv_is(n->text, "any") || sv_is(n->text, change);
+	for (size_t i = 0; i < n->n; i++)
+		if (sv_is(n->kid[i].text, "any") || sv_is(n->kid[i].text, change))
+			return true;
+	return false;
+}
+
+static void
+read_schema_change(struct sodacl *c, const struct node *n)
+{
+	struct arena *a = arena_of(c);
+	const struct node *item = n->kind == NODE_SEQ ? n->kid : n;
+	struct node args = node_of_map(c->it->loc), allow = node_of_list(c->it->loc), one;
+
+	for (size_t i = 0; i < (n->kind == NODE_SEQ ? n->n : 1); i++) {
+		bool known = sv_is(item[i].text, "any");
+
+		for (size_t k = 0; k < LEN(changes); k++)
+			known = known || sv_is(item[i].text, changes[k].soda);
+		if (!known)
+			import_grade(
+				c->it, GRADE_REFUSED,
+				"write any, column add, column delete, column index change, column type change",
+				"'" SV_FMT "' is no change of a schema", SV_ARG(item[i].text));
+	}
+	for (size_t k = 0; k < LEN(changes); k++) {
+		one = node_of_text(sv_of(changes[k].ours), n->loc);
+		if (!is_forbidden(n, changes[k].soda))
+			node_append(a, &allow, &one);
+	}
+	one = node_of_text(SV("loosened"), n->loc);
+	node_append(a, &allow, &one);
+	one = node_of_text(SV("tightened"), n->loc);
+	node_append(a, &allow, &one);
+	node_put_text(a, &args, "against", SV("last"), c->it->loc);
+	node_put(a, &args, SV("allow"), &allow);
+	import_check(c->it, "schema_change", &args);
+	import_grade(
+		c->it, GRADE_APPROXIMATED, NULL,
+		"the schema before is what weir has stored; until then there is nothing to compare with");
+}
+
+static bool
+is_among(const struct node *list, struct sv name)
+{
+	for (size_t i = 0; list != NULL && list->kind == NODE_SEQ && i < list->n; i++)
+		if (sv_eq(list->kid[i].text, name))
+			return true;
+	return false;
+}
+
+/* What has a type must be there, unless it is optional. */
+static const struct node *
+with_typed(struct sodacl *c, const struct node *required, const struct node *types,
+           const struct node *optional)
+{
+	struct arena *a = arena_of(c);
+	struct node *ret = ARENA_NEW(a, struct node);
+
+	*ret = node_of_list(required != NULL ? required->loc : c->it->loc);
+	for (size_t i = 0; required != NULL && required->kind == NODE_SEQ && i < required->n; i++)
+		node_append(a, ret, &required->kid[i]);
+	if (required != NULL && required->kind != NODE_SEQ)
+		node_append(a, ret, required);
+	for (size_t i = 0; types != NULL && types->kind == NODE_MAP && i < types->n; i++) {
+		const struct node name = node_of_text(types->kid[i].key, types->kid[i].key_loc);
+
+		if (!is_among(ret, name.text) && !is_among(optional, name.text))
+			node_append(a, ret, &name);
+	}
+	return ret->n > 0 ? ret : NULL;
+}
+
 static void
 read_schema_level(struct sodacl *c, const struct node *level, const char *severity)
 {
+	static const struct {
+		const char *key, *ours;
+		enum names how;
+	} lists[] = {{"when required column missing", "required", NAMES_PLAIN},
+	             {"when forbidden column present", "forbidden", NAMES_FORBIDDEN},
+	             {"with optional columns", "optional", NAMES_GLOBS}};
 	struct importing *im = c->p->im;
-	const struct node *required = import_get(im, level, "when required column missing");
-	const struct node *forbidden = import_get(im, level, "when forbidden column present");
 	const struct node *types = import_get(im, level, "when wrong column type");
 	const struct node *exact = import_get(im, level, "when mismatching columns");
-	const struct node *changes = import_get(im, level, "when schema changes");
+	const struct node *changed = import_get(im, level, "when schema changes");
 	const struct node *index = import_get(im, level, "when wrong column index");
-	const struct node *optional = import_get(im, level, "with optional columns");
 	struct node args = node_of_map(c->it->loc);
 
-	import_whole(im, required);
-	import_whole(im, forbidden);
 	import_whole(im, types);
 	import_whole(im, exact);
-	import_whole(im, changes);
+	import_whole(im, changed);
 	import_whole(im, index);
-	import_whole(im, optional);
 	c->it->whole = true;
-	if (required != NULL)
-		put_names(c, &args, "required", required, false);
-	if (forbidden != NULL)
-		put_names(c, &args, "forbidden", forbidden, true);
+	for (size_t i = 0; i < LEN(lists); i++) {
+		const struct node *n = import_get(im, level, lists[i].key);
+
+		import_whole(im, n);
+		if (i == 0)
+			n = with_typed(c, n, types, node_get(level, lists[LEN(lists) - 1].key));
+		if (n != NULL)
+			put_names(c, &args, lists[i].ours, n, lists[i].how);
+	}
 	if (types != NULL)
 		put_types(c, &args, "types", types);
 	if (index != NULL)
 		node_put(im->a, &args, SV("index"), index);
-	if (optional != NULL)
-		put_names(c, &args, "optional", optional, true);
 	if (exact != NULL) {
 		put_types(c, &args, "columns", exact);
 		node_put_text(im->a, &args, "extra", SV("refuse"), c->it->loc);
@@ -107,14 +200,9 @@ read_schema_level(struct sodacl *c, const struct node *level, const char *severi
 		if (severity != NULL)
 			import_beside(c->it, "severity", sv_of(severity));
 	}
-	if (changes == NULL)
+	if (changed == NULL)
 		return;
-	if (!sv_is(changes->text, "any"))
-		import_grade(c->it, GRADE_REFUSED, "write schema_change with `allow:`",
-		             "which changes matter is said in another way");
-	args = node_of_map(c->it->loc);
-	node_put_text(im->a, &args, "against", SV("last"), c->it->loc);
-	import_check(c->it, "schema_change", &args);
+	read_schema_change(c, changed);
 	if (severity != NULL)
 		import_beside(c->it, "severity", sv_of(severity));
 }
@@ -125,12 +213,16 @@ read_schema(struct sodacl *c)
 	struct importing *im = c->p->im;
 	const struct node *fail = import_get(im, c->cfg, "fail"), *warn = import_get(im, c->cfg, "warn");
 
+	if (import_get(im, c->cfg, "schema_name") != NULL)
+		import_remark(c->it, "the schema that the table lies in is the asset's");
 	if (fail != NULL)
 		read_schema_level(c, fail, NULL);
 	if (warn != NULL)
 		read_schema_level(c, warn, "warning");
 	if (fail == NULL && warn == NULL)
-		import_grade(c->it, GRADE_REFUSED, NULL, "it has neither `fail` nor `warn`");
+		import_grade(c->it, GRADE_REFUSED,
+		             "write `fail: {when required column missing: [id]}` below it",
+		             "it has neither `fail` nor `warn`");
 }
 
 /* Rows -------------------------------------------------------------------------------------------------------------- */
@@ -142,6 +234,8 @@ read_failed_rows(struct sodacl *c)
 	struct sv text, why;
 	struct node args;
 
+	if (import_get(im, c->cfg, "column") != NULL)
+		import_remark(c->it, "not kept, and no verdict depends on it: column");
 	if (import_text_of(im, c->cfg, "fail condition", &text)) {
 		if (!import_is_expr(im->a, text, &why)) {
 			import_grade(c->it, GRADE_REFUSED, "write the condition of a good row as expr",
@@ -155,13 +249,7 @@ read_failed_rows(struct sodacl *c)
 		if (c->levels.fail.set)
 			import_beside(c->it, "fail", soda_threshold(im->a, &c->levels.fail, false));
 	} else if (import_text_of(im, c->cfg, "fail query", &text)) {
-		if (c->levels.warn.set || c->levels.fail.set)
-			import_grade(c->it, GRADE_REFUSED, "count in the query: sql_value",
-			             "a query that returns rows has no thresholds");
-		args = node_of_text(text, c->it->loc);
-		import_check(c->it, "unexpected_rows", &args);
-		import_remark(c->it, "it is a query: for databases, with `allow_sql: true`");
-		im->ret->sql = true;
+		soda_failed_query(c->it, text, import_and(im->a, c->p->where, c->it->where), &c->levels);
 	} else {
 		import_grade(c->it, GRADE_REFUSED, NULL, "it has neither a fail condition nor a fail query");
 	}
@@ -260,22 +348,39 @@ put_of(struct sodacl *c, struct node *args)
 }
 
 /* `< 20`: a change of less than so much; down it may be more. */
+static bool
+is_bound(const struct soda_cond *cond)
+{
+	return !cond->set || cond->between || (cond->op[0] != '=' && cond->op[0] != '!');
+}
+
 static void
 put_change(struct sodacl *c, struct node *args, bool percent)
 {
-	const struct soda_cond *p = &c->levels.pass;
-	struct soda_cond good = *p;
+	struct soda_levels *l = &c->levels;
+	struct soda_cond *conds[] = {&l->pass, &l->warn, &l->fail};
 
-	if (!p->set || p->negate || (!p->between && (p->op[0] == '=' || p->op[0] == '!'))) {
-		import_grade(c->it, GRADE_REFUSED, "write it as `< 20` or `between -5 and 5`",
-		             "a change can be compared with bounds only");
+	percent = percent || l->pass.percent || l->warn.percent || l->fail.percent;
+	for (size_t i = 0; i < LEN(conds); i++) {
+		conds[i]->percent = percent;
+		if (!is_bound(conds[i])) {
+			import_grade(c->it, GRADE_REFUSED, "write it as `< 20` or `between -5 and 5`",
+			             "a change can be compared with bounds only");
+			return;
+		}
+	}
+	if (!l->pass.set && !l->warn.set && !l->fail.set) {
+		import_grade(c->it, GRADE_REFUSED, "add `< 20`, or warn: and fail:", "it has no threshold");
 		return;
 	}
-	no_levels(c);
-	/* A threshold, since a bound would be good itself. */
-	good.percent = percent;
+	/* Thresholds, since a bound would be good itself. */
 	import_check(c->it, "change", args);
-	import_beside(c->it, "fail", soda_threshold(arena_of(c), &good, true));
+	if (l->pass.set)
+		import_beside(c->it, "fail", soda_threshold(arena_of(c), &l->pass, true));
+	if (l->warn.set)
+		import_beside(c->it, "warn", soda_threshold(arena_of(c), &l->warn, false));
+	if (l->fail.set)
+		import_beside(c->it, "fail", soda_threshold(arena_of(c), &l->fail, false));
 	import_grade(c->it, GRADE_APPROXIMATED, NULL,
 	             "the past is what weir has stored; until then there is nothing to compare with");
 }
@@ -306,8 +411,8 @@ read_change(struct sodacl *c)
 	node_put_text(arena_of(c), &args, "against", against, c->it->loc);
 	if (c->rest.n > 0 && !soda_cond_parse(c->rest, &c->levels.pass))
 		import_grade(c->it, GRADE_REFUSED, NULL, "'" SV_FMT "' is no threshold", SV_ARG(c->rest));
-	else
-		put_change(c, &args, percent || c->levels.pass.percent);
+	else if (sodacl_settle(c))
+		put_change(c, &args, percent);
 }
 
 static void

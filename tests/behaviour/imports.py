@@ -214,12 +214,19 @@ def became(p, kind, text):
 @test
 def no_threshold_of_soda_is_lost_beside_another(p):
     for check, grade, text in (
-        ("row_count > 0: {warn: when < 10}", "exact", 'row_count: {}, warn: "< 10", fail: "<= 0"'),
-        ("missing_count(a) = 0: {warn: when > 0}", "exact", 'not_null: a, warn: "> 0", fail: "!= 0"'),
+        ("row_count > 0: {warn: when < 10}", "ambiguous", 'row_count: {}, warn: "< 10", fail: "<= 0"'),
+        ("missing_count(a) = 0: {warn: when > 0}", "ambiguous", 'not_null: a, warn: "> 0", fail: "!= 0"'),
         ("row_count > 0: {fail: when < 5}", "refused", "it says twice when it fails"),
         ("missing_count(a) = 0: {fail: when > 5}", "refused", "it says twice when it fails"),
-        ("min_length(a) >= 3: {warn: when < 5}", "refused", "of lengths only"),
-        ("change for row_count < 5: {warn: when > 1}", "refused", "are not taken over"),
+        ("min_length(a) >= 3: {warn: when < 5}", "ambiguous", 'min_length: {column: a}, warn: "< 5", fail: "< 3"'),
+        ("change for row_count < 5: {warn: when > 1}", "ambiguous", 'change: {of: row_count, against: previous}, warn: "> 1", fail: ">= 5"'),
+        ("change for row_count: {warn: when > 1, fail: when > 5}", "approximated", 'warn: "> 1", fail: "> 5"'),
+        ("missing_count(a) < 5%", "ambiguous", 'not_null: a, fail: ">= 5"'),
+        ("duplicate_percent(a) > 5", "exact", 'percent_of: all_rows}, fail: "<= 5%"'),
+        ("failed rows: {fail query: SELECT 1, fail: when > 5}", "exact", 'AS failed_rows"}, fail: "> 5"'),
+        ("schema: {fail: {when schema changes: any}}", "approximated", "schema_change: {against: last, allow: [loosened, tightened]}"),
+        ("schema: {fail: {when wrong column type: {a: int, b: text}, with optional columns: [b]}}", "approximated", "required: [a]"),
+        ("schema: {fail: {when forbidden column present: [ssn, 'x%']}}", "exact", 'forbidden: ["ssn*", "x*"]'),
         ("anomaly detection for row_count: {fail: when > 3}", "refused", "are not taken over"),
         ("values in (a) must exist in u (b): {warn: when > 5}", "refused", "are not taken over"),
         ("row_count same as u: {warn: when > 1}", "refused", "are not taken over"),
@@ -313,7 +320,7 @@ REFUSED = """checks for orders:
   - missing_count(email) = 0: {missing valeus: [x]}
   - group by: {query: SELECT 1, fields: [a], checks: [x > 1]}
   - distribution_difference(amount) > 0.05: {distribution reference file: d.yml}
-  - avg_length(email) > 3
+  - values in (email) must not exist in old (email)
   - row_count > ${least}
   - max(amount) < 5: {filter: "amount NOTNULL AND (("}
   - freshness(day) > 1d
