@@ -12,7 +12,7 @@ scan_open_kept(struct scan *s)
 {
 	if (s->kept != NULL || s->o.kept_path == NULL)
 		return;
-	s->kept = kept_open(s->o.kept_path, &s->kept_trouble);
+	s->kept = kept_open(s->o.kept_path, KEPT_ROOM, &s->kept_trouble);
 	s->read = ARENA_ARRAY(s->a, bool, s->d->parts.n);
 }
 

@@ -36,6 +36,7 @@ struct part {
 struct kept {
 	struct arena *a;
 	char *path;
+	size_t room;
 	LIST(struct part) part;
 	struct map by_name; /* number + 1 of the part that is not gone */
 	struct map touched; /* metrics */
@@ -109,13 +110,14 @@ read_parts(struct kept *k, struct sv index)
 }
 
 struct kept *
-kept_open(const char *path, const char **why)
+kept_open(const char *path, size_t room, const char **why)
 {
 	struct kept *k = xcalloc(1, sizeof(*k));
 	struct sv index;
 
 	k->a = arena_new();
 	k->path = xstrdup(path);
+	k->room = room;
 	k->fd = -1;
 	map_init(&k->by_name, k->a);
 	map_init(&k->touched, k->a);
@@ -272,7 +274,7 @@ put_bytes(struct kept *k, struct state *s, struct sv bytes)
 		return true;
 	}
 	s->where = WHERE_NEW;
-	return begin_file(k) && (size_t)kept_writer_size(k->writer) + bytes.n <= KEPT_FILE_MAX &&
+	return begin_file(k) && (size_t)kept_writer_size(k->writer) + bytes.n <= k->room &&
 	       kept_writer_add(k->writer, bytes, &s->place, &k->trouble);
 }
 
@@ -328,7 +330,7 @@ take_over(struct kept *k, struct state *s, struct err *err)
 {
 	if (s->where != WHERE_OLD || !stays(k, s))
 		return true;
-	if (kept_writer_size(k->writer) + s->place.size > (int64_t)KEPT_FILE_MAX) {
+	if (kept_writer_size(k->writer) + s->place.size > (int64_t)k->room) {
 		s->gone = true;
 		return true;
 	}

@@ -21,7 +21,7 @@
 
 #define KEPT_RUNS 20
 #define KEPT_STATE_MAX ((size_t)16 << 20) /* bytes of one state of one part */
-#define KEPT_FILE_MAX ((size_t)256 << 20) /* of all large states together */
+#define KEPT_ROOM ((size_t)256 << 20)     /* for all large states together */
 
 /* "Parts" that are none, whose names no file has: what metrics came to over all parts, and what the heads of parts showed. */
 #define KEPT_WHOLE SV("\0whole")
@@ -35,8 +35,8 @@ struct kept_state {
 	int64_t errors, first_error;
 };
 
-/* Reads what there is, but for large states.  *why: why it is of no use ("damaged", …), or NULL; there is an empty one then. */
-struct kept *kept_open(const char *path, const char **why);
+/* Reads what there is, but for large states, which may take `room` bytes of the file that is written.  *why: why it is of no use ("damaged", …), or NULL; there is an empty one then. */
+struct kept *kept_open(const char *path, size_t room, const char **why);
 void kept_close(struct kept *k);
 DEFINE_CLEANUP(kept, kept_close)
 

@@ -40,7 +40,7 @@ static struct kept *
 reopen(const char *path)
 {
 	const char *why;
-	struct kept *k = kept_open(path, &why);
+	struct kept *k = kept_open(path, KEPT_ROOM, &why);
 
 	ck_assert_msg(why == NULL, "%s", why);
 	return k;
@@ -182,7 +182,7 @@ START_TEST(a_damaged_file_is_none)
 			copy[i] = (char)(copy[i] ^ (1 << i % 8));
 		ck_assert(fs_write(path, (struct sv){copy, n}, 0644, NULL));
 
-		AUTO(kept) k = kept_open(path, &why);
+		AUTO(kept) k = kept_open(path, KEPT_ROOM, &why);
 
 		ck_assert_msg(why != NULL, "byte %zu", i);
 		ck_assert_int_eq(kept_part(k, SV("p1.csv"), ID_A), -1);
@@ -202,14 +202,20 @@ fill(char bytes[LARGE], uint32_t seed)
 		bytes[i] = (char)(hash64_u64(seed * LARGE + i) & 0xff);
 }
 
-static void
-put_large(struct kept *k, const char *name, const char *id, const char *metric, uint32_t seed)
+static bool
+put_more(struct kept *k, const char *name, const char *id, const char *metric, uint32_t seed)
 {
 	char bytes[LARGE];
 
 	fill(bytes, seed);
-	ck_assert(kept_put(k, kept_put_part(k, sv_of(name), id, 100), metric,
-	                   &(struct kept_state){.bytes = {bytes, LARGE}, .errors = seed}));
+	return kept_put(k, kept_put_part(k, sv_of(name), id, 100), metric,
+	                &(struct kept_state){.bytes = {bytes, LARGE}, .errors = seed});
+}
+
+static void
+put_large(struct kept *k, const char *name, const char *id, const char *metric, uint32_t seed)
+{
+	ck_assert(put_more(k, name, id, metric, seed));
 }
 
 static bool
@@ -301,6 +307,52 @@ START_TEST(a_large_state_that_is_damaged_is_not_there)
 }
 END_TEST
 
+/* New states come before old ones, of which the first stay; the others are as if they had never been, and small ones need no room. */
+START_TEST(large_states_have_an_end)
+{
+	AUTO(arena) a = arena_new();
+	const char *path = path_of(a), *why;
+	size_t room = 3 * LARGE + 100;
+	struct kept_state s;
+	struct sv text;
+
+	{
+		AUTO(kept) k = kept_open(path, room, &why);
+
+		put_large(k, "p1.csv", ID_A, M_1, 1);
+		put_large(k, "p2.csv", ID_A, M_1, 2);
+		put_large(k, "p3.csv", ID_A, M_1, 3);
+		ck_assert(!put_more(k, "p4.csv", ID_A, M_1, 4));
+		put(k, "p4.csv", ID_A, M_2, "small", 0);
+		ck_assert(!has_large(k, "p4.csv", ID_A, M_1, 4));
+		ck_assert(kept_write(k, NULL));
+	}
+	{
+		AUTO(kept) k = kept_open(path, room, &why);
+
+		ck_assert(has_large(k, "p3.csv", ID_A, M_1, 3));
+		ck_assert(!kept_has(k, kept_part(k, SV("p4.csv"), ID_A), M_1));
+		ck_assert(get(k, kept_part(k, SV("p4.csv"), ID_A), M_2, &s));
+		/* Room for two of the old ones. */
+		put_large(k, "p5.csv", ID_A, M_1, 5);
+		ck_assert(kept_write(k, NULL));
+		ck_assert(!has_large(k, "p3.csv", ID_A, M_1, 3));
+	}
+	AUTO(kept) k = reopen(path);
+
+	for (uint8_t i = 1; i <= 5; i++)
+		ck_assert(has_large(k, (char[]){'p', (char)('0' + i), '.', 'c', 's', 'v', 0}, ID_A, M_1, i) ==
+		          (i != 3 && i != 4));
+	ck_assert(get(k, kept_part(k, SV("p4.csv"), ID_A), M_2, &s));
+	ck_assert(fs_read(a, path, room + 4096, &text, NULL));
+	/* Where there is room again, it takes them. */
+	put_large(k, "p4.csv", ID_A, M_1, 4);
+	ck_assert(kept_write(k, NULL));
+	ck_assert(has_large(k, "p4.csv", ID_A, M_1, 4));
+	dump_clean();
+}
+END_TEST
+
 START_TEST(a_metric_that_is_touched_keeps_its_states)
 {
 	AUTO(arena) a = arena_new();
@@ -332,7 +384,7 @@ START_TEST(a_folder_that_cannot_be_written_is_told)
 
 	ck_assert(fs_write(arena_printf(a, "%s/file", dump_folder()), SV("x"), 0644, NULL));
 
-	AUTO(kept) k = kept_open(path, &why);
+	AUTO(kept) k = kept_open(path, KEPT_ROOM, &why);
 
 	put(k, "p1.csv", ID_A, M_1, "one", 0);
 	ck_assert(!kept_write(k, &err));
@@ -354,6 +406,7 @@ suite_kept(void)
 	tcase_add_test(t, a_damaged_file_is_none);
 	tcase_add_test(t, large_states_come_back_and_move_from_file_to_file);
 	tcase_add_loop_test(t, a_large_state_that_is_damaged_is_not_there, 0, 6);
+	tcase_add_test(t, large_states_have_an_end);
 	tcase_add_test(t, a_metric_that_is_touched_keeps_its_states);
 	tcase_add_test(t, a_folder_that_cannot_be_written_is_told);
 	suite_add_tcase(s, t);
