@@ -8,8 +8,6 @@
 #include "scan/heads.h"
 #include "scan/kept.h"
 
-#define QUIET_US INT64_C(2000000)
-
 struct reuse {
 	struct scan *s;
 	const struct metric **m; /* the open ones */
@@ -79,28 +77,19 @@ identify_whole(struct reuse *r)
 	hasher_end(&h, r->whole);
 }
 
-/*
- * Was a file left alone long enough for its times to tell the next change?  Not if they are of the future.  The machine's clock, as the times
- * are: the run's may be set.  Its content's hash tells no more, if it may have changed between that and the reading.
- */
-static bool
-is_quiet(const struct part *p)
-{
-	return p->mtime_us < clock_now_us(&clock_system) - QUIET_US;
-}
-
 static void
 look_at_parts(struct reuse *r)
 {
 	struct scan *s = r->s;
 	char reading[HASH_HEX];
+	int64_t now_us = clock_now_us(&clock_system);
 
 	identify_reading(s, reading);
 	for (size_t p = 0; p < r->parts; p++) {
 		const struct part *part = &s->d->parts.v[p];
 
 		identify_part(part, reading, r->part[p]);
-		r->quiet[p] = is_quiet(part);
+		r->quiet[p] = part_is_quiet(part, now_us);
 		r->number[p] = kept_part(s->kept, part->name, r->part[p]);
 	}
 	identify_whole(r);

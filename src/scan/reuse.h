@@ -5,8 +5,8 @@
  *	part 1 ──read──► cuts ─► states of the part ──save──► file      all merged in the order of the parts
  *	part 2 (kept) ──load──►┘
  *
- * Each metric for itself: of a part of which only some have a state, the others read their columns.  Kept are parts that were quiet for
- * QUIET_US before the run, as a file's times tell changes no finer, and that have no malformed records, as these are told by their places.
+ * Each metric for itself: of a part of which only some have a state, the others read their columns.  Kept are parts that were quiet
+ * before the run (part_is_quiet), as a file's times tell changes no finer than that, and that have no malformed records, as these are told by their places.
  *
  * Beside the states of the parts stands what each metric came to over all parts, under all their names and identities in their order.  As long as none
  * changes, that is taken, and the states of the parts, which may be large, are not looked at.

@@ -41,6 +41,12 @@ fail(struct err *err, const char *verb, const char *path)
 	return err_set(err, ERR_IO, NOWHERE, "cannot %s '%s': %m", verb, path);
 }
 
+static int64_t
+us_of(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static bool
 add_part(struct listing *l, const char *path, const struct stat *st)
 {
@@ -52,7 +58,8 @@ add_part(struct listing *l, const char *path, const struct stat *st)
 	p->path = arena_str(l->a, sv_of(path));
 	p->name = sv_of(p->path);
 	p->size_bytes = st->st_size;
-	p->mtime_us = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+	p->mtime_us = us_of(st->st_mtim);
+	p->ctime_us = us_of(st->st_ctim);
 	file_fingerprint(st, p->fingerprint);
 	return true;
 }

@@ -17,6 +17,20 @@ source_driver_find(struct sv scheme)
 	return NULL;
 }
 
+/*
+ * A time of modification may be set to what it was by who changes the bytes (rsync, cp -p, tar), that of the change is the kernel's own.  It
+ * is taken from a clock that ticks each 10 ms at the slowest; of file systems that tell no finer than a second or two, both times are of
+ * such seconds unless somebody sets one.
+ */
+#define MTIME_QUIET_US INT64_C(2000000)
+#define CTIME_QUIET_US INT64_C(20000)
+
+bool
+part_is_quiet(const struct part *p, int64_t now_us)
+{
+	return p->mtime_us < now_us - MTIME_QUIET_US && p->ctime_us < now_us - CTIME_QUIET_US;
+}
+
 static bool
 add_all(struct input *in, struct sha256 *h, struct err *err)
 {

@@ -15,7 +15,7 @@ struct part {
 	struct sv name;   /* as the user knows it: the path relative to the project, or the URL */
 	const char *path; /* to open */
 	int64_t size_bytes;
-	int64_t mtime_us;
+	int64_t mtime_us, ctime_us;
 	char fingerprint[HASH_HEX]; /* of the stat data */
 	const char *content;        /* SHA-256, or NULL until part_content */
 	struct sv partition;        /* key, or empty */
@@ -73,6 +73,11 @@ input_cleanup(struct input **in)
  */
 MUST_CHECK bool parts_folders(struct arena *a, struct parts *p, struct sv root, struct err *err);
 
+/*
+ * Was the part left alone long enough for its times to tell the next change of it?  Not if they are of the future.  now_us: the machine's
+ * clock, as the times are.  A content's hash tells no more, as it may have changed between that and the reading.
+ */
+bool part_is_quiet(const struct part *p, int64_t now_us);
 /* SHA-256 of the stored bytes, into p->content.  ERR_CHANGED if the part is not what was listed. */
 MUST_CHECK bool part_content(struct arena *a, const struct source_driver *d, struct part *p, struct err *err);
 /* One version of several parts: over names and fingerprints, or contents (part_content first), in order. */

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+import time
 
 ROOT = os.environ.get("WEIR_SRC", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 WEIR = os.path.abspath(os.environ.get("WEIR", os.path.join(ROOT, "build", "weir")))
@@ -107,6 +108,11 @@ class Project:
     def touch(self, name, at):
         t = 1715342400 - at  # NOW
         os.utime(self.path(name), (t, t))
+
+    @staticmethod
+    def settle():
+        """Until a file that was just written counts as left alone: its times tell changes no finer than this."""
+        time.sleep(0.03)
 
     def catalog(self, text):
         return self.write("weir.yaml", "version: 1\n" + text)

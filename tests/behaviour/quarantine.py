@@ -516,6 +516,7 @@ def what_is_kept_of_parts_does_not_stand_for_their_rows(p):
     want = broken(data)
     source = sources(p, data)["parts"]
     p.catalog(catalog(source, "bad/x.jsonl"))
+    p.settle()
     p.weir("check").expect(1)
     os.remove(p.path("bad/x.jsonl"))
     done = p.json("check").expect(1)

@@ -59,8 +59,10 @@ def a_check_reads_only_what_changed(p):
         same(reused(run(s, "orders"), "pass"), (0, 3))
         same(reused(run(s, "orders"), "pass"), (3, 3))
         p.write(folder + "/1.csv", "id,amount\n2,6\n", at=1800)
+        p.settle()
         same(reused(run(s, "orders"), "fail"), (2, 3))
         p.write(folder + "/1.csv", "id,amount\n1,5\n", at=1700)
+        p.settle()
         # What the command kept, the service uses, and the other way round.
         same(p.json("check", "orders").expect(0).asset("orders")["parts_reused"], 2)
         same(reused(run(s, "orders"), "pass"), (3, 3))

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -214,6 +215,41 @@ START_TEST(a_fingerprint_changes_with_the_file)
 }
 END_TEST
 
+/* Seconds before now. */
+START_TEST(a_part_is_quiet_when_its_times_tell_the_next_change)
+{
+	static const struct {
+		double mtime, ctime;
+		bool quiet;
+	} cases[] = {{1000, 1000, true}, {2.1, 2.1, true},    {1.9, 1.9, false},    {0, 0, false},
+	             {1000, 1, true},    {1000, 0.021, true}, {1000, 0.019, false}, {1000, 0, false},
+	             {-5, 1000, false},  {1000, -5, false},   {-5, -5, false},      {1.9, 1000, false}};
+	int64_t now = INT64_C(1700000000000000);
+
+	for (size_t i = 0; i < LEN(cases); i++) {
+		struct part p = {.mtime_us = now - (int64_t)(cases[i].mtime * 1e6),
+		                 .ctime_us = now - (int64_t)(cases[i].ctime * 1e6)};
+
+		ck_assert_msg(part_is_quiet(&p, now) == cases[i].quiet, "case %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(the_times_of_a_part_are_its_files)
+{
+	AUTO(arena) a = arena_new();
+	struct parts parts;
+	struct stat st;
+
+	put("a.csv", "x");
+	ck_assert_int_eq(utimensat(AT_FDCWD, "a.csv", (struct timespec[]){{5, 0}, {7, 8999}}, 0), 0);
+	ck_assert_int_eq(stat("a.csv", &st), 0);
+	parts = list(a, "a.csv");
+	ck_assert_int_eq(parts.v[0].mtime_us, 7000008);
+	ck_assert_int_eq(parts.v[0].ctime_us, st.st_ctim.tv_sec * 1000000 + st.st_ctim.tv_nsec / 1000);
+}
+END_TEST
+
 START_TEST(a_missing_file_is_not_found)
 {
 	AUTO(arena) a = arena_new();
@@ -243,6 +279,8 @@ suite_source(void)
 	tcase_add_test(t, links_to_files_are_followed_and_dangling_ones_are_errors);
 	tcase_add_test(t, what_a_pattern_cannot_look_at_is_an_error);
 	tcase_add_test(t, a_fingerprint_changes_with_the_file);
+	tcase_add_test(t, a_part_is_quiet_when_its_times_tell_the_next_change);
+	tcase_add_test(t, the_times_of_a_part_are_its_files);
 	tcase_add_test(t, a_missing_file_is_not_found);
 	suite_add_tcase(s, t);
 	return s;
