@@ -17,6 +17,9 @@ static const struct param params_distinct[] = {
 	PARAM_THE_COLUMN,
 	PARAMS_RANGE(PARAM_REAL, "number"),
 	PARAM_APPROX,
+	{.name = "with_null",
+         .kind = PARAM_BOOL,
+         .doc = "true: null is one of the values, where there is any; not with `approx`."},
 };
 
 bool
@@ -76,7 +79,23 @@ bind_sum(struct binder *b, const struct check *c, struct bound *ret, struct err 
 static bool
 bind_distinct(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
-	return bind_aggregate(b, c, approx_kind(c, &metric_distinct, &metric_distinct_approx), ret, err);
+	if (!bind_aggregate(b, c, approx_kind(c, &metric_distinct, &metric_distinct_approx), ret, err))
+		return false;
+	if (!arg_of(c, "with_null")->flag)
+		return true;
+	bind_column_counts(b, c, ret);
+	ret->observed[1] = ret->element;
+	ret->observed[2] = ret->nonnull;
+	ret->nobserved = 3;
+	return true;
+}
+
+static void
+validate_distinct(const struct check *c, struct diags *d)
+{
+	if (arg_of(c, "with_null")->flag && arg_of(c, "approx")->flag)
+		diag_error(d, arg_of(c, "with_null")->loc, "'with_null' does not go with 'approx'");
+	range_validate(c, d);
 }
 
 /* The sum of nothing is 0, as on Great Expectations' pandas engine. */
@@ -101,6 +120,8 @@ judge_distinct(const struct bound *b, const struct metric_value *const *observed
 	const struct metric_value *one[] = {&n};
 
 	n.v = value_int(n.count);
+	if (b->nobserved > 1 && observed[1]->v.i > observed[2]->count)
+		n.v.i++;
 	judge_range(b, one, a, ret);
 }
 
@@ -195,7 +216,7 @@ const struct expectation expect_unique_count_between = {
 	.alias = {"unique_value_count", "distinct_count"},
 	.noun = "the number of distinct values",
 	.summary = "The number of distinct values lies in a range.",
-	.doc = "Nulls do not count.",
+	.doc = "Nulls do not count, unless `with_null` says so.",
 	.example = "unique_count: {column: country, min: 1, max: 250}",
 	.peers = {.gx = "`expect_column_unique_value_count_to_be_between`",
                   .dbt = "`dbt_expectations.expect_column_unique_value_count_to_be_between`",
@@ -205,7 +226,7 @@ const struct expectation expect_unique_count_between = {
 	.limits = {.known = true, .most = INFINITY, .sure = true},
 	.params = params_distinct,
 	.nparams = LEN(params_distinct),
-	.validate = range_validate,
+	.validate = validate_distinct,
 	.bind = bind_distinct,
 	.judge = judge_distinct,
 };

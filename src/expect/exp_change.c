@@ -24,6 +24,8 @@ static const struct param params[] = {
          .kind = PARAM_REAL,
          .unit = "percent",
          .doc = "The greatest change, in percent."},
+	{.name = "min_ratio", .kind = PARAM_REAL, .doc = "The least number, divided by the earlier one."},
+	{.name = "max_ratio", .kind = PARAM_REAL, .doc = "The greatest number, divided by the earlier one."},
 	{.name = "within", .kind = PARAM_REAL, .doc = "The greatest change in either direction."},
 	{.name = "within_percent",
          .kind = PARAM_REAL,
@@ -99,6 +101,7 @@ validate(const struct check *c, struct diags *d)
 	}
 	needs_order(c, "min", "max", d);
 	needs_order(c, "min_percent", "max_percent", d);
+	needs_order(c, "min_ratio", "max_ratio", d);
 	for (int i = 0; i < 2; i++) {
 		const struct arg *within = arg_of(c, i == 0 ? "within" : "within_percent");
 
@@ -111,8 +114,8 @@ validate(const struct check *c, struct diags *d)
 static bool
 has_bound(const struct check *c)
 {
-	static const char *const bounds[] = {"min",         "max",    "min_percent",
-	                                     "max_percent", "within", "within_percent"};
+	static const char *const bounds[] = {"min",       "max",       "min_percent", "max_percent",
+	                                     "min_ratio", "max_ratio", "within",      "within_percent"};
 	bool any = c->warn.set || c->fail.set;
 
 	for (size_t i = 0; i < LEN(bounds); i++)
@@ -156,6 +159,16 @@ in_range(const struct check *c, const char *low, const char *high, const char *e
 
 	return (!min->given || change >= min->real) && (!max->given || change <= max->real) &&
 	       (!within->given || fabs(change) <= within->real);
+}
+
+/* Of 0 and 0 nothing is said. */
+static bool
+has_ratio(const struct check *c, double x, double from)
+{
+	const struct arg *min = arg_of(c, "min_ratio"), *max = arg_of(c, "max_ratio");
+	const double ratio = x / from;
+
+	return !(min->given && ratio < min->real) && !(max->given && ratio > max->real);
 }
 
 /* From 0 to anything else is more than any percentage. */
@@ -227,7 +240,8 @@ compare(const struct check *c, double x, const struct past *past, struct arena *
 	ret->measure = x - from;
 	ret->percent = percent_change(from, ret->measure);
 	ret->success = in_range(c, "min", "max", "within", ret->measure) &&
-	               in_range(c, "min_percent", "max_percent", "within_percent", ret->percent);
+	               in_range(c, "min_percent", "max_percent", "within_percent", ret->percent) &&
+	               has_ratio(c, x, from);
 	ret->details = details(from, ret->measure, ret->percent, n, left_out, a);
 	ret->message = message(c, x, from, ret->percent, a);
 }
@@ -241,7 +255,7 @@ const struct expectation expect_change_between = {
 	.summary =
 		"A number that another check would observe changed no more than allowed since earlier runs.",
 	.doc = "The change is the number less the earlier one; percentages are of the earlier one's size, and from 0 to "
-	       "anything else is beyond each of them. All given bounds must hold. `warn` and `fail` are about the "
+	       "anything else is beyond each of them; ratios are of the two numbers with their signs. All given bounds must hold. `warn` and `fail` are about the "
 	       "change: `fail: \"not between -50% and 20%\"`. Looks at unchanged data are one point, and what is "
 	       "tested is never compared with itself. Where there are fewer points than `against` needs the "
 	       "outcome is `learning`.",

@@ -16,6 +16,10 @@ static const struct param params_equal[] = {
          .bounded = true,
          .max = 1e15,
          .doc = "So many times as many rows as there; default 1."},
+	{.name = "min_factor", .kind = PARAM_REAL, .doc = "Instead: at least so many times as many."},
+	{.name = "max_factor", .kind = PARAM_REAL, .doc = "Instead: at most so many times as many."},
+	{.name = "strict_min", .kind = PARAM_BOOL, .doc = "min_factor itself is too little."},
+	{.name = "strict_max", .kind = PARAM_BOOL, .doc = "max_factor itself is too much."},
 };
 
 static const struct param params_fewer[] = {PARAM_OTHER};
@@ -46,6 +50,38 @@ observe_both(int64_t mine, int64_t theirs, struct arena *a, struct verdict *ret)
 }
 
 static void
+validate_equal(const struct check *c, struct diags *d)
+{
+	const struct arg *min = arg_of(c, "min_factor"), *max = arg_of(c, "max_factor");
+
+	if (arg_of(c, "factor")->given && (min->given || max->given))
+		diag_error(d, arg_of(c, "factor")->loc, "'factor' says what min_factor and max_factor do");
+	if (min->given && max->given && min->real > max->real)
+		diag_error(d, min->loc, "min_factor is greater than max_factor");
+}
+
+/* Of no rows nothing is a share, so that no range is met. */
+static void
+judge_factors(const struct check *c, int64_t mine, int64_t theirs, struct arena *a, struct verdict *ret)
+{
+	const struct arg *min = arg_of(c, "min_factor"), *max = arg_of(c, "max_factor");
+	const double ratio = theirs > 0 ? (double)mine / (double)theirs : 0;
+	struct sv other = arg_of(c, "other_table_name")->text;
+
+	ret->success = theirs > 0 &&
+	               (!min->given ||
+	                (arg_of(c, "strict_min")->flag ? ratio > min->real : ratio >= min->real)) &&
+	               (!max->given ||
+	                (arg_of(c, "strict_max")->flag ? ratio < max->real : ratio <= max->real));
+	if (theirs == 0)
+		ret->message = arena_svf(a, "%jd rows, and " SV_FMT " has none to compare with",
+		                         (intmax_t)mine, SV_ARG(other));
+	else
+		ret->message = arena_svf(a, "%jd rows, and " SV_FMT " has %jd: %.6g times as many",
+		                         (intmax_t)mine, SV_ARG(other), (intmax_t)theirs, ratio);
+}
+
+static void
 judge_same(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
            struct verdict *ret)
 {
@@ -55,6 +91,10 @@ judge_same(const struct bound *b, const struct metric_value *const *observed, st
 	char times[32];
 
 	observe_both(mine, theirs, a, ret);
+	if (arg_of(b->check, "min_factor")->given || arg_of(b->check, "max_factor")->given) {
+		judge_factors(b->check, mine, theirs, a, ret);
+		return;
+	}
 	ret->success = factor->given ? (double)mine == (double)theirs * factor->real : mine == theirs;
 	if (factor->given) {
 		ret->message = arena_svf(a, "%jd rows, and " SV_FMT " has %jd; %s times as many are %s",
@@ -89,7 +129,7 @@ const struct expectation expect_row_count_other = {
 	.no_threshold = true,
 	.summary = "There are as many rows as in another asset.",
 	.doc = "`where` restricts what is counted here, not there. With `factor: 2` there are twice as many as "
-	       "there. The verdict ends with the version of either asset.",
+	       "there, with `min_factor: 0.95` at least 95 % of them. The verdict ends with the version of either asset.",
 	.example = "row_count_equal_other: raw/customers",
 	.peers =
 		{.gx = "`expect_table_row_count_to_equal_other_table`",
@@ -100,6 +140,7 @@ const struct expectation expect_row_count_other = {
 	.family = FAMILY_TABLE,
 	.params = params_equal,
 	.nparams = LEN(params_equal),
+	.validate = validate_equal,
 	.bind = bind,
 	.judge = judge_same,
 };

@@ -23,6 +23,37 @@ bind_unique(struct binder *b, const struct check *c, struct bound *ret, struct e
 	return true;
 }
 
+/* Of values that occur once, all rows are one value. */
+static bool
+bind_once(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	if (!bind_aggregate(b, c, &metric_distinct, ret, err))
+		return false;
+	bind_column_counts(b, c, ret);
+	ret->observed[1] = ret->nonnull;
+	ret->observed[2] = metric_get(b->m, &metric_duplicates, ret->domain, 1, ret->where,
+	                              (struct metric_params){0});
+	ret->nobserved = 3;
+	return true;
+}
+
+static void
+judge_once(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
+           struct verdict *ret)
+{
+	const int64_t distinct = observed[0]->count, once = observed[1]->count - observed[2]->count;
+	struct metric_value share = *observed[0];
+	const struct metric_value *one[] = {&share};
+
+	if (distinct == 0) {
+		ret->has_observed = true;
+		ret->message = SV("there is no value, so no share of them");
+		return;
+	}
+	share.v = value_real((double)once / (double)distinct);
+	judge_range(b, one, a, ret);
+}
+
 static bool
 bind_non_null(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
@@ -89,4 +120,22 @@ const struct expectation expect_non_null_proportion_between = {
 	.validate = range_validate,
 	.bind = bind_non_null,
 	.judge = judge_share,
+};
+
+const struct expectation expect_once_proportion_between = {
+	.name = "expect_column_proportion_of_values_once_to_be_between",
+	.shorthand = "once_proportion",
+	.alias = {"unique_value_ratio"},
+	.noun = "the share of values that occur once",
+	.summary = "Of the distinct values, the share that occurs in one row only lies in a range.",
+	.doc = "Nulls do not count. Fails when there is no value.",
+	.example = "once_proportion: {column: email, min: 0.9}",
+	.peers = {.deequ = "`hasUniqueValueRatio`, DQDL `UniqueValueRatio`"},
+	.family = FAMILY_AGGREGATE,
+	.limits = {.known = true, .most = 1},
+	.params = params,
+	.nparams = LEN(params),
+	.validate = range_validate,
+	.bind = bind_once,
+	.judge = judge_once,
 };

@@ -1,6 +1,8 @@
 /* Referential integrity across assets: every value, or tuple of values, is a key of another asset. */
 #include "expect/family.h"
 
+static const char *const nulls_names[] = {"ignore", "fail", NULL};
+
 static const struct param params[] = {
 	{.name = "column",
          .alias = {"columns"},
@@ -17,6 +19,11 @@ static const struct param params[] = {
          .kind = PARAM_NAMES,
          .required = true,
          .doc = "Its column; of several, a list in the same order."},
+	{.name = "nulls",
+         .kind = PARAM_ENUM,
+         .names = nulls_names,
+         .doc = "ignore (the default): nulls do not count; fail: what is null, or has a null in it, refers to "
+                "nothing and is wrong."},
 };
 
 static void
@@ -68,9 +75,13 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 	}
 	orphan = expr_call2(b->x, OP_AND, there,
 	                    expr_call1(b->x, OP_NOT, expr_in_keys(b->x, mine, n, keys_id(b, c)), err), err);
+	if (orphan != NULL && arg_of(c, "nulls")->choice == 1)
+		orphan = expr_call2(b->x, OP_OR, expr_call1(b->x, OP_NOT, there, err), orphan, err);
 	if (orphan == NULL)
 		return false;
-	if (n == 1) {
+	if (arg_of(c, "nulls")->choice == 1) {
+		ret->element = bind_rows(b, ret->where);
+	} else if (n == 1) {
 		bind_column_counts(b, c, ret);
 	} else {
 		ret->element = bind_rows(b, ret->where);
@@ -100,7 +111,7 @@ const struct expectation expect_relationships = {
 	.summary = "Every value occurs in a column of another asset.",
 	.doc = "The other asset may lie in another source, in another format: a file's column in a table's. Of "
 	       "several columns the tuple must occur there. Nulls do not count, nor do tuples with a null in "
-	       "them. The verdict ends with the version of either asset.",
+	       "them, unless `nulls: fail` says so. The verdict ends with the version of either asset.",
 	.example = "relationships: {column: customer_id, to: raw/customers, field: id}",
 	.peers = {.dbt = "`relationships`, `dbt_utils.relationships_where`",
                   .soda = "`values in c must exist in t`",

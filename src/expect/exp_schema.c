@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expect/family.h"
+#include "expr/regex.h"
 
 static const char *const extra_names[] = {"allow", "refuse", NULL};
 
@@ -19,6 +20,9 @@ static const struct param params[] = {
 	{.name = "forbidden",
          .kind = PARAM_NAMES,
          .doc = "Columns that must not be there; globs: ssn*, *_tmp."},
+	{.name = "names",
+         .kind = PARAM_REGEX,
+         .doc = "A pattern that is found in the name of each column, wherever it is not anchored."},
 	{.name = "types", .kind = PARAM_MAP, .doc = "Types of columns, where they are there."},
 	{.name = "index",
          .kind = PARAM_MAP,
@@ -228,6 +232,38 @@ look_at_others(struct looking *l)
 	}
 }
 
+/* Compiled here: it is asked once for each column. */
+static bool
+look_at_names(struct looking *l, struct err *err)
+{
+	const struct arg *names = arg_of(l->c, "names");
+	struct regex *pattern = NULL;
+	bool ok = true;
+
+	if (!names->given)
+		return true;
+	if (!regex_compile(names->text, &pattern, err))
+		return false;
+
+	AUTO(regex_scratch) scratch = regex_scratch_new();
+
+	for (uint32_t i = 0; ok && i < l->n; i++) {
+		const enum regex_result found = regex_search(pattern, scratch, l->name[i]);
+
+		if (found == REGEX_LIMIT)
+			ok = err_set(err, ERR_LIMIT, names->loc,
+			             "the name '" SV_FMT "' exceeds the limits of the pattern",
+			             SV_ARG(l->name[i]));
+		if (found == REGEX_NO)
+			find(l, "name", l->name[i],
+			     arena_svf(l->a, "the name of column '" SV_FMT "' does not match '" SV_FMT "'",
+			               SV_ARG(l->name[i]), SV_ARG(names->text)),
+			     names->text, (struct sv){0});
+	}
+	regex_free(pattern);
+	return ok;
+}
+
 /* Nulls ----------------------------------------------------------------------------------------------------------- */
 
 /*
@@ -332,6 +368,8 @@ judge_schema(const struct bound *b, const struct metric_value *const *observed, 
 	look_at_columns(&l);
 	look_at_positions(&l);
 	look_at_others(&l);
+	if (!look_at_names(&l, &ret->err))
+		return;
 	look_at_nulls(&l, nulls);
 	ret->success = l.list.n == 0;
 	ret->has_observed = true;

@@ -143,12 +143,13 @@ extern const struct expectation expect_min_between, expect_max_between, expect_m
 extern const struct expectation expect_unique_count_between;
 extern const struct expectation expect_median_between, expect_quantiles_between;
 extern const struct expectation expect_stdev_between, expect_variance_between, expect_z_scores_less;
-extern const struct expectation expect_usual, expect_change_between, expect_drift_less;
+extern const struct expectation expect_usual, expect_change_between, expect_drift_less, expect_within_past;
 extern const struct expectation expect_skewness_between, expect_kurtosis_between;
 extern const struct expectation expect_correlation_between, expect_entropy_between,
 	expect_mutual_information_between;
 extern const struct expectation expect_percentile_between, expect_iqr_between, expect_range_between;
-extern const struct expectation expect_unique_proportion_between, expect_non_null_proportion_between;
+extern const struct expectation expect_unique_proportion_between, expect_non_null_proportion_between,
+	expect_once_proportion_between;
 extern const struct expectation expect_distinct_in_set, expect_distinct_contain_set,
 	expect_distinct_equal_set, expect_most_common_in_set;
 extern const struct expectation expect_row_count_between, expect_row_count_equal, expect_not_empty,

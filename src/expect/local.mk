@@ -57,6 +57,7 @@ libweir_a_SOURCES += src/expect/exp_spread.c
 libweir_a_SOURCES += src/expect/exp_type.c
 libweir_a_SOURCES += src/expect/exp_unique.c
 libweir_a_SOURCES += src/expect/exp_unsupported.c
+libweir_a_SOURCES += src/expect/exp_within_past.c
 libweir_a_SOURCES += src/expect/expect.h
 libweir_a_SOURCES += src/expect/expect_explain.c
 libweir_a_SOURCES += src/expect/expectations.c

@@ -26,9 +26,11 @@ void deequ_rows(struct import_item *it, struct sv expr, bool total, const struct
 void deequ_complete(struct import_item *it, struct sv column, const struct soda_cond *good);
 /* The share of rows whose value, or tuple, occurs once. */
 void deequ_unique(struct import_item *it, const struct sv *column, size_t n, const struct soda_cond *good);
-/* Values whose distinct ones, counted once each, are unique: only all of them can be asked for. */
+/* Of distinct values, or tuples, the share that occurs once; of tuples only all of them can be asked for. */
 void deequ_unique_ratio(struct import_item *it, const struct sv *column, size_t n,
                         const struct soda_cond *good);
+/* The arguments of unique_count as Deequ counts: null is one of the values. */
+void deequ_distinct_count(struct import_item *it, struct sv column, struct node *ret);
 /* What each value is, as texts say it: numbers among them stand for numbers, too. */
 struct node deequ_set(struct import_item *it, const struct node *value, size_t n);
 /* `a ~ 'pattern'`, and not the empty text that Deequ takes for no match; grades what cannot be said. */
@@ -76,6 +78,9 @@ void deequ_code_read(struct importing *im, struct import_asset *asset, const str
 bool deequ_known(struct sv constraint);
 const char *deequ_near(struct sv constraint); /* the name that is meant, or NULL */
 void deequ_check(struct import_item *it, struct sv constraint, struct deequ_arg *arg, size_t n);
+
+/* deequ_histogram.c: a function of a histogram, as it is written: `_("open").ratio > 0.5`. */
+void deequ_histogram(struct import_item *it, struct sv column, struct sv function);
 
 /* deequ_anomaly.c: the arguments of addAnomalyCheck, from the i-th word on. */
 void deequ_anomaly(struct import_item *it, const struct words *w, size_t i);

@@ -4,9 +4,6 @@
  * Strategies that compare with the value before become `change`, those with a model of the past `anomaly`, and a simple threshold is a check of the
  * number itself.  https://github.com/awslabs/deequ/tree/master/src/main/scala/com/amazon/deequ/anomalydetection
  */
-#include <stdio.h>
-
-#include "base/num.h"
 #include "import/deequ.h"
 
 struct anomaly {
@@ -72,18 +69,6 @@ metric_of(struct anomaly *y)
 	return ret;
 }
 
-/* A rate of 1.5 is 50 % more. */
-static struct node
-percent_of(struct anomaly *y, struct sv rate)
-{
-	double v = 0;
-	char text[NUM_MAX];
-
-	if (num_f64(rate, &v))
-		(void)snprintf(text, sizeof(text), "%.12g", 100 * (v - 1));
-	return soda_number(y->a, num_f64(rate, &v) ? arena_sv(y->a, sv_of(text)) : rate, y->it->loc);
-}
-
 static void
 add_change(struct anomaly *y, bool rate)
 {
@@ -100,12 +85,12 @@ add_change(struct anomaly *y, bool rate)
 	node_put(y->a, &args, SV("of"), &of);
 	node_put_text(y->a, &args, "against", SV("previous"), y->it->loc);
 	if (down != NULL) {
-		bound = rate ? percent_of(y, down->text) : soda_number(y->a, down->text, y->it->loc);
-		node_put(y->a, &args, rate ? SV("min_percent") : SV("min"), &bound);
+		bound = soda_number(y->a, down->text, y->it->loc);
+		node_put(y->a, &args, rate ? SV("min_ratio") : SV("min"), &bound);
 	}
 	if (up != NULL) {
-		bound = rate ? percent_of(y, up->text) : soda_number(y->a, up->text, y->it->loc);
-		node_put(y->a, &args, rate ? SV("max_percent") : SV("max"), &bound);
+		bound = soda_number(y->a, up->text, y->it->loc);
+		node_put(y->a, &args, rate ? SV("max_ratio") : SV("max"), &bound);
 	}
 	import_check(y->it, "change", &args);
 }

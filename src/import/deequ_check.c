@@ -491,6 +491,28 @@ read_sql(struct call *c)
 	             "it is a query in Spark's SQL: for databases that take it, with `allow_sql: true`");
 }
 
+/* How many bins are listed changes nothing of how many there are. */
+static void
+read_distinct_count(struct call *c)
+{
+	struct node args;
+
+	(void)next_of(c, DEEQU_NUMBER, "maxBins");
+	deequ_distinct_count(c->it, c->column[0], &args);
+	deequ_number(c->it, "unique_count", args, &c->good);
+}
+
+static void
+read_histogram(struct call *c)
+{
+	struct deequ_arg *g = next_of(c, DEEQU_OTHER, "assertion");
+
+	if (g == NULL)
+		import_grade(c->it, GRADE_REFUSED, NULL, "it has no function of the histogram");
+	else
+		deequ_histogram(c->it, c->column[0], g->text);
+}
+
 static void
 read_refused(struct call *c)
 {
@@ -500,7 +522,6 @@ read_refused(struct call *c)
 }
 
 #define BINS "weir has no check of a histogram's bins"
-#define NULL_BIN "Deequ counts null as one of the values"
 #define AN_APPROXIMATION "Deequ's number is an approximation, weir's is exact"
 #define WITHIN \
 	"Deequ looks for one anywhere in the text, by a pattern of its own; weir asks that the value is one"
@@ -530,7 +551,7 @@ static const struct constraint constraints[] = {
 	{"hasExactQuantile", read_quantile, NULL, NULL, 1},
 	{"hasHistogramBinnedBins", read_refused, BINS, "write kl_divergence or drift", -1},
 	{"hasHistogramBinnedValues", read_refused, BINS, "write kl_divergence or drift", -1},
-	{"hasHistogramValues", read_refused, BINS, "write expr with where: and fail:, or kl_divergence", -1},
+	{"hasHistogramValues", read_histogram, NULL, NULL, 1},
 	{"hasInterquartileRange", read_number, "iqr",
          "Deequ's quartiles are approximations, weir's are exact", 1},
 	{"hasKurtosis", read_population, "kurtosis", NULL, 1},
@@ -541,7 +562,7 @@ static const struct constraint constraints[] = {
 	{"hasMinLength", read_length, "least", NULL, 1},
 	{"hasMutualInformation", read_pair_number, "mutual_information",
          "where one of the two is null Deequ counts the row, and weir does not", 2},
-	{"hasNumberOfDistinctValues", read_number, "unique_count", NULL_BIN, 1},
+	{"hasNumberOfDistinctValues", read_distinct_count, NULL, NULL, 1},
 	{"hasPattern", read_pattern, NULL, NULL, 1},
 	{"hasRange", read_number, "range", NULL, 1},
 	{"hasSize", read_table_number, "row_count", NULL, -1},
@@ -599,7 +620,7 @@ deequ_check(struct import_item *it, struct sv constraint, struct deequ_arg *arg,
 {
 	struct call c = {.it = it, .a = it->im->a, .is = find(constraint), .arg = arg, .n = n};
 
-	for (size_t i = 0; i < n && c.is->read != read_refused; i++)
+	for (size_t i = 0; i < n && c.is->read != read_refused && c.is->read != read_histogram; i++)
 		if (arg[i].kind == DEEQU_OTHER)
 			not_understood(&c, &arg[i]);
 	take_columns(&c);

@@ -162,11 +162,22 @@ deequ_unique(struct import_item *it, const struct sv *column, size_t n, const st
 void
 deequ_unique_ratio(struct import_item *it, const struct sv *column, size_t n, const struct soda_cond *good)
 {
-	if (deequ_asks_all(good) && good->set)
+	if (n == 1)
+		deequ_number(it, "once_proportion", deequ_column(it, column[0]), good);
+	else if (deequ_asks_all(good) && good->set)
 		deequ_unique(it, column, n, good);
 	else
-		import_grade(it, GRADE_REFUSED, "write unique with mostly, or unique_proportion",
-		             "weir has no check of the share of distinct values that occur once");
+		import_grade(it, GRADE_REFUSED, "write unique_together with mostly",
+		             "weir has no check of the share of distinct tuples that occur once");
+}
+
+void
+deequ_distinct_count(struct import_item *it, struct sv column, struct node *ret)
+{
+	const struct node yes = node_of_bool(true, it->loc);
+
+	*ret = deequ_column(it, column);
+	node_put(it->im->a, ret, SV("with_null"), &yes);
 }
 
 /* Values ----------------------------------------------------------------------------------------------------------------- */

@@ -12,16 +12,16 @@ enum dqdl_operand_kind {
 	DQDL_BLANK, /* WHITESPACES_ONLY */
 	DQDL_TIME,  /* now(), and a span before (-) or behind it */
 	DQDL_SPAN,  /* 3 days */
-	DQDL_PAST   /* factor * average(last(10)) + more */
+	DQDL_PAST   /* 0.8 * average(last(10)): text is `0.8 * average(10)` */
 };
 
 struct dqdl_operand {
 	enum dqdl_operand_kind kind;
-	struct sv text; /* of numbers and texts; DQDL_PAST: `average(10)` */
+	struct sv text; /* of numbers, texts and the past */
 	struct sv amount, unit;
 	bool before;
-	struct sv factor, more; /* or empty */
-	bool loose;             /* see struct word */
+	int level;  /* of the past: 1 is a product, 2 a sum, in parentheses where more is done with it */
+	bool loose; /* see struct word */
 };
 
 enum dqdl_cond_kind { DQDL_NONE, DQDL_COMPARE, DQDL_BETWEEN, DQDL_IN, DQDL_MATCHES };
@@ -47,6 +47,7 @@ struct dqdl_rule {
 	struct sv where;
 	struct sv tag; /* `with "format" = "…"`, as written */
 	bool labels;
+	bool part; /* of a composite */
 };
 
 extern const struct word_rules dqdl_words;
@@ -71,6 +72,15 @@ void dqdl_rule_check(struct import_item *it, const struct dqdl_rule *rule);
 bool dqdl_of_rows(const struct dqdl_rule *rule); /* about each row, so that `or` may be asked of each, too */
 /* A condition on numbers; false, and a refusal, if it is none. */
 bool dqdl_good(struct import_item *it, const struct dqdl_cond *cond, struct soda_cond *ret);
+/* dqdl_past.c: a number of an expectation against its past, where a bound asks for it. */
+bool dqdl_is_past(const struct dqdl_cond *cond);
+void dqdl_past(struct import_item *it, const struct dqdl_cond *cond, const char *expectation,
+               const struct node *args);
+/* dqdl_other.c: two sets of data, and files. */
+void dqdl_reference(struct import_item *it, const struct dqdl_rule *rule);
+void dqdl_same_rows(struct import_item *it, const struct dqdl_rule *rule);
+void dqdl_same_data(struct import_item *it, const struct dqdl_rule *rule);
+void dqdl_file_age(struct import_item *it, const struct dqdl_rule *rule);
 /* dqdl_values.c: ColumnValues, ColumnLength, DataFreshness. */
 void dqdl_values(struct import_item *it, const struct dqdl_rule *rule);
 void dqdl_length(struct import_item *it, const struct dqdl_rule *rule);

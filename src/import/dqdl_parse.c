@@ -4,6 +4,11 @@
  */
 #include "import/dqdl.h"
 
+#include <math.h>
+#include <stdio.h>
+
+#include "base/num.h"
+
 enum { DEPTH_MAX = 30 };
 
 const struct word_rules dqdl_words = {.comments = {"#", "--"}, .more = ".", .signs = "<=>=!=->"};
@@ -87,8 +92,8 @@ read_past(struct dqdl_reader *r, struct dqdl_operand *ret)
 {
 	static const struct {
 		const char *name, *ours;
-	} known[] = {{"avg", "average"},   {"average", "average"}, {"mean", "average"},
-	             {"median", "median"}, {"min", "min"},         {"max", "max"}};
+	} known[] = {{"avg", "average"}, {"average", "average"}, {"mean", "average"}, {"median", "median"},
+	             {"min", "min"},     {"max", "max"},         {"sum", "sum"},      {"std", "stdev"}};
 	const struct sv name = dqdl_at(r, 0)->text;
 	const char *ours = NULL;
 	struct sv n = {0};
@@ -97,7 +102,7 @@ read_past(struct dqdl_reader *r, struct dqdl_operand *ret)
 		if (sv_is(name, known[i].name))
 			ours = known[i].ours;
 	if (ours == NULL)
-		return wrong(r, "weir compares with the average, median, min or max of the past only");
+		return wrong(r, "weir knows avg, median, min, max, sum and std of the past only");
 	r->i++;
 	if (!dqdl_take(r, "(") || !dqdl_take(r, "last") || !dqdl_take(r, "(") || !take_number(r, &n) ||
 	    !dqdl_take(r, ")") || !dqdl_take(r, ")"))
@@ -160,48 +165,74 @@ read_primary(struct dqdl_reader *r, struct dqdl_operand *ret)
 	                            : wrong(r, "a number or a text in double quotes is expected");
 }
 
-/* 0.9 * average(last(10)): one number, and one of the past */
-static bool
-read_product(struct dqdl_reader *r, struct dqdl_operand *ret)
+static struct sv
+in_parentheses(struct dqdl_reader *r, const struct dqdl_operand *o, bool needed)
 {
-	struct dqdl_operand by = {.kind = DQDL_NUMBER};
+	return needed ? arena_svf(r->a, "(" SV_FMT ")", SV_ARG(o->text)) : o->text;
+}
 
-	if (!read_primary(r, ret))
-		return false;
-	if (!dqdl_take(r, "*"))
-		return true;
-	if (!read_primary(r, &by))
-		return false;
-	if (ret->kind == DQDL_NUMBER && by.kind == DQDL_PAST && by.factor.n == 0) {
-		const struct sv factor = ret->text;
+/* Constants are computed here; what asks for the past stays arithmetic. */
+static bool
+join(struct dqdl_reader *r, struct dqdl_operand *ret, char op, const struct dqdl_operand *by)
+{
+	const int level = op == '*' || op == '/' ? 1 : 2;
+	double x = 0, y = 0, v;
+	char text[NUM_MAX];
 
-		*ret = by;
-		ret->factor = factor;
+	if ((ret->kind != DQDL_NUMBER && ret->kind != DQDL_PAST) ||
+	    (by->kind != DQDL_NUMBER && by->kind != DQDL_PAST))
+		return wrong(r, "only numbers, and those of the past, are computed with");
+	if (ret->kind == DQDL_NUMBER && by->kind == DQDL_NUMBER) {
+		if (!num_f64(ret->text, &x) || !num_f64(by->text, &y))
+			return wrong(r, "a number is too large");
+		v = op == '*' ? x * y : op == '/' ? x / y : op == '+' ? x + y : x - y;
+		if (!isfinite(v))
+			return wrong(r, "it computes what is no number");
+		(void)snprintf(text, sizeof(text), "%.15g", v);
+		*ret = (struct dqdl_operand){.kind = DQDL_NUMBER, .text = arena_sv(r->a, sv_of(text))};
+		ret->amount = ret->text;
 		return true;
 	}
-	if (ret->kind != DQDL_PAST || by.kind != DQDL_NUMBER || ret->factor.n > 0)
-		return wrong(r, "a number times one of the past is expected");
-	ret->factor = by.text;
+	ret->text = arena_svf(r->a, SV_FMT " %c " SV_FMT, SV_ARG(in_parentheses(r, ret, ret->level > level)),
+	                      op, SV_ARG(in_parentheses(r, by, by->level >= level)));
+	ret->kind = DQDL_PAST;
+	ret->level = level;
 	return true;
 }
 
 static bool
+read_product(struct dqdl_reader *r, struct dqdl_operand *ret)
+{
+	if (!read_primary(r, ret))
+		return false;
+	for (;;) {
+		struct dqdl_operand by = {.kind = DQDL_NUMBER};
+		const char op = word_is(dqdl_at(r, 0), "/") ? '/' : '*';
+
+		if (!dqdl_take(r, "*") && !dqdl_take(r, "/"))
+			return true;
+		if (!read_primary(r, &by) || !join(r, ret, op, &by))
+			return false;
+	}
+}
+
+/* 0.9 * average(last(10)) - 1 */
+static bool
 read_operand(struct dqdl_reader *r, struct dqdl_operand *ret)
 {
-	struct dqdl_operand by = {.kind = DQDL_NUMBER};
-	bool minus;
-
 	if (++r->depth > DEPTH_MAX)
 		return wrong(r, "it is nested too deep");
 	if (!read_product(r, ret))
 		return false;
+	while (word_is(dqdl_at(r, 0), "-") || word_is(dqdl_at(r, 0), "+")) {
+		struct dqdl_operand by = {.kind = DQDL_NUMBER};
+		const char op = word_is(dqdl_at(r, 0), "-") ? '-' : '+';
+
+		r->i++;
+		if (!read_product(r, &by) || !join(r, ret, op, &by))
+			return false;
+	}
 	r->depth--;
-	minus = word_is(dqdl_at(r, 0), "-");
-	if (ret->kind != DQDL_PAST || (!dqdl_take(r, "-") && !dqdl_take(r, "+")))
-		return true;
-	if (!read_product(r, &by) || by.kind != DQDL_NUMBER || ret->more.n > 0)
-		return wrong(r, "one number of the past, more or less a constant, is expected");
-	ret->more = minus ? arena_svf(r->a, "-" SV_FMT, SV_ARG(by.text)) : by.text;
 	return true;
 }
 
@@ -454,11 +485,13 @@ read_joined(struct dqdl_reader *r, struct dqdl_rule *ret)
 		if (all != DQDL_ONE && join != all)
 			return wrong(r, "`and` and `or` beside each other need parentheses");
 		all = join;
+		one.part = true;
 		if (kid.n == 0)
 			*LIST_ADD(r->a, &kid) = one;
 		one = (struct dqdl_rule){.join = DQDL_ONE};
 		if (!read_part(r, &one))
 			return false;
+		one.part = true;
 		*LIST_ADD(r->a, &kid) = one;
 	}
 	*ret = one;

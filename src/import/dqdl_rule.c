@@ -46,82 +46,13 @@ dqdl_good(struct import_item *it, const struct dqdl_cond *cond, struct soda_cond
 	return true;
 }
 
-/* 0.8 times the past is 20 % less. */
-static struct sv
-percent_more(struct arena *a, struct sv factor)
-{
-	double v = 1;
-	char text[NUM_MAX];
-
-	if (!num_f64(factor, &v))
-		return factor;
-	(void)snprintf(text, sizeof(text), "%.12g", 100 * (v - 1));
-	return arena_sv(a, sv_of(text));
-}
-
-static bool
-is_past(const struct dqdl_cond *cond)
-{
-	return cond->v.n > 0 && cond->v.v[0].kind == DQDL_PAST;
-}
-
-/* A number against the past: the change, in percent where it is a multiple. */
-static void
-add_change(struct import_item *it, const struct dqdl_cond *cond, const char *expectation,
-           const struct node *args)
-{
-	struct arena *a = it->im->a;
-	struct soda_cond good = {.set = true, .between = cond->kind == DQDL_BETWEEN, .negate = cond->negate};
-	struct node change = node_of_map(it->loc), of = node_of_map(it->loc);
-	const struct node bare = node_of_text(sv_of(expectation), it->loc);
-	struct sv bound[2] = {{0}};
-	bool factor = false, more = false;
-
-	for (size_t i = 0; i < cond->v.n && i < 2; i++) {
-		const struct dqdl_operand *o = &cond->v.v[i];
-
-		if (o->kind != DQDL_PAST || !sv_eq(o->text, cond->v.v[0].text)) {
-			import_grade(it, GRADE_REFUSED, "write two checks `change:`",
-			             "its bounds are of different numbers of the past");
-			return;
-		}
-		factor = factor || o->factor.n > 0;
-		more = more || o->more.n > 0;
-		bound[i] = o->more.n > 0 ? o->more : SV("0");
-	}
-	if ((factor && more) || (cond->kind != DQDL_COMPARE && cond->kind != DQDL_BETWEEN)) {
-		import_grade(
-			it, GRADE_REFUSED, "write `change:` with its bounds",
-			"weir compares with a multiple of the past, or with the past and a constant more");
-		return;
-	}
-	for (size_t i = 0; factor && i < cond->v.n; i++)
-		bound[i] = percent_more(a, cond->v.v[i].factor.n > 0 ? cond->v.v[i].factor : SV("1"));
-	good.percent = factor;
-	good.low = bound[0];
-	good.high = bound[1];
-	good.open_low = good.open_high = good.between;
-	memcpy(good.op, cond->op, sizeof(good.op));
-	if (args->n > 0) {
-		node_put(a, &of, sv_of(expectation), args->n == 1 ? &args->kid[0] : args);
-		node_put(a, &change, SV("of"), &of);
-	} else {
-		node_put(a, &change, SV("of"), &bare);
-	}
-	node_put_text(a, &change, "against", cond->v.v[0].text, it->loc);
-	import_check(it, "change", &change);
-	import_beside(it, "fail", soda_threshold(a, &good, true));
-	import_grade(it, GRADE_APPROXIMATED, NULL,
-	             "the past is what weir has stored; until then there is nothing to compare with");
-}
-
 static void
 add_number(struct import_item *it, const struct dqdl_rule *rule, const char *expectation, struct node args)
 {
 	struct soda_cond good;
 
-	if (is_past(&rule->cond))
-		add_change(it, &rule->cond, expectation, &args);
+	if (dqdl_is_past(&rule->cond))
+		dqdl_past(it, &rule->cond, expectation, &args);
 	else if (dqdl_good(it, &rule->cond, &good))
 		deequ_number(it, expectation, args, &good);
 }
@@ -139,6 +70,15 @@ static void
 read_number(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
 {
 	add_number(it, rule, is->expectation, deequ_column(it, rule->param.v[0]));
+}
+
+static void
+read_distinct_count(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
+{
+	struct node args;
+
+	deequ_distinct_count(it, rule->param.v[0], &args);
+	add_number(it, rule, is->expectation, args);
 }
 
 static void
@@ -162,11 +102,10 @@ read_completeness(struct import_item *it, const struct dqdl_rule *rule, const st
 {
 	struct soda_cond good;
 
-	if (is_past(&rule->cond))
-		add_change(it, &rule->cond, is->expectation,
-		           &(struct node){.kind = NODE_MAP,
-		                          .n = 1,
-		                          .kid = (struct node[]){node_of_text(rule->param.v[0], it->loc)}});
+	const struct node args = deequ_column(it, rule->param.v[0]);
+
+	if (dqdl_is_past(&rule->cond))
+		dqdl_past(it, &rule->cond, is->expectation, &args);
 	else if (dqdl_good(it, &rule->cond, &good))
 		deequ_complete(it, rule->param.v[0], &good);
 }
@@ -176,12 +115,11 @@ read_uniqueness(struct import_item *it, const struct dqdl_rule *rule, const stru
 {
 	struct soda_cond good;
 
+	(void)is;
+
 	if (!dqdl_good(it, &rule->cond, &good))
 		return;
-	if (strcmp(is->expectation, "unique") == 0)
-		deequ_unique(it, rule->param.v, rule->param.n, &good);
-	else
-		deequ_unique_ratio(it, rule->param.v, rule->param.n, &good);
+	deequ_unique(it, rule->param.v, rule->param.n, &good);
 }
 
 static void
@@ -273,65 +211,6 @@ read_type(struct import_item *it, const struct dqdl_rule *rule, const struct rul
 		deequ_complete(it, rule->param.v[0], &good);
 }
 
-/* ReferentialIntegrity "a,b" "other.{x,y}" = 1.0 */
-static struct sv
-names_of(struct sv text, struct sv *ret, size_t max, size_t *n)
-{
-	text = sv_trim(text);
-	if (text.n > 1 && text.p[0] == '{' && text.p[text.n - 1] == '}')
-		text = (struct sv){text.p + 1, text.n - 2};
-	for (*n = 0; text.n > 0 && *n < max; (*n)++)
-		ret[*n] = sv_trim(sv_cut(&text, ','));
-	return text;
-}
-
-static void
-read_reference(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
-{
-	struct arena *a = it->im->a;
-	struct sv other = rule->param.v[1], table = sv_cut(&other, '.'), own[8], field[8];
-	struct node args = node_of_map(it->loc), columns, fields;
-	struct soda_cond good;
-	size_t n, k;
-
-	if (!dqdl_good(it, &rule->cond, &good))
-		return;
-	if (names_of(rule->param.v[0], own, LEN(own), &n).n > 0 ||
-	    names_of(other, field, LEN(field), &k).n > 0 || n == 0 || n != k) {
-		import_grade(it, GRADE_REFUSED, "write relationships: {column: …, to: …, field: …}",
-		             "it names no columns of the other data, or not as many");
-		return;
-	}
-	columns = deequ_columns(it, own, n);
-	fields = deequ_columns(it, field, n);
-	node_put(a, &args, SV("column"), n == 1 ? &columns.kid[0].kid[0] : &columns.kid[0]);
-	node_put_text(a, &args, "to", table, it->loc);
-	node_put(a, &args, SV("field"), n == 1 ? &fields.kid[0].kid[0] : &fields.kid[0]);
-	import_check(it, is->expectation, &args);
-	deequ_share(it, &good);
-	import_grade(it, GRADE_APPROXIMATED, NULL,
-	             "rows with nulls do not count in weir; '" SV_FMT
-	             "' must be the key or an alias of an asset",
-	             SV_ARG(table));
-}
-
-static void
-read_same_rows(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
-{
-	const struct node other = node_of_text(rule->param.v[0], it->loc);
-	struct soda_cond good;
-
-	if (!dqdl_good(it, &rule->cond, &good))
-		return;
-	if (!deequ_asks_all(&good)) {
-		import_grade(it, GRADE_REFUSED, "ask for as many rows: = 1.0",
-		             "weir has no check of the ratio of two numbers of rows");
-		return;
-	}
-	import_check(it, is->expectation, &other);
-	import_remark(it, "'" SV_FMT "' must be the key or an alias of an asset", SV_ARG(other.text));
-}
-
 /* The table is called primary. */
 static struct sv
 with_table(struct import_item *it, struct sv query)
@@ -396,53 +275,57 @@ read_length(struct import_item *it, const struct dqdl_rule *rule, const struct r
 }
 
 static void
+read_reference(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
+{
+	(void)is;
+	dqdl_reference(it, rule);
+}
+
+static void
+read_same_rows(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
+{
+	(void)is;
+	dqdl_same_rows(it, rule);
+}
+
+static void
+read_same_data(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
+{
+	(void)is;
+	dqdl_same_data(it, rule);
+}
+
+static void
+read_file_age(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
+{
+	(void)is;
+	dqdl_file_age(it, rule);
+}
+
+static void
 read_freshness(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
 {
 	(void)is;
 	dqdl_freshness(it, rule);
 }
 
-/* Names of columns that all contain or begin with something: the patterns that are as simple as our globs. */
 static void
 read_names(struct import_item *it, const struct dqdl_rule *rule, const struct rule_type *is)
 {
-	struct arena *a = it->im->a;
-	struct sv p = rule->param.v[0], glob = SV("");
-	const bool from = p.n > 0 && p.p[0] == '^', to = p.n > 0 && p.p[p.n - 1] == '$';
-	struct node args = node_of_map(it->loc), list = node_of_list(it->loc), one;
-	bool ok = true;
+	struct node args = node_of_map(it->loc), pattern = node_of_text(rule->param.v[0], it->loc);
 
-	p = sv_skip((struct sv){p.p, p.n - (to ? 1 : 0)}, from ? 1 : 0);
-	for (size_t i = 0; i < p.n; i++) {
-		const bool any = p.p[i] == '.' && i + 1 < p.n && p.p[i + 1] == '*';
-		const char c[2] = {p.p[i], '\0'};
-
-		ok = ok && (any || strpbrk(c, "\\.[](){}*+?|^$") == NULL);
-		glob = arena_svf(a, SV_FMT "%s", SV_ARG(glob), any ? "*" : c);
-		i += any;
-	}
-	if (!ok) {
-		import_grade(it, GRADE_REFUSED, "write schema: {optional: [globs], extra: refuse}",
-		             "weir names columns by globs, which cannot say '" SV_FMT "'",
-		             SV_ARG(rule->param.v[0]));
-		return;
-	}
-	glob = arena_svf(a, "%s" SV_FMT "%s", from ? "" : "*", SV_ARG(glob), to ? "" : "*");
-	one = node_of_text(glob, it->loc);
-	one.quoted = true;
-	node_append(a, &list, &one);
-	node_put(a, &args, SV("optional"), &list);
-	node_put_text(a, &args, "extra", SV("refuse"), it->loc);
+	pattern.quoted = true;
+	node_put(it->im->a, &args, SV("names"), &pattern);
 	it->whole = true;
 	import_check(it, is->expectation, &args);
 }
 
 #define FILES "it is about files, not what is in them"
 #define TWO_TABLES "two sets of data are compared"
-#define NULL_BIN "Deequ counts null as one of the values"
 
 static const struct rule_type types[] = {
-	{"AggregateMatch", read_refused, TWO_TABLES, "for databases, write sql_value", 2, false},
+	{"AggregateMatch", read_refused, TWO_TABLES, "for two tables of one database, write sql_value", 2,
+         false},
 	{"ColumnCorrelation", read_correlation, "correlation", NULL, 2, false},
 	{"ColumnCount", read_table, "column_count", NULL, 0, false},
 	{"ColumnDataType", read_type, "in_type_list",
@@ -455,18 +338,19 @@ static const struct rule_type types[] = {
 	{"Completeness", read_completeness, "non_null_proportion", NULL, 1, false},
 	{"CustomSql", read_sql, "sql_value", NULL, 1, false},
 	{"DataFreshness", read_freshness, NULL, NULL, 1, true},
-	{"DatasetMatch", read_refused, TWO_TABLES, "use `weir diff`", SIZE_MAX, false},
+	{"DatasetMatch", read_same_data, NULL, NULL, SIZE_MAX, true},
 	{"DetectAnomalies", read_anomaly, "anomaly",
          "weir judges by the median of the past, not by Glue's model", SIZE_MAX, false},
-	{"DistinctValuesCount", read_number, "unique_count", NULL_BIN, 1, false},
+	{"DistinctValuesCount", read_distinct_count, "unique_count", NULL, 1, false},
 	{"DuplicateRowCount", read_refused, "weir has no check of whole rows that occur twice",
          "write unique_together over all columns", SIZE_MAX, false},
 	{"Entropy", read_number, "entropy", NULL, 1, false},
-	{"FileFreshness", read_refused, FILES, "write `freshness:` of the asset", SIZE_MAX, false},
+	{"FileFreshness", read_file_age, NULL, NULL, SIZE_MAX, false},
 	{"FileMatch", read_refused, FILES, "the version of an asset tells whether it changed", SIZE_MAX,
          false},
-	{"FileSize", read_refused, FILES, "write row_count", SIZE_MAX, false},
-	{"FileUniqueness", read_refused, FILES, NULL, SIZE_MAX, false},
+	{"FileSize", read_refused, FILES, "say how many rows there are, with row_count", SIZE_MAX, false},
+	{"FileUniqueness", read_refused, FILES, "compare what is in them, with unique_together", SIZE_MAX,
+         false},
 	{"InterquartileRange", read_number, "iqr", "Deequ's quartiles are approximations, weir's are exact",
          1, false},
 	{"IsComplete", read_plain, "not_null", NULL, 1, true},
@@ -483,7 +367,7 @@ static const struct rule_type types[] = {
 	{"Skewness", read_population, "skewness", NULL, 1, false},
 	{"StandardDeviation", read_population, "stdev", NULL, 1, false},
 	{"Sum", read_number, "sum", NULL, 1, false},
-	{"UniqueValueRatio", read_uniqueness, "ratio", NULL, 1, false},
+	{"UniqueValueRatio", read_number, "once_proportion", NULL, 1, false},
 	{"Uniqueness", read_uniqueness, "unique", NULL, 1, false},
 	{"Variance", read_population, "variance", NULL, 1, false},
 	{"ZerosCount", read_zeros, "expr", NULL, 1, false},
@@ -550,6 +434,9 @@ check_rest(struct import_item *it, const struct dqdl_rule *rule, const struct ru
 {
 	const bool type = is->read == read_type;
 
+	/* Why it is refused says it all. */
+	if (is->read == read_refused)
+		return;
 	if (rule->threshold.kind != DQDL_NONE && is->read != read_values && !type)
 		import_grade(it, GRADE_REFUSED, NULL, "%s takes no threshold of rows", is->name);
 	if (rule->tag.n > 0 && !type)

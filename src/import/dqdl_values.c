@@ -3,6 +3,7 @@
  * complete, too.  https://docs.aws.amazon.com/glue/latest/dg/dqdl-rule-types-ColumnValues.html
  */
 #include "base/buf.h"
+#include "base/civil.h"
 #include "base/num.h"
 #include "import/dqdl.h"
 
@@ -36,6 +37,51 @@ args_of(struct values *v, const char *key, const struct node *value)
 
 	node_put(v->a, &args, sv_of(key), value);
 	return args;
+}
+
+/* Days -------------------------------------------------------------------------------------------------------------------- */
+
+/* "2022-06-01": Deequ compares the days of times with it. */
+static bool
+is_day(struct sv text, struct time_text *t)
+{
+	return text.n == sizeof("2022-06-01") - 1 && time_text_parse(text, t) && !t->has_time;
+}
+
+/* What is later than a day is not before the next one. */
+static struct sv
+day_after(struct arena *a, struct sv text)
+{
+	struct time_text t;
+	char next[RFC3339_MAX];
+
+	if (!is_day(text, &t))
+		return text;
+	return arena_sv(a, sv_of(date_format(t.us / US_PER_DAY + 1, next)));
+}
+
+static bool
+are_days(const struct node *values)
+{
+	struct time_text t;
+	bool ret = values->n > 0;
+
+	for (size_t i = 0; i < values->n; i++)
+		ret = ret && values->kid[i].kind == NODE_TEXT && is_day(values->kid[i].text, &t);
+	return ret;
+}
+
+/* It lies on one of the days. */
+static void
+put_days(struct values *v, const struct node *values, struct buf *b)
+{
+	for (size_t i = 0; i < values->n; i++) {
+		const struct sv day = values->kid[i].text;
+
+		buf_printf(b, "%s(" SV_FMT " >= " SV_FMT " AND " SV_FMT " < " SV_FMT ")", i > 0 ? " OR " : "",
+		           SV_ARG(v->col), SV_ARG(import_quote(v->a, day)), SV_ARG(v->col),
+		           SV_ARG(import_quote(v->a, day_after(v->a, day))));
+	}
 }
 
 /* Sets ------------------------------------------------------------------------------------------------------------------- */
@@ -103,6 +149,12 @@ set_expr(struct values *v, const struct set *s, bool negate)
 	put_or(b, join);
 	if (negate)
 		buf_printf(b, "(" SV_FMT " IS NULL OR ", SV_ARG(v->col));
+	if (are_days(&s->values)) {
+		buf_puts(b, negate ? "NOT (" : "(");
+		put_days(v, &s->values, b);
+		buf_puts(b, negate ? "))" : ")");
+		return arena_sv(v->a, buf_sv(b));
+	}
 	buf_printf(b, SV_FMT "%s IN (", SV_ARG(v->col), negate ? " NOT" : "");
 	for (size_t i = 0; i < s->values.n; i++)
 		buf_printf(b, "%s" SV_FMT, i > 0 ? ", " : "",
@@ -124,7 +176,7 @@ read_members(struct values *v, bool negate)
 			v->it, GRADE_AMBIGUOUS, NULL,
 			"the documentation says that null is fine for not in and !=, Deequ's SQL for EMPTY and "
 			"WHITESPACES_ONLY says that it is not; it is taken not to be");
-	if (s.empty || s.blank || !deequ_asks_all(&v->share)) {
+	if (s.empty || s.blank || are_days(&s.values) || !deequ_asks_all(&v->share)) {
 		deequ_rows(v->it, set_expr(v, &s, negate), false, &v->share);
 		return;
 	}
@@ -167,11 +219,28 @@ bound_node(struct values *v, const struct dqdl_operand *o)
 	return ret;
 }
 
+/* Behind a day is the next one: `> day` is `>= day after`, and `<= day` is `< day after`. */
+static bool
+is_behind(const struct dqdl_operand *o, bool least, bool *open)
+{
+	struct time_text t;
+
+	if (o->kind != DQDL_TEXT || !is_day(o->text, &t) || least != *open)
+		return false;
+	*open = !*open;
+	return true;
+}
+
 static void
 put_bound(struct values *v, struct node *args, const char *key, const char *strict,
           const struct dqdl_operand *o, bool open)
 {
-	const struct node bound = bound_node(v, o), yes = node_of_bool(true, v->it->loc);
+	struct dqdl_operand at = *o;
+
+	if (is_behind(o, sv_is(sv_of(key), "min"), &open))
+		at.text = day_after(v->a, o->text);
+
+	const struct node bound = bound_node(v, &at), yes = node_of_bool(true, v->it->loc);
 
 	node_put(v->a, args, sv_of(key), &bound);
 	if (open)
@@ -196,19 +265,32 @@ add_range(struct values *v)
 	add_with_nulls(v, "between", &args, false);
 }
 
+/* `col > bound`, or of a day `col >= day after`. */
+static struct sv
+side(struct values *v, const struct dqdl_operand *o, const char *op)
+{
+	bool open = op[1] == '\0';
+	struct dqdl_operand at = *o;
+
+	if (is_behind(o, op[0] == '>', &open))
+		at.text = day_after(v->a, o->text);
+	return arena_svf(v->a, SV_FMT " %c%s " SV_FMT, SV_ARG(v->col), op[0], open ? "" : "=",
+	                 SV_ARG(bound_expr(v, &at)));
+}
+
 static struct sv
 range_expr(struct values *v)
 {
-	const struct sv low = bound_expr(v, &v->cond->v.v[0]);
-	struct sv high;
+	const struct dqdl_operand *o = v->cond->v.v;
+	const bool not = v->cond->negate;
 
 	if (v->cond->kind == DQDL_COMPARE)
-		return arena_svf(v->a, SV_FMT " %s " SV_FMT, SV_ARG(v->col), v->cond->op, SV_ARG(low));
-	high = bound_expr(v, &v->cond->v.v[1]);
-	return arena_svf(v->a,
-	                 v->cond->negate ? SV_FMT " <= " SV_FMT " OR " SV_FMT " >= " SV_FMT
-	                                 : SV_FMT " > " SV_FMT " AND " SV_FMT " < " SV_FMT,
-	                 SV_ARG(v->col), SV_ARG(low), SV_ARG(v->col), SV_ARG(high));
+		return v->cond->op[0] == '=' || v->cond->op[0] == '!'
+		               ? arena_svf(v->a, SV_FMT " %s " SV_FMT, SV_ARG(v->col), v->cond->op,
+		                           SV_ARG(bound_expr(v, &o[0])))
+		               : side(v, &o[0], v->cond->op);
+	return arena_svf(v->a, SV_FMT " %s " SV_FMT, SV_ARG(side(v, &o[0], not ? "<=" : ">")),
+	                 not ? "OR" : "AND", SV_ARG(side(v, &o[1], not ? ">=" : "<")));
 }
 
 static void
@@ -218,6 +300,7 @@ read_range(struct values *v)
 
 	for (size_t i = 0; i < v->cond->v.n; i++) {
 		const enum dqdl_operand_kind kind = v->cond->v.v[i].kind;
+		struct time_text t;
 
 		if (kind != DQDL_NUMBER && kind != DQDL_TEXT && kind != DQDL_TIME) {
 			import_grade(v->it, GRADE_REFUSED,
@@ -225,8 +308,14 @@ read_range(struct values *v)
 			             "there is no order to compare it by");
 			return;
 		}
+		if (kind == DQDL_TEXT && !is_day(v->cond->v.v[i].text, &t)) {
+			import_grade(v->it, GRADE_REFUSED, "compare columns with expr: a >= b",
+			             "'" SV_FMT "' is no day, and other texts have no order in DQDL",
+			             SV_ARG(v->cond->v.v[i].text));
+			return;
+		}
 		clock = clock || kind == DQDL_TIME;
-		if (kind != DQDL_NUMBER)
+		if (kind == DQDL_TIME)
 			import_grade(v->it, GRADE_APPROXIMATED, NULL,
 			             "Deequ compares the days of times, weir the times");
 	}

@@ -125,6 +125,51 @@ def thresholds_of_changes_are_numbers_or_percentages(p):
 
 
 @test
+def bounds_from_the_past_mean_the_same_of_negative_numbers(p):
+    d = Days(p, ["within_past: {of: {mean: v}, min: 0.9 * average(2), strict_min: true, exclude: none}",
+                 "within_past: {of: {mean: v}, max: max(2) - min(2) + previous, exclude: none}",
+                 "within_past: {of: {mean: v}, min: (median(2) - stdev(2)) * 1, max: sum(2) / 2 + 100, exclude: none}",
+                 "within_past: {of: {mean: v}, min: -9, max: 0.5 * average(1), outside: true, exclude: none}"])
+
+    def says():
+        return [c["outcome"] for c in done.json["assets"][0]["checks"] if not c["implicit"]]
+
+    done = d.run([-10.0])
+    same(says(), ["skipped"] * 4)
+    done = d.run([-12.0])  # of one point nothing but the last is known: not from -9 to -5
+    same(says(), ["skipped"] * 3 + ["pass"])
+    done = d.run([-10.0])  # above -9.9? at most 2 - 12? from -11 - sqrt 2 to 89? not from -9 to -6?
+    same(says(), ["fail", "pass", "pass", "pass"])
+    done = d.run([-6.0])  # above -9.9, at most 2 - 10, from -11 - sqrt 2 to 89, not from -9 to -5
+    same(says(), ["pass", "fail", "pass", "fail"])
+    c = done.json["assets"][0]["checks"][0]
+    assert abs(c["result"]["details"]["min"] + 9.9) < 1e-12, c
+    contains(c["message"], "above -9.9 (0.9 * average(2))")
+
+
+@test
+def a_bound_that_is_no_number_is_an_error(p):
+    d = Days(p, ["within_past: {of: row_count, min: (previous - previous) / (previous - previous)}"])
+    d.run(5)
+    same(d.outcome(5 + 1), "error")
+    for bound, word in (("min: 5", "asks for nothing of the past"), ("min: avrage(3)", "average, median"), ("max: average(0)", "1 to 1000"), ("max: stdev(1)", "2 to 1000"),
+                        ("min: 2 * (average(3)", "a ) is missing"), ("max: average(3) 5", "no arithmetic"), ("strict_min: true", "no bound"), ("min: average", "in parentheses")):
+        p.catalog("assets:\n  t:\n    path: t.csv\n    checks:\n      - within_past: {of: row_count, %s}\n" % bound)
+        p.weir("check", "t").expect(2, word)
+
+
+@test
+def ratios_of_changes_have_signs(p):
+    d = Days(p, ["change: {of: {mean: v}, min_ratio: 0.5, max_ratio: 2, exclude: none}"])
+    d.run([-10.0])
+    same(d.outcome([-6.0]), "pass")
+    same(d.outcome([-2.0]), "fail")   # a third
+    same(d.outcome([-5.0]), "fail")   # two and a half times
+    same(d.outcome([5.0]), "fail")
+    same(d.outcome([10.0]), "pass")
+
+
+@test
 def mistakes_are_told_before_anything_runs(p):
     for check, word in (("change: {of: row_cuont}", "did you mean 'row_count'"), ("change: {}", "needs 'of'"), ("change: {of: {mean: v}, against: yesterday}", "average(N)"),
                         ("change: {of: row_count, against: average(0)}", "average(N)"), ("change: {of: row_count, min: 3, max: 1}", "greater"),
