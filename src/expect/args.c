@@ -513,6 +513,8 @@ args_read(const struct args_scope *s, const struct written *w, struct check *c, 
 	c->arg = ARENA_ARRAY(s->a, struct arg, e->nparams);
 	for (uint32_t i = 0; i < e->nparams; i++) {
 		c->arg[i].flag = e->params[i].dflt != 0;
+		if (e->params[i].kind == PARAM_REAL)
+			c->arg[i].real = e->params[i].dflt;
 		read_param(s, &e->params[i], &w[i], c, &c->arg[i], d);
 	}
 	if (d->errors == before && e->validate != NULL)

@@ -16,8 +16,8 @@ static const struct param params_any[] = {
          .kind = PARAM_VALUES,
          .required = true,
          .nullable = true,
-         .doc = "The values. null and the empty list are no set: everything passes, as in Great "
-                "Expectations."},
+         .doc = "The values. null is no set: everything passes, as in Great Expectations up to 0.18. In an "
+                "empty list is nothing."},
 };
 
 #define PARAM_THE_SET                                                                                    \
@@ -243,9 +243,7 @@ static void
 judge_in_set(const struct bound *b, const struct metric_value *const *observed, struct arena *a,
              struct verdict *ret)
 {
-	bool any = set_of(a, b->check, b->domain[0]->type).n == 0;
-
-	judge_set(b, observed, a, !any, false, ret);
+	judge_set(b, observed, a, !arg_of(b->check, "value_set")->null, false, ret);
 }
 
 static void

@@ -1,4 +1,4 @@
-/* Several columns of the same row: that their values differ, and what they add up to. */
+/* Several columns of the same row: that their values differ, or are the same, and what they add up to. */
 #include "expect/family.h"
 
 static const char *const ignore[] = {"all_values_are_missing", "any_value_is_missing", "never", NULL};
@@ -90,6 +90,29 @@ repeats(struct binder *b, const struct check *c, struct err *err)
 	return npair == 1 ? pair[0] : expr_call(b->x, OP_OR, pair, npair, err);
 }
 
+/* Equality with the first is equality of all. */
+static const struct expr *
+differ(struct binder *b, const struct check *c, struct err *err)
+{
+	uint32_t n = arg_of(c, "column_list")->ncolumn;
+	const struct expr **col = bind_list(b, c, err);
+	const struct expr **equal = ARENA_ARRAY(b->a, const struct expr *, n);
+
+	if (col == NULL)
+		return NULL;
+	for (uint32_t i = 1; i < n; i++)
+		if ((equal[i - 1] = same(b, col[0], col[i], err)) == NULL)
+			return NULL;
+	return expr_call1(b->x, OP_NOT, n == 2 ? equal[0] : expr_call(b->x, OP_AND, equal, n - 1, err), err);
+}
+
+static void
+are_not_equal(const struct check *c, struct buf *b)
+{
+	buf_puts(b, "have different values in ");
+	column_names(c, ", ", b);
+}
+
 static void
 repeat(const struct check *c, struct buf *b)
 {
@@ -141,6 +164,24 @@ const struct expectation expect_unique_within_record = {
 	.nparams = LEN(params_unique),
 	.validate = validate,
 	.unexpected = repeats,
+};
+
+const struct expectation expect_equal_within_record = {
+	.name = "expect_multicolumn_values_to_be_equal",
+	.shorthand = "equal_within_record",
+	.alias = {"multicolumn_equal"},
+	.summary = "In every row several columns have the same value.",
+	.doc = "Equality is by value: 1 = 1.0 = true. Two missing values are equal, a missing one and another are "
+	       "not; by default only rows in which all of the columns are missing do not count.",
+	.example = "equal_within_record: [billed, booked, paid]",
+	.peers = {.gx = "`expect_multicolumn_values_to_be_equal`"},
+	.family = FAMILY_MULTI_MAP,
+	.noun = "rows",
+	.broken = are_not_equal,
+	.params = params_unique,
+	.nparams = LEN(params_unique),
+	.validate = validate,
+	.unexpected = differ,
 };
 
 const struct expectation expect_multicolumn_sum = {

@@ -21,6 +21,24 @@ static const struct param params_z[] = {
          .doc = "true: values far below the mean count as well."},
 };
 
+static const char *const outlier_methods[] = {"iqr", "std", NULL};
+
+static const struct param params_outliers[] = {
+	PARAM_THE_COLUMN,
+	{.name = "method",
+         .kind = PARAM_ENUM,
+         .names = outlier_methods,
+         .doc = "iqr: from the quartiles, times the range between them; std: from the mean, times the standard "
+                "deviation."},
+	{.name = "multiplier",
+         .kind = PARAM_REAL,
+         .dflt = 1.5,
+         .min = 0,
+         .max = INFINITY,
+         .bounded = true,
+         .doc = "How many of these a value may be away; 1.5 if it is not said."},
+};
+
 bool
 bind_spread(struct binder *b, const struct check *c, const struct metric_kind *kind, struct bound *ret,
             struct err *err)
@@ -126,6 +144,93 @@ bind_z_scores(struct binder *b, const struct check *c, struct bound *ret, struct
 	return true;
 }
 
+static const struct expr *
+times(struct binder *b, double factor, const struct expr *x, struct err *err)
+{
+	return expr_call2(b->x, OP_MUL, expr_literal(b->x, value_real(factor)), x, err);
+}
+
+static const struct expr *
+quartile(struct binder *b, const struct expr *x, const struct expr *where, const double *ratio)
+{
+	static const struct type number = {.kind = TYPE_NUMBER};
+	const struct metric_params p = {.ratios = ratio, .nratio = 1, .flag = true};
+
+	return expr_metric(b->x, metric_get(b->m, &metric_quantiles, &x, 1, where, p), number);
+}
+
+/* Tukey's fences (Exploratory Data Analysis, 1977): a value on a fence is within. */
+static const struct expr *
+within_fences(struct binder *b, const struct expr *x, const struct expr *where, double multiplier,
+              struct err *err)
+{
+	static const double first[] = {0.25}, third[] = {0.75};
+	const struct expr *low = quartile(b, x, where, first), *high = quartile(b, x, where, third);
+	const struct expr *reach = times(b, multiplier, expr_call2(b->x, OP_SUB, high, low, err), err);
+
+	/* Fences are doubles: beyond 2^53 an integer would lie outside of itself. */
+	x = times(b, 1, x, err);
+	return expr_call2(b->x, OP_AND,
+	                  expr_call2(b->x, OP_GE, x, expr_call2(b->x, OP_SUB, low, reach, err), err),
+	                  expr_call2(b->x, OP_LE, x, expr_call2(b->x, OP_ADD, high, reach, err), err), err);
+}
+
+/* A value exactly so far away is out, but for the mean itself. */
+static const struct expr *
+near_mean(struct binder *b, const struct expr *x, const struct expr *where, double multiplier,
+          struct err *err)
+{
+	static const struct type number = {.kind = TYPE_NUMBER};
+	struct metric_params none = {0};
+	const struct expr *mean = expr_metric(b->x, metric_get(b->m, &metric_mean, &x, 1, where, none),
+	                                      number),
+			  *stdev = expr_metric(b->x, metric_get(b->m, &metric_stdev, &x, 1, where, none),
+	                                       number);
+	const struct expr *far = expr_call1(b->x, OP_ABS, expr_call2(b->x, OP_SUB, x, mean, err), err);
+	const struct expr *reach = times(b, multiplier, stdev, err);
+	const struct expr *zero = expr_literal(b->x, value_real(0));
+
+	return expr_call2(b->x, OP_OR, expr_call2(b->x, OP_LT, far, reach, err),
+	                  expr_call2(b->x, OP_AND, expr_call2(b->x, OP_LE, reach, zero, err),
+	                             expr_call2(b->x, OP_EQ, far, zero, err), err),
+	                  err);
+}
+
+/* Where there is nothing to measure by, only what is infinite is out: as with z-scores. */
+static bool
+bind_outliers(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
+{
+	const double multiplier = arg_of(c, "multiplier")->real;
+	const struct expr *within, *finite, *x, *cond;
+
+	if (!bind_numeric(b, c, err) || !bind_domain(b, c, ret, err))
+		return false;
+	bind_column_counts(b, c, ret);
+	x = ret->domain[0];
+	within = arg_of(c, "method")->choice == 0 ? within_fences(b, x, ret->where, multiplier, err)
+	                                          : near_mean(b, x, ret->where, multiplier, err);
+	finite = expr_call2(b->x, OP_LT, expr_call1(b->x, OP_ABS, x, err),
+	                    expr_literal(b->x, value_real(INFINITY)), err);
+	within = expr_call2(b->x, OP_COALESCE, within, finite, err);
+	cond = expr_call2(b->x, OP_AND, ret->considered, expr_call1(b->x, OP_NOT, within, err), err);
+	if (cond == NULL)
+		return false;
+	ret->unexpected = bind_count_true(b, c, cond, ret->where);
+	return true;
+}
+
+static void
+are_outliers(const struct check *c, struct buf *b)
+{
+	const double multiplier = arg_of(c, "multiplier")->real;
+
+	if (arg_of(c, "method")->choice == 0)
+		buf_printf(b, "lie more than %g times the range between the quartiles away from them",
+		           multiplier);
+	else
+		buf_printf(b, "lie %g standard deviations or more from the mean", multiplier);
+}
+
 static void
 lie_far_out(const struct check *c, struct buf *b)
 {
@@ -162,7 +267,7 @@ const struct expectation expect_z_scores_less = {
 	.alias = {"z_score"},
 	.summary = "No value lies many standard deviations away from the mean.",
 	.doc = "The z-score of a value is (value - mean) / standard deviation, both of this column and the "
-	       "rows that count. Where the deviation is 0 or does not exist, every value is unexpected. "
+	       "rows that count. Where the deviation is 0 or does not exist, only infinite values are unexpected. "
 	       "Takes two passes over the data.",
 	.example = "z_scores: {column: amount, threshold: 4, double_sided: true}",
 	.peers = {.gx = "`expect_column_value_z_scores_to_be_less_than`",
@@ -172,6 +277,25 @@ const struct expectation expect_z_scores_less = {
 	.params = params_z,
 	.nparams = LEN(params_z),
 	.bind = bind_z_scores,
+};
+
+const struct expectation expect_not_outliers = {
+	.name = "expect_column_values_to_not_be_outliers",
+	.shorthand = "no_outliers",
+	.alias = {"outliers", "not_outliers"},
+	.summary = "No value lies far from the others.",
+	.doc = "`iqr`: from the first quartile less the multiplier times the range between the quartiles to the "
+	       "third and as much; a value on the edge is none (Tukey's fences; quartiles between two values are "
+	       "interpolated). `std`: less than the multiplier times the sample's standard deviation away from the "
+	       "mean. Where there is nothing to measure by, only infinite values are outliers. Takes two passes over "
+	       "the data.",
+	.example = "no_outliers: {column: amount, method: iqr, multiplier: 3}",
+	.peers = {.gx = "`expect_column_values_to_not_be_outliers`"},
+	.family = FAMILY_COLUMN_MAP,
+	.broken = are_outliers,
+	.params = params_outliers,
+	.nparams = LEN(params_outliers),
+	.bind = bind_outliers,
 };
 
 const struct expectation expect_variance_between = {

@@ -142,7 +142,8 @@ extern const struct expectation expect_min_between, expect_max_between, expect_m
 	expect_sum_between;
 extern const struct expectation expect_unique_count_between;
 extern const struct expectation expect_median_between, expect_quantiles_between;
-extern const struct expectation expect_stdev_between, expect_variance_between, expect_z_scores_less;
+extern const struct expectation expect_stdev_between, expect_variance_between, expect_z_scores_less,
+	expect_not_outliers;
 extern const struct expectation expect_usual, expect_change_between, expect_drift_less, expect_within_past;
 extern const struct expectation expect_skewness_between, expect_kurtosis_between;
 extern const struct expectation expect_correlation_between, expect_entropy_between,
@@ -156,7 +157,8 @@ extern const struct expectation expect_row_count_between, expect_row_count_equal
 	expect_well_formed;
 extern const struct expectation expect_columns_ordered, expect_columns_set, expect_column_exists;
 extern const struct expectation expect_pair_greater, expect_pair_equal, expect_pair_in_set;
-extern const struct expectation expect_unique_within_record, expect_multicolumn_sum;
+extern const struct expectation expect_unique_within_record, expect_equal_within_record,
+	expect_multicolumn_sum;
 extern const struct expectation expect_match_regex_list, expect_not_match_regex_list;
 extern const struct expectation expect_match_like, expect_not_match_like, expect_match_like_list,
 	expect_not_match_like_list;

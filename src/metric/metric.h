@@ -206,7 +206,7 @@ extern const struct metric_kind
 extern const struct metric_kind
 	metric_joint_entropy; /* the same of the pairs of values of which both are known */
 extern const struct metric_kind
-	metric_quantiles; /* list: the values on both sides of each of params.ratios; count */
+	metric_quantiles; /* list: the values on both sides of each of params.ratios; count; v: of numbers, the nearer of the first two, or (flag) between them */
 extern const struct metric_kind metric_histogram; /* list, list_count: numbers between edges */
 extern const struct metric_kind metric_groups; /* list: the least params.keep values, or tuples; list_cut */
 extern const struct metric_kind

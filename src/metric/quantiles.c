@@ -480,6 +480,15 @@ list_values(const struct quantiles *s, const struct metric *m, struct arena *a, 
 	return list;
 }
 
+/* Between two values by the share of the way; from the nearer end, so that no digit of it is lost. */
+static double
+linear(double low, double high, double part)
+{
+	if (low == high || part == 0)
+		return low;
+	return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
+}
+
 static void
 quantiles_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
@@ -498,7 +507,11 @@ quantiles_final(void *state, const struct metric *m, struct arena *a, struct met
 	if (ret->nlist > 0 && value_is_numeric(ret->list[0])) {
 		double at = m->params.ratios[0] * (double)(s->count - 1);
 
-		ret->v = value_real(value_to_f64(ret->list[nearbyint(at) == floor(at) ? 0 : 1]));
+		double low = value_to_f64(ret->list[0]), high = value_to_f64(ret->list[1]);
+
+		ret->v = value_real(m->params.flag               ? linear(low, high, at - floor(at))
+		                    : nearbyint(at) == floor(at) ? low
+		                                                 : high);
 	}
 }
 
@@ -558,7 +571,7 @@ quantiles_load(void *state, const struct metric *m, uint32_t part, struct unpack
 	}
 }
 
-/* count: values n; list: for each ratio q of params.ratios the values of ranks floor(q (n - 1)) and ceil(q (n - 1)); none if n = 0.  v: of numbers, the nearer of the first two. */
+/* count: values n; list: for each ratio q of params.ratios the values of ranks floor(q (n - 1)) and ceil(q (n - 1)); none if n = 0.  v: of numbers, the nearer of the first two, or (flag) what lies between them. */
 const struct metric_kind metric_quantiles = {
 	.name = "quantiles",
 	.doc = "The values on both sides of each quantile, exactly.",

@@ -37,6 +37,11 @@ CLEAN = """
   - unique_within_record: [n, m]
   - unique_within_record: {columns: [n, m, q], ignore_row_if: never}
   - unique_within_record: {columns: [s, c, k], ignore_row_if: any_value_is_missing}
+  - equal_within_record: [n, m]
+  - equal_within_record: {columns: [n, m, q], ignore_row_if: never}
+  - equal_within_record: {columns: [t, u], ignore_row_if: any_value_is_missing}
+  - no_outliers: {column: n, multiplier: 0.5}
+  - no_outliers: {column: q, method: std, multiplier: 1}
   - sum_of_columns: {columns: [q, id], sum_total: 7}
   - sum_of_columns: {columns: [b, id], sum_total: 7, ignore_row_if: any_value_is_missing}
 """
