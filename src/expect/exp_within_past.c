@@ -106,7 +106,7 @@ ask(struct bound_text *t, enum how how, size_t last, double *ret)
 {
 	struct past_choice choice = {.exclude = how == PREVIOUS ? EXCLUDE_NONE : past_exclude_of(t->c),
 	                             .season = SEASON_NONE,
-	                             .since_us = past_since_of(t->c),
+	                             .since = past_since_of(t->c),
 	                             .last = last};
 	size_t n = 0, left_out = 0;
 	double *v;
