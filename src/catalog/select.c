@@ -7,6 +7,7 @@
  *
  * Asset sets are bitmaps over catalog.asset.
  */
+#include "base/fs.h"
 #include "base/num.h"
 #include "catalog/load.h"
 
@@ -58,7 +59,13 @@ nothing(const struct selector *s, const char *what, struct sv name, const struct
 	const char *near = sv_nearest(name, list, n);
 
 	(void)err_set(s->err, ERR_NOTHING, NOWHERE, "%s '" SV_FMT "'", what, SV_ARG(name));
-	return near != NULL ? err_hint(s->err, "did you mean '%s'?", near) : false;
+	if (near != NULL)
+		return err_hint(s->err, "did you mean '%s'?", near);
+	return fs_exists(arena_str(s->a, name))
+	               ? err_hint(
+				 s->err,
+				 "a file that is no asset is named by --source, as in weir profile --source FILE")
+	               : false;
 }
 
 static bool

@@ -59,6 +59,19 @@ opened_catalog_options(struct options *o)
 	return co;
 }
 
+/* Who names a file where there is no project wants it to be looked at. */
+static void
+hint_source(const struct options *o, struct diags *d)
+{
+	const struct command *c = o->command;
+	bool known = false;
+
+	for (size_t i = 0; i < c->noption; i++)
+		known |= strcmp(c->option[i].name, "source") == 0;
+	if (known && o->narg > 0 && fs_exists(o->arg[0]))
+		diag_hint(d, "weir %s --source %s looks at a file without a project", c->name, o->arg[0]);
+}
+
 bool
 opened_catalog(struct options *o, struct opened *ret)
 {
@@ -74,6 +87,8 @@ opened_catalog(struct options *o, struct opened *ret)
 	diags_init(&d, o->a);
 	const bool fine = project_read(o->a, &co, clock_now_us(ret->w.clock), &c, &checks, &d);
 
+	if (c == NULL && co.path == NULL && catalog_find(o->a, ".") == NULL)
+		hint_source(o, &d);
 	if (d.errors > 0 || (d.warnings > 0 && !opt_flag(o, "quiet"))) {
 		diags_sort(&d);
 		diags_print(&d, stderr, output_stderr_colour(o));

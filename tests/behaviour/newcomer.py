@@ -285,3 +285,19 @@ def a_folder_of_very_many_files_has_an_end(p):
         p.write("%s/!%s.csv" % ("abcdefgh"[i % 8], "?" * (i // 8)), "a%d\n1\n" % i)
     p.weir("init").expect(0, "300 assets", "as far as it goes")
     p.weir("validate").expect(0)
+
+
+@test
+def who_names_a_file_is_told_how_files_are_looked_at(p):
+    p.write("a.csv", "x\n1\n")
+    for command, told in (("profile", True), ("check", True), ("mutate", True), ("fresh", False)):
+        done = p.weir(command, "a.csv").expect(2, "there is no weir.yaml")
+        same("weir %s --source a.csv looks at a file" % command in done.err, told, done.err)
+        same("weir init" in done.err, not told)
+    same("--source" in p.weir("profile", "b.csv").expect(2).err, False)
+    p.catalog("assets: {t: {path: a.csv}}\n")
+    p.weir("profile", "a.csv").expect(2, "there is no asset 'a.csv'", "--source")
+    same("--source" in p.weir("profile", "b.csv").expect(2, "there is no asset 'b.csv'").err, False)
+    # A catalog that is wrong tells what is wrong.
+    p.catalog("assets: [\n")
+    same("--source" in p.weir("profile", "a.csv").expect(2).err, False)
