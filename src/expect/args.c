@@ -352,6 +352,23 @@ read_asset(const struct args_scope *s, const struct written *w, struct arg *arg,
 }
 
 static void
+check_source(const struct args_scope *s, const struct written *w, struct diags *d)
+{
+	const char **names;
+
+	if (s->catalog == NULL)
+		return;
+	names = ARENA_ARRAY(s->a, const char *, s->catalog->nsource);
+	for (size_t i = 0; i < s->catalog->nsource; i++) {
+		if (sv_eq(s->catalog->source[i].name, w->node->text))
+			return;
+		names[i] = arena_str(s->a, s->catalog->source[i].name);
+	}
+	diag_error(d, w->node->loc, "there is no source '" SV_FMT "'", SV_ARG(w->node->text));
+	diag_suggest(d, w->node->text, names, s->catalog->nsource);
+}
+
+static void
 read_text(const struct args_scope *s, const struct param *p, const struct written *w, struct arg *arg,
           struct diags *d)
 {
@@ -391,6 +408,10 @@ read_text(const struct args_scope *s, const struct param *p, const struct writte
 		return;
 	case PARAM_ASSET:
 		read_asset(s, w, arg, d);
+		return;
+	case PARAM_TEXT:
+		if (p->is_source)
+			check_source(s, w, d);
 		return;
 	default:
 		return;

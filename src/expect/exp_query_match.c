@@ -22,6 +22,7 @@ static const struct param params[] = {
 	{.name = "comparison_data_source_name",
          .alias = {"source"},
          .kind = PARAM_TEXT,
+         .is_source = true,
          .doc = "The source of the catalog that comparison_query asks; default: the asset's own."},
 	{.name = "mostly",
          .kind = PARAM_REAL,

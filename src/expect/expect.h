@@ -51,6 +51,7 @@ struct param {
 	bool nullable;         /* an explicit null is an argument too: Great Expectations' "no list" */
 	double dflt, min, max; /* of REAL, INTEGER and BOOL (1 is true) where they differ */
 	bool bounded;          /* min and max are meant */
+	bool is_source;        /* of TEXT: the name of one of the catalog's sources */
 	const char *const *names; /* of ENUM, NULL-terminated; the first is the default */
 	const char *unit, *doc;
 };

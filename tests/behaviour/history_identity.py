@@ -213,17 +213,21 @@ def a_replay_says_what_was_said_live(p):
                   "{change: {of: {mean: v}, against: last_good, within: 4}, name: m}",
                   "{change: {of: row_count, against: same_weekday, within_percent: 40, exclude: own}, name: w, severity: warning}",
                   "{row_count: {max: 130}, name: rows, severity: warning}", "{sum: {column: v, max: 6500}, name: other}"]
+        if seed == 3:
+            checks = [c.replace(", severity: warning", "")[:-1] + ", severity: warning}" for c in checks]
         declared(p, checks, "    version: {from: content}\n")
-        live, day, last, distinct = {}, 0, None, []
+        live, day, last, again, distinct = {}, 0, None, False, []
         for _ in range(28):
-            day += r.choice([1, 1, 1, 1, 2, -1])
+            # A clock is set back, but not behind a second look, of which only the last is on record for a replay, and not where incidents count.
+            day += 2 if again else r.choice([1, 1, 1, 1, 2, 1 if seed < 3 else -1])
             rows = r.choice([100, 101, 102, 103, 99, 140, 60, 100 + r.randrange(30)])
             if r.random() < 0.1 and last:
                 rows = r.choice(distinct)
             p.write("t.csv", "id,v\n" + "".join("%d,%d\n" % (i, i) for i in range(rows)))
             p.now = at(day, r.randrange(20))
             got = p.json("check").asset("t")["checks"]
-            if rows == last:
+            again = rows == last
+            if again:
                 for v in live.values():
                     v.pop()
             last = rows
@@ -235,4 +239,4 @@ def a_replay_says_what_was_said_live(p):
         for b in done:
             if b["id"] in live:
                 same([(x["outcome"], x["message"]) for x in b["points"]], live[b["id"]], (seed, b["id"]))
-        assert any(o == "fail" for v in live.values() for o, _ in v) and any(o == "pass" for v in live.values() for o, _ in v)
+        assert any(o in ("fail", "warn") for v in live.values() for o, _ in v) and any(o == "pass" for v in live.values() for o, _ in v)

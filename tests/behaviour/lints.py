@@ -215,7 +215,7 @@ def a_comparison_of_queries_that_cannot_be_made_is_no_pass(p):
     c = compared(p, [(1, 2)], [(1, 2)], status=0)
     same(c["message"], "both queries return the same 1 rows")
     text = open(p.path("weir.yaml")).read().replace("version: 1\n", "")
-    for was, now, status, words in (("source: there", "source: nowhere", 3, "no such source"), ("FROM t)", "FROM absent)", 3, "no such table"),
+    for was, now, status, words in (("source: there", "source: nowhere", 2, "there is no source 'nowhere'"), ("FROM t)", "FROM absent)", 3, "no such table"),
                                     ("allow_sql: true", "allow_sql: false", 2, "allow_sql"), ("sqlite:b.db", "sqlite:c.db", 3, "c.db"),
                                     ("sqlite:b.db", "file:.", 3, "no database"), ("name: it", "name: it, where: x > 1", 2, "takes no filter")):
         p.catalog(text.replace(was, now))
