@@ -175,6 +175,10 @@ compare(const struct check *c, double x, const struct past *past, struct arena *
 		return;
 	}
 	e.u = past_usual(v, e.n, x);
+	if (!isfinite(e.u.median) || !isfinite(e.u.scale) || isnan(e.u.z)) {
+		past_too_great(c, ret);
+		return;
+	}
 	set_bounds(c, &e);
 	usual = x >= e.low && x <= e.high;
 	/* Thresholds are about how far it is out on the side that is asked for, and small changes are none. */

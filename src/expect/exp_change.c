@@ -236,6 +236,10 @@ compare(const struct check *c, double x, const struct past *past, struct arena *
 		return;
 	}
 	from = combine(v, n, base.how);
+	if (!isfinite(from) || !isfinite(x - from)) {
+		past_too_great(c, ret);
+		return;
+	}
 	ret->has_measure = true;
 	ret->measure = x - from;
 	ret->percent = percent_change(from, ret->measure);

@@ -218,6 +218,12 @@ past_bind(struct binder *b, const struct check *c, struct bound *ret, struct err
 }
 
 void
+past_too_great(const struct check *c, struct verdict *ret)
+{
+	err_set(&ret->err, ERR_EVAL, c->loc, "the numbers are too great to be compared");
+}
+
+void
 past_learning(const struct check *c, size_t have, size_t need, size_t left_out, struct arena *a,
               struct verdict *ret)
 {

@@ -140,6 +140,8 @@ enum past_exclude past_exclude_of(const struct check *c);
 /* Does it compare with earlier runs, whatever the partitions?  A check that compares nothing does. */
 bool past_is_over_runs(const struct check *c);
 struct past_since past_since_of(const struct check *c);
+/* What is computed of numbers near the end of the range is no number: that is an error, as no bound is past it. */
+void past_too_great(const struct check *c, struct verdict *ret);
 /* Sets the outcome by `learning`: have of need points, so many left out. */
 void past_learning(const struct check *c, size_t have, size_t need, size_t left_out, struct arena *a,
                    struct verdict *ret);

@@ -32,9 +32,16 @@ replay_point(struct replay *r, double value, const struct past *past, struct sv 
 	struct backtest *b = r->ret;
 	struct backtest_point *p;
 	struct verdict v;
+	struct err why = {0};
 
-	if (!judge_number(r->check, value, past, r->w->a, &v, err))
-		return false;
+	if (!judge_number(r->check, value, past, r->w->a, &v, &why)) {
+		if (why.code != ERR_EVAL) {
+			*err = why;
+			return false;
+		}
+		/* Of this number alone. */
+		v = (struct verdict){.outcome = OUTCOME_ERROR, .message = arena_svf(r->w->a, "%s", why.msg)};
+	}
 	*again = is_alert(v.outcome) && !v.undecided;
 	if (r->since_us != TIME_NONE && past->now.at_us < r->since_us)
 		return true;

@@ -203,6 +203,18 @@ def since_without_a_zone_is_a_day_of_the_project(p):
 
 
 @test
+def numbers_too_great_to_be_compared_are_an_error(p):
+    """No bound is past what is no number, and a replay goes on behind it."""
+    d = Days(p, ["{anomaly: {of: {mean: v}, min_history: 2}, warn: '> 3', fail: '> 6', name: a}", "{change: {of: {mean: v}, within: 5}, name: c}"])
+    for v in ([1.7e308], [-1.7e308], [1.7e308 - 1e300]):
+        done = d.run(v)
+    same({c["id"]: c["outcome"] for c in done.expect(3).asset("t")["checks"] if not c["implicit"]}, {"t:a": "error", "t:c": "error"})
+    contains(first(done)["message"], "too great to be compared")
+    d.run([1.0])
+    same([x["outcome"] for x in p.json("backtest", "check:c").expect(0).json["backtests"][0]["points"]], ["skipped", "error", "fail"])
+
+
+@test
 def a_replay_says_what_was_said_live(p):
     """Random histories, day by day: versions that come again, clocks that are set back, numbers that other checks found fault with."""
     for seed in (1, 2, 3):
