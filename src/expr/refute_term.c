@@ -369,7 +369,7 @@ whole_end(const struct end *e, int64_t *ret)
 		}
 		return e->lower ? !__builtin_add_overflow(i, 1, ret) : !__builtin_sub_overflow(i, 1, ret);
 	}
-	if (e->v.kind != VALUE_REAL || fabs(e->v.r) > 9e15)
+	if (e->v.kind != VALUE_REAL || !(fabs(e->v.r) <= 9e15))
 		return false;
 	r = e->lower ? ceil(e->v.r) : floor(e->v.r);
 	if (e->strict && r == e->v.r)

@@ -1,7 +1,9 @@
 /* Programs that are run: their input, output, status, and an end to those that do not end. */
 #include <check.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/process.h"
@@ -98,6 +100,21 @@ START_TEST(too_much_output_is_cut_and_said_so)
 }
 END_TEST
 
+/*
+ * qemu-user makes of vfork() a fork(): the child's mistake stays its own, and the C library reports a start.  There this can only be known by
+ * status 127.
+ */
+static bool
+starts_are_told(char *const *argv)
+{
+	pid_t pid;
+
+	if (posix_spawn(&pid, argv[0], NULL, NULL, argv, NULL) != 0)
+		return true;
+	(void)waitpid(pid, NULL, 0);
+	return false;
+}
+
 START_TEST(a_program_that_is_not_there_is_named)
 {
 	AUTO(arena) a = arena_new();
@@ -106,6 +123,11 @@ START_TEST(a_program_that_is_not_there_is_named)
 	struct process_end end;
 	struct err err = {0};
 
+	if (!starts_are_told(argv)) {
+		ck_assert(process_run(a, &p, &end, &err));
+		ck_assert_int_eq(end.status, 127);
+		return;
+	}
 	ck_assert(!process_run(a, &p, &end, &err));
 	ck_assert_int_eq(err.code, ERR_IO);
 	ck_assert_ptr_nonnull(strstr(err.msg, "/no/such/program"));

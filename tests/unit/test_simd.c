@@ -155,6 +155,14 @@ START_TEST(a_level_goes_by_its_name_and_others_are_refused)
 #if defined(__x86_64__)
 	ck_assert(!simd_find("neon", &got, &err));
 	ck_assert_str_eq(err.msg, "WEIR_SIMD is 'neon', which this machine does not have");
+#elif defined(__aarch64__)
+	ck_assert(simd_find("neon", &got, &err));
+	ck_assert_str_eq(got->name, "neon");
+	ck_assert_ptr_eq(got, simd_levels[simd_level_count - 1]);
+	ck_assert(simd_find(NULL, &got, &err));
+	ck_assert_str_eq(got->name, "neon");
+	ck_assert(!simd_find("avx2", &got, &err));
+	ck_assert_str_eq(err.msg, "WEIR_SIMD is 'avx2', which this machine does not have");
 #endif
 }
 END_TEST

@@ -106,6 +106,25 @@ START_TEST(order_statistics_are_those_of_numpy)
 }
 END_TEST
 
+/* numpy.quantile's, to the last digit.  A compiler that multiplies and adds in one step gives 13.729999999999999 and so on. */
+START_TEST(a_quantile_has_the_same_digits_on_all_processors)
+{
+	static const struct {
+		double v[2], q, expected;
+	} of[] = {
+		{{9.7, 50.0}, 0.1, 13.73},
+		{{32.6, 92.4}, 0.1, 38.58},
+		{{1.0, 55.5}, 0.6, 33.7},
+	};
+
+	for (size_t i = 0; i < LEN(of); i++) {
+		double got = stat_quantile(of[i].v, 2, of[i].q);
+
+		ck_assert_msg(got == of[i].expected, "%.17g", got);
+	}
+}
+END_TEST
+
 START_TEST(a_sum_keeps_what_is_small)
 {
 	struct stat_sum s = {0};
