@@ -5,7 +5,8 @@
 #	./autogen.sh demo    installs what is missing, builds in build/, runs the demo
 #	./autogen.sh check   the same set-up, then all tests; the last line sums them up
 #
-# Each step is done only if needed, so a second call only runs.  (`./autogen.sh ci-packages` is for .ci/run.)
+# Each step is done only if needed, so a second call only runs.  (`./autogen.sh ci-packages` and
+# `./autogen.sh arm64-packages` are for .ci/run.)
 set -eu
 cd "$(dirname "$0")"
 
@@ -116,6 +117,9 @@ check)
 	;;
 ci-packages)
 	install_packages build check ci
+	;;
+arm64-packages)
+	install_packages arm64
 	;;
 *)
 	usage

@@ -5,14 +5,14 @@
 #ifndef WEIR_BASE_BASE_H
 #define WEIR_BASE_BASE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 /* What is read as it lies in memory (Parquet, eight bytes at once), and the filter of system calls, would be silently wrong elsewhere. */
 #if __SIZEOF_POINTER__ != 8 || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "weir is written for 64-bit little-endian processors, such as x86-64 and arm64"
 #endif
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

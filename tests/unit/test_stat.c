@@ -152,6 +152,7 @@ suite_stat(void)
 	tcase_add_loop_test(c, tails_are_no_differences, 0, 1);
 	tcase_add_test(c, what_has_no_answer_gives_none);
 	tcase_add_loop_test(c, order_statistics_are_those_of_numpy, 0, 1);
+	tcase_add_test(c, a_quantile_has_the_same_digits_on_all_processors);
 	tcase_add_test(c, a_sum_keeps_what_is_small);
 	suite_add_tcase(s, c);
 	return s;
