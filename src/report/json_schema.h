@@ -42,8 +42,12 @@ struct object {
 		(table), LEN(table) \
 	}
 
-extern const struct object error_object;  /* json_schema.c */
-extern const struct object diff_object;   /* diff_schema.c */
-extern const struct object mutate_object; /* mutate_schema.c */
+/* report_schema.c */
+extern const struct object asset_object, check_counts_object, error_object, incident_object, orphan_object,
+	place_object, report_object, state_object, symptom_object;
+/* gate_schema.c */
+extern const struct object decision_object, gate_history_object;
+/* diff_schema.c, mutate_schema.c */
+extern const struct object diff_object, mutate_object;
 
 #endif
