@@ -4,6 +4,7 @@
  * https://github.com/datacontract/datacontract-specification.  Models become tables, fields columns, and service levels what the standard has of the
  * same meaning; every node keeps its place, and what has no counterpart stays under its name, and is refused there.
  */
+#include "import/fragment.h"
 #include "import/importers.h"
 #include "import/odcs.h"
 
@@ -213,6 +214,8 @@ field_of(struct contract *c, const struct node *written, struct sv name, int dep
 
 		if (is_in(kid->key, options, LEN(options)))
 			node_put(c->a, &more, kid->key, kid);
+		else if (sv_is(kid->key, "primary") && node_get(n, "primaryKey") == NULL)
+			node_put(c->a, &ret, SV("primaryKey"), kid); /* until 0.9.3 */
 		else if (!is_in(kid->key, field_aside, LEN(field_aside)))
 			node_put(c->a, &ret, kid->key, kid);
 	}
@@ -392,16 +395,54 @@ put_models(struct contract *c, struct node *ret)
 	node_put(c->a, ret, SV("schema"), models->kind == NODE_MAP ? &list : models);
 }
 
+/* `checks for orders`, of a table of the contract: its name. */
+static bool
+is_for_model(struct contract *c, struct sv key, struct sv *name)
+{
+	const struct sv head = SV("checks for ");
+	const struct node *models = node_get(c->root, "models");
+
+	if (!sv_starts(key, head))
+		return false;
+	*name = sv_trim(sv_skip(key, head.n));
+	return models != NULL && node_get(models, arena_str(c->a, *name)) != NULL;
+}
+
 /* Until 0.9.3 the checks of all tables stood together, in the words of a tool. */
 static void
-refuse_quality(struct contract *c)
+read_checks(struct contract *c)
 {
-	const struct node *n = node_get(c->root, "quality");
+	const struct node *n = node_get(c->root, "quality"), *all = node_get(n, "specification");
+	const struct node *type = node_get(n, "type");
+	const bool soda = type != NULL && sv_ieq(type->text, SV("SodaCL")) && all != NULL &&
+	                  all->kind == NODE_MAP;
+	struct sv name = {0};
 
-	if (n != NULL)
+	if (n == NULL)
+		return;
+	if (!soda)
 		import_refuse(c->im, NULL, NULL, n->key_loc, true, import_short(c->a, n),
 		              "put its specification into a file of its own, and import that",
-		              "checks of all tables together are not read from a contract");
+		              "checks of all tables together are read in the words of SodaCL only");
+	for (size_t i = 0; soda && i < all->n; i++) {
+		const struct node *kid = &all->kid[i];
+		const bool known = is_for_model(c, kid->key, &name);
+		struct node one = node_of_map(kid->key_loc);
+		struct import_item it;
+
+		if (!known) {
+			import_refuse(c->im, NULL, NULL, kid->key_loc, true, kid->key,
+			              "put it into a file of its own, and import that",
+			              "it is for no table of the contract");
+			continue;
+		}
+		it = import_item(c->im, import_asset(c->im, name, kid->key_loc), NULL, kid->key_loc,
+		                 arena_svf(c->a, SV_FMT ": " SV_FMT, SV_ARG(kid->key),
+		                           SV_ARG(import_short(c->a, kid))));
+		node_put(c->a, &one, kid->key, kid);
+		import_fragment(&it, SV("soda"), (struct sv){0}, &one);
+		import_item_end(&it);
+	}
 }
 
 static void
@@ -427,7 +468,7 @@ read_dcs(struct importing *im, const struct node *root)
 	*ret = node_of_map(root->loc);
 	put_info(&c, ret);
 	put_models(&c, ret);
-	refuse_quality(&c);
+	read_checks(&c);
 	if (levels != NULL) {
 		list = levels_of(&c, levels);
 		list.key_loc = levels->key_loc;

@@ -283,7 +283,8 @@ read_list(struct reading *r, const char *end, struct deequ_arg *ret)
 		*one = (struct deequ_arg){.kind = DEEQU_OTHER};
 		if (!read_value(r, one))
 			return false;
-		if (one->kind == DEEQU_OTHER || one->kind == DEEQU_ASSERTION)
+		/* Of a name it is not known what it stands for. */
+		if (one->kind != DEEQU_TEXT && one->kind != DEEQU_NUMBER && one->kind != DEEQU_BOOL)
 			return wrong(r, "its list holds what is no constant");
 		if (!take(r, ",") && !word_is(at(r, 0), end))
 			return wrong(r, "its list never ends");

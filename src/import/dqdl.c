@@ -271,6 +271,81 @@ read_ruleset(struct importing *im, struct import_asset *asset, const struct word
 		              "there are no rules in it");
 }
 
+/* Programs that hold rulesets --------------------------------------------------------------------------------------- */
+
+/* `Rules = [` from *at on, as a text of a program has it; where it begins, and behind its bracket, or the end of all. */
+static bool
+find_rules(struct arena *a, struct sv text, size_t *at, size_t *end)
+{
+	const char *found;
+
+	while ((found = memmem(text.p + *at, text.n - *at, "Rules", 5)) != NULL) {
+		const size_t from = (size_t)(found - text.p);
+		const struct word_source s = {.text = sv_skip(text, from)};
+		const bool whole = from == 0 || strchr(" \t\n\r\"'", text.p[from - 1]) != NULL;
+		struct words w;
+		int open = 0;
+
+		*at = from + 1;
+		if (!whole || !words_cut(a, &s, &dqdl_words, &w) || w.n < 3 || !word_is(&w.v[1], "=") ||
+		    !word_is(&w.v[2], "["))
+			continue;
+		*at = from;
+		*end = text.n;
+		for (size_t i = 2; i < w.n && *end == text.n; i++) {
+			open += word_is(&w.v[i], "[") ? 1 : word_is(&w.v[i], "]") ? -1 : 0;
+			if (open == 0)
+				*end = from + w.v[i].end;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* A job of Glue, or a program of Terraform, in which rules stand as a text. */
+static bool
+is_program(struct sv text)
+{
+	static const char *const marks[] = {"EvaluateDataQuality", "aws_glue_data_quality_ruleset"};
+	AUTO(arena) a = arena_new();
+	size_t at = 0, end = 0;
+	bool marked = false;
+
+	for (size_t i = 0; i < LEN(marks); i++)
+		marked = marked || memmem(text.p, text.n, marks[i], strlen(marks[i])) != NULL;
+	return marked && find_rules(a, text, &at, &end);
+}
+
+static void
+read_program(struct importing *im, const struct node *root)
+{
+	struct import_asset *asset = deequ_asset(im, root->loc);
+	size_t at = 0, end = 0, next, behind = 0;
+	struct word_source s = {.start = root->loc};
+
+	if (!find_rules(im->a, root->text, &at, &end))
+		return;
+	for (size_t i = 0; i < at; i++) {
+		s.start.col = root->text.p[i] == '\n' ? 1 : s.start.col + 1;
+		s.start.line += root->text.p[i] == '\n';
+	}
+	next = at + 1;
+	if (find_rules(im->a, root->text, &next, &behind)) {
+		import_refuse(
+			im, asset, NULL, s.start, true, SV("Rules = […]"),
+			"put each ruleset into a file of its own",
+			"there are several rulesets in it, and of which tables they are it does not say");
+		return;
+	}
+	s.text = (struct sv){root->text.p + at, end - at};
+	if (memmem(s.text.p, s.text.n, "\\\"", 2) != NULL)
+		import_refuse(im, asset, NULL, s.start, true, SV("Rules = […]"),
+		              "put the ruleset into a file of its own",
+		              "quotes in it are written with \\, as programs do");
+	else
+		read_ruleset(im, asset, &s);
+}
+
 /* Documents that hold rulesets --------------------------------------------------------------------------------------- */
 
 static bool
@@ -363,6 +438,12 @@ read_named(struct importing *im, const struct node *map)
 	read_ruleset(im, import_asset(im, called, rules->loc), &s);
 }
 
+static bool
+is_text(struct sv text)
+{
+	return is_dqdl_text(text) || is_program(text);
+}
+
 static struct sv
 primary_of(struct importing *im, struct sv text)
 {
@@ -386,6 +467,10 @@ read_dqdl(struct importing *im, const struct node *root)
 	const struct word_source s = {.text = root->text, .start = root->loc};
 	struct sv table;
 
+	if (root->kind == NODE_TEXT && !is_dqdl_text(root->text)) {
+		read_program(im, root);
+		return;
+	}
 	if (root->kind == NODE_TEXT) {
 		table = primary_of(im, root->text);
 		read_ruleset(im,
@@ -412,10 +497,10 @@ const struct importer import_dqdl = {
 	.name = "dqdl",
 	.alias = {"glue", "aws_glue"},
 	.title = "DQDL (AWS Glue Data Quality)",
-	.doc = "Rules in DQDL: a file with `Rules = […]`, what the AWS CLI prints of a ruleset, and templates of "
-	       "CloudFormation that define some.",
+	.doc = "Rules in DQDL: a file with `Rules = […]`, what the AWS CLI prints of a ruleset, templates of "
+	       "CloudFormation that define some, and jobs of Glue or programs of Terraform with one in a text.",
 	.example = "Rules = [ RowCount > 0, IsComplete \"order_id\" ]\n",
 	.recognise = is_dqdl,
-	.recognise_text = is_dqdl_text,
+	.recognise_text = is_text,
 	.read = read_dqdl,
 };

@@ -609,3 +609,40 @@ def a_named_ruleset_is_found_where_aws_keeps_it(p):
             same([(n["place"]["line"], n["place"]["column"]) for n in done.json["notes"]], places)
         done = p.json("check", "--source", "orders.csv", "--suite", file).expect(1)
         same([c["outcome"] for c in done.json["assets"][0]["checks"] if not c["implicit"]], ["pass", "fail"])
+
+
+@test
+def what_a_name_in_a_list_stands_for_is_not_guessed(p):
+    data(p)
+    p.write("n.py", "check = Check(spark, CheckLevel.Error, 'n')\ncheck.isContainedIn('status', [Status.OPEN, Status.PAID])\n"
+                    "check.hasUniqueness([Columns.id, 'day'], lambda x: x == 1)\ncheck.areComplete([ID])\ncheck.isContainedIn('status', ['open', None])\n")
+    notes = p.json("import", "n.py").expect(1).json["notes"]
+    same({n["place"]["line"]: n["grade"] for n in notes}, {2: "refused", 3: "refused", 4: "refused", 5: "refused"})
+
+
+JOB = """import sys
+from awsgluedq.transforms import EvaluateDataQuality
+rules = \"\"\"
+    # Rules are of the day's orders: "all" of them
+    Rules = [
+        IsComplete "id",
+        ColumnValues "status" in ["open", "paid", "lost", NULL]
+    ]
+\"\"\"
+result = EvaluateDataQuality().process_rows(frame=x, ruleset=rules, publishing_options={"dataQualityEvaluationContext": "it's"})
+"""
+
+
+@test
+def rules_in_a_job_of_glue_are_read_where_they_stand(p):
+    data(p)
+    p.write("job.py", JOB)
+    notes = p.json("import", "job.py").expect(0).json["notes"]
+    same([(n["place"]["line"], n["place"]["column"], n["became"]) for n in notes],
+         [(6, 9, "not_null: id"), (7, 9, "in_set: {column: status, values: [open, paid, lost]}")])
+    p.weir("check", "--source", "orders.csv", "--suite", "job.py").expect(0)
+    p.write("main.tf", 'resource "aws_glue_data_quality_ruleset" "a" {\n  ruleset = <<-DQDL\n    Rules = [ IsUnique "id" ]\n  DQDL\n}\n')
+    same([n["became"] for n in p.json("import", "main.tf").expect(0).json["notes"]], ["unique: id"])
+    for text, why in ((JOB + JOB, "several rulesets"), (JOB + 'more = "Rules = [IsUnique \\"id\\"]"\n', "several rulesets"), ('# EvaluateDataQuality\nr = "Rules = [IsUnique \\"id\\"]"\n', "quotes in it")):
+        p.write("two.py", text)
+        p.weir("import", "two.py").expect(1, "0 exact, 0 approximated, 0 ambiguous, 1 refused", why)

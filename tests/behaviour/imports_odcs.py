@@ -430,3 +430,39 @@ def a_contract_of_the_older_specification_says_the_same(p):
             "length_between:code": bad("length(code) < 2"), "not_null:code": bad("code IS NULL")}
     same({k: got.get(k) for k in want}, want)
     same([got[k][0] for k in ("c0", "c1", "recent:day", "schema")], ["fail", "pass", "pass", "pass"])
+
+
+OLD = """dataContractSpecification: 0.9.3
+id: orders
+info: {title: Orders, version: 1.0.0}
+models:
+  t:
+    fields:
+      id: {type: integer, primary: true}
+      at: {type: timestamp_ntz}
+  u:
+    fields: {id: {type: integer}}
+quality:
+  type: SodaCL
+  specification:
+    checks for t:
+      - row_count >= 3
+    checks for gone:
+      - row_count > 0
+"""
+
+
+@test
+def checks_of_all_tables_of_an_old_contract_find_their_tables(p):
+    p.write("old.yaml", OLD)
+    done = p.json("import", "old.yaml").expect(1)
+    notes = {(n["place"]["line"], n["grade"]): (n["asset"], n["became"], n["why"]) for n in done.json["notes"]}
+    same(notes[(14, "exact")], ("t", "row_count: {min: 3}", ""))
+    contains(notes[(16, "refused")][2], "no table of the contract")
+    p.write("t.csv", "id,at\n1,2024-01-01T00:00:00\n1,\n")
+    p.write("old.yaml", OLD.replace("    checks for gone:\n      - row_count > 0\n", ""))
+    p.catalog("assets:\n  t: {path: t.csv, suites: [old.yaml]}\n")
+    outcomes = {c["expectation"]: c["outcome"] for c in p.json("check", "t").json["assets"][0]["checks"] if not c["implicit"]}
+    same((outcomes["expect_table_row_count_to_be_between"], outcomes["expect_column_values_to_be_unique"]), ("fail", "fail"))
+    p.write("old.yaml", OLD.replace("type: SodaCL", "type: great-expectations"))
+    contains(" ".join(n["why"] or "" for n in p.json("import", "old.yaml").expect(1).json["notes"]), "in the words of SodaCL only")
