@@ -13,6 +13,14 @@ static const struct param params_number[] = {
 	PARAMS_RANGE(PARAM_REAL, "number"),
 };
 
+static const struct param params_sum[] = {
+	PARAM_THE_COLUMN,
+	PARAMS_RANGE(PARAM_REAL, "number"),
+	{.name = "needs_values",
+         .kind = PARAM_BOOL,
+         .doc = "true: without values there is no sum, and the check fails; false (the default): it is 0."},
+};
+
 static const struct param params_distinct[] = {
 	PARAM_THE_COLUMN,
 	PARAMS_RANGE(PARAM_REAL, "number"),
@@ -107,7 +115,7 @@ judge_sum(const struct bound *b, const struct metric_value *const *observed, str
 	const struct metric_value *one[] = {&sum};
 
 	/* Infinities that cancel are values, and their sum is no number: not 0. */
-	if (sum.v.kind == VALUE_NULL && sum.count == 0)
+	if (sum.v.kind == VALUE_NULL && sum.count == 0 && !arg_of(b->check, "needs_values")->flag)
 		sum.v = b->observed[0]->arg[0]->type.kind == TYPE_NUMBER ? value_real(0) : value_int(0);
 	judge_range(b, one, a, ret);
 }
@@ -195,7 +203,7 @@ const struct expectation expect_sum_between = {
 	.alias = {"sum_between"},
 	.noun = "the sum",
 	.summary = "The sum of the column lies in a range.",
-	.doc = "Exact for integers and decimals. The sum of nothing is 0.",
+	.doc = "Exact for integers and decimals. The sum of nothing is 0, unless it `needs_values`.",
 	.example = "sum: {column: amount, min: 0}",
 	.peers = {.gx = "`expect_column_sum_to_be_between`",
                   .dbt = "`dbt_expectations.expect_column_sum_to_be_between`",
@@ -203,8 +211,8 @@ const struct expectation expect_sum_between = {
                   .deequ = "`hasSum`"},
 	.on_nothing = "Nulls do not count; the sum of no values is 0.",
 	.family = FAMILY_AGGREGATE,
-	.params = params_number,
-	.nparams = LEN(params_number),
+	.params = params_sum,
+	.nparams = LEN(params_sum),
 	.validate = range_validate,
 	.bind = bind_sum,
 	.judge = judge_sum,

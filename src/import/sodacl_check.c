@@ -1,8 +1,6 @@
 /* SodaCL: a metric with its threshold, and what stands below it. */
 #include "import/sodacl.h"
 
-#include <stdlib.h>
-
 #include "base/buf.h"
 #include "base/num.h"
 #include "import/soda_vars.h"
@@ -143,8 +141,6 @@ enum metric {
 	METRIC_DUPLICATE,
 	METRIC_NUMBER,     /* of a column: an expectation of its own */
 	METRIC_POPULATION, /* the same, of all there is, not estimated from a sample */
-	METRIC_MIN_LENGTH, /* of all values, from one side */
-	METRIC_MAX_LENGTH,
 	METRIC_PERCENTILE
 };
 
@@ -174,8 +170,8 @@ static const struct metric_def {
 	{"var_samp", METRIC_NUMBER, false, "variance", NULL},
 	{"var_pop", METRIC_POPULATION, false, "variance", NULL},
 	{"avg_length", METRIC_NUMBER, false, "mean_length", NULL},
-	{"min_length", METRIC_MIN_LENGTH, false, NULL, NULL},
-	{"max_length", METRIC_MAX_LENGTH, false, NULL, NULL},
+	{"min_length", METRIC_NUMBER, false, "min_length", NULL},
+	{"max_length", METRIC_NUMBER, false, "max_length", NULL},
 	{"percentile", METRIC_PERCENTILE, false, "percentile",
          "Soda takes a value of the column, weir goes linearly between two"},
 };
@@ -277,33 +273,6 @@ sodacl_observed(struct sodacl *c, struct sv metric, const struct sv *arg, size_t
 	return false;
 }
 
-/*
- * All values are so long at least, or at most: the same as a bound on the least or greatest length, which is a whole number; and it finds the values.
- */
-static bool
-put_length_bound(struct sodacl *c, struct sv column, bool least)
-{
-	struct node args = column_args(c, column), bound;
-	const struct soda_cond *p = &c->levels.pass;
-	int64_t n;
-
-	if (!p->set || p->between || p->op[0] != (least ? '>' : '<') || !num_i64(p->low, &n) ||
-	    llabs(n) >= INT32_MAX)
-		return false;
-	bound = node_of_int(c->p->im->a, p->op[1] == '=' ? n : least ? n + 1 : n - 1, c->it->loc);
-	node_put(c->p->im->a, &args, least ? SV("min") : SV("max"), &bound);
-	import_check(c->it, "length_between", &args);
-	return true;
-}
-
-static void
-read_length(struct sodacl *c, struct sv column, bool least)
-{
-	if (!put_length_bound(c, column, least))
-		soda_number_check(c->it, least ? "min_length" : "max_length", column_args(c, column),
-		                  &c->levels);
-}
-
 static void
 read_percentile(struct sodacl *c, const struct sv *arg, size_t n)
 {
@@ -349,11 +318,6 @@ read_metric_of(struct sodacl *c, const struct metric_def *m, const struct sv *ar
 		return;
 	case METRIC_DUPLICATE:
 		soda_duplicates(c->it, arg, n, &c->levels, false, false);
-		return;
-	case METRIC_MIN_LENGTH:
-	case METRIC_MAX_LENGTH:
-		only_valid(c, arg[0], &v, false);
-		read_length(c, arg[0], m->kind == METRIC_MIN_LENGTH);
 		return;
 	case METRIC_PERCENTILE:
 		only_valid(c, arg[0], &v, false);

@@ -56,7 +56,8 @@ static const struct {
          29},
 	{"a.yml", "checks for a:\n  - row_count > 0:\n      nam: x\n", "row_count > 0",
          "did you mean 'name'?", 2, 5},
-	{"a.yml", "checks for a:\n  - row_count > 0:\n    name: x\n", "row_count > 0", "", 2, 5},
+	{"a.yml", "checks for a:\n  - row_count > 0:\n    name: x\n", "row_count > 0",
+         "indent it, so that it stands below the check", 2, 5},
 	{"a.yml", "checks for a: []\nvariabels: {}\n", "variabels", "did you mean 'variables'?", 2, 1},
 	{"a.yml", "dataset: a\nchecks: []\nowners: x\n", "owners", "did you mean 'owner'?", 3, 1},
 };
