@@ -96,6 +96,12 @@ sv_ieq(struct sv a, struct sv b)
 	return true;
 }
 
+bool
+sv_iends(struct sv s, struct sv suffix)
+{
+	return s.n >= suffix.n && sv_ieq(sv_skip(s, s.n - suffix.n), suffix);
+}
+
 /* How many of eight bytes are 10xxxxxx, which go on with a character. */
 static inline int64_t
 going_on(uint64_t w)

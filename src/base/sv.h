@@ -49,7 +49,9 @@ ptrdiff_t sv_find(struct sv s, char c);
 /* Cuts *rest at the first sep: returns what stands before it and leaves what stands behind it.  Without one, all. */
 struct sv sv_cut(struct sv *rest, char sep);
 
-bool sv_ieq(struct sv a, struct sv b); /* ASCII letters regardless of case */
+/* ASCII letters regardless of case. */
+bool sv_ieq(struct sv a, struct sv b);
+bool sv_iends(struct sv s, struct sv suffix);
 
 /*
  * Does s match a glob?  `*` any run without '/', `**` any run, `?` one character but '/', `[a-z]` a

@@ -54,11 +54,14 @@ file_format_of_path(struct sv path)
 {
 	size_t dot;
 
-	if (sv_ends(path, SV(".gz")))
+	if (sv_iends(path, SV(".gz")))
 		path.n -= sizeof(".gz") - 1;
-	else if (sv_ends(path, SV(".zst")))
+	else if (sv_iends(path, SV(".zst")))
 		path.n -= sizeof(".zst") - 1;
 	for (dot = path.n; dot > 0 && path.p[dot - 1] != '.'; dot--)
 		;
-	return dot > 0 ? file_format_find(sv_skip(path, dot)) : NULL;
+	for (size_t i = 0; dot > 0 && i < LEN(formats); i++)
+		if (sv_ieq(sv_skip(path, dot), sv_of(formats[i].name)))
+			return &formats[i];
+	return NULL;
 }

@@ -13,7 +13,7 @@ struct file_format {
 
 /* By name; NULL if there is none. */
 const struct file_format *file_format_find(struct sv name);
-/* By the ending of a path, behind that of a compression (.gz, .zst); NULL if it tells nothing. */
+/* By the ending of a path, behind that of a compression (.gz, .zst), whatever its capitals; NULL if it tells nothing. */
 const struct file_format *file_format_of_path(struct sv path);
 /* Of a dataset's format, as people write it: "CSV", "SQLite"; "File" for any other. */
 const char *file_format_title(struct sv format);

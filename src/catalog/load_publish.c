@@ -66,7 +66,7 @@ compression(struct sv path)
 	static const struct sv endings[] = {{".gz", 3}, {".zst", 4}};
 
 	for (size_t i = 0; i < LEN(endings); i++)
-		if (sv_ends(path, endings[i]))
+		if (sv_iends(path, endings[i]))
 			return endings[i];
 	return (struct sv){0};
 }

@@ -97,9 +97,9 @@ ending_length(struct sv path)
 	struct sv rest = path;
 	size_t dot;
 
-	if (sv_ends(rest, SV(".gz")))
+	if (sv_iends(rest, SV(".gz")))
 		rest.n -= 3;
-	else if (sv_ends(rest, SV(".zst")))
+	else if (sv_iends(rest, SV(".zst")))
 		rest.n -= 4;
 	for (dot = rest.n; dot > 0 && rest.p[dot - 1] != '.'; dot--)
 		;
@@ -116,9 +116,9 @@ is_sqlite(struct discovering *d, struct sv path)
 	       memcmp(head, sqlite_magic, sizeof(head)) == 0;
 }
 
-/* A data file of a format that is built, whatever its capitals. */
+/* A data file of a format that is built. */
 static void
-look_at_data(struct discovering *d, struct sv path, const struct file_format *f, bool said)
+look_at_data(struct discovering *d, struct sv path, const struct file_format *f)
 {
 	if (!yaml_can_hold(path)) {
 		discover_notice(d, "File", path, SV("its name is not UTF-8, so no catalog can say it"));
@@ -133,7 +133,7 @@ look_at_data(struct discovering *d, struct sv path, const struct file_format *f,
 			*LIST_ADD(d->a, &d->database) = path;
 		return;
 	}
-	discover_file(d, path, sv_of(f->format), f->tabs, said, ending_length(path));
+	discover_file(d, path, sv_of(f->format), f->tabs, ending_length(path));
 }
 
 static void
@@ -141,7 +141,6 @@ look_at_file(struct discovering *d, struct sv path, struct sv name)
 {
 	const struct file_format *f = file_format_of_path(name);
 	struct sv small = lower(d->a, name);
-	bool said = false;
 
 	for (size_t i = 0; i < LEN(projects); i++)
 		if (sv_is(name, projects[i].name))
@@ -154,14 +153,10 @@ look_at_file(struct discovering *d, struct sv path, struct sv name)
 			discover_notice(d, unread[i].kind, path, SV("reading this format is not built yet"));
 			return;
 		}
-	if (f == NULL) {
-		f = file_format_of_path(small);
-		said = true;
-	}
 	/* Of .txt nobody knows what it is. */
 	if (f == NULL || (f->bare_only && !sv_is(sv_of(f->format), "sqlite")))
 		return;
-	look_at_data(d, path, f, said);
+	look_at_data(d, path, f);
 }
 
 static int

@@ -18,10 +18,9 @@ enum {
 struct found {
 	struct sv key; /* fit for a catalog, and no other's */
 	struct sv path; /* relative to the folder: a file, a glob, a pattern with {date:…}, or the database */
-	struct sv table;       /* of a database; empty for files */
-	struct sv format;      /* "csv" … */
-	struct sv format_said; /* what `format:` has to say, where the name does not tell it; or empty */
-	char delimiter;        /* of csv where it is not the format's own, else 0 */
+	struct sv table;  /* of a database; empty for files */
+	struct sv format; /* "csv" … */
+	char delimiter;   /* of csv where it is not the format's own, else 0 */
 	bool no_header;
 	bool partitioned; /* by date */
 	enum partition_every every;

@@ -117,7 +117,6 @@ found_of(const struct candidate *c, struct sv path, size_t nfiles)
 	return (struct found){
 		.path = path,
 		.format = c->format,
-		.format_said = c->format_said,
 		.delimiter = c->delimiter,
 		.no_header = c->no_header,
 		.nfiles = nfiles,

@@ -11,7 +11,7 @@ struct candidate {
 	struct sv path;   /* relative */
 	struct sv stem;   /* without the endings that tell format and compression */
 	struct sv ending; /* these, with their dot */
-	struct sv format, format_said;
+	struct sv format;
 	char delimiter;
 	bool no_header;
 	struct sv signature; /* equal for equal formats and columns; empty: its reader refused it */
@@ -34,8 +34,7 @@ struct discovering {
 void discover_notice(struct discovering *d, const char *kind, struct sv path, struct sv what);
 
 /* Opens the file as its reader would; what it refuses is noticed.  discover_look.c */
-void discover_file(struct discovering *d, struct sv path, struct sv format, bool tabs, bool said,
-                   size_t ending);
+void discover_file(struct discovering *d, struct sv path, struct sv format, bool tabs, size_t ending);
 
 /* Makes assets of the candidates and of the tables.  discover_group.c */
 void discover_group(struct discovering *d);

@@ -189,7 +189,7 @@ settle(struct discovering *d, struct candidate *c, char dflt, const char **why, 
 }
 
 void
-discover_file(struct discovering *d, struct sv path, struct sv format, bool tabs, bool said, size_t ending)
+discover_file(struct discovering *d, struct sv path, struct sv format, bool tabs, size_t ending)
 {
 	const char dflt = tabs ? '\t' : ',';
 	struct candidate c = {
@@ -197,7 +197,6 @@ discover_file(struct discovering *d, struct sv path, struct sv format, bool tabs
 		.stem = {path.p, path.n - ending},
 		.ending = sv_skip(path, path.n - ending),
 		.format = format,
-		.format_said = said ? (tabs ? SV("tsv") : format) : (struct sv){0},
 		.delimiter = dflt,
 	};
 	struct err err = {0};

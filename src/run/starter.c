@@ -94,8 +94,6 @@ put_data(struct buf *b, const struct found *f)
 	buf_puts(b, "    path: ");
 	put_path(b, f->path);
 	buf_putc(b, '\n');
-	if (f->format_said.n > 0)
-		buf_printf(b, "    format: " SV_FMT "\n", SV_ARG(f->format_said));
 	if (f->delimiter != '\0' || f->no_header) {
 		buf_puts(b, "    csv: {");
 		if (f->delimiter != '\0') {

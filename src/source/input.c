@@ -24,7 +24,7 @@ static const struct input_kind *
 kind_of(struct sv name)
 {
 	for (size_t i = 0; i < LEN(kinds); i++)
-		if (sv_ends(name, sv_of(kinds[i]->suffix)))
+		if (sv_iends(name, sv_of(kinds[i]->suffix)))
 			return kinds[i];
 	return NULL;
 }

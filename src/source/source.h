@@ -47,7 +47,7 @@ extern const size_t source_driver_count;
 const struct source_driver *source_driver_find(struct sv scheme);
 
 /*
- * An input: bytes of a part, decompressed by suffix (.gz, .zst).  Plain ones read at any offset from any thread; compressed
+ * An input: bytes of a part, decompressed by suffix (.gz, .zst, whatever its capitals).  Plain ones read at any offset from any thread; compressed
  * ones are sequential (one reader), with a limit on the ratio and the total.
  */
 bool input_seekable(const struct input *in);

@@ -101,6 +101,17 @@ def what_is_no_text_in_utf_8_is_an_error_whatever_its_name(p):
 
 
 @test
+def endings_tell_the_same_in_capitals(p):
+    rows = b"a,b\n1,2\n"
+    for name, content in (("T.CSV", rows), ("T.Csv.GZ", gzip.compress(rows)), ("T.TSV", rows.replace(b",", b"\t")), ("T.JSONL.Gz", gzip.compress(b'{"a": 1, "b": 2}\n'))):
+        p.check(content, ["columns: [a, b]", "sum: {column: b, min: 2, max: 2}"], name=name).expect(0)
+        p.write("s.yaml", "checks: [{not_null: a}]")
+        p.weir("check", "--source", name, "--suite", "s.yaml", "--store", ":memory:").expect(0)
+    # And where the catalog says the format, the packing is told by the name alone.
+    p.check(gzip.compress(rows), ["not_null: a"], name="U.GZ", asset="format: csv").expect(0)
+
+
+@test
 def lines_that_end_in_carriage_returns_alone_are_an_error(p):
     for content, asset in (("a,b\r1,2\r3,4\r", ""), ("a,b\r1,2\r3,4\n", ""), ("a,b\r1,2\r3,4", "csv: {header: false}")):
         done = p.check(content, ["row_count: {min: 0}"], asset=asset + "\n    allow_empty: true").expect(3)

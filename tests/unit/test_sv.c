@@ -25,6 +25,8 @@ START_TEST(beginnings_and_ends_are_found)
 {
 	ck_assert(sv_starts(SV("abc"), SV("ab")) && !sv_starts(SV("abc"), SV("bc")) &&
 	          !sv_starts(SV("a"), SV("ab")));
+	ck_assert(sv_iends(SV("aBc"), SV("Bc")) && sv_iends(SV("a.GZ"), SV(".gz")) &&
+	          !sv_iends(SV("c"), SV("bc")) && !sv_iends(SV("a.gy"), SV(".gz")));
 	ck_assert(sv_ends(SV("abc"), SV("bc")) && !sv_ends(SV("abc"), SV("ab")) &&
 	          !sv_ends(SV("c"), SV("bc")));
 	ck_assert_int_eq(sv_find(SV("abcb"), 'b'), 1);
