@@ -170,16 +170,14 @@ is_sorted(const uint64_t *key, size_t n)
 	return true;
 }
 
-/* By one digit after another, the lowest first; digits that all keys share are passed over. */
+/* By the digits from bit `low` on, the lowest first; digits that all keys share are passed over. */
 static void
-sort_digits(uint64_t *key, size_t n)
+sort_digits(uint64_t *key, size_t n, uint64_t differ, unsigned low)
 {
-	uint64_t *other = xmalloc(n * sizeof(*other)), *from = key, *to = other, differ = 0;
+	uint64_t *other = xmalloc(n * sizeof(*other)), *from = key, *to = other;
 	size_t at[DIGITS];
 
-	for (size_t i = 1; i < n; i++)
-		differ |= key[i] ^ key[0];
-	for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+	for (unsigned shift = low; shift < 64; shift += DIGIT_BITS) {
 		size_t sum = 0;
 
 		if ((differ >> shift & (DIGITS - 1)) == 0)
@@ -203,12 +201,52 @@ sort_digits(uint64_t *key, size_t n)
 	free(other);
 }
 
+/* Of keys that nearly are in order.  False if they were not, and still are none, after n steps. */
+static bool
+sort_neighbours(uint64_t *key, size_t n)
+{
+	size_t steps = n;
+
+	for (size_t i = 1; i < n; i++) {
+		uint64_t k = key[i];
+		size_t j = i;
+
+		for (; j > 0 && key[j - 1] > k && steps > 0; steps--, j--)
+			key[j] = key[j - 1];
+		key[j] = k;
+		if (steps == 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Keys are hashes mostly, of which the first bits put nearly all in their places: as many as count the keys, and two more.  What are none
+ * (they share those bits, say) is sorted by all.
+ */
+static void
+sort_keys(uint64_t *key, size_t n)
+{
+	unsigned bits = (unsigned)(64 - __builtin_clzll((uint64_t)n)) + 2;
+	unsigned top = (bits + DIGIT_BITS - 1) / DIGIT_BITS * DIGIT_BITS;
+	uint64_t differ = 0;
+
+	for (size_t i = 1; i < n; i++)
+		differ |= key[i] ^ key[0];
+	if (top < 64) {
+		sort_digits(key, n, differ, 64 - top);
+		if (sort_neighbours(key, n))
+			return;
+	}
+	sort_digits(key, n, differ, 0);
+}
+
 void
 keybag_sort(uint64_t *key, size_t n, unsigned words)
 {
 	if (words == 1 && n >= RADIX_MIN) {
 		if (!is_sorted(key, n))
-			sort_digits(key, n);
+			sort_keys(key, n);
 	} else if (n > 1) {
 		qsort(key, n, words * sizeof(*key), words == 1 ? by_one : by_two);
 	}

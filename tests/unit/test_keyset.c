@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "metric/keybag.h"
 #include "metric/keyset.h"
+#include "metric/keybag_parts.h"
 
 static struct hash128
 hash_of(uint64_t i)
@@ -162,6 +163,41 @@ counted(struct keybag *b)
 	return c;
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Hashes, and keys whose first bits tell nothing, or which are many times the same. */
+START_TEST(keys_of_any_kind_are_sorted)
+{
+	enum { MOST = 20000 };
+	uint64_t *key = xcalloc(MOST, sizeof(*key)), *want = xcalloc(MOST, sizeof(*want));
+	static const size_t sizes[] = {0, 1, 2, 1023, 1024, 1025, 8191, MOST};
+
+	for (size_t k = 0; k < LEN(sizes); k++) {
+		size_t n = sizes[k];
+
+		for (size_t i = 0; i < n; i++) {
+			uint64_t h = hash64_u64(i);
+			const uint64_t kinds[] = {
+				h, h % 100, h >> 40, h << 61 | h >> 52, n - i, h % 3 != 0 ? 5 : h, ~h >> 1};
+
+			key[i] = kinds[_i];
+		}
+		memcpy(want, key, n * sizeof(*key));
+		qsort(want, n, sizeof(*want), by_number);
+		keybag_sort(key, n, 1);
+		ck_assert_int_eq(memcmp(key, want, n * sizeof(*key)), 0);
+	}
+	free(key);
+	free(want);
+}
+END_TEST
+
 START_TEST(few_distinct_keys_stay_few_bytes)
 {
 	struct keybag b;
@@ -216,6 +252,7 @@ suite_keyset(void)
 	tcase_add_test(t, merged_keysets_hold_the_keys_of_both_once);
 	tcase_add_test(t, tuples_hash_by_their_elements_in_order);
 	tcase_add_loop_test(t, a_keybag_counts_exactly_however_many_keys_and_bags, 0, LEN(bags));
+	tcase_add_loop_test(t, keys_of_any_kind_are_sorted, 0, 7);
 	tcase_add_test(t, few_distinct_keys_stay_few_bytes);
 	tcase_add_test(t, eight_bytes_a_row_and_little_more);
 	suite_add_tcase(s, t);
