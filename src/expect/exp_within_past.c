@@ -306,7 +306,7 @@ message(const struct check *c, double x, const struct arg *const *arg, const dou
 	return buf_take(a, &b);
 }
 
-/* Nothing lies on the right side of what is no number. */
+/* Nothing lies on the right side of what is no number, and all below what is infinite. */
 static void
 no_bound(const struct arg *arg, const char *why, struct verdict *ret)
 {
@@ -335,8 +335,10 @@ compare(const struct check *c, double x, const struct past *past, struct arena *
 		return;
 	}
 	for (size_t i = 0; i < 2; i++)
-		if (isnan(bound[i])) {
-			no_bound(arg[i], t.why != NULL ? t.why : "it divides nothing by nothing", ret);
+		if (arg[i]->given && !isfinite(bound[i])) {
+			no_bound(arg[i],
+			         t.why != NULL ? t.why : "it divides by nothing, or is beyond all numbers",
+			         ret);
 			return;
 		}
 	inside = is_above(x, bound[0], strict[0]) && is_above(-x, -bound[1], strict[1]);

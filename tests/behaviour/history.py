@@ -152,6 +152,9 @@ def a_bound_that_is_no_number_is_an_error(p):
     d = Days(p, ["within_past: {of: row_count, min: (previous - previous) / (previous - previous)}"])
     d.run(5)
     same(d.outcome(5 + 1), "error")
+    d = Days(p, ["within_past: {of: row_count, max: average(1) / (previous - previous)}"])
+    d.day = 9
+    same(d.outcome(7), "error")
     for bound, word in (("min: 5", "asks for nothing of the past"), ("min: avrage(3)", "average, median"), ("max: average(0)", "1 to 1000"), ("max: stdev(1)", "2 to 1000"),
                         ("min: 2 * (average(3)", "a ) is missing"), ("max: average(3) 5", "no arithmetic"), ("strict_min: true", "no bound"), ("min: average", "in parentheses")):
         p.catalog("assets:\n  t:\n    path: t.csv\n    checks:\n      - within_past: {of: row_count, %s}\n" % bound)
