@@ -32,6 +32,8 @@ struct node {
 
 /* NULL if the text is no YAML; mistakes go to *d.  `file` is kept (borrowed) in all places.  An empty file is an empty map. */
 struct node *node_parse_yaml(struct arena *a, const char *file, struct sv text, struct diags *d);
+/* The same of another tool's file: merge keys (`<<`) are followed, and aliases may be many. */
+struct node *node_parse_foreign_yaml(struct arena *a, const char *file, struct sv text, struct diags *d);
 struct node *node_parse_json(struct arena *a, const char *file, struct sv text, struct diags *d);
 /* By the suffix; reads the file. */
 struct node *node_parse_file(struct arena *a, const char *path, struct diags *d);

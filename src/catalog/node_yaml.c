@@ -24,7 +24,8 @@ struct builder {
 	LIST(size_t) line; /* offsets of the starts of lines */
 	struct map anchor;
 	struct node_stack stack;
-	size_t nodes, aliases;
+	size_t nodes, aliases, aliases_max;
+	bool merges;      /* `<<` is followed */
 	size_t repeated;  /* nodes that aliases stand for */
 	yaml_mark_t last; /* of the place asked for last, and its offset: a long line is walked once */
 	size_t last_offset;
@@ -246,8 +247,8 @@ alias(struct builder *b, const yaml_event_t *e, struct node *ret)
 			diag_hint(b->d, "text that starts with '*' needs quotes");
 		return false;
 	}
-	if (++b->aliases > NODE_ALIASES_MAX) {
-		diag_error(b->d, at, "more than %d aliases", NODE_ALIASES_MAX);
+	if (++b->aliases > b->aliases_max) {
+		diag_error(b->d, at, "more than %zu aliases", b->aliases_max);
 		return false;
 	}
 	b->repeated += anchor->count;
@@ -331,6 +332,12 @@ sequence(struct builder *b, uint32_t depth, struct node *ret)
 	return true;
 }
 
+static bool
+is_merge(const struct node *key)
+{
+	return key->kind == NODE_TEXT && !key->quoted && sv_is(key->text, "<<");
+}
+
 /* Is the key usable?  A mistake leaves out the one entry; the rest of the map is read on. */
 static bool
 key_ok(struct builder *b, const struct node *key)
@@ -348,7 +355,7 @@ key_ok(struct builder *b, const struct node *key)
 		diag_error(b->d, key->loc, "a key is longer than %d bytes", NODE_KEY_MAX);
 		return false;
 	}
-	if (!key->quoted && sv_is(key->text, "<<")) {
+	if (is_merge(key)) {
 		diag_error(b->d, key->loc, "merge keys '<<' are not part of YAML 1.2");
 		diag_hint(b->d, "say what many assets share under `defaults:`");
 		return false;
@@ -356,10 +363,37 @@ key_ok(struct builder *b, const struct node *key)
 	return true;
 }
 
+/* What a map does not say itself is that of the maps behind its `<<`, of several the first's: https://yaml.org/type/merge.html. */
+static void
+merge_map(struct builder *b, struct node *ret, const struct node *from)
+{
+	struct node *kid;
+	size_t n = ret->n;
+
+	if (from->kind == NODE_SEQ)
+		for (size_t i = 0; i < from->n; i++)
+			merge_map(b, ret, &from->kid[i]);
+	if (from->kind != NODE_MAP && from->kind != NODE_SEQ) {
+		diag_error(b->d, from->loc, "'<<' merges maps, not %s", node_kind_name(from->kind));
+		return;
+	}
+	if (from->kind == NODE_SEQ || from->n == 0)
+		return;
+	kid = ARENA_ARRAY(b->a, struct node, ret->n + from->n);
+	if (ret->n > 0)
+		memcpy(kid, ret->kid, ret->n * sizeof(*kid));
+	for (size_t i = 0; i < from->n; i++)
+		if (node_find(ret, from->kid[i].key) == NULL)
+			kid[n++] = from->kid[i];
+	ret->kid = kid;
+	ret->n = n;
+}
+
 static bool
 mapping(struct builder *b, uint32_t depth, struct node *ret)
 {
 	struct node_kids kids = node_kids_begin(&b->stack);
+	LIST(struct node) merged = {0};
 
 	ret->kind = NODE_MAP;
 	for (;;) {
@@ -372,6 +406,10 @@ mapping(struct builder *b, uint32_t depth, struct node *ret)
 			break;
 		if (!read_event(b, depth, &kid, YAML_NO_EVENT, &ended))
 			return false;
+		if (b->merges && is_merge(&key)) {
+			*LIST_ADD(b->a, &merged) = kid;
+			continue;
+		}
 		if (!key_ok(b, &key))
 			continue;
 
@@ -380,6 +418,8 @@ mapping(struct builder *b, uint32_t depth, struct node *ret)
 		node_kids_add(&kids, &kid, b->d);
 	}
 	node_kids_end(b->a, &kids, ret);
+	for (size_t i = 0; i < merged.n; i++)
+		merge_map(b, ret, &merged.v[i]);
 	return true;
 }
 
@@ -457,11 +497,17 @@ stream(struct builder *b, struct node *root)
 	}
 }
 
-struct node *
-node_parse_yaml(struct arena *a, const char *file, struct sv text, struct diags *d)
+static struct node *
+parse(struct arena *a, const char *file, struct sv text, bool foreign, struct diags *d)
 {
 	AUTO(arena) scratch = arena_new();
-	struct builder b = {.a = a, .file = file, .text = text, .d = d, .stack.a = scratch};
+	struct builder b = {.a = a,
+	                    .file = file,
+	                    .text = text,
+	                    .d = d,
+	                    .stack.a = scratch,
+	                    .merges = foreign,
+	                    .aliases_max = foreign ? NODE_FOREIGN_ALIASES_MAX : NODE_ALIASES_MAX};
 	struct node *root = ARENA_NEW(a, struct node);
 
 	if (sv_starts(b.text, SV("\xEF\xBB\xBF")))
@@ -485,4 +531,16 @@ node_parse_yaml(struct arena *a, const char *file, struct sv text, struct diags 
 	if (root->kind == NODE_NULL)
 		*root = (struct node){.kind = NODE_MAP, .loc = {.file = file, .line = 1, .col = 1}};
 	return root;
+}
+
+struct node *
+node_parse_yaml(struct arena *a, const char *file, struct sv text, struct diags *d)
+{
+	return parse(a, file, text, false, d);
+}
+
+struct node *
+node_parse_foreign_yaml(struct arena *a, const char *file, struct sv text, struct diags *d)
+{
+	return parse(a, file, text, true, d);
 }

@@ -158,7 +158,7 @@ static struct node *
 parse(struct arena *a, const char *file, struct sv text, struct diags *d)
 {
 	return sv_ends(sv_of(file), SV(".json")) ? node_parse_json(a, file, text, d)
-	                                         : node_parse_yaml(a, file, text, d);
+	                                         : node_parse_foreign_yaml(a, file, text, d);
 }
 
 /* An importer of both takes a text that looks like nothing of its own for a tree. */

@@ -1,6 +1,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "catalog/node.h"
@@ -151,6 +152,36 @@ START_TEST(a_scalar_knows_its_place)
 	ck_assert_uint_eq(n->loc.line, places[_i].line);
 	ck_assert_uint_eq(n->loc.col, places[_i].col);
 	ck_assert_uint_eq(n->loc.len, places[_i].len);
+}
+END_TEST
+
+/* Of other tools, which follow YAML 1.1 there: what is merged, and what stands. */
+static const struct {
+	const char *text, *json;
+} merged[] = {
+	{"x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  b: 3\n", "{\"b\":3,\"a\":1}"},
+	{"x: &x {a: 1}\nz: &z {a: 2, c: 4}\ny: {<<: [*x, *z], b: 3}\n", "{\"b\":3,\"a\":1,\"c\":4}"},
+	{"x: &x {a: 1}\nz: &z {<<: *x, c: 4}\ny: {<<: *z}\n", "{\"c\":4,\"a\":1}"},
+	{"x: &x {}\ny: {<<: *x}\n", "{}"},
+	{"y: {'<<': 1}\n", "{\"<<\":1}"},
+};
+
+START_TEST(a_file_of_another_tool_may_merge_maps)
+{
+	const struct node *n = node_parse_foreign_yaml(a, "t.yaml", sv_of(merged[_i].text), &d);
+
+	ck_assert_ptr_nonnull(n);
+	ck_assert_uint_eq(d.errors, 0);
+	ck_assert_str_eq(json_of(&n->kid[n->n - 1]), merged[_i].json);
+}
+END_TEST
+
+START_TEST(only_maps_are_merged)
+{
+	(void)node_parse_foreign_yaml(a, "t.yaml", SV("y:\n  <<: 3\n"), &d);
+	ck_assert_uint_eq(d.errors, 1);
+	ck_assert_uint_eq(d.list.v[0].loc.line, 2);
+	ck_assert_msg(strstr(d.list.v[0].msg, "merges maps") != NULL, "%s", d.list.v[0].msg);
 }
 END_TEST
 
@@ -369,6 +400,8 @@ suite_node(void)
 	tcase_add_test(t, numbers_keep_their_values);
 	tcase_add_loop_test(t, a_scalar_knows_its_place, 0, LEN(places));
 	tcase_add_loop_test(t, a_mistake_is_told_once_with_its_place, 0, LEN(bad));
+	tcase_add_loop_test(t, a_file_of_another_tool_may_merge_maps, 0, LEN(merged));
+	tcase_add_test(t, only_maps_are_merged);
 	tcase_add_test(t, json_is_the_same_tree);
 	tcase_add_test(t, json_tells_duplicates_and_lines);
 	tcase_add_test(t, an_empty_file_is_an_empty_map);
