@@ -162,7 +162,8 @@ extern const struct expectation expect_unique_within_record, expect_equal_within
 extern const struct expectation expect_match_regex_list, expect_not_match_regex_list;
 extern const struct expectation expect_match_like, expect_not_match_like, expect_match_like_list,
 	expect_not_match_like_list;
-extern const struct expectation expect_increasing, expect_decreasing;
+extern const struct expectation expect_increasing, expect_decreasing, expect_exclusive_ranges;
+extern const struct expectation expect_consistent_case, expect_same_rows;
 extern const struct expectation expect_unexpected_rows, expect_row_count_other, expect_row_count_fewer,
 	expect_column_type;
 extern const struct expectation expect_column_count_between, expect_column_count_equal;

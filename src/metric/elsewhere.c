@@ -61,6 +61,13 @@ other_values_final(void *state, const struct metric *m, struct arena *a, struct 
 }
 
 static void
+other_collected_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
+{
+	(void)state, (void)m, (void)a;
+	not_here(ret, "the rows of another asset are not known here");
+}
+
+static void
 other_query_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	(void)state, (void)m, (void)a;
@@ -75,9 +82,10 @@ past_final(void *state, const struct metric *m, struct arena *a, struct metric_v
 }
 
 /* What all of them have; one argument says what to ask for. */
-#define ELSEWHERE                                                                                          \
-	.min_args = 1, .max_args = 2, .state_size = 1, .init = elsewhere_init, .update = elsewhere_update, \
+#define ELSEWHERE_OF(n_)                                                                                    \
+	.min_args = 1, .max_args = n_, .state_size = 1, .init = elsewhere_init, .update = elsewhere_update, \
 	.merge = elsewhere_merge
+#define ELSEWHERE ELSEWHERE_OF(2)
 
 const struct metric_kind metric_program = {
 	.name = "program",
@@ -124,6 +132,14 @@ const struct metric_kind metric_other_query = {
 	.class = STATE_BOUNDED,
 	ELSEWHERE,
 	.final = other_query_final,
+};
+
+const struct metric_kind metric_other_collected = {
+	.name = "other_collected",
+	.doc = "The rows of another asset, by their values.",
+	.class = STATE_BOUNDED,
+	ELSEWHERE_OF(UINT16_MAX),
+	.final = other_collected_final,
 };
 
 const struct metric_kind metric_other_rows = {

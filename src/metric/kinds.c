@@ -25,6 +25,8 @@ const struct metric_kind *const metric_kinds[] = {
 	&metric_modes,
 	&metric_modes_approx,
 	&metric_moments,
+	&metric_neighbours,
+	&metric_other_collected,
 	&metric_other_query,
 	&metric_other_rows,
 	&metric_other_values,

@@ -32,6 +32,7 @@ libweir_a_SOURCES += src/metric/metric_sql.h
 libweir_a_SOURCES += src/metric/minmax.c
 libweir_a_SOURCES += src/metric/modes.c
 libweir_a_SOURCES += src/metric/moments.c
+libweir_a_SOURCES += src/metric/neighbours.c
 libweir_a_SOURCES += src/metric/order.c
 libweir_a_SOURCES += src/metric/order_key.c
 libweir_a_SOURCES += src/metric/order_key.h

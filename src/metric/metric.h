@@ -195,6 +195,20 @@ extern const struct metric_kind metric_cardinality; /* count: distinct values up
 extern const struct metric_kind metric_text_shape;  /* v: bits of enum text_shape that all texts have */
 extern const struct metric_kind
 	metric_out_of_order; /* count: values that break the order of rows (params: number 1 rises, -1 falls; flag: strictly); first */
+/*
+ * v and count: rows that stand wrongly beside their neighbour, when the rows of each group (the first params.number arguments) are sorted by the
+ * argument behind; keys: the tuples of these rows.  params.keep: enum neighbours_rule.
+ */
+extern const struct metric_kind metric_neighbours;
+enum neighbours_rule {
+	NEIGHBOURS_FALL = 1,   /* the last argument falls, else it rises; null is passed over */
+	NEIGHBOURS_STRICT = 2, /* two equal ones are wrong */
+	NEIGHBOURS_BREAK = 4,  /* what comes after null is compared with nothing */
+	NEIGHBOURS_RANGES = 8, /* the last two arguments are ranges that do not overlap; null is wrong */
+	NEIGHBOURS_TOUCH = 16, /* each begins where the one before ends */
+	NEIGHBOURS_APART = 32, /* none begins where the one before ends */
+	NEIGHBOURS_EMPTY = 64  /* a range may end where it begins */
+};
 extern const struct metric_kind metric_stdev,
 	metric_variance; /* v: of the sample (flag: of all there is), as a double; null when there is none */
 extern const struct metric_kind
@@ -240,6 +254,11 @@ extern const struct metric_kind metric_past;
 extern const struct metric_kind metric_past_sketch;
 /* Likewise, of the key of an asset and the name of a column: its values as those of metric_distinct. */
 extern const struct metric_kind metric_other_values;
+/*
+ * Likewise, of the key of an asset, the names of params.number of its columns, and of columns that do not matter: its rows as those of metric_collected,
+ * by all of these columns.  params.flag: it may have others beside them.
+ */
+extern const struct metric_kind metric_other_collected;
 extern const struct metric_kind metric_other_query; /* as metric_query_rows, of another database */
 extern const struct metric_kind metric_malformed;   /* count: records that are not rows; malformed */
 

@@ -130,6 +130,8 @@ evaluate_stages(struct evaluation *e, struct round *r, struct err *err)
 				run_past_result(e->w, m, e->asset, e->p, e->version, &r->value[m->id]);
 			else if (m->kind == &metric_other_query)
 				run_other_query(e->w, m, &r->value[m->id]);
+			else if (m->kind == &metric_other_collected)
+				run_other_collected(e->w, m, &r->value[m->id]);
 			else if (m->kind == &metric_other_values)
 				run_other_values(e->w, m, &r->value[m->id]);
 			else if (m->kind == &metric_past_sketch)

@@ -127,6 +127,81 @@ run_other_values(struct workspace *w, const struct metric *m, struct metric_valu
 	*ret = (struct metric_value){.failed = true, .err = err};
 }
 
+/* Where all columns are meant, the other side has no more of them. */
+static bool
+has_no_more(const struct metric *m, const struct schema *s, struct sv key, struct err *err)
+{
+	for (uint32_t i = 0; !m->params.flag && i < s->n; i++) {
+		bool named = s->col[i].missing;
+
+		for (uint32_t k = 1; !named && k < m->nargs; k++)
+			named = k <= m->params.number ? sv_eq(s->col[i].name, m->arg[k]->literal.s)
+			                              : sv_ieq(s->col[i].name, m->arg[k]->literal.s);
+		if (named)
+			continue;
+		err_set(err, ERR_EVAL, NOWHERE,
+		        "asset '" SV_FMT "' has a column '" SV_FMT "' that is not here", SV_ARG(key),
+		        SV_ARG(s->col[i].name));
+		return err_hint(err, "name the columns to compare, or those to exclude");
+	}
+	return true;
+}
+
+static bool
+collect_rows(struct workspace *w, const struct metric *m, struct metric_value *ret, struct err *err)
+{
+	const struct sv key = m->arg[0]->literal.s;
+	const uint32_t n = (uint32_t)m->params.number;
+	AUTO(exprs) x = exprs_new();
+	AUTO(metrics) ms = metrics_new(x);
+	struct dataset d; /* outlives the connection, which reads it when it closes */
+	__attribute__((cleanup(connection_cleanup))) struct connection *c = NULL;
+	const struct expr **arg = ARENA_ARRAY(w->a, const struct expr *, n);
+	struct metric_value value = {0};
+	const struct metric *all;
+
+	/* While it is read, so is the asset at work. */
+	if (!open_other(w, key, 4, &d, &c, err) || !has_no_more(m, c->engine->schema(c), key, err))
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sv name = m->arg[1 + i]->literal.s;
+		const struct column *col = schema_find(c->engine->schema(c), name);
+
+		if (col == NULL || col->missing)
+			return err_set(err, ERR_EVAL, NOWHERE,
+			               "asset '" SV_FMT "' has no column '" SV_FMT "'", SV_ARG(key),
+			               SV_ARG(name));
+		arg[i] = expr_column(x, col);
+	}
+	all = metric_get(ms, &metric_collected, arg, n, NULL, (struct metric_params){0});
+	if (!c->engine->evaluate(c, &all, 1, w->a, &value, err))
+		return false;
+	if (value.failed || value.errors > 0) {
+		if (value.failed)
+			*err = value.err;
+		else
+			err_set(err, ERR_EVAL, NOWHERE,
+			        "%jd rows have values that do not fit their columns' types",
+			        (intmax_t)value.errors);
+		metric_values_fini(&value, 1);
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
+void
+run_other_collected(struct workspace *w, const struct metric *m, struct metric_value *ret)
+{
+	struct err err = {0};
+
+	*ret = (struct metric_value){0};
+	if (collect_rows(w, m, ret, &err))
+		return;
+	(void)err_prefix(&err, "the rows of '" SV_FMT "'", SV_ARG(m->arg[0]->literal.s));
+	*ret = (struct metric_value){.failed = true, .err = err};
+}
+
 /* The keyset of one relationship: "asset\0column\0column…". */
 static bool
 foreign_keyset(struct workspace *w, const struct expr *in_keys, size_t share, struct keyset **ret,

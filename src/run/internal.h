@@ -70,6 +70,8 @@ struct foreign {
 void run_other_rows(struct workspace *w, const struct metric *m, struct metric_value *ret);
 /* The values of a column of another asset: metric_other_values; its failure is in the value. */
 void run_other_values(struct workspace *w, const struct metric *m, struct metric_value *ret);
+/* The rows of another asset: metric_other_collected; its failure is in the value. */
+void run_other_collected(struct workspace *w, const struct metric *m, struct metric_value *ret);
 /* What a query returns from another database: metric_other_query; its failure is in the value. */
 void run_other_query(struct workspace *w, const struct metric *m, struct metric_value *ret);
 /* What a check observed when it last passed, on this asset and partition: metric_last_good. */

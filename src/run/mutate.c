@@ -81,6 +81,7 @@ asks_elsewhere(const struct plan *plan)
 		{&metric_program, "a program is only asked about data as it lies"},
 		{&metric_other_rows, "it looks at another asset"},
 		{&metric_other_values, "it looks at another asset"},
+		{&metric_other_collected, "it looks at another asset"},
 		{&metric_other_query, "a query sees the data where it lies"},
 		{&metric_past, "it compares with the past"},
 		{&metric_past_sketch, "it compares with the past"},

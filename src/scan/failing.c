@@ -232,6 +232,7 @@ static const struct {
 	{&metric_count_true, find_true},
 	{&metric_duplicates, find_repeated},
 	{&metric_misfits, find_misfits},
+	{&metric_neighbours, find_repeated},
 	{&metric_out_of_order, find_places},
 };
 
