@@ -12,8 +12,9 @@ static const struct {
 } kinds[] = {{"models", false}, {"seeds", false}, {"snapshots", false}, {"sources", true}};
 
 /* Things that say nothing of data. */
-static const char *const others[] = {"metrics", "semantic_models", "saved_queries", "groups",
-                                     "macros",  "analyses",        "docs"};
+static const char *const others[] = {"metrics", "semantic_models", "saved_queries",
+                                     "groups",  "macros",          "analyses",
+                                     "docs",    "functions",       "anchors"};
 
 static bool
 is_dbt(const struct node *root)
@@ -95,19 +96,6 @@ read_tests(struct importing *im, struct import_asset *as, const struct node *of,
 
 /* Columns ----------------------------------------------------------------------------------------------------------- */
 
-/* What the database is to hold, which weir does not. */
-static void
-refuse_constraints(struct importing *im, struct import_asset *as, const struct node *of)
-{
-	const struct node *n = import_get(im, of, "constraints");
-
-	if (n != NULL && n->n > 0)
-		import_refuse(im, as, n, n->loc, false, import_short(im->a, n),
-		              "write tests of the same, or checks: not_null, unique, relationships, expr",
-		              "constraints are for the database to hold");
-	import_whole(im, n);
-}
-
 struct sv
 dbt_read_type(struct importing *im, struct import_asset *as, const struct node *column, struct sv name,
               struct node *args)
@@ -127,9 +115,8 @@ dbt_read_type(struct importing *im, struct import_asset *as, const struct node *
 		import_grade(&it, GRADE_APPROXIMATED, NULL,
 		             "weir holds values against it, dbt only columns of an enforced contract");
 	} else {
-		import_grade(&it, GRADE_REFUSED,
-		             "give the type of weir, under columns:", "the type '" SV_FMT "' is not known",
-		             SV_ARG(n->text));
+		import_remark(&it, "the type '" SV_FMT "' is not known, and values are not held against it",
+		              SV_ARG(n->text));
 	}
 	import_item_end(&it);
 	return type;
@@ -155,7 +142,7 @@ read_column(struct importing *im, struct import_asset *as, const struct node *n,
 		node_put_text(im->a, &args, "description", text, n->loc);
 	if (args.n > 0)
 		node_put(im->a, columns, name, &args);
-	refuse_constraints(im, as, n);
+	dbt_read_constraints(im, as, n, name);
 	read_tests(im, as, n, name, type);
 }
 
@@ -229,6 +216,7 @@ read_updated(struct dbt_fresh *f, struct import_item *it, struct node *updated)
 	const struct node *field = nearest(f, "loaded_at_field"), *query = nearest(f, "loaded_at_query");
 	const struct node *n = field != NULL ? field : query;
 	struct arena *a = f->im->a;
+	struct sv text;
 
 	if (n == NULL) {
 		import_grade(it, GRADE_APPROXIMATED, NULL,
@@ -236,17 +224,15 @@ read_updated(struct dbt_fresh *f, struct import_item *it, struct node *updated)
 		return;
 	}
 	node_put_text(a, updated, "from", field != NULL ? SV("column") : SV("query"), n->loc);
-	node_put_text(a, updated, field != NULL ? "column" : "query", n->text, n->loc);
-	for (size_t i = 0; field != NULL && i < n->text.n; i++) {
-		const char c = n->text.p[i];
-
-		if (c != '_' && !(c >= '0' && c <= '9') && !((c | 32) >= 'a' && (c | 32) <= 'z')) {
-			import_grade(it, GRADE_REFUSED,
-			             "write `updated: {from: query, query: SELECT max(…) …}`",
-			             "its loaded_at_field is no column");
-			return;
-		}
+	text = field != NULL ? dbt_uncast(n->text) : n->text;
+	if (field != NULL && !sv_eq(text, sv_trim(n->text)))
+		import_remark(it, "its loaded_at_field is a cast, and weir reads the column as it is");
+	if (field != NULL && !dbt_unquote(&text)) {
+		import_grade(it, GRADE_REFUSED, "write `updated: {from: query, query: SELECT max(…) …}`",
+		             "its loaded_at_field is no column");
+		return;
 	}
+	node_put_text(a, updated, field != NULL ? "column" : "query", text, n->loc);
 	if (dbt_has_jinja(n))
 		import_grade(it, GRADE_REFUSED, "write the query itself",
 		             "it has Jinja, whose value only dbt knows");
@@ -349,26 +335,15 @@ dbt_put_list(struct importing *im, struct import_asset *as, const char *key, con
 		node_put(im->a, &as->keys, sv_of(key), &list);
 }
 
+/* What dbt builds again and when is nothing that the data shows. */
 static void
-refuse_aspects(struct importing *im, struct import_asset *as, const struct node *n)
+refuse_freshness(struct importing *im, struct import_asset *as, const struct node *n)
 {
-	static const struct {
-		const char *key, *why, *remedy;
-	} aspects[] = {
-		{"versions", "versions of a model are not told apart", "write an asset for each"},
-		{"contract", "columns are not held against a contract",
-	         "write schema: {columns: {…}, extra: refuse}"},
-		{"freshness", "when a model is built again is for dbt to say",
-	         "write `freshness:` for the asset"},
-	};
+	const struct node *x = import_get(im, n, "freshness");
 
-	for (size_t i = 0; i < LEN(aspects); i++) {
-		const struct node *x = import_get(im, n, aspects[i].key);
-
-		if (x != NULL)
-			import_refuse(im, as, x, x->key_loc, false, x->key, aspects[i].remedy, "%s",
-			              aspects[i].why);
-	}
+	if (x != NULL)
+		import_refuse(im, as, x, x->key_loc, false, x->key, "write `freshness:` for the asset",
+		              "when a model is built again is for dbt to say");
 }
 
 /* What a model, a seed, a snapshot or a table has in common; `config` may be NULL. */
@@ -391,10 +366,11 @@ read_common(struct importing *im, struct import_asset *as, const struct node *n,
 	             config != NULL ? import_get(im, config, "tags") : NULL);
 	dbt_put_list(im, as, "owners", node_get(meta, "owner"), node_get(more, "owner"));
 	if (!source) {
-		refuse_aspects(im, as, n);
-		refuse_aspects(im, as, config);
+		refuse_freshness(im, as, n);
+		refuse_freshness(im, as, config);
+		dbt_read_contract(im, as, config, columns);
 	}
-	refuse_constraints(im, as, n);
+	dbt_read_constraints(im, as, n, (struct sv){0});
 	for (size_t i = 0; columns != NULL && columns->kind == NODE_SEQ && i < columns->n; i++)
 		read_column(im, as, import_kid(im, columns, i), &types);
 	if (types.n > 0)
@@ -426,18 +402,156 @@ name_of(struct importing *im, const struct node *n, struct sv *ret)
 	return false;
 }
 
+/* Switched off, so that dbt knows nothing of it.  Where Jinja says so it is taken to be on. */
+static bool
+is_off(struct importing *im, const struct node *n, const struct node *config, struct sv name)
+{
+	const struct node *const at[] = {import_get(im, config, "enabled"), import_get(im, n, "enabled")};
+	struct import_item it;
+	bool on = true;
+
+	for (size_t i = 0; on && i < LEN(at); i++) {
+		struct sv var;
+		const struct node *plain = at[i] != NULL ? dbt_plain(im, at[i], &var) : NULL;
+
+		if (plain != NULL)
+			(void)dbt_truth(plain, &on);
+	}
+	if (on)
+		return false;
+	import_whole(im, n);
+	it = import_item(im, NULL, NULL, n->loc, name);
+	it.check = false;
+	import_remark(&it, "it is switched off");
+	import_item_end(&it);
+	return true;
+}
+
+static void
+read_table(struct importing *im, const struct node *n, struct sv name)
+{
+	const struct node *config = import_get(im, n, "config");
+
+	read_common(im, import_asset(im, name, n->loc), n, config, false);
+	skip_rest(im, n, config);
+}
+
+/* Is a column of the model one of the version, too?  By the entry `include: all`, or a list, but for those of `exclude`. */
+static bool
+is_included(const struct node *rule, const struct node *column)
+{
+	const struct node *name = node_get(column, "name"), *include = node_get(rule, "include");
+	const struct node *exclude = node_get(rule, "exclude");
+	bool in = include == NULL || include->kind != NODE_SEQ;
+
+	for (size_t i = 0; !in && name != NULL && i < include->n; i++)
+		in = sv_eq(include->kid[i].text, name->text);
+	for (size_t i = 0; in && name != NULL && exclude != NULL && i < exclude->n; i++)
+		in = !sv_eq(exclude->kid[i].text, name->text);
+	return in;
+}
+
+static struct node
+version_columns(struct importing *im, const struct node *model, const struct node *version)
+{
+	const struct node *base = node_get(model, "columns"), *own = node_get(version, "columns"),
+			  *rule = NULL;
+	struct node ret = node_of_list(version->loc);
+
+	for (size_t i = 0; own != NULL && own->kind == NODE_SEQ && i < own->n; i++)
+		if (node_get(&own->kid[i], "include") != NULL)
+			rule = &own->kid[i];
+	for (size_t i = 0; base != NULL && base->kind == NODE_SEQ && i < base->n; i++)
+		if (is_included(rule, &base->kid[i]))
+			node_append(im->a, &ret, &base->kid[i]);
+	for (size_t i = 0; own != NULL && own->kind == NODE_SEQ && i < own->n; i++)
+		if (&own->kid[i] != rule)
+			node_append(im->a, &ret, &own->kid[i]);
+	return ret;
+}
+
+/* What a version does not say itself is the model's: https://docs.getdbt.com/reference/resource-properties/versions. */
+static void
+read_version(struct importing *im, const struct node *n, const struct node *version, struct sv name,
+             bool latest)
+{
+	static const char *const keys[] = {"description", "config",      "meta",
+	                                   "tags",        "constraints", "freshness"};
+	static const char *const tests[] = {"data_tests", "tests"};
+	const struct node *v = node_get(version, "v"), *columns;
+	const bool own = node_get(version, "data_tests") != NULL || node_get(version, "tests") != NULL;
+	struct node *all = ARENA_NEW(im->a, struct node), *list = ARENA_NEW(im->a, struct node);
+	const struct sv key = dbt_versioned(im->a, name, v != NULL ? v->text : SV("?"));
+
+	*all = node_of_map(version->loc);
+	*list = version_columns(im, n, version);
+	for (size_t i = 0; i < LEN(keys); i++) {
+		const struct node *x = node_get(version, keys[i]);
+
+		x = x != NULL ? x : node_get(n, keys[i]);
+		if (x != NULL)
+			node_put(im->a, all, sv_of(keys[i]), x);
+	}
+	for (size_t i = 0; i < LEN(tests); i++)
+		if (node_get(own ? version : n, tests[i]) != NULL)
+			node_put(im->a, all, sv_of(tests[i]), node_get(own ? version : n, tests[i]));
+	node_put(im->a, all, SV("columns"), list);
+	columns = node_get(all, "config");
+	if (is_off(im, all, columns, key))
+		return;
+	read_table(im, all, key);
+	if (latest) {
+		struct node aliases = node_of_list(version->loc), alias = node_of_text(name, version->loc);
+
+		node_append(im->a, &aliases, &alias);
+		node_put(im->a, &import_asset(im, key, version->loc)->keys, SV("aliases"), &aliases);
+	}
+}
+
+/* Each is an asset; the latest is called as the model, too. */
+static void
+read_versions(struct importing *im, const struct node *n, const struct node *versions, struct sv name)
+{
+	const struct node *said = node_get(n, "latest_version"), *latest = NULL;
+
+	for (size_t i = 0; i < versions->n; i++) {
+		const struct node *v = node_get(&versions->kid[i], "v");
+
+		if (v == NULL)
+			continue;
+		if (said != NULL
+		            ? sv_eq(v->text, said->text)
+		            : latest == NULL || (v->kind == NODE_INT ? v->i > latest->i
+		                                                     : sv_cmp(v->text, latest->text) > 0))
+			latest = v;
+	}
+	for (size_t i = 0; i < versions->n; i++) {
+		const struct node *v = node_get(&versions->kid[i], "v");
+
+		if (v == NULL)
+			import_refuse(im, NULL, &versions->kid[i], versions->kid[i].loc, true,
+			              import_short(im->a, &versions->kid[i]), "give it `v`",
+			              "the version has no number");
+		else
+			read_version(im, n, &versions->kid[i], name, v == latest);
+	}
+	import_whole(im, n);
+}
+
 static void
 read_model(struct importing *im, const struct node *n)
 {
-	const struct node *config = import_get(im, n, "config");
-	struct import_asset *as;
+	const struct node *versions = import_get(im, n, "versions");
 	struct sv name;
 
-	if (!name_of(im, n, &name))
+	if (!name_of(im, n, &name) || is_off(im, n, import_get(im, n, "config"), name))
 		return;
-	as = import_asset(im, name, n->loc);
-	read_common(im, as, n, config, false);
-	skip_rest(im, n, config);
+	if (versions != NULL && versions->kind == NODE_SEQ && versions->n > 0) {
+		read_versions(im, n, versions, name);
+		return;
+	}
+	import_whole(im, versions);
+	read_table(im, n, name);
 }
 
 static void
@@ -446,7 +560,7 @@ read_source(struct importing *im, const struct node *n)
 	const struct node *config = import_get(im, n, "config"), *tables = import_get(im, n, "tables");
 	struct sv source, name;
 
-	if (!name_of(im, n, &source))
+	if (!name_of(im, n, &source) || is_off(im, n, config, source))
 		return;
 	for (size_t i = 0; tables != NULL && tables->kind == NODE_SEQ && i < tables->n; i++) {
 		const struct node *table = import_kid(im, tables, i), *own = import_get(im, table, "config");
@@ -455,8 +569,10 @@ read_source(struct importing *im, const struct node *n)
 
 		if (!name_of(im, table, &name))
 			continue;
-		as = import_asset(im, arena_svf(im->a, SV_FMT "/" SV_FMT, SV_ARG(source), SV_ARG(name)),
-		                  table->loc);
+		name = arena_svf(im->a, SV_FMT "/" SV_FMT, SV_ARG(source), SV_ARG(name));
+		if (is_off(im, table, own, name))
+			continue;
+		as = import_asset(im, name, table->loc);
 		dbt_read_freshness(&f, as);
 		read_common(im, as, table, own, true);
 		skip_rest(im, table, own);
@@ -505,6 +621,11 @@ read_others(struct importing *im, const struct node *root)
 
 	for (size_t i = 0; i < LEN(others); i++)
 		import_whole(im, import_get(im, root, others[i]));
+	/* Where people put what they repeat by anchors. */
+	for (size_t i = 0; i < root->n; i++)
+		if (sv_starts(root->kid[i].key, SV("x-")) || sv_starts(root->kid[i].key, SV(".")) ||
+		    sv_starts(root->kid[i].key, SV("_")))
+			import_whole(im, import_kid(im, root, i));
 	if (n != NULL)
 		import_refuse(im, NULL, n, n->key_loc, false, n->key, NULL,
 		              "unit tests are about rows that were made up, not about data");

@@ -64,8 +64,22 @@ bool dbt_is_name(struct sv text);
 struct node dbt_column(struct dbt_test *t);
 /* `ref('a')`, `source('a', 'b')`, in braces or not, as the name of an asset. */
 MUST_CHECK bool dbt_ref(struct arena *a, struct sv text, struct sv *ret);
-/* Is there any Jinja in it, but for references? */
+/* The asset of a version of a model, which is its table's name, too. */
+struct sv dbt_versioned(struct arena *a, struct sv model, struct sv version);
+/* Is there any Jinja in it? */
 bool dbt_has_jinja(const struct node *n);
+/*
+ * A value whose Jinja is replaced: the same node where it has none, NULL where something else than dbt cannot tell (*name: the variable that the user
+ * would have to give, or empty).
+ */
+const struct node *dbt_plain(struct importing *im, const struct node *n, struct sv *name);
+bool dbt_plain_text(struct importing *im, struct sv text, struct sv *name, struct sv *ret);
+/* A truth value as YAML 1.1 has it, `yes` and `off` too; false where it is none. */
+bool dbt_truth(const struct node *n, bool *ret);
+/* The name of a column without its quotes, in place; false: it is an expression, or anything else that no column is called. */
+bool dbt_unquote(struct sv *name);
+/* A list of columns, each without quotes; NULL refuses the test. */
+const struct node *dbt_columns(struct dbt_test *t, const char *key);
 
 /* Of assets. */
 struct dbt_fresh {
@@ -77,6 +91,14 @@ void dbt_read_freshness(struct dbt_fresh *f, struct import_asset *as);
 /* `data_type` as a type of ours, which is put into args; empty if there is none. */
 struct sv dbt_read_type(struct importing *im, struct import_asset *as, const struct node *column,
                         struct sv name, struct node *args);
+/* `constraints` of a table, or of a column, as checks. */
+void dbt_read_constraints(struct importing *im, struct import_asset *as, const struct node *of,
+                          struct sv column);
+/* `contract: {enforced: true}` of a configuration, with the columns that are declared, as a check of the schema. */
+void dbt_read_contract(struct importing *im, struct import_asset *as, const struct node *of,
+                       const struct node *columns);
+/* The column of an expression that only says that it is a time: `x::timestamp`, `cast(x as timestamp)`.  Else the text itself. */
+struct sv dbt_uncast(struct sv text);
 /* The texts of two lists as a key of the asset. */
 void dbt_put_list(struct importing *im, struct import_asset *as, const char *key, const struct node *x,
                   const struct node *y);
@@ -86,9 +108,13 @@ void dbt_read_refused(struct dbt_test *t);
 void dbt_read_column(struct dbt_test *t); /* {column} */
 void dbt_read_values(struct dbt_test *t); /* {column, values} */
 void dbt_read_row_condition(struct dbt_test *t);
+void dbt_read_condition(struct dbt_test *t, const char *key);
 /* `min_value`, `max_value` into args; an end that is no constant is left in *expr as a condition on `value`. */
 void dbt_bounds(struct dbt_test *t, struct node *args, bool strict, struct sv value, struct sv *expr);
 void dbt_read_equal_rows(struct dbt_test *t);
+void dbt_read_order(struct dbt_test *t);
+void dbt_read_ranges(struct dbt_test *t);
+void dbt_read_casing(struct dbt_test *t);
 void dbt_read_pattern(struct dbt_test *t);
 void dbt_read_patterns(struct dbt_test *t);
 /* Puts `within`, of two arguments; false where they are no fixed length of time, which refuses the test. */

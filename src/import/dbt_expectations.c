@@ -12,7 +12,6 @@
 #define DIALECT "dbt's patterns are those of the database, weir's those of PCRE2"
 #define LIKE "in dbt the database says whether case matters and what escapes, in weir it does and \\ escapes"
 #define TYPES "types are those of weir: varchar(20) and text are both string"
-#define ORDER "it goes through the rows by another column, weir in the order in which they are stored"
 #define OTHER "two tables are compared by more than their numbers of rows"
 #define WITH_SQL "for a database, write it as sql_value or unexpected_rows"
 
@@ -168,18 +167,42 @@ read_quantile(struct dbt_test *t)
 
 /* Pairs and more columns ---------------------------------------------------------------------------------------------- */
 
+/* Expressions in place of columns: what is null passes, as it does there. */
+static void
+read_pair_expression(struct dbt_test *t, struct sv a, struct sv b, bool or_equal)
+{
+	const bool greater = strstr(t->def->name, "greater") != NULL;
+	const struct sv text = arena_svf(t->im->a, "(" SV_FMT ") %s (" SV_FMT ")", SV_ARG(a),
+	                                 !greater   ? "="
+	                                 : or_equal ? ">="
+	                                            : ">",
+	                                 SV_ARG(b));
+	const struct node n = node_of_text(text, t->it->loc);
+	struct sv why;
+
+	if (import_is_expr(t->im->a, text, &why))
+		import_check(t->it, "expr", &n);
+	else
+		import_grade(t->it, GRADE_REFUSED, WITH_SQL,
+		             "its expression is no expression of weir: " SV_FMT, SV_ARG(why));
+}
+
 static void
 read_pair(struct dbt_test *t)
 {
 	const struct node *a = dbt_need(t, "column_A"), *b = dbt_need(t, "column_B");
 	const struct node yes = node_of_bool(true, t->it->loc);
-	struct node args = node_of_map(t->it->loc);
+	struct node args = node_of_map(t->it->loc), left = a != NULL ? *a : yes, right = b != NULL ? *b : yes;
 
 	dbt_read_row_condition(t);
 	if (a == NULL || b == NULL)
 		return;
-	node_put(t->im->a, &args, SV("column_A"), a);
-	node_put(t->im->a, &args, SV("column_B"), b);
+	if (!dbt_unquote(&left.text) || !dbt_unquote(&right.text)) {
+		read_pair_expression(t, a->text, b->text, dbt_flag(t, "or_equal", false));
+		return;
+	}
+	node_put(t->im->a, &args, SV("column_A"), &left);
+	node_put(t->im->a, &args, SV("column_B"), &right);
 	if (dbt_flag(t, "or_equal", false))
 		node_put(t->im->a, &args, SV("or_equal"), &yes);
 	node_put_text(t->im->a, &args, "ignore_row_if", SV("either_value_is_missing"), t->it->loc);
@@ -203,7 +226,7 @@ read_columns_of_rows(struct dbt_test *t, struct sv *ignore)
 	(void)dbt_flag(t, "quote_columns", false);
 	dbt_read_row_condition(t);
 	(void)dbt_text(t, "ignore_row_if", ignore);
-	return dbt_need(t, "column_list");
+	return dbt_columns(t, "column_list");
 }
 
 static void
@@ -251,7 +274,7 @@ static void
 read_pair_set(struct dbt_test *t)
 {
 	const struct node *set = dbt_need(t, "value_pairs_set");
-	struct sv a, b, text = {0}, why;
+	struct sv a = {0}, b = {0}, text = {0}, why;
 	struct node n;
 
 	dbt_read_row_condition(t);
@@ -337,7 +360,7 @@ read_grouped_recent(struct dbt_test *t)
 	read_recent(t);
 }
 
-/* Sets and order ------------------------------------------------------------------------------------------------------ */
+/* Sets ---------------------------------------------------------------------------------------------------------------- */
 
 /* Rows are joined with the set, which null never is in. */
 static void
@@ -375,39 +398,6 @@ read_most_common(struct dbt_test *t)
 		import_grade(t->it, GRADE_REFUSED, NULL,
 		             "only with `top_n: 1` the most common value is meant");
 	dbt_read_values(t);
-}
-
-/* Rows are sorted by a column: by itself, unless another one is named. */
-static void
-read_order(struct dbt_test *t)
-{
-	const bool rising = strcmp(t->def->to, "increasing") == 0, strictly = dbt_flag(t, "strictly", true);
-	const bool step = dbt_arg(t, "step") != NULL;
-	const struct node column = node_of_text(t->column, t->it->loc);
-	struct sv sort = t->column;
-
-	dbt_read_row_condition(t);
-	dbt_read_groups(t, "group_by", true);
-	(void)dbt_text(t, "sort_column", &sort);
-	if (!sv_eq(sort, t->column)) {
-		import_grade(t->it, GRADE_REFUSED,
-		             rising ? "write increasing, if the rows are stored so"
-		                    : "write decreasing, if the rows are stored so",
-		             ORDER);
-	} else if (!rising) {
-		import_grade(t->it, GRADE_REFUSED, "give it a sort_column, or write decreasing",
-		             "it sorts by the column itself, whose values then rise");
-	} else if (step) {
-		dbt_put_sequence(t, "step", NULL);
-		if (t->own)
-			import_grade(t->it, GRADE_REFUSED, "leave warn_if and error_if out",
-			             "its thresholds are about two checks of weir together");
-	} else if (!strictly) {
-		import_grade(t->it, GRADE_REFUSED, "give it a sort_column, or write increasing",
-		             "it sorts by the column itself, so it can never fail");
-	} else {
-		import_check(t->it, "unique", &column);
-	}
 }
 
 /* A day without rows, between the first and the last one. */
@@ -476,13 +466,13 @@ const struct dbt_def dbt_expectations_tests[] = {
 	{"expect_column_values_to_be_null", dbt_read_column, "is_null", DBT_ROWS, NULL, NULL},
 	{"expect_column_values_to_be_of_type", read_type, "column_type", DBT_OTHER, TYPES, NULL},
 	{"expect_column_values_to_be_in_type_list", read_types, "in_type_list", DBT_OTHER, TYPES, NULL},
-	REFUSED("expect_column_values_to_have_consistent_casing", "spellings of one word are compared",
-                WITH_SQL),
+	{"expect_column_values_to_have_consistent_casing", dbt_read_casing, "consistent_case", DBT_OTHER,
+         NULL, NULL},
 	{"expect_column_values_to_be_in_set", read_set, "in_set", DBT_ROWS, NULL, NULL},
 	{"expect_column_values_to_not_be_in_set", dbt_read_values, "not_in_set", DBT_ROWS, NULL, NULL},
 	{"expect_column_values_to_be_between", read_range, "between", DBT_ROWS, NULL, NULL},
-	{"expect_column_values_to_be_decreasing", read_order, "decreasing", DBT_FEWER, NULL, NULL},
-	{"expect_column_values_to_be_increasing", read_order, "increasing", DBT_FEWER, NULL, NULL},
+	{"expect_column_values_to_be_decreasing", dbt_read_order, "decreasing", DBT_FEWER, NULL, NULL},
+	{"expect_column_values_to_be_increasing", dbt_read_order, "increasing", DBT_FEWER, NULL, NULL},
 	{"expect_column_value_lengths_to_be_between", read_range, "length_between", DBT_ROWS, NULL, NULL},
 	{"expect_column_value_lengths_to_equal", read_value, "length", DBT_ROWS, NULL, NULL},
 	{"expect_column_values_to_match_regex", dbt_read_pattern, "match_regex", DBT_ROWS, DIALECT, NULL},

@@ -5,7 +5,6 @@
 
 #define NO_ROWS "where there are no values dbt passes and weir does not"
 #define AHEAD "; a time ahead of the clock is recent in dbt, and makes nothing recent in weir"
-#define WITH_SQL "for a database, write it as unexpected_rows"
 
 void
 dbt_read_refused(struct dbt_test *t)
@@ -45,6 +44,9 @@ set_value(struct dbt_test *t, const struct node *n, bool quote)
 	const bool plain = n->kind == NODE_INT || n->kind == NODE_REAL || n->kind == NODE_BOOL;
 	struct sv text = sv_trim(n->text);
 
+	/* Python's name of it, in quotes: a text like any other. */
+	if (n->kind == NODE_NULL && quote)
+		return node_of_text(SV("None"), n->loc);
 	if (n->kind == NODE_MAP || n->kind == NODE_SEQ || n->kind == NODE_NULL)
 		import_grade(t->it, GRADE_REFUSED, NULL, "its values are no plain values");
 	if (!quote && !plain) {
@@ -80,6 +82,8 @@ dbt_read_values(struct dbt_test *t)
 	dbt_read_row_condition(t);
 	if (n == NULL)
 		n = set;
+	if (t->it->grade == GRADE_REFUSED)
+		return;
 	if (n == NULL || n->kind != NODE_SEQ) {
 		import_grade(t->it, GRADE_REFUSED, "list them", "it has no list of values");
 		return;
@@ -94,6 +98,16 @@ dbt_read_values(struct dbt_test *t)
 }
 
 /* Ranges ------------------------------------------------------------------------------------------------------------ */
+
+/* 2024-01-31, which only quotes make a date. */
+static bool
+is_bare_date(struct sv text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (i == 4 || i == 7 ? text.p[i] != '-' : text.p[i] < '0' || text.p[i] > '9')
+			return false;
+	return text.n == 10;
+}
 
 void
 dbt_bounds(struct dbt_test *t, struct node *args, bool strict, struct sv value, struct sv *expr)
@@ -115,6 +129,11 @@ dbt_bounds(struct dbt_test *t, struct node *args, bool strict, struct sv value, 
 			continue;
 		any = true;
 		bound = soda_number(a, text, t->it->loc);
+		if (bound.kind == NODE_TEXT && is_bare_date(text))
+			import_grade(t->it, GRADE_REFUSED,
+			             arena_printf(a, "write \"'" SV_FMT "'\"", SV_ARG(text)),
+			             "its %s '" SV_FMT "' has no quotes in SQL, where it is a subtraction",
+			             ends[i].from, SV_ARG(text));
 		if (bound.kind == NODE_TEXT && !import_is_expr(a, text, &why))
 			import_grade(t->it, GRADE_REFUSED,
 			             "write the bound as a constant or an expression of weir",
@@ -194,6 +213,9 @@ read_relationships(struct dbt_test *t)
 		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `field`");
 		return;
 	}
+	if (!dbt_unquote(&field))
+		import_grade(t->it, GRADE_REFUSED, "make a column of it", "'" SV_FMT "' is no column",
+		             SV_ARG(field));
 	if (dbt_text(t, "to_condition", &cond) && !is_always(cond))
 		import_grade(t->it, GRADE_REFUSED, "make the other side an asset with a query of its own",
 		             "the other side cannot be filtered");
@@ -237,10 +259,44 @@ read_other_rows(struct dbt_test *t)
 void
 dbt_read_equal_rows(struct dbt_test *t)
 {
+	static const char *const keys[] = {"row_condition", "compare_row_condition"};
+
 	/* Without a condition of its own, the other table has the same. */
-	dbt_without(t, "row_condition", "make the other side an asset with a query of its own");
-	dbt_without(t, "compare_row_condition", "make the other side an asset with a query of its own");
+	for (size_t i = 0; i < LEN(keys); i++) {
+		const struct node *n = dbt_arg(t, keys[i]);
+
+		if (n != NULL && (n->kind != NODE_TEXT || !is_always(sv_trim(n->text))))
+			import_grade(t->it, GRADE_REFUSED,
+			             "make the other side an asset with a query of its own",
+			             "there is nothing like its `%s`", keys[i]);
+	}
 	read_other_rows(t);
+}
+
+/* By sets of rows: how often one occurs does not matter. */
+static void
+read_equality(struct dbt_test *t)
+{
+	static const char *const keys[][2] = {{"compare_columns", "columns"}, {"exclude_columns", "exclude"}};
+	struct node args = node_of_map(t->it->loc), n;
+	struct sv to;
+
+	dbt_without(t, "precision", "round the columns in both tables, or use `weir diff`");
+	if (!read_ref(t, "compare_model", &to))
+		return;
+	n = node_of_text(to, t->it->loc);
+	node_put(t->im->a, &args, SV("to"), &n);
+	for (size_t i = 0; i < LEN(keys); i++) {
+		const struct node *list = dbt_arg(t, keys[i][0]);
+
+		if (list == NULL || (list->kind == NODE_SEQ && list->n == 0))
+			continue;
+		list = dbt_columns(t, keys[i][0]);
+		if (list == NULL)
+			return;
+		node_put(t->im->a, &args, sv_of(keys[i][1]), list);
+	}
+	import_check(t->it, t->def->to, &args);
 }
 
 /* dbt_utils --------------------------------------------------------------------------------------------------------- */
@@ -254,6 +310,8 @@ read_expression(struct dbt_test *t)
 		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `expression`");
 		return;
 	}
+	/* As older releases call it. */
+	dbt_read_condition(t, "condition");
 	/* Below a column, the expression goes on behind its name. */
 	if (t->column.n > 0)
 		text = arena_svf(t->im->a, SV_FMT " " SV_FMT, SV_ARG(import_ident(t->im->a, t->column)),
@@ -301,6 +359,7 @@ read_recency(struct dbt_test *t)
 	dbt_without(t, "ignore_time_component", "write recent: {column: …, within: 1d}");
 	dbt_read_row_condition(t);
 	(void)dbt_text(t, "field", &field);
+	field = dbt_uncast(field);
 	if (!dbt_is_name(field)) {
 		import_grade(t->it, GRADE_REFUSED, "write recent: {column: …, within: 1d}",
 		             "its field is no column");
@@ -425,14 +484,12 @@ read_sequence(struct dbt_test *t)
 static void
 read_combination(struct dbt_test *t)
 {
-	const struct node *list = dbt_arg(t, "combination_of_columns");
+	const struct node *list = dbt_columns(t, "combination_of_columns");
 	struct node args = node_of_map(t->it->loc);
 
 	(void)dbt_flag(t, "quote_columns", false);
-	if (list == NULL || list->kind != NODE_SEQ) {
-		import_grade(t->it, GRADE_REFUSED, NULL, "it needs a list of columns");
+	if (list == NULL)
 		return;
-	}
 	node_put(t->im->a, &args, SV("columns"), list);
 	node_put_text(t->im->a, &args, "ignore_row_if", SV("never"), t->it->loc);
 	import_check(t->it, t->def->to, &args);
@@ -451,20 +508,20 @@ static const struct dbt_def utils[] = {
 	{"cardinality_equality", dbt_read_refused, NULL, DBT_OTHER,
          "how often each value occurs is compared with another table", "use `weir diff`"},
 	{"equal_rowcount", dbt_read_equal_rows, "row_count_equal_other", DBT_OTHER, NULL, NULL},
-	{"equality", dbt_read_refused, NULL, DBT_OTHER, "two tables are compared row by row",
-         "use `weir diff`"},
+	{"equality", read_equality, "same_rows", DBT_OTHER, NULL, NULL},
 	{"expression_is_true", read_expression, "expr", DBT_ROWS, NULL, NULL},
 	{"fewer_rows_than", read_other_rows, "fewer_rows_than", DBT_OTHER,
          "where the other table is empty dbt passes and weir does not", NULL},
-	{"mutually_exclusive_ranges", dbt_read_refused, NULL, DBT_OTHER,
-         "each row is compared with the one whose range begins next", WITH_SQL},
+	{"mutually_exclusive_ranges", dbt_read_ranges, "exclusive_ranges", DBT_ROWS, NULL, NULL},
 	{"not_accepted_values", dbt_read_values, "not_in_set", DBT_FEWER, NULL, NULL},
 	{"not_constant", read_not_constant, "unique_count", DBT_OTHER, NULL, NULL},
 	{"not_empty_string", read_not_empty_string, "not_match_regex", DBT_ROWS, NULL, NULL},
+	{"not_null_where", dbt_read_column, "not_null", DBT_ROWS, NULL, NULL},
 	{"not_null_proportion", read_proportion, "non_null_proportion", DBT_OTHER, NO_ROWS, NULL},
 	{"recency", read_recency, "recent", DBT_OTHER, NO_ROWS AHEAD, NULL},
 	{"relationships_where", read_relationships, "relationships", DBT_ROWS, NULL, NULL},
 	{"sequential_values", read_sequence, "sequence", DBT_OTHER, NULL, NULL},
+	{"unique_where", dbt_read_column, "unique", DBT_FEWER, NULL, NULL},
 	{"unique_combination_of_columns", read_combination, "unique_together", DBT_FEWER, NULL, NULL},
 };
 

@@ -57,8 +57,13 @@ name_of(const struct manifest *m, const struct node *n)
 {
 	const struct node *name = node_get(n, "name"), *source = node_get(n, "source_name");
 
+	const struct node *version = node_get(n, "version");
+
 	if (name == NULL || name->kind != NODE_TEXT)
 		return n->key;
+	if (version != NULL &&
+	    (version->kind == NODE_INT || version->kind == NODE_TEXT || version->kind == NODE_REAL))
+		return dbt_versioned(m->im->a, name->text, version->text);
 	return source == NULL
 	               ? name->text
 	               : arena_svf(m->im->a, SV_FMT "/" SV_FMT, SV_ARG(source->text), SV_ARG(name->text));
@@ -108,6 +113,7 @@ read_columns(struct manifest *m, struct import_asset *as, const struct node *n)
 		struct node args = node_of_map(as->loc);
 
 		(void)dbt_read_type(m->im, as, &columns->kid[i], columns->kid[i].key, &args);
+		dbt_read_constraints(m->im, as, &columns->kid[i], columns->kid[i].key);
 		if (text != NULL && text->kind == NODE_TEXT && text->text.n > 0)
 			node_put(m->im->a, &args, SV("description"), text);
 		if (args.n > 0)
@@ -115,6 +121,21 @@ read_columns(struct manifest *m, struct import_asset *as, const struct node *n)
 	}
 	if (all.n > 0)
 		node_put(m->im->a, &as->keys, SV("columns"), &all);
+}
+
+/* The latest version of a model is called as the model, too. */
+static void
+add_alias(struct manifest *m, struct import_asset *as, const struct node *n)
+{
+	const struct node *version = node_get(n, "version"), *latest = node_get(n, "latest_version");
+	struct node aliases = node_of_list(as->loc), alias;
+
+	if (version == NULL || latest == NULL || version->kind == NODE_NULL ||
+	    !sv_eq(version->text, latest->text))
+		return;
+	alias = node_of_text(node_get(n, "name")->text, as->loc);
+	node_append(m->im->a, &aliases, &alias);
+	node_put(m->im->a, &as->keys, SV("aliases"), &aliases);
 }
 
 static void
@@ -134,7 +155,10 @@ read_asset(struct manifest *m, const struct node *n)
 	add_inputs(m, n, &deps, 0);
 	if (deps.n > 0)
 		node_put(m->im->a, &as->keys, SV("depends_on"), &deps);
+	add_alias(m, as, n);
 	read_columns(m, as, n);
+	dbt_read_contract(m->im, as, config, node_get(n, "columns"));
+	dbt_read_constraints(m->im, as, n, (struct sv){0});
 	if (is_text(n, "resource_type", "source"))
 		dbt_read_freshness(&f, as);
 }

@@ -11,9 +11,27 @@
 
 /* Arguments --------------------------------------------------------------------------------------------------------- */
 
+/* Without its Jinja; NULL refuses the test where only dbt knows what it says. */
+static const struct node *
+plain(struct dbt_test *t, const char *key, const struct node *n)
+{
+	struct sv name = {0};
+	const struct node *ret = dbt_plain(t->im, n, &name);
+
+	if (ret == NULL)
+		import_grade(t->it, GRADE_REFUSED,
+		             name.n > 0 ? arena_printf(t->im->a, "say what it is: --var " SV_FMT "=…",
+		                                       SV_ARG(name))
+		                        : "write the value itself",
+		             "its `%s` has Jinja, whose value only dbt knows", key);
+	return ret;
+}
+
 const struct node *
 dbt_arg(struct dbt_test *t, const char *key)
 {
+	/* The model of a test in a manifest is written by dbt; a reference is known without its Jinja. */
+	static const char *const refs[] = {"model", "to", "compare_model"};
 	const struct node *ret = NULL;
 
 	for (size_t i = 0; i < LEN(t->s->args); i++) {
@@ -23,7 +41,10 @@ dbt_arg(struct dbt_test *t, const char *key)
 		if (ret == NULL)
 			ret = n;
 	}
-	return ret;
+	for (size_t i = 0; i < LEN(refs); i++)
+		if (strcmp(key, refs[i]) == 0)
+			return ret;
+	return ret != NULL ? plain(t, key, ret) : NULL;
 }
 
 const struct node *
@@ -31,7 +52,7 @@ dbt_need(struct dbt_test *t, const char *key)
 {
 	const struct node *n = dbt_arg(t, key);
 
-	if (n == NULL)
+	if (n == NULL && t->it->grade < GRADE_REFUSED)
 		import_grade(t->it, GRADE_REFUSED, NULL, "it needs `%s`", key);
 	return n;
 }
@@ -56,12 +77,98 @@ dbt_flag(struct dbt_test *t, const char *key, bool dflt)
 {
 	const struct node *n = dbt_arg(t, key);
 
-	if (n == NULL)
-		return dflt;
-	if (n->kind == NODE_BOOL)
-		return n->b;
-	import_grade(t->it, GRADE_REFUSED, NULL, "'%s' is true or false", key);
-	return dflt;
+	bool ret = dflt;
+
+	if (n != NULL && !dbt_truth(n, &ret))
+		import_grade(t->it, GRADE_REFUSED, NULL, "'%s' is true or false", key);
+	return ret;
+}
+
+bool
+dbt_truth(const struct node *n, bool *ret)
+{
+	static const struct {
+		const char *word;
+		bool truth;
+	} words[] = {{"yes", true}, {"on", true}, {"no", false}, {"off", false}};
+
+	if (n->kind == NODE_BOOL) {
+		*ret = n->b;
+		return true;
+	}
+	for (size_t i = 0; n->kind == NODE_TEXT && !n->quoted && i < LEN(words); i++)
+		if (sv_ieq(n->text, sv_of(words[i].word))) {
+			*ret = words[i].truth;
+			return true;
+		}
+	return false;
+}
+
+bool
+dbt_unquote(struct sv *name)
+{
+	const struct sv text = sv_trim(*name);
+	const char first = text.n > 2 ? text.p[0] : '\0', last = text.n > 2 ? text.p[text.n - 1] : '\0';
+	const bool quoted = (first == '"' || first == '`') ? last == first : first == '[' && last == ']';
+
+	*name = quoted ? (struct sv){text.p + 1, text.n - 2} : text;
+	for (size_t i = 0; !quoted && i < text.n; i++)
+		if (strchr("()'\"|+*,:", text.p[i]) != NULL)
+			return false;
+	return name->n > 0;
+}
+
+struct sv
+dbt_uncast(struct sv text)
+{
+	static const char *const times[] = {"timestamp", "timestamptz", "datetime", "timestamp_ntz",
+	                                    "timestamp_tz"};
+	struct sv x = sv_trim(text), rest = {0};
+	const char *colons = x.n > 2 ? memmem(x.p, x.n, "::", 2) : NULL;
+	bool closed = true;
+
+	if (colons != NULL) {
+		rest = sv_skip(x, (size_t)(colons + 2 - x.p));
+		x.n = (size_t)(colons - x.p);
+	} else if (x.n > 6 && sv_ieq((struct sv){x.p, 5}, SV("cast("))) {
+		closed = x.p[x.n - 1] == ')';
+		x = sv_trim((struct sv){x.p + 5, x.n - 6});
+		for (size_t i = 0; rest.n == 0 && i + 4 < x.n; i++)
+			if (sv_ieq((struct sv){x.p + i, 4}, SV(" as "))) {
+				rest = sv_skip(x, i + 4);
+				x.n = i;
+			}
+	}
+	for (size_t i = 0; closed && i < LEN(times); i++)
+		if (sv_ieq(sv_trim(rest), sv_of(times[i])))
+			return sv_trim(x);
+	return sv_trim(text);
+}
+
+const struct node *
+dbt_columns(struct dbt_test *t, const char *key)
+{
+	const struct node *n = dbt_arg(t, key);
+	struct node *ret = ARENA_NEW(t->im->a, struct node);
+
+	if (n == NULL && t->it->grade == GRADE_REFUSED)
+		return NULL;
+	if (n == NULL || n->kind != NODE_SEQ || n->n == 0) {
+		import_grade(t->it, GRADE_REFUSED, "list columns", "its %s is no list of columns", key);
+		return NULL;
+	}
+	*ret = node_of_list(n->loc);
+	for (size_t i = 0; i < n->n; i++) {
+		struct node name = n->kid[i];
+
+		if (name.kind == NODE_MAP || name.kind == NODE_SEQ || !dbt_unquote(&name.text)) {
+			import_grade(t->it, GRADE_REFUSED, "make columns of expressions",
+			             "'" SV_FMT "' is no column", SV_ARG(import_short(t->im->a, &n->kid[i])));
+			return NULL;
+		}
+		node_append(t->im->a, ret, &name);
+	}
+	return ret;
 }
 
 void
@@ -127,6 +234,9 @@ dbt_column(struct dbt_test *t)
 	if (t->column.n == 0)
 		import_grade(t->it, GRADE_REFUSED, "put it below a column, or give column_name",
 		             "it names no column");
+	else if (!dbt_unquote(&t->column))
+		import_grade(t->it, GRADE_REFUSED, "make a column of it, or write it as unexpected_rows",
+		             "'" SV_FMT "' is no column", SV_ARG(t->column));
 	node_put_text(t->im->a, &args, "column", t->column, t->it->loc);
 	return args;
 }
@@ -154,10 +264,26 @@ take_quoted(struct sv *rest, struct sv *ret)
 	return true;
 }
 
+/* `v=2`, `version='2'`: of what is left behind names. */
+static struct sv
+take_version(struct sv *rest)
+{
+	const ptrdiff_t at = sv_find(*rest, '=');
+	const struct sv key = at > 0 ? sv_trim((struct sv){rest->p, (size_t)at}) : (struct sv){0};
+	struct sv value = at > 0 ? sv_trim(sv_skip(*rest, (size_t)at + 1)) : (struct sv){0}, text = value;
+
+	if (!sv_is(key, "v") && !sv_is(key, "version"))
+		return (struct sv){0};
+	if (take_quoted(&value, &text) && value.n > 0)
+		return (struct sv){0};
+	*rest = (struct sv){0};
+	return text;
+}
+
 bool
 dbt_ref(struct arena *a, struct sv text, struct sv *ret)
 {
-	struct sv rest = sv_trim(text), first, second = {0};
+	struct sv rest = sv_trim(text), first, second = {0}, version = {0};
 	bool source;
 
 	if (sv_starts(rest, SV("{{")) && sv_ends(rest, SV("}}")) && rest.n > 4)
@@ -169,48 +295,33 @@ dbt_ref(struct arena *a, struct sv text, struct sv *ret)
 	if (rest.n < 2 || rest.p[0] != '(' || rest.p[rest.n - 1] != ')')
 		return false;
 	rest = (struct sv){rest.p + 1, rest.n - 2};
-	if (!take_quoted(&rest, &first) || (rest.n > 0 && !take_quoted(&rest, &second)) || rest.n > 0 ||
-	    (source && second.n == 0))
+	if (!take_quoted(&rest, &first))
+		return false;
+	(void)take_quoted(&rest, &second);
+	if (!source)
+		version = take_version(&rest);
+	if (rest.n > 0 || (source && second.n == 0))
 		return false;
 	/* ref('package', 'model') is the model. */
 	*ret = source         ? arena_svf(a, SV_FMT "/" SV_FMT, SV_ARG(first), SV_ARG(second))
 	       : second.n > 0 ? second
 	                      : first;
+	if (version.n > 0)
+		*ret = dbt_versioned(a, *ret, version);
 	return true;
 }
 
-static bool
-is_jinja(struct sv text)
+struct sv
+dbt_versioned(struct arena *a, struct sv model, struct sv version)
 {
-	return text.n > 1 &&
-	       (memmem(text.p, text.n, "{{", 2) != NULL || memmem(text.p, text.n, "{%", 2) != NULL);
-}
-
-bool
-dbt_has_jinja(const struct node *n)
-{
-	/* The model of a test in a manifest is written by dbt; a reference is known without its Jinja. */
-	static const char *const refs[] = {"model", "to", "compare_model"};
-
-	if (n == NULL)
-		return false;
-	if (n->kind != NODE_MAP && n->kind != NODE_SEQ)
-		return is_jinja(n->text);
-	for (size_t i = 0; i < n->n; i++) {
-		bool ref = false;
-
-		for (size_t k = 0; k < LEN(refs); k++)
-			ref = ref || sv_is(n->kid[i].key, refs[k]);
-		if (!ref && dbt_has_jinja(&n->kid[i]))
-			return true;
-	}
-	return false;
+	return arena_svf(a, SV_FMT "_v" SV_FMT, SV_ARG(model), SV_ARG(version));
 }
 
 /* Configuration ----------------------------------------------------------------------------------------------------- */
 
+/* As it is written, Jinja and all. */
 static const struct node *
-config_get(struct dbt_test *t, const char *key)
+config_raw(struct dbt_test *t, const char *key)
 {
 	const struct node *ret = NULL;
 
@@ -222,6 +333,30 @@ config_get(struct dbt_test *t, const char *key)
 		if (ret == NULL)
 			ret = n;
 	}
+	return ret;
+}
+
+static const struct node *
+config_get(struct dbt_test *t, const char *key)
+{
+	const struct node *n = config_raw(t, key);
+
+	return n != NULL ? plain(t, key, n) : NULL;
+}
+
+/* Where only dbt knows what is meant, the stricter is assumed: NULL, as if it were not said. */
+static const struct node *
+config_or_strict(struct dbt_test *t, const char *key, const char *assumed)
+{
+	struct sv name = {0};
+	const struct node *n = config_raw(t, key), *ret = n != NULL ? dbt_plain(t->im, n, &name) : NULL;
+
+	if (n != NULL && ret == NULL)
+		import_grade(t->it, GRADE_AMBIGUOUS,
+		             name.n > 0 ? arena_printf(t->im->a, "say what it is: --var " SV_FMT "=…",
+		                                       SV_ARG(name))
+		                        : "write the value itself",
+		             "its `%s` has Jinja, whose value only dbt knows: %s", key, assumed);
 	return ret;
 }
 
@@ -247,9 +382,15 @@ add_where(struct dbt_test *t, const char *what, const struct node *n)
 }
 
 void
+dbt_read_condition(struct dbt_test *t, const char *key)
+{
+	add_where(t, key, dbt_arg(t, key));
+}
+
+void
 dbt_read_row_condition(struct dbt_test *t)
 {
-	add_where(t, "row_condition", dbt_arg(t, "row_condition"));
+	dbt_read_condition(t, "row_condition");
 }
 
 /* Of a number of rows: does it hold if there is any? */
@@ -314,7 +455,8 @@ static void
 read_levels(struct dbt_test *t, bool *warn_only, struct soda_cond *error_if, struct soda_cond *warn_if,
             bool *own)
 {
-	const struct node *severity = config_get(t, "severity"), *limit = config_get(t, "limit");
+	const struct node *severity = config_or_strict(t, "severity", "it is taken to be error");
+	const struct node *limit = config_get(t, "limit");
 	bool own_error = read_if(t, "error_if", error_if), own_warn = read_if(t, "warn_if", warn_if);
 
 	*warn_only = severity != NULL && sv_ieq(severity->text, SV("warn"));
@@ -343,15 +485,38 @@ read_asides(struct dbt_test *t)
 	static const char *const keys[] = {
 		"store_failures", "store_failures_as", "tags",  "meta", "group",
 		"schema",         "database",          "alias", "docs", "sql_header"};
-	const struct node *calc = config_get(t, "fail_calc");
+	const struct node *calc = config_get(t, "fail_calc"), *text = config_raw(t, "description");
+
+	if (text != NULL && t->it->description.n == 0)
+		t->it->description = text->text;
 
 	for (size_t i = 0; i < LEN(keys); i++)
-		if (config_get(t, keys[i]) != NULL && !t->s->compiled)
+		if (config_raw(t, keys[i]) != NULL && !t->s->compiled)
 			import_remark(t->it, "not kept, and no verdict depends on it: %s", keys[i]);
 	/* A macro's own is 0 where it finds nothing. */
 	if (calc != NULL && !sv_ieq(sv_trim(calc->text), SV("count(*)")) &&
 	    !(t->s->compiled && t->def->count == DBT_OTHER))
 		import_grade(t->it, GRADE_REFUSED, "write it as sql_value", "its fail_calc is not count(*)");
+}
+
+/* dbt keeps what it does not know in a configuration, and nobody asks for it.  What is nearly a known word is refused as a mistake. */
+static void
+pass_unknown(struct dbt_test *t)
+{
+	static const char *const known[] = {"enabled",  "error_if", "fail_calc", "limit",
+	                                    "severity", "warn_if",  "where"};
+	const struct node *config = t->s->config[0];
+
+	for (size_t i = 0; config != NULL && config->kind == NODE_MAP && i < config->n; i++) {
+		const struct sv key = config->kid[i].key;
+		bool asked = sv_is(key, "description");
+
+		for (size_t k = 0; k < LEN(known); k++)
+			asked = asked || sv_is(key, known[k]);
+		if (asked || sv_nearest(key, known, LEN(known)) != NULL)
+			continue;
+		import_whole(t->im, import_kid(t->im, config, i));
+	}
 }
 
 /* The whole --------------------------------------------------------------------------------------------------------- */
@@ -392,6 +557,7 @@ read_known(struct dbt_test *t)
 
 	read_levels(t, &warn_only, &error_if, &warn_if, &t->own);
 	read_asides(t);
+	pass_unknown(t);
 	add_where(t, "where", config_get(t, "where"));
 	t->def->read(t);
 	for (size_t i = 0; t->by != NULL && i < t->it->made.n; i++) {
@@ -411,9 +577,10 @@ read_known(struct dbt_test *t)
 static bool
 is_off(struct dbt_test *t)
 {
-	const struct node *n = config_get(t, "enabled");
+	const struct node *n = config_or_strict(t, "enabled", "it is taken to be on");
+	bool on = true;
 
-	if (n == NULL || n->kind != NODE_BOOL || n->b)
+	if (n == NULL || !dbt_truth(n, &on) || on)
 		return false;
 	import_whole(t->im, t->s->from);
 	t->it->check = false;
@@ -453,9 +620,6 @@ dbt_read_test(const struct dbt_source *s)
 	if (!is_off(&t)) {
 		if (t.def == NULL)
 			refuse_unknown(&t, defs, n);
-		else if (dbt_has_jinja(s->from))
-			import_grade(&it, GRADE_REFUSED, "write the value itself",
-			             "it has Jinja, whose value only dbt knows");
 		else
 			read_known(&t);
 	}

@@ -1,9 +1,12 @@
 # The files of src/import, headers and tables too, one a line, sorted.
 libweir_a_SOURCES += src/import/dbt.c
 libweir_a_SOURCES += src/import/dbt.h
+libweir_a_SOURCES += src/import/dbt_contract.c
 libweir_a_SOURCES += src/import/dbt_expectations.c
+libweir_a_SOURCES += src/import/dbt_jinja.c
 libweir_a_SOURCES += src/import/dbt_known.c
 libweir_a_SOURCES += src/import/dbt_manifest.c
+libweir_a_SOURCES += src/import/dbt_order.c
 libweir_a_SOURCES += src/import/dbt_patterns.c
 libweir_a_SOURCES += src/import/dbt_test.c
 libweir_a_SOURCES += src/import/dcs.c

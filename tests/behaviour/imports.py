@@ -417,6 +417,9 @@ def what_cannot_be_imported_at_all_is_status_2(p):
 # A test of dbt on a column (or on the table), and the query whose rows the package counts as failing.  Without a third, any is a failure.
 SOME = "SELECT 1 FROM orders WHERE %s"
 SCALAR = "SELECT 1 FROM (SELECT %s AS n FROM orders) WHERE NOT (%s)"
+LAG = "SELECT 1 FROM (SELECT amount AS v, LAG(amount) OVER (%s) AS p FROM orders WHERE %s) WHERE p IS NOT NULL AND NOT %s"
+RANGES = """SELECT 1 FROM (SELECT a, b, LEAD(a) OVER w AS n, LEAD(1) OVER w IS NULL AS last FROM (SELECT *, %s AS a, %s AS b FROM orders)
+    WINDOW w AS (%s ORDER BY a IS NULL, a, b IS NULL, b)) WHERE NOT (COALESCE(a %s b, 0) AND COALESCE(b %s n, last, 0))"""
 DBT = [
     ("id", "unique", "SELECT id FROM orders WHERE id IS NOT NULL GROUP BY id HAVING COUNT(*) > 1"),
     ("day", "unique", "SELECT day FROM orders WHERE day IS NOT NULL GROUP BY day HAVING COUNT(*) > 1"),
@@ -500,6 +503,30 @@ DBT = [
      SOME % "email IS NOT NULL AND sku IS NOT NULL AND code IS NOT NULL AND (email = sku OR email = code OR sku = code)"),
     (None, "dbt_expectations.expect_select_column_values_to_be_unique_within_record: {column_list: [email, sku]}",
      SOME % "NOT (email IS NULL AND sku IS NULL) AND (email <> sku) IS NOT TRUE"),
+    ("amount", "dbt_expectations.expect_column_values_to_be_increasing: {sort_column: id, group_by: [status, code]}",
+     LAG % ("PARTITION BY status, code ORDER BY id", "TRUE", "v > p")),
+    ("id", "dbt_expectations.expect_column_values_to_be_increasing: {sort_column: day, row_condition: id > 1372}", LAG.replace("amount", "id") % ("ORDER BY day", "id > 1372", "v > p")),
+    ("id", "dbt_expectations.expect_column_values_to_be_decreasing: {sort_column: day, strictly: false, row_condition: id > 1372}",
+     LAG.replace("amount", "id") % ("ORDER BY day", "id > 1372", "v <= p")),
+    ("sku", "dbt_expectations.expect_column_values_to_have_consistent_casing: {config: {where: sku IS NOT NULL}}",
+     "SELECT 1 FROM (SELECT COUNT(1) AS n, COUNT(DISTINCT LOWER(v)) AS m FROM (SELECT DISTINCT sku AS v FROM orders WHERE sku IS NOT NULL)) WHERE n <> m"),
+    ("code", "dbt_expectations.expect_column_values_to_have_consistent_casing: {config: {where: id > 0}}",
+     "SELECT 1 FROM (SELECT COUNT(1) AS n, COUNT(DISTINCT LOWER(v)) AS m FROM (SELECT DISTINCT code AS v FROM orders WHERE id > 0)) WHERE n <> m"),
+    ("code", "dbt_expectations.expect_column_values_to_have_consistent_casing: {display_inconsistent_columns: true, config: {where: id > 1}}",
+     "SELECT 1 FROM (SELECT DISTINCT code AS v FROM orders WHERE id > 1) GROUP BY LOWER(v) HAVING COUNT(v) > 1"),
+    (None, "dbt_utils.mutually_exclusive_ranges: {lower_bound_column: id, upper_bound_column: id + 1, partition_by: day, zero_length_range_allowed: true}",
+     RANGES % ("id", "id + 1", "PARTITION BY day", "<=", "<=")),
+    (None, "dbt_utils.mutually_exclusive_ranges: {lower_bound_column: id, upper_bound_column: id + 28, partition_by: 'day, status', gaps: required}",
+     RANGES % ("id", "id + 28", "PARTITION BY day, status", "<", "<")),
+    (None, "dbt_utils.mutually_exclusive_ranges: {lower_bound_column: id, upper_bound_column: id + 1, gaps: not_allowed, config: {where: id > 1380}}",
+     RANGES.replace("orders", "(SELECT * FROM orders WHERE id > 1380)") % ("id", "id + 1", "", "<", "=")),
+    (None, "dbt_utils.mutually_exclusive_ranges: {lower_bound_column: amount, upper_bound_column: id}", RANGES % ("amount", "id", "", "<", "<=")),
+    ("email", "dbt_utils.not_null_where: {where: id > 1390}", SOME % "email IS NULL AND id > 1390"),
+    ("id", "dbt_utils.unique_where: {where: id > 900}", "SELECT id FROM orders WHERE id > 900 GROUP BY id HAVING COUNT(*) > 1"),
+    (None, "dbt_utils.expression_is_true: {expression: amount > 3, condition: id > 1390}", SOME % "NOT amount > 3 AND id > 1390"),
+    ("code", "accepted_values: {values: [x, yy, zzz, null], config: {description: all of them, owner: me}}", SOME % "code NOT IN ('x', 'yy', 'zzz', 'None')"),
+    (None, "dbt_expectations.expect_column_pair_values_A_to_be_greater_than_B: {column_A: id + 1, column_B: amount, row_condition: id > 50}",
+     SOME % "NOT (id + 1) > (amount) AND id > 50"),
     ("status", "dbt_utils.not_constant: {group_by_columns: [code, amount], config: {where: amount < 10}}", "SELECT 1 FROM orders WHERE amount < 10 GROUP BY code, amount HAVING COUNT(DISTINCT status) = 1"),
     ("phone", "dbt_utils.at_least_one: {group_by_columns: [status]}", "SELECT 1 FROM orders GROUP BY status HAVING COUNT(phone) = 0"),
     ("phone", "dbt_utils.at_least_one: {group_by_columns: [id], config: {where: id > 1350}}", "SELECT 1 FROM orders WHERE id > 1350 GROUP BY id HAVING COUNT(phone) = 0"),
@@ -630,7 +657,7 @@ def times_of_dbt_are_those_of_weir(p):
 DBT_REFUSED = """models:
   - name: orders
     tests:
-      - dbt_utils.equality: {compare_model: ref('b')}
+      - dbt_utils.equality: {compare_model: ref('b'), precision: 2}
       - of_our_own: {x: 1}
       - dbt_utils.expression_is_true: {expression: "sum(amount) > 3"}
       - dbt_expectations.expect_multicolumn_sum_to_equal: {column_list: [id, amount], sum_total: 3}
@@ -647,7 +674,7 @@ DBT_REFUSED = """models:
           - dbt_utils.at_least_one: {config: {error_if: "> 2"}}
           - dbt_utils.at_least_one: {group_by_columns: ["lower(day)"]}
           - dbt_expectations.expect_column_values_to_be_increasing: {strictly: false}
-          - dbt_expectations.expect_column_values_to_be_increasing: {sort_column: day}
+          - dbt_expectations.expect_column_values_to_be_increasing: {sort_column: day, step: 2}
           - dbt_expectations.expect_column_values_to_be_decreasing
           - dbt_expectations.expect_column_values_to_be_within_n_stdevs
           - dbt_expectations.expect_column_most_common_value_to_be_in_set: {value_set: [a], top_n: 2}
