@@ -826,7 +826,8 @@ START_TEST(the_table_of_kinds_is_sorted_and_complete)
 		ck_assert(k->doc != NULL && k->init != NULL && k->update != NULL && k->merge != NULL &&
 		          k->final != NULL);
 		ck_assert(k->state_size > 0 && k->min_args <= k->max_args &&
-		          (k->max_args <= METRIC_ARGS_MAX || k == &metric_collected));
+		          (k->max_args <= METRIC_ARGS_MAX || k == &metric_collected ||
+		           k == &metric_other_collected));
 		ck_assert((k->sql == NULL) == (k->sql_final == NULL) &&
 		          (k->sql == NULL) == (k->sql_columns == 0));
 		ck_assert(k->class != STATE_SPILLING || k->bytes != NULL);
