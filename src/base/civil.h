@@ -20,7 +20,7 @@ int64_t civil_days(int32_t year, int32_t month, int32_t day); /* since 1970-01-0
 void civil_from_days(int64_t days, struct civil *ret);        /* sets year, month, day only */
 int64_t civil_to_us(const struct civil *c);                   /* as if UTC */
 struct civil civil_from_us(int64_t t_us);
-int64_t civil_day_of(int64_t t_us);                           /* the day since 1970-01-01, also before it */
+int64_t civil_day_of(int64_t t_us); /* the day since 1970-01-01, also before it */
 /* The midnight of a day since 1970-01-01, as if UTC; false, and the end of the clock, where that does not reach so far. */
 bool civil_midnight_us(int64_t days, int64_t *ret);
 bool civil_valid(const struct civil *c);

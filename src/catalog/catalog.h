@@ -102,7 +102,7 @@ struct learned_policy {
 	int64_t until_us;       /* the bound while too little is known; 0 = max_us, and without that none */
 	int64_t min_history;
 	int64_t since_us; /* TIME_NONE = all */
-	bool since_wall;  /* written without a zone: while the policy is read, of the wall clock of its zone */
+	bool since_wall; /* written without a zone: while the policy is read, of the wall clock of its zone */
 };
 
 struct freshness_policy {

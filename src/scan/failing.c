@@ -229,10 +229,8 @@ static const struct {
 	const struct metric_kind *kind;
 	bool (*find)(struct matching *m);
 } ways[] = {
-	{&metric_count_true, find_true},
-	{&metric_duplicates, find_repeated},
-	{&metric_misfits, find_misfits},
-	{&metric_neighbours, find_repeated},
+	{&metric_count_true, find_true},     {&metric_duplicates, find_repeated},
+	{&metric_misfits, find_misfits},     {&metric_neighbours, find_repeated},
 	{&metric_out_of_order, find_places},
 };
 

@@ -98,8 +98,8 @@ store_sketch(struct store *s, struct arena *a, const struct sketch_filter *f, st
 }
 
 bool
-store_partition_sketches(struct store *s, struct arena *a, struct sv asset, struct sv name,
-                         struct sv before, bool good, size_t max, struct stored_sketch **ret, size_t *n, struct err *err)
+store_partition_sketches(struct store *s, struct arena *a, struct sv asset, struct sv name, struct sv before,
+                         bool good, size_t max, struct stored_sketch **ret, size_t *n, struct err *err)
 {
 	static const char sql[] =
 		"SELECT " COLUMNS " FROM sketch WHERE seq IN (SELECT max(seq) FROM sketch WHERE env = :env"

@@ -31,8 +31,8 @@ MUST_CHECK bool store_sketch(struct store *s, struct arena *a, const struct sket
                              struct stored_sketch *ret, bool *found, struct err *err);
 /* The newest of each partition, of the max whose keys are the greatest, less than `before` unless that is empty; by key; without bodies. */
 MUST_CHECK bool store_partition_sketches(struct store *s, struct arena *a, struct sv asset, struct sv name,
-                                         struct sv before, bool good, size_t max, struct stored_sketch **ret, size_t *n,
-                                         struct err *err);
+                                         struct sv before, bool good, size_t max, struct stored_sketch **ret,
+                                         size_t *n, struct err *err);
 MUST_CHECK bool store_sketch_body(struct store *s, struct arena *a, int64_t seq, struct sv *ret,
                                   struct err *err);
 

@@ -4,8 +4,8 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "metric/keybag.h"
-#include "metric/keyset.h"
 #include "metric/keybag_parts.h"
+#include "metric/keyset.h"
 
 static struct hash128
 hash_of(uint64_t i)
