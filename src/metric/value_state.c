@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* Any change of what is written is a new one, and values of the old one are refused. */
-#define VALUE_MAGIC "weirV\001"
+#define VALUE_MAGIC "weirV\002"
 
 enum { MAGIC_BYTES = sizeof(VALUE_MAGIC) - 1, HASH_BYTES = 8, KEY_BYTES = 16 };
 enum { HEAD_BYTES = MAGIC_BYTES + HASH_HEX - 1 };
@@ -125,6 +125,7 @@ pack_metric_value(struct buf *b, const struct metric_value *v)
 	pack_u64(b, lists_of(v));
 	pack_value(b, v->v);
 	pack_i64(b, v->count);
+	pack_i64(b, v->groups);
 	pack_u64(b, (uint64_t)v->errors);
 	if (v->errors > 0)
 		pack_place(b, v->first_error);
@@ -195,6 +196,7 @@ unpack_metric_value(struct unpack *u, struct arena *a, uint32_t parts, bool inne
 
 	v->v = value_copy(a, unpack_value(u, a));
 	v->count = unpack_i64(u);
+	v->groups = unpack_i64(u);
 	v->errors = unpack_count(u);
 	if (v->errors > 0)
 		v->first_error = unpack_place(u, parts);

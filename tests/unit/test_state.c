@@ -166,6 +166,8 @@ check_same(const struct metric *m, const struct metric_value *a, const struct me
 	ck_assert_msg(same_value(a->v, b->v), "%s: v", name);
 	ck_assert_msg(a->count == b->count, "%s: count %jd, %jd", name, (intmax_t)a->count,
 	              (intmax_t)b->count);
+	ck_assert_msg(a->groups == b->groups, "%s: groups %jd, %jd", name, (intmax_t)a->groups,
+	              (intmax_t)b->groups);
 	ck_assert_msg(a->nfirst == b->nfirst && a->nlist == b->nlist && a->list_cut == b->list_cut, "%s",
 	              name);
 	for (uint32_t i = 0; i < a->nfirst; i++)
