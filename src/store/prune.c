@@ -44,20 +44,27 @@ struct rule {
 	"SELECT rowid FROM " table " WHERE " OLD(age) " ORDER BY rowid LIMIT 1000" /* PRUNE_ROWS */
 
 /*
- * v: a verdict that a newer one on the same has replaced, or that is about neither what is current nor a declared check's last word, nor its last good
- * one, with which later data is compared.
+ * v: the last good verdict of a check that is declared, whatever its identity or version: later data is compared with it, also by a check whose bounds
+ * were changed since, and that of a version that stays the same whatever the data.
  */
+#define IS_LAST_GOOD                                                                                         \
+	"(v.outcome = 'pass' AND (NOT EXISTS (SELECT 1 FROM temp.identity)"                                  \
+	" OR EXISTS (SELECT 1 FROM temp.identity i WHERE i.id = v.check_id)) AND NOT EXISTS"                 \
+	" (SELECT 1 FROM verdict n WHERE n.env = v.env AND n.asset = v.asset AND n.partition = v.partition"  \
+	" AND n.check_id = v.check_id AND n.expectation = v.expectation AND n.outcome = 'pass' AND n.seq > " \
+	"v.seq))"
+
+/* v: one that a newer one on the same has replaced, or that is about neither what is current nor a declared check's last word, nor the last good one. */
 #define VERDICT_MAY_GO                                                                                     \
-	"(EXISTS (SELECT 1 FROM verdict n WHERE n.env = v.env AND n.asset = v.asset"                       \
-	" AND n.partition = v.partition AND n.version = v.version AND n.check_hash = v.check_hash"         \
-	" AND n.seq > v.seq)"                                                                              \
+	"(NOT " IS_LAST_GOOD " AND (EXISTS (SELECT 1 FROM verdict n WHERE n.env = v.env"                   \
+	" AND n.asset = v.asset AND n.partition = v.partition AND n.version = v.version"                   \
+	" AND n.check_hash = v.check_hash AND n.seq > v.seq)"                                              \
 	" OR (NOT EXISTS (SELECT 1 FROM temp.live l WHERE l.asset = v.asset AND l.partition = v.partition" \
 	" AND l.version = v.version)"                                                                      \
 	" AND (EXISTS (SELECT 1 FROM verdict n WHERE n.env = v.env AND n.asset = v.asset"                  \
-	" AND n.partition = v.partition AND n.check_hash = v.check_hash AND n.seq > v.seq"                 \
-	" AND (n.outcome = 'pass' OR v.outcome <> 'pass'))"                                                \
+	" AND n.partition = v.partition AND n.check_hash = v.check_hash AND n.seq > v.seq)"                \
 	" OR (EXISTS (SELECT 1 FROM temp.identity) AND NOT EXISTS"                                         \
-	" (SELECT 1 FROM temp.identity i WHERE i.hash = v.check_hash)))))"
+	" (SELECT 1 FROM temp.identity i WHERE i.hash = v.check_hash))))))"
 
 /* e: not the newest of its kind, nor of a version that counts, nor one of the last arrivals. */
 #define EVENT_MAY_GO                                                                                        \
@@ -150,14 +157,15 @@ put_alias(struct store *s, struct sv alias, struct sv key, struct err *err)
 }
 
 static bool
-put_identity(struct store *s, struct sv hash, struct err *err)
+put_check(struct store *s, const struct prune_check *c, struct err *err)
 {
-	static const char sql[] = "INSERT OR IGNORE INTO temp.identity (hash) VALUES (?)";
+	static const char sql[] = "INSERT OR IGNORE INTO temp.identity (id, hash) VALUES (?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "note a check", err))
 		return false;
-	query_text(&q, hash);
+	query_text(&q, c->id);
+	query_text(&q, c->identity);
 	return query_run(&q, err);
 }
 
@@ -170,8 +178,8 @@ put_declared(struct pruning *x, struct err *err)
 		for (size_t k = 0; k < c->asset[i].nalias; k++)
 			if (!put_alias(x->s, c->asset[i].alias[k], c->asset[i].key, err))
 				return false;
-	for (size_t i = 0; i < x->p->nidentity; i++)
-		if (!put_identity(x->s, x->p->identity[i], err))
+	for (size_t i = 0; i < x->p->ncheck; i++)
+		if (!put_check(x->s, &x->p->check[i], err))
 			return false;
 	return true;
 }
@@ -220,7 +228,8 @@ prepare(struct pruning *x, struct err *err)
 		/* What is gone must not be read in the free pages of the file, or of its backups. */
 		"PRAGMA secure_delete = ON;"
 		"CREATE TEMP TABLE IF NOT EXISTS alias (alias TEXT PRIMARY KEY, key TEXT) WITHOUT ROWID;"
-		"CREATE TEMP TABLE IF NOT EXISTS identity (hash TEXT PRIMARY KEY) WITHOUT ROWID;"
+		"CREATE TEMP TABLE IF NOT EXISTS identity (id TEXT, hash TEXT, PRIMARY KEY (id, hash)) WITHOUT ROWID;"
+		"CREATE INDEX IF NOT EXISTS temp.identity_hash ON identity (hash);"
 		"CREATE TEMP TABLE IF NOT EXISTS live (asset TEXT, partition TEXT, version TEXT,"
 		" PRIMARY KEY (asset, partition, version)) WITHOUT ROWID;"
 		"DELETE FROM temp.alias; DELETE FROM temp.identity;";

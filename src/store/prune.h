@@ -1,7 +1,7 @@
 /*
  * Retention: what is too old goes, but for what an answer still rests on.
  *
- * Kept whatever its age: the newest verdict of each check that is declared, and all newest verdicts on versions that are current or went
+ * Kept whatever its age: the newest verdict of each check that is declared, and the newest that passed, be it of before the check was changed; all newest verdicts on versions that are current or went
  * into what is current; the newest event of each kind of an asset or partition, the events that tell how current versions were made, and
  * enough arrivals for the usual interval; open incidents, messages that wait, and the last word on each open incident.  A verdict that is
  * pruned counts as never given: gates do not open by it.
@@ -12,13 +12,17 @@
 #include "catalog/catalog.h"
 #include "store/store.h"
 
+struct prune_check {
+	struct sv id, identity; /* check_identity */
+};
+
 struct prune {
 	const struct retention *keep;
 	/* Events are kept at least this long, whatever `keep` says: a gate asks for starts that are open. */
 	int64_t events_us;
-	const struct catalog *catalog; /* for aliases; NULL = there are none */
-	const struct sv *identity;     /* of all declared checks (check_identity); NULL = any check may be */
-	size_t nidentity;
+	const struct catalog *catalog;   /* for aliases; NULL = there are none */
+	const struct prune_check *check; /* all that are declared; NULL = any check may be */
+	size_t ncheck;
 	int64_t deadline_ns; /* monotonic; 0 = none */
 	bool dry_run;        /* counts, and removes nothing */
 };

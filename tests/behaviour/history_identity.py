@@ -252,3 +252,38 @@ def a_replay_says_what_was_said_live(p):
             if b["id"] in live:
                 same([(x["outcome"], x["message"]) for x in b["points"]], live[b["id"]], (seed, b["id"]))
         assert any(o in ("fail", "warn") for v in live.values() for o, _ in v) and any(o == "pass" for v in live.values() for o, _ in v)
+
+@test
+def an_edit_of_the_check_does_not_forget_the_last_good_schema(p):
+    """The last good verdict was given under another identity, and is what is compared with all the same."""
+    text = "retention: {results: 30d}\n"
+    declared(p, ["{schema_change: {against: last_good}, name: s}"], head=text)
+    p.write("t.csv", "id,v,w\n1,2,3\n")
+    p.now = at(0)
+    p.json("check").expect(0)
+    declared(p, ["{schema_change: {against: last_good, allow: [added, moved, widened]}, name: s}"], head=text)
+    for i in (10, 50, 90, 130):
+        p.write("t.csv", "id,v\n" + "1,2\n" * i)
+        p.now = at(i)
+        same(first(p.json("check").expect(1))["outcome"], "fail")
+        p.weir("store", "prune", "--now", at(i)).expect(0)
+
+
+@test
+def the_last_good_schema_outlives_what_failed_under_the_same_version(p):
+    """A version that a query tells may stay the same for ever."""
+    db = sqlite3.connect(os.path.join(p.dir, "t.db"))
+    db.execute("CREATE TABLE t (id INTEGER, w TEXT)")
+    db.execute("INSERT INTO t VALUES (1, 'x')")
+    db.commit()
+    p.catalog("retention: {results: 30d}\nsources: {s: {url: 'sqlite:t.db'}}\nassets:\n  t:\n    source: s\n    table: t\n"
+              "    version: {from: query, query: SELECT 1}\n    checks:\n      - {schema_change: {against: last_good}, name: s}\n")
+    p.now = at(0)
+    p.json("check").expect(0)
+    db.execute("ALTER TABLE t RENAME COLUMN w TO x")
+    db.commit()
+    for i in (10, 50, 90):
+        p.now = at(i)
+        same(first(p.json("check").expect(1))["outcome"], "fail")
+        p.weir("store", "prune", "--now", at(i)).expect(0)
+    db.close()

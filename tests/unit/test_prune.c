@@ -254,14 +254,15 @@ all_that_is_said(const struct catalog *c, const struct checks *checks)
 START_TEST(pruning_takes_nothing_that_an_answer_rests_on)
 {
 	static const int64_t keeps[] = {US_PER_HOUR, 30 * US_PER_DAY, 400 * US_PER_DAY};
-	struct sv alias = SV("alias"), identity[] = {SV("h0"), SV("h1"), SV("h2")};
+	struct sv alias = SV("alias");
+	struct prune_check declared[] = {{SV("id"), SV("h0")}, {SV("id"), SV("h1")}, {SV("id"), SV("h2")}};
 	struct asset asset[3] = {{.index = 0, .alias = &alias, .nalias = 1}, {.index = 1}, {.index = 2}};
 	struct catalog c = {.a = a, .asset = asset, .nasset = 3};
 	struct check check[3] = {{.id = SV("id"), .enabled = true, .blocking = true, .hash = "h0"},
 	                         {.id = SV("id"), .enabled = true, .blocking = true, .hash = "h1"},
 	                         {.id = SV("id"), .enabled = true, .blocking = true, .hash = "h2"}};
 	struct checks checks[3] = {{check, 3}, {check, 3}, {check, 3}};
-	struct prune p = {.catalog = &c, .identity = identity, .nidentity = 3, .events_us = US_PER_DAY};
+	struct prune p = {.catalog = &c, .check = declared, .ncheck = 3, .events_us = US_PER_DAY};
 
 	seed = (uint64_t)_i + 1;
 	map_init(&c.by_key, a);
