@@ -3,7 +3,7 @@
 #include "store/db.h"
 
 struct window {
-	struct sv partition, opened_run, last_run;
+	struct sv partition, check_id, opened_run, last_run;
 	int64_t opened_us, resolved_us;
 };
 
@@ -13,7 +13,7 @@ read_windows(struct store *s, struct arena *a, struct sv asset, struct sv identi
 {
 	/* What checks of this number find is said by each point itself, also while such an incident is open. */
 	static const char sql[] =
-		"SELECT partition, opened_run, run, opened_us, resolved_us FROM incident AS i"
+		"SELECT partition, opened_run, run, opened_us, resolved_us, check_id FROM incident AS i"
 		" WHERE env = :env AND asset = ?2 AND severity = 'critical' AND check_id NOT IN"
 		" (SELECT name FROM metric AS m WHERE m.env = i.env AND m.asset = i.asset AND m.identity = ?3"
 		" AND m.identity <> '')"
@@ -31,7 +31,8 @@ read_windows(struct store *s, struct arena *a, struct sv asset, struct sv identi
 		                                      .opened_run = column_text(&q, a, 1),
 		                                      .last_run = column_text(&q, a, 2),
 		                                      .opened_us = column_time(&q, 3),
-		                                      .resolved_us = column_time(&q, 4)};
+		                                      .resolved_us = column_time(&q, 4),
+		                                      .check_id = column_text(&q, a, 5)};
 	*ret = list.v;
 	*n = list.n;
 	return step == STEP_DONE;
@@ -51,18 +52,54 @@ is_within(const struct window *w, const struct metric_point *p)
 	       (p->at_us < w->resolved_us && (p->run_id.n == 0 || !sv_eq(p->run_id, w->last_run)));
 }
 
+/*
+ * Had the check of the incident nothing against that very run?  It was too early for it to judge, whatever is said of that (learning: fail): two that
+ * learn would keep each other from it for ever.
+ */
+static bool
+is_learning(struct store *s, struct sv asset, const struct window *w, const struct metric_point *p, bool *ret,
+            struct err *err)
+{
+	static const char sql[] =
+		"SELECT 1 FROM metric WHERE env = :env AND asset = ?2 AND partition = ?3 AND name = ?4 AND run = ?5"
+		" AND at_us BETWEEN ?6 - 3600000000 AND ?6 + 3600000000" /* for the index: of one look at the asset */
+		" AND flagged = 0 AND value IS NOT NULL LIMIT 1";
+	AUTO_QUERY q = {0};
+	enum step step;
+
+	*ret = false;
+	if (w->check_id.n == 0 || p->run_id.n == 0)
+		return true;
+	if (!query_begin(s, &q, sql, "read the history of a metric", err))
+		return false;
+	query_text(&q, asset);
+	query_text(&q, p->partition);
+	query_text(&q, w->check_id);
+	query_text(&q, p->run_id);
+	query_i64(&q, p->at_us);
+	step = query_step(&q, err);
+	*ret = step == STEP_ROW;
+	return step != STEP_ERROR;
+}
+
 static bool
 mark_incidents(struct store *s, struct arena *a, struct sv asset, struct sv identity, struct metric_point *p,
                size_t n, struct err *err)
 {
 	struct window *w;
 	size_t nw;
+	bool learning;
 
 	if (!read_windows(s, a, asset, identity, &w, &nw, err))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < nw && !p[i].incident; k++)
-			p[i].incident = is_within(&w[k], &p[i]);
+		for (size_t k = 0; k < nw && !p[i].incident; k++) {
+			if (!is_within(&w[k], &p[i]))
+				continue;
+			if (!is_learning(s, asset, &w[k], &p[i], &learning, err))
+				return false;
+			p[i].incident = !learning;
+		}
 	return true;
 }
 

@@ -287,3 +287,16 @@ def the_last_good_schema_outlives_what_failed_under_the_same_version(p):
         same(first(p.json("check").expect(1))["outcome"], "fail")
         p.weir("store", "prune", "--now", at(i)).expect(0)
     db.close()
+
+
+@test
+def two_that_learn_do_not_keep_each_other_from_it(p):
+    """Each fails while it learns, which is no trouble with the data."""
+    for how in ("fail", "error"):
+        forget(p)
+        d = Days(p, ["{anomaly: {of: row_count, min_history: 3, learning: %s}, name: a}" % how, "{anomaly: {of: {mean: v}, min_history: 3, learning: %s}, name: b}" % how])
+        got = []
+        for i in range(6):
+            done = d.run(100 + i)
+            got.append([c["outcome"] for c in done.asset("t")["checks"] if not c["implicit"]])
+        same(got, [[how] * 2] * 3 + [["pass"] * 2] * 3, how)
