@@ -14,8 +14,6 @@ struct node deequ_column(struct import_item *it, struct sv column);
 struct node deequ_columns(struct import_item *it, const struct sv *column, size_t n);
 /* Does it ask for all rows: = 1, >= 1?  An assertion that is not set does. */
 bool deequ_asks_all(const struct soda_cond *good);
-/* 5.0 is 5, where only whole numbers are asked for. */
-struct sv deequ_whole(struct sv number);
 /* A number of the table or a column; args grows by its bounds. */
 void deequ_number(struct import_item *it, const char *expectation, struct node args,
                   const struct soda_cond *good);

@@ -238,27 +238,6 @@ read_pair_number(struct call *c)
 	deequ_number(c->it, c->is->expectation, deequ_columns(c->it, c->column, 2), &c->good);
 }
 
-/* Of the shortest (longest) value a bound in its own direction is one of each value. */
-static void
-read_length(struct call *c)
-{
-	const bool least = strcmp(c->is->expectation, "least") == 0;
-	const char *op = c->good.op;
-	struct node args = deequ_column(c->it, c->column[0]);
-
-	if (!c->good.set || c->good.between || op[0] != (least ? '>' : '<')) {
-		import_grade(c->it, GRADE_REFUSED,
-		             least ? "give the least length: _ >= 3" : "give the greatest length: _ <= 80",
-		             "weir has no check of the length of the %s value in another direction",
-		             least ? "shortest" : "longest");
-		return;
-	}
-	c->good.low = deequ_whole(c->good.low);
-	if (!soda_range(c->a, &c->good, &args, c->it->loc))
-		import_grade(c->it, GRADE_REFUSED, NULL, "it is no range");
-	import_check(c->it, "length_between", &args);
-}
-
 static void
 read_zeros(struct call *c)
 {
@@ -556,10 +535,10 @@ static const struct constraint constraints[] = {
          "Deequ's quartiles are approximations, weir's are exact", 1},
 	{"hasKurtosis", read_population, "kurtosis", NULL, 1},
 	{"hasMax", read_number, "max", NULL, 1},
-	{"hasMaxLength", read_length, "greatest", NULL, 1},
+	{"hasMaxLength", read_number, "max_length", NULL, 1},
 	{"hasMean", read_number, "mean", NULL, 1},
 	{"hasMin", read_number, "min", NULL, 1},
-	{"hasMinLength", read_length, "least", NULL, 1},
+	{"hasMinLength", read_number, "min_length", NULL, 1},
 	{"hasMutualInformation", read_pair_number, "mutual_information",
          "where one of the two is null Deequ counts the row, and weir does not", 2},
 	{"hasNumberOfDistinctValues", read_distinct_count, NULL, NULL, 1},

@@ -82,6 +82,8 @@ may_be_absent(const struct soda_cond *good)
 	double v = 0;
 
 	(void)!num_f64(good->low, &v);
+	if (good->op[0] == '=')
+		return v == 0;
 	return good->op[0] == '<' || (good->op[0] == '!' ? v != 0 : good->op[1] != '\0' && v <= 0);
 }
 

@@ -40,8 +40,9 @@ deequ_asks_all(const struct soda_cond *good)
 	       (strcmp(good->op, "=") == 0 || strcmp(good->op, ">=") == 0);
 }
 
-struct sv
-deequ_whole(struct sv number)
+/* 5.0 is 5, where only whole numbers are asked for. */
+static struct sv
+whole(struct sv number)
 {
 	const ptrdiff_t dot = sv_find(number, '.');
 	size_t n = number.n;
@@ -57,8 +58,8 @@ deequ_number(struct import_item *it, const char *expectation, struct node args, 
 	struct soda_levels l = {.pass = *good};
 
 	if (strcmp(expectation, "row_count") == 0 || strcmp(expectation, "column_count") == 0) {
-		l.pass.low = deequ_whole(l.pass.low);
-		l.pass.high = deequ_whole(l.pass.high);
+		l.pass.low = whole(l.pass.low);
+		l.pass.high = whole(l.pass.high);
 	}
 	if (good->set)
 		soda_number_check(it, expectation, args, &l);

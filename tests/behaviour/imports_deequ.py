@@ -161,6 +161,10 @@ CONSTRAINTS = [
     ('hasMutualInformation("lo", "day", _ > 1.0)', 'hasMutualInformation("lo", "day", lambda x: x > 1.0)', mutual("lo", "day"), lambda x: x > 1.0),
     ('hasMutualInformation("lo", "day", _ > 2.5)', None, mutual("lo", "day"), lambda x: x > 2.5),
     ('hasMinLength("sku", _ >= 2)', 'hasMinLength("sku", lambda x: x >= 2)', number("MIN(LENGTH(sku))"), lambda x: x >= 2),
+    ('hasMinLength("sku", _ == 3)', 'hasMinLength("sku", lambda x: x == 3)', number("MIN(LENGTH(sku))"), lambda x: x == 3),
+    ('hasMinLength("sku", _ <= 1).where("sku IS NULL")', None, lambda db: None, lambda x: False),
+    ('hasMaxLength("sku", _ <= 9).where("sku IS NULL")', None, lambda db: None, lambda x: False),
+    ('hasMaxLength("sku", _ > 3)', None, number("MAX(LENGTH(sku))"), lambda x: x > 3),
     ('hasMaxLength("sku", _ < 5)', None, number("MAX(LENGTH(sku))"), lambda x: x < 5),
     ('satisfies("amount >= 0", "no refunds")', 'satisfies("amount >= 0", "no refunds")', share("amount >= 0"), lambda x: x == 1),
     ('satisfies("status = \'open\' OR phone IS NULL", "either", _ >= 0.5)', 'satisfies("status = \'open\' OR phone IS NULL", "either", lambda x: x >= 0.5)',
@@ -306,7 +310,7 @@ val check = Check(CheckLevel.Warning, "mine")
   .isComplete(s"$name")
   .isComplete("id").where(filter)
   .hasHistogramValues("status", h => h.values.size > 3)
-  .hasMinLength("sku", _ == 3)
+  .hasMinLength("sku", minimum)
   .hasUniqueValueRatio(Seq("sku", "day"), _ > 0.5)
   .hasPattern("sku", "([".r)
   .isComplete("id").where("email LIKE")
@@ -330,6 +334,15 @@ def what_is_no_constant_in_code_is_refused_with_its_place(p):
     contains(refused[4]["remedy"], "did you mean 'isComplete'?")
     contains(refused[19]["remedy"], "change:")
     same(len(done.json["notes"]), 19)
+
+
+@test
+def a_value_that_does_not_occur_has_no_bin_in_deequs_histogram(p):
+    data(p)
+    for condition, grade in (("absolute == 0", "approximated"), ("ratio == 0.0", "approximated"), ("absolute <= 5", "approximated"), ("absolute != 5", "approximated"),
+                             ("absolute == 5", "exact"), ("absolute != 0", "exact"), ("ratio > 0.5", "exact")):
+        p.write("bins.scala", 'Check(CheckLevel.Error, "mine").hasHistogramValues("status", _("none").%s)\n' % condition)
+        same([n["grade"] for n in p.json("import", "bins.scala").json["notes"]], [grade], condition)
 
 
 ANOMALIES = """run.addAnomalyCheck(RelativeRateOfChangeStrategy(Some(0.5), Some(2.0)), Size())
