@@ -196,11 +196,22 @@ parse_tuple(struct condition *p, struct sv first)
 	return rest.n > 0 ? arena_svf(p->a, SV_FMT ", " SV_FMT, SV_ARG(first), SV_ARG(rest)) : first;
 }
 
+/* Where a condition is a value among others it is never null. */
+static struct sv
+settled(struct condition *p, struct sv s)
+{
+	if (!p->truth)
+		return s;
+	p->truth = false;
+	return arena_svf(p->a, "COALESCE(" SV_FMT ", FALSE)", SV_ARG(s));
+}
+
 struct sv
 condition_primary(struct condition *p)
 {
 	struct sv s = p->text;
 
+	p->truth = false;
 	if (p->kind == NAME)
 		return parse_name(p);
 	if (p->kind == NUMBER || p->kind == TEXT) {
@@ -220,6 +231,8 @@ condition_primary(struct condition *p)
 		if (!condition_take(p, ")"))
 			condition_refuse(p, "an open parenthesis before", p->text);
 		p->plain = p->list = false;
+		if (condition_at(p, "."))
+			s = settled(p, s);
 		return condition_methods(p, arena_svf(p->a, "(" SV_FMT ")", SV_ARG(s)));
 	}
 	if (condition_take(p, "-")) {
@@ -229,7 +242,7 @@ condition_primary(struct condition *p)
 	/* ~ binds tightly in Python: only what stands in parentheses or is a name of its own is safe to negate. */
 	if (condition_take(p, "~")) {
 		s = condition_primary(p);
-		p->plain = p->list = false;
+		p->plain = p->list = p->truth = false;
 		return arena_svf(p->a, "(NOT COALESCE(" SV_FMT ", FALSE))", SV_ARG(s));
 	}
 	condition_refuse(p, "unexpected", p->kind == END ? SV("end") : s);
@@ -254,7 +267,7 @@ parse_arithmetic(struct condition *p, int level)
 		if (sv_is(op, "%"))
 			s = arena_svf(p->a, "((" SV_FMT " + " SV_FMT ") %% " SV_FMT ")", SV_ARG(s),
 			              SV_ARG(right), SV_ARG(right));
-		p->plain = p->list = false;
+		p->plain = p->list = p->truth = false;
 	}
 	return s;
 }
@@ -314,7 +327,9 @@ parse_link(struct condition *p, struct side left, struct side *right, struct sv 
 		condition_refuse(p, "unexpected", SV("not"));
 		return false;
 	}
+	left.s = settled(p, left.s);
 	*right = parse_side(p);
+	right->s = settled(p, right->s);
 	if ((in || not_in) && !right->list)
 		condition_refuse(p, "what is no list:", right->s);
 	*ret = order ? arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(left.s), SV_ARG(op),
@@ -331,12 +346,14 @@ parse_comparison(struct condition *p)
 {
 	struct side left = parse_side(p), right;
 	struct sv all = left.s, one;
+	int n = 0;
 
-	for (int n = 0; parse_link(p, left, &right, &one); n++) {
+	for (; parse_link(p, left, &right, &one); n++) {
 		all = n > 0 ? arena_svf(p->a, "(" SV_FMT " AND " SV_FMT ")", SV_ARG(all), SV_ARG(one)) : one;
 		left = right;
 		p->plain = p->list = false;
 	}
+	p->truth = p->truth || n > 0;
 	return all;
 }
 
@@ -351,7 +368,7 @@ parse_not(struct condition *p)
 	}
 	condition_advance(p);
 	struct sv s = condition_negated(p, parse_not(p));
-	p->plain = p->list = false;
+	p->plain = p->list = p->truth = false;
 	p->depth--;
 	return s;
 }
@@ -366,6 +383,7 @@ parse_and(struct condition *p)
 		struct sv right = parse_not(p);
 		s = arena_svf(p->a, "(" SV_FMT " AND " SV_FMT ")", SV_ARG(s), SV_ARG(right));
 		p->plain = p->list = false;
+		p->truth = true;
 	}
 	return s;
 }
@@ -383,6 +401,7 @@ parse_or(struct condition *p)
 		struct sv right = parse_and(p);
 		s = arena_svf(p->a, "(" SV_FMT " OR " SV_FMT ")", SV_ARG(s), SV_ARG(right));
 		p->plain = p->list = false;
+		p->truth = true;
 	}
 	p->depth--;
 	return s;

@@ -16,6 +16,7 @@ struct condition {
 	bool quoted;    /* a backticked name is never a keyword */
 	bool plain;     /* what was parsed last is a literal, or a list of them */
 	bool list;
+	bool truth; /* or a condition, which is null where pandas has False */
 	int depth;
 	struct err *err;
 };
