@@ -10,9 +10,11 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "config.h"
 #include "metric/packed.h"
 
-#define KEPT_MAGIC "weir kept states 3\n"
+/* With the version of weir: what is kept is what that made of the bytes, and another may read them otherwise, or not at all. */
+#define KEPT_MAGIC "weir kept states 4 of " PACKAGE_VERSION "\n"
 
 enum { MAGIC_BYTES = sizeof(KEPT_MAGIC) - 1, TAIL_BYTES = 24, TOLD_S = 6 * 60 * 60 };
 

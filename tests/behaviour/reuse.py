@@ -248,6 +248,24 @@ def a_file_of_kept_states_that_is_damaged_is_not_believed(p):
 
 
 @test
+def what_another_version_of_weir_kept_is_read_anew(p):
+    """It may have read the same bytes otherwise: a wrong pass must not outlive the version that is mended."""
+    parts = Parts(p, "csv", 11)
+    catalog(p, "csv", CHECKS[:4])
+    parts.put("p", parts.rows(50))
+    p.weir("check")
+    contains(p.weir("check", "--explain").out, "reused 1 of 1 part")
+    version = p.weir("--version").out.split()[1].encode()
+    for path in kept_files(p):
+        with open(path, "r+b") as f:
+            head = f.readline()
+            assert version in head, head
+            f.seek(0)
+            f.write(head.replace(version, b"9" * len(version)))
+    contains(p.weir("check", "--explain").out, "reused 0 of 1 part", "of another version")
+
+
+@test
 def the_order_of_parts_is_part_of_what_they_are(p):
     """Files that take each other's place, known by their content alone: the same parts, and the first rows are others."""
     parts = Parts(p, "csv", 10)
