@@ -419,6 +419,8 @@ soda_freshness(struct import_item *it, struct sv column, const struct soda_level
 	if (l->pass.set && !l->warn.set)
 		node_put_text(a, &args, "within", l->pass.low, it->loc);
 	import_check(it, "recent", &args);
+	import_grade(it, GRADE_APPROXIMATED, NULL,
+	             "a time ahead of the clock is fresh in Soda, and makes nothing recent in weir");
 	if (l->pass.set && l->warn.set)
 		import_beside(it, "fail", soda_threshold(a, &l->pass, true));
 	if (l->warn.set)

@@ -304,7 +304,7 @@ def thresholds_of_soda_4_mean_what_they_say(p):
         ("row_count: {threshold: 5}", "refused", "'5' is no threshold"),
         ("row_count: {threshold: {level: wran, must_be: 0}}", "refused", "'wran' is no level"),
         ("row_count: {threshold: {level: warn, must_be: 0, additional: {level: warn, must_be: 1}}}", "refused", "the same level"),
-        ("freshness: {column: a, threshold: {unit: hour, must_be_less_than: 6, additional: {unit: day, level: warn, must_be_less_than: 1}}}", "exact",
+        ("freshness: {column: a, threshold: {unit: hour, must_be_less_than: 6, additional: {unit: day, level: warn, must_be_less_than: 1}}}", "approximated",
          'warn: ">= 1d", fail: ">= 6h"'),
         ("freshness: {column: a, threshold: {unit: week, must_be_less_than: 6}}", "refused", "'week' is no unit"),
         ("failed_rows: {expression: a > 3, threshold: {must_be: 0, additional: {level: warn, must_be_less_than: 9}}}", "exact", 'fail: "!= 0", warn: ">= 9"'),
