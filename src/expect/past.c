@@ -265,6 +265,16 @@ past_result_name(struct arena *a, const struct check *c)
 	return arena_svf(a, "%s\n" SV_FMT, c->expectation->name, SV_ARG(c->id));
 }
 
+bool
+past_is_last_good(const struct check *c)
+{
+	if (c->expectation == NULL || c->err.code != ERR_NONE)
+		return false;
+	return threshold_is_relative(&c->warn) || threshold_is_relative(&c->fail) ||
+	       (c->expectation == &expect_change_between &&
+	        sv_is(sv_trim(arg_of(c, "against")->text), "last_good"));
+}
+
 static bool
 is_of_version(const struct check *c)
 {

@@ -129,6 +129,9 @@ void past_ask(struct arena *a, const struct check *c, bool timed, struct past_qu
 struct sv past_last_good_name(struct arena *a, const struct check *c);
 struct sv past_result_name(struct arena *a, const struct check *c);
 
+/* Does it compare with the number of its last good run?  That is to be known however long ago it was. */
+bool past_is_last_good(const struct check *c);
+
 /* Is it drift against the past of the asset?  And what the distributions are of that it goes by: exp_drift.c. */
 bool drift_is_of_past(const struct check *c);
 struct sv drift_sketch_name(struct arena *a, const struct check *c);

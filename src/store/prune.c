@@ -45,14 +45,19 @@ struct rule {
 
 /*
  * v: the last good verdict of a check that is declared, whatever its identity or version: later data is compared with it, also by a check whose bounds
- * were changed since, and that of a version that stays the same whatever the data.
+ * were changed since, and that of a version that stays the same whatever the data.  Where none passed yet, the last one that was too early.
  */
-#define IS_LAST_GOOD                                                                                         \
-	"(v.outcome = 'pass' AND (NOT EXISTS (SELECT 1 FROM temp.identity)"                                  \
-	" OR EXISTS (SELECT 1 FROM temp.identity i WHERE i.id = v.check_id)) AND NOT EXISTS"                 \
-	" (SELECT 1 FROM verdict n WHERE n.env = v.env AND n.asset = v.asset AND n.partition = v.partition"  \
-	" AND n.check_id = v.check_id AND n.expectation = v.expectation AND n.outcome = 'pass' AND n.seq > " \
-	"v.seq))"
+#define IS_LAST_GOOD                                                                                        \
+	"(v.outcome IN ('pass', 'skipped') AND (NOT EXISTS (SELECT 1 FROM temp.identity)"                   \
+	" OR EXISTS (SELECT 1 FROM temp.identity i WHERE i.id = v.check_id)) AND NOT EXISTS"                \
+	" (SELECT 1 FROM verdict n WHERE n.env = v.env AND n.asset = v.asset AND n.partition = v.partition" \
+	" AND n.check_id = v.check_id AND n.expectation = v.expectation"                                    \
+	" AND n.outcome IN ('pass', v.outcome) AND n.seq > v.seq))"
+/* m: its number, where the check compares with that. */
+#define IS_OF_LAST_GOOD                                                                               \
+	"(EXISTS (SELECT 1 FROM temp.identity i WHERE i.id = m.name AND i.last_good <> 0) AND EXISTS" \
+	" (SELECT 1 FROM verdict AS v WHERE v.run = m.run AND +v.env = m.env AND +v.asset = m.asset"  \
+	" AND +v.partition = m.partition AND +v.check_id = m.name AND " IS_LAST_GOOD "))"
 
 /* v: one that a newer one on the same has replaced, or that is about neither what is current nor a declared check's last word, nor the last good one. */
 #define VERDICT_MAY_GO                                                                                     \
@@ -111,7 +116,7 @@ static const struct rule rules[] = {
 		   " AND EXISTS (SELECT 1 FROM run n WHERE n.env = r.env AND n.kind = r.kind AND n.rowid > r.rowid"
 		   " AND n.report <> '')"},
 	{RETAIN_METRICS, "prune metrics", BOUNDS("metric"), FIND("metric", "at_us"),
-	 .remove = "DELETE FROM metric WHERE " OLD("at_us")},
+	 .remove = "DELETE FROM metric AS m WHERE " OLD("at_us") " AND NOT " IS_OF_LAST_GOOD},
 	{RETAIN_METRICS, "prune distributions", BOUNDS("sketch"), FIND("sketch", "at_us"),
 	 .remove = "DELETE FROM sketch WHERE " OLD("at_us")},
 	{RETAIN_EVENTS, "prune events", BOUNDS("event"), FIND("event", "at_us"),
@@ -159,13 +164,15 @@ put_alias(struct store *s, struct sv alias, struct sv key, struct err *err)
 static bool
 put_check(struct store *s, const struct prune_check *c, struct err *err)
 {
-	static const char sql[] = "INSERT OR IGNORE INTO temp.identity (id, hash) VALUES (?, ?)";
+	static const char sql[] =
+		"INSERT OR IGNORE INTO temp.identity (id, hash, last_good) VALUES (?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "note a check", err))
 		return false;
 	query_text(&q, c->id);
 	query_text(&q, c->identity);
+	query_i64(&q, c->last_good);
 	return query_run(&q, err);
 }
 
@@ -228,7 +235,7 @@ prepare(struct pruning *x, struct err *err)
 		/* What is gone must not be read in the free pages of the file, or of its backups. */
 		"PRAGMA secure_delete = ON;"
 		"CREATE TEMP TABLE IF NOT EXISTS alias (alias TEXT PRIMARY KEY, key TEXT) WITHOUT ROWID;"
-		"CREATE TEMP TABLE IF NOT EXISTS identity (id TEXT, hash TEXT, PRIMARY KEY (id, hash)) WITHOUT ROWID;"
+		"CREATE TEMP TABLE IF NOT EXISTS identity (id TEXT, hash TEXT, last_good INTEGER, PRIMARY KEY (id, hash)) WITHOUT ROWID;"
 		"CREATE INDEX IF NOT EXISTS temp.identity_hash ON identity (hash);"
 		"CREATE TEMP TABLE IF NOT EXISTS live (asset TEXT, partition TEXT, version TEXT,"
 		" PRIMARY KEY (asset, partition, version)) WITHOUT ROWID;"

@@ -300,3 +300,19 @@ def two_that_learn_do_not_keep_each_other_from_it(p):
             done = d.run(100 + i)
             got.append([c["outcome"] for c in done.asset("t")["checks"] if not c["implicit"]])
         same(got, [[how] * 2] * 3 + [["pass"] * 2] * 3, how)
+
+
+@test
+def the_last_good_number_outlives_what_failed_since(p):
+    """Also where the only one is of before there was one to compare with: what has failed all the time must not become what is usual."""
+    checks = ["{row_count: {}, fail: '> last_good + 10%', name: n}", "{change: {of: row_count, against: last_good, within_percent: 10}, name: n}"]
+    for check, good in ((checks[0], 1), (checks[0], 2), (checks[1], 1), (checks[1], 2)):
+        forget(p)
+        d = Days(p, [])
+        declared(p, [check], head="retention: {results: 30d, metrics: 30d}\n")
+        for i in range(good):
+            d.run(100 + i)
+        for i in (10, 50, 90, 130):
+            d.day = i - 1
+            same(first(d.run(200 + i))["outcome"], "fail", (check, good, i))
+            p.weir("store", "prune", "--now", at(i)).expect(0)
