@@ -164,8 +164,10 @@ condition_methods(struct condition *p, struct sv value)
 			condition_refuse(p, "the method", called);
 			break;
 		}
+		value = condition_settled(p, value);
 		value = between ? between_call(p, value) : call(p, m, value);
 		p->plain = p->list = false;
+		p->truth = between || m->arg == LIST || m->made[0] == '(';
 	}
 	return value;
 }

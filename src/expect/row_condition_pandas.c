@@ -196,9 +196,8 @@ parse_tuple(struct condition *p, struct sv first)
 	return rest.n > 0 ? arena_svf(p->a, SV_FMT ", " SV_FMT, SV_ARG(first), SV_ARG(rest)) : first;
 }
 
-/* Where a condition is a value among others it is never null. */
-static struct sv
-settled(struct condition *p, struct sv s)
+struct sv
+condition_settled(struct condition *p, struct sv s)
 {
 	if (!p->truth)
 		return s;
@@ -231,8 +230,6 @@ condition_primary(struct condition *p)
 		if (!condition_take(p, ")"))
 			condition_refuse(p, "an open parenthesis before", p->text);
 		p->plain = p->list = false;
-		if (condition_at(p, "."))
-			s = settled(p, s);
 		return condition_methods(p, arena_svf(p->a, "(" SV_FMT ")", SV_ARG(s)));
 	}
 	if (condition_take(p, "-")) {
@@ -327,9 +324,9 @@ parse_link(struct condition *p, struct side left, struct side *right, struct sv 
 		condition_refuse(p, "unexpected", SV("not"));
 		return false;
 	}
-	left.s = settled(p, left.s);
+	left.s = condition_settled(p, left.s);
 	*right = parse_side(p);
-	right->s = settled(p, right->s);
+	right->s = condition_settled(p, right->s);
 	if ((in || not_in) && !right->list)
 		condition_refuse(p, "what is no list:", right->s);
 	*ret = order ? arena_svf(p->a, "(" SV_FMT " " SV_FMT " " SV_FMT ")", SV_ARG(left.s), SV_ARG(op),

@@ -30,6 +30,8 @@ bool condition_take(struct condition *p, const char *word);
 struct sv condition_quoted(struct condition *p, struct sv s, char quote);
 /* Is left equal to one of the list's? */
 struct sv condition_member(struct condition *p, struct sv left, struct sv list);
+/* Where a condition is a value among others it is never null. */
+struct sv condition_settled(struct condition *p, struct sv s);
 struct sv condition_negated(struct condition *p, struct sv s);
 struct sv condition_primary(struct condition *p);
 /* What follows a value: .isnull(), .str.len() …. */
