@@ -134,10 +134,10 @@ take_names(struct csv_head *h, struct head *ret)
 	uint32_t n = fields(&h->x, 0);
 	struct sv *name = ARENA_ARRAY(h->a, struct sv, n);
 
-	if (n > COLUMNS_MAX)
-		return too_wide(h);
 	if (!refuse_lone_cr(h))
 		return false;
+	if (n > COLUMNS_MAX)
+		return too_wide(h);
 	ret->name = name;
 	ret->n = n;
 	if (!h->d->csv.header) {

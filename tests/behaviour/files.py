@@ -113,7 +113,7 @@ def endings_tell_the_same_in_capitals(p):
 
 @test
 def lines_that_end_in_carriage_returns_alone_are_an_error(p):
-    for content, asset in (("a,b\r1,2\r3,4\r", ""), ("a,b\r1,2\r3,4\n", ""), ("a,b\r1,2\r3,4", "csv: {header: false}")):
+    for content, asset in (("a,b\r1,2\r3,4\r", ""), ("a,b\r1,2\r3,4\n", ""), ("a,b\r1,2\r3,4", "csv: {header: false}"), ("a,b\r" + "1,2\r" * 70000, "")):
         done = p.check(content, ["row_count: {min: 0}"], asset=asset + "\n    allow_empty: true").expect(3)
         same(set(done.outcomes().values()), {"error"})
         contains(p.weir("check").out, "has lines that end in carriage returns alone", "tr '\\r' '\\n'")
