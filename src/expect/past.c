@@ -283,6 +283,17 @@ is_of_version(const struct check *c)
 	return baseline_parse(arg_of(c, "against")->text, &b) && b.pick == BASELINE_VERSION;
 }
 
+struct sv
+past_last_good_sketch(struct arena *a, const struct check *c)
+{
+	struct baseline b;
+
+	if (c->expectation == NULL || c->err.code != ERR_NONE || !drift_is_of_past(c) ||
+	    !baseline_parse(arg_of(c, "against")->text, &b) || b.pick != BASELINE_LAST_GOOD)
+		return (struct sv){0};
+	return drift_sketch_name(a, c);
+}
+
 void
 past_ask(struct arena *a, const struct check *c, bool timed, struct past_questions *ret)
 {

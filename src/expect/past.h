@@ -131,6 +131,8 @@ struct sv past_result_name(struct arena *a, const struct check *c);
 
 /* Does it compare with the number of its last good run?  That is to be known however long ago it was. */
 bool past_is_last_good(const struct check *c);
+/* Likewise the name of a distribution; empty: it compares with none. */
+struct sv past_last_good_sketch(struct arena *a, const struct check *c);
 
 /* Is it drift against the past of the asset?  And what the distributions are of that it goes by: exp_drift.c. */
 bool drift_is_of_past(const struct check *c);

@@ -59,6 +59,13 @@ struct rule {
 	" (SELECT 1 FROM verdict AS v WHERE v.run = m.run AND +v.env = m.env AND +v.asset = m.asset"  \
 	" AND +v.partition = m.partition AND +v.check_id = m.name AND " IS_LAST_GOOD "))"
 
+/* m: a distribution that is the last good one, of an asset with partitions of all of them. */
+#define IS_LAST_GOOD_SKETCH                                                                           \
+	"(m.flagged = 0 AND EXISTS (SELECT 1 FROM temp.identity i WHERE i.sketch = m.name)"           \
+	" AND NOT EXISTS (SELECT 1 FROM sketch n WHERE n.env = m.env AND n.asset = m.asset"           \
+	" AND n.name = m.name AND (n.partition = m.partition OR m.partition <> '') AND n.flagged = 0" \
+	" AND n.seq > m.seq))"
+
 /* v: one that a newer one on the same has replaced, or that is about neither what is current nor a declared check's last word, nor the last good one. */
 #define VERDICT_MAY_GO                                                                                     \
 	"(NOT " IS_LAST_GOOD " AND (EXISTS (SELECT 1 FROM verdict n WHERE n.env = v.env"                   \
@@ -118,7 +125,7 @@ static const struct rule rules[] = {
 	{RETAIN_METRICS, "prune metrics", BOUNDS("metric"), FIND("metric", "at_us"),
 	 .remove = "DELETE FROM metric AS m WHERE " OLD("at_us") " AND NOT " IS_OF_LAST_GOOD},
 	{RETAIN_METRICS, "prune distributions", BOUNDS("sketch"), FIND("sketch", "at_us"),
-	 .remove = "DELETE FROM sketch WHERE " OLD("at_us")},
+	 .remove = "DELETE FROM sketch AS m WHERE " OLD("at_us") " AND NOT " IS_LAST_GOOD_SKETCH},
 	{RETAIN_EVENTS, "prune events", BOUNDS("event"), FIND("event", "at_us"),
 	 .remove = "DELETE FROM event AS e WHERE " OLD("at_us") " AND " EVENT_MAY_GO},
 	/* They have no row ids, and are few: looked through as a whole.  Equal bounds lift the limit. */
@@ -165,7 +172,7 @@ static bool
 put_check(struct store *s, const struct prune_check *c, struct err *err)
 {
 	static const char sql[] =
-		"INSERT OR IGNORE INTO temp.identity (id, hash, last_good) VALUES (?, ?, ?)";
+		"INSERT OR IGNORE INTO temp.identity (id, hash, last_good, sketch) VALUES (?, ?, ?, ?)";
 	AUTO_QUERY q = {0};
 
 	if (!query_begin(s, &q, sql, "note a check", err))
@@ -173,6 +180,7 @@ put_check(struct store *s, const struct prune_check *c, struct err *err)
 	query_text(&q, c->id);
 	query_text(&q, c->identity);
 	query_i64(&q, c->last_good);
+	query_text(&q, c->sketch);
 	return query_run(&q, err);
 }
 
@@ -235,7 +243,7 @@ prepare(struct pruning *x, struct err *err)
 		/* What is gone must not be read in the free pages of the file, or of its backups. */
 		"PRAGMA secure_delete = ON;"
 		"CREATE TEMP TABLE IF NOT EXISTS alias (alias TEXT PRIMARY KEY, key TEXT) WITHOUT ROWID;"
-		"CREATE TEMP TABLE IF NOT EXISTS identity (id TEXT, hash TEXT, last_good INTEGER, PRIMARY KEY (id, hash)) WITHOUT ROWID;"
+		"CREATE TEMP TABLE IF NOT EXISTS identity (id TEXT, hash TEXT, last_good INTEGER, sketch TEXT, PRIMARY KEY (id, hash)) WITHOUT ROWID;"
 		"CREATE INDEX IF NOT EXISTS temp.identity_hash ON identity (hash);"
 		"CREATE TEMP TABLE IF NOT EXISTS live (asset TEXT, partition TEXT, version TEXT,"
 		" PRIMARY KEY (asset, partition, version)) WITHOUT ROWID;"

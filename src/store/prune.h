@@ -1,10 +1,11 @@
 /*
  * Retention: what is too old goes, but for what an answer still rests on.
  *
- * Kept whatever its age: the newest verdict of each check that is declared, and the newest that passed, be it of before the check was changed, with its number where it is compared with; all newest verdicts on versions that are current or went
- * into what is current; the newest event of each kind of an asset or partition, the events that tell how current versions were made, and
- * enough arrivals for the usual interval; open incidents, messages that wait, and the last word on each open incident.  A verdict that is
- * pruned counts as never given: gates do not open by it.
+ * Kept whatever its age: the newest verdict of each check that is declared, and the newest that passed, be it of before the check was changed,
+ * with its number or distribution where later data is compared with that; all newest verdicts on versions that are current or went into what is
+ * current; the newest event of each kind of an asset or partition, the events that tell how current versions were made, and enough arrivals for
+ * the usual interval; open incidents, messages that wait, and the last word on each open incident.  A verdict that is pruned counts as never
+ * given: gates do not open by it.
  */
 #ifndef WEIR_STORE_PRUNE_H
 #define WEIR_STORE_PRUNE_H
@@ -15,6 +16,7 @@
 struct prune_check {
 	struct sv id, identity; /* check_identity */
 	bool last_good;         /* it compares with the number of its last good run */
+	struct sv sketch; /* it compares with the last good distribution of this name; empty = with none */
 };
 
 struct prune {

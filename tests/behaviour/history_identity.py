@@ -316,3 +316,15 @@ def the_last_good_number_outlives_what_failed_since(p):
             d.day = i - 1
             same(first(d.run(200 + i))["outcome"], "fail", (check, good, i))
             p.weir("store", "prune", "--now", at(i)).expect(0)
+
+
+@test
+def the_last_good_distribution_outlives_what_failed_since(p):
+    d = Days(p, [])
+    declared(p, ["{drift: {column: v, against: last_good, max: 0.2}, name: d}"], head="retention: {results: 30d, metrics: 30d}\n")
+    for i in range(2):
+        d.run(100)
+    for i in (10, 50, 90, 130):
+        d.day = i - 1
+        same(first(d.run([1000 + k for k in range(100)]))["outcome"], "fail", i)
+        p.weir("store", "prune", "--now", at(i)).expect(0)

@@ -255,8 +255,9 @@ START_TEST(pruning_takes_nothing_that_an_answer_rests_on)
 {
 	static const int64_t keeps[] = {US_PER_HOUR, 30 * US_PER_DAY, 400 * US_PER_DAY};
 	struct sv alias = SV("alias");
-	struct prune_check declared[] = {
-		{SV("id"), SV("h0"), false}, {SV("id"), SV("h1"), true}, {SV("id"), SV("h2"), false}};
+	struct prune_check declared[] = {{.id = SV("id"), .identity = SV("h0")},
+	                                 {.id = SV("id"), .identity = SV("h1"), .last_good = true},
+	                                 {.id = SV("id"), .identity = SV("h2"), .sketch = SV("s")}};
 	struct asset asset[3] = {{.index = 0, .alias = &alias, .nalias = 1}, {.index = 1}, {.index = 2}};
 	struct catalog c = {.a = a, .asset = asset, .nasset = 3};
 	struct check check[3] = {{.id = SV("id"), .enabled = true, .blocking = true, .hash = "h0"},
