@@ -13,6 +13,7 @@
  */
 #include <stdlib.h>
 
+#include "expr/expr_eval.h"
 #include "metric/metric.h"
 #include "metric/packed.h"
 #include "metric/rowbag.h"
@@ -31,6 +32,7 @@ struct row {
 /* What a group is held against, and what was found. */
 struct look {
 	const struct metric *m;
+	const struct tz *zone; /* of a wall clock beside an instant */
 	struct keyset *keys;
 	int64_t count;
 	struct err err; /* set: two values have no order */
@@ -100,7 +102,7 @@ compare(struct look *l, struct value x, struct value y)
 
 	if (x.kind == VALUE_NULL || y.kind == VALUE_NULL)
 		return (x.kind == VALUE_NULL) - (y.kind == VALUE_NULL);
-	if (!value_compare(x, y, l->m->arg[l->m->params.number]->type.zone, &ret) && l->err.code == ERR_NONE)
+	if (!value_compare(x, y, l->zone, &ret) && l->err.code == ERR_NONE)
 		err_set(&l->err, ERR_EVAL, NOWHERE, "there are values that have no order among each other");
 	return ret;
 }
@@ -220,7 +222,8 @@ static void
 neighbours_final(void *state, const struct metric *m, struct arena *a, struct metric_value *ret)
 {
 	struct neighbours *s = state;
-	struct look l = {.m = m, .keys = keyset_new()};
+	const struct expr *const *end = m->arg + m->params.number;
+	struct look l = {.m = m, .zone = expr_zone(end[0], end[1]), .keys = keyset_new()};
 
 	(void)a;
 	for (size_t i = 0; i < ROWBAG_PARTS && l.err.code == ERR_NONE; i++) {

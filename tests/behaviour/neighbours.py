@@ -115,6 +115,24 @@ def values_that_have_no_order_are_an_error_and_no_pass(p):
 
 
 @test
+def a_wall_clock_beside_an_instant_is_in_the_zone_of_its_column(p):
+    # The wall clocks are 05:30, 05:50 and 06:20 in UTC; without their zone each is hours before its instant.
+    p.write("t.csv", "a,b\n2026-01-01T05:10:00Z,2026-01-01 00:30:00\n2026-01-01T05:40:00Z,2026-01-01 00:50:00\n2026-01-01T06:10:00Z,2026-01-01 01:20:00\n")
+    p.catalog("""assets:
+  t:
+    path: t.csv
+    columns: {a: timestamptz, b: {type: timestamp, timezone: America/New_York}}
+    checks:
+      - {exclusive_ranges: {lower: a, upper: b}, name: apart}
+      - {exclusive_ranges: {lower: b, upper: a}, name: backwards}
+      - {exclusive_ranges: {lower: b, upper: a}, where: "a < timestamp '2026-01-01 05:20:00'", name: one}
+""")
+    checks = {c["id"].split(":")[-1]: c for c in p.json("check", "t").json["assets"][0]["checks"]}
+    same({k: (c["outcome"], c["result"]["unexpected_count"]) for k, c in checks.items() if k in ("apart", "backwards", "one")},
+         {"apart": ("pass", 0), "backwards": ("fail", 3), "one": ("fail", 1)})
+
+
+@test
 def spellings_that_differ_in_case_are_counted(p):
     p.write("t.csv", "w\nParis\nparis\nPARIS\nRome\n\"\"\nrome \n")
     for text, outcome in (("consistent_case: w", "fail"), ("consistent_case: w\n    where: w <> 'PARIS' AND w <> 'Paris'", "pass"),
