@@ -7,15 +7,12 @@ static bool
 bind_where(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
 	char type[TYPE_TEXT_MAX];
-	struct diags d;
+	const struct expr *e;
 
 	if (c->where.n == 0)
 		return true;
-	diags_init(&d, b->a);
-	const struct ast *ast = expr_parse(b->a, c->where, c->where_loc, &d);
-	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
-	if (e == NULL)
-		return first_mistake(&d, err);
+	if ((e = bind_text(b, c->where, c->where_loc, err)) == NULL)
+		return false;
 	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL &&
 	    e->type.kind != TYPE_VARIANT)
 		return err_set(err, ERR_ARG, c->where_loc,

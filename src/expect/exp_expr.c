@@ -9,20 +9,6 @@ static const struct param params[] = {
          .doc = "The condition, in the expression language."},
 };
 
-struct columns {
-	struct binder *b;
-	LIST(const struct expr *) list;
-};
-
-static void
-add_column(void *ctx, const struct column *c, unsigned need)
-{
-	struct columns *l = ctx;
-
-	(void)need;
-	*LIST_ADD(l->b->a, &l->list) = expr_column(l->b->x, c);
-}
-
 /* Can a row's value be an error though all columns fit their types?  Patterns have limits, arithmetic overflows, casts refuse. */
 static bool
 may_fail(const struct expr *e)
@@ -54,8 +40,6 @@ bool
 bind_truth(struct binder *b, const struct check *c, const struct expr *e, struct loc at, struct bound *ret,
            struct err *err)
 {
-	struct columns columns = {.b = b};
-
 	if (e->type.kind != TYPE_BOOLEAN && e->type.kind != TYPE_ANY && e->type.kind != TYPE_NULL &&
 	    e->type.kind != TYPE_VARIANT) {
 		char type[TYPE_TEXT_MAX];
@@ -68,9 +52,7 @@ bind_truth(struct binder *b, const struct check *c, const struct expr *e, struct
 	const struct expr *broken = expr_call1(b->x, OP_NOT, e, err);
 	if (broken == NULL)
 		return false;
-	expr_needs(e, add_column, &columns);
-	ret->domain = columns.list.v;
-	ret->ndomain = (uint32_t)columns.list.n;
+	bind_domain_of(b, &e, 1, ret);
 	ret->element = bind_rows(b, ret->where);
 	ret->nonnull = metric_get(b->m, &metric_count_valid, &e, 1, ret->where, (struct metric_params){0});
 	ret->considered = expr_not_null(b, e, err);
@@ -83,13 +65,9 @@ static bool
 bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {
 	const struct arg *text = arg_of(c, "expr");
-	struct diags d;
+	const struct expr *e = bind_text(b, text->text, text->loc, err);
 
-	diags_init(&d, b->a);
-	const struct ast *ast = expr_parse(b->a, text->text, text->loc, &d);
-	const struct expr *e = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
-
-	return e != NULL ? bind_truth(b, c, e, text->loc, ret, err) : first_mistake(&d, err);
+	return e != NULL && bind_truth(b, c, e, text->loc, ret, err);
 }
 
 static void

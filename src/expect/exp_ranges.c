@@ -39,38 +39,6 @@ validate(const struct check *c, struct diags *d)
 		           METRIC_ARGS_MAX - 2);
 }
 
-static bool
-bind_end(struct binder *b, const struct check *c, const char *name, const struct expr **ret, struct err *err)
-{
-	const struct arg *text = arg_of(c, name);
-	struct diags d;
-
-	diags_init(&d, b->a);
-
-	const struct ast *ast = expr_parse(b->a, text->text, text->loc, &d);
-
-	*ret = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
-	return *ret != NULL || first_mistake(&d, err);
-}
-
-struct columns {
-	struct binder *b;
-	LIST(const struct expr *) list;
-};
-
-static void
-add_column(void *ctx, const struct column *c, unsigned need)
-{
-	struct columns *l = ctx;
-	const struct expr *e = expr_column(l->b->x, c);
-
-	(void)need;
-	for (size_t i = 0; i < l->list.n; i++)
-		if (l->list.v[i] == e)
-			return;
-	*LIST_ADD(l->b->a, &l->list) = e;
-}
-
 static unsigned
 rule_of(const struct check *c)
 {
@@ -85,21 +53,18 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 {
 	const struct arg *by = arg_of(c, "partition_by");
 	const struct expr *part[METRIC_ARGS_MAX];
-	struct columns columns = {.b = b};
+	const struct arg *lower = arg_of(c, "lower"), *upper = arg_of(c, "upper");
 
 	for (uint32_t i = 0; i < by->ncolumn; i++)
 		if ((part[i] = bind_column(b, by->column[i], by->loc, err)) == NULL)
 			return false;
-	if (!bind_end(b, c, "lower", &part[by->ncolumn], err) ||
-	    !bind_end(b, c, "upper", &part[by->ncolumn + 1], err))
+	if ((part[by->ncolumn] = bind_text(b, lower->text, lower->loc, err)) == NULL ||
+	    (part[by->ncolumn + 1] = bind_text(b, upper->text, upper->loc, err)) == NULL)
 		return false;
 	/* Ends of kinds that have no order are a mistake here, not in each row. */
 	if (expr_call2(b->x, OP_LT, part[by->ncolumn], part[by->ncolumn + 1], err) == NULL)
 		return false;
-	for (uint32_t i = 0; i < by->ncolumn + 2; i++)
-		expr_needs(part[i], add_column, &columns);
-	ret->domain = columns.list.v;
-	ret->ndomain = (uint32_t)columns.list.n;
+	bind_domain_of(b, part, by->ncolumn + 2, ret);
 	ret->element = bind_rows(b, ret->where);
 	ret->unexpected = metric_get(b->m, &metric_neighbours, part, by->ncolumn + 2, ret->where,
 	                             (struct metric_params){.number = by->ncolumn, .keep = rule_of(c)});

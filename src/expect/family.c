@@ -174,6 +174,50 @@ bind_first_column(struct binder *b, const struct check *c, struct err *err)
 	return bind_column(b, c->arg[0].column[0], c->arg[0].loc, err);
 }
 
+const struct expr *
+bind_text(struct binder *b, struct sv text, struct loc at, struct err *err)
+{
+	const struct expr *ret;
+	struct diags d;
+
+	diags_init(&d, b->a);
+	const struct ast *ast = expr_parse(b->a, text, at, &d);
+
+	ret = ast != NULL ? expr_bind(b->x, ast, b->schema, &d) : NULL;
+	if (ret == NULL && !first_mistake(&d, err))
+		return NULL;
+	return ret;
+}
+
+struct columns {
+	struct binder *b;
+	LIST(const struct expr *) list;
+};
+
+static void
+add_column(void *ctx, const struct column *c, unsigned need)
+{
+	struct columns *l = ctx;
+	const struct expr *e = expr_column(l->b->x, c);
+
+	(void)need;
+	for (size_t i = 0; i < l->list.n; i++)
+		if (l->list.v[i] == e)
+			return;
+	*LIST_ADD(l->b->a, &l->list) = e;
+}
+
+void
+bind_domain_of(struct binder *b, const struct expr *const *e, uint32_t n, struct bound *ret)
+{
+	struct columns columns = {.b = b};
+
+	for (uint32_t i = 0; i < n; i++)
+		expr_needs(e[i], add_column, &columns);
+	ret->domain = columns.list.v;
+	ret->ndomain = (uint32_t)columns.list.n;
+}
+
 bool
 bind_domain(struct binder *b, const struct check *c, struct bound *ret, struct err *err)
 {

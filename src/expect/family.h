@@ -59,8 +59,12 @@ void range_needs_bound(const struct check *c, struct diags *d);
 /* NULL with ERR_EVAL and a suggestion if the table has no such column. */
 const struct expr *bind_column(struct binder *b, struct sv name, struct loc at, struct err *err);
 const struct expr *bind_first_column(struct binder *b, const struct check *c, struct err *err);
+/* A text in the expression language; NULL with its first mistake. */
+const struct expr *bind_text(struct binder *b, struct sv text, struct loc at, struct err *err);
 /* All columns of the first parameter (or of the first two, for pairs) as the domain of ret. */
 MUST_CHECK bool bind_domain(struct binder *b, const struct check *c, struct bound *ret, struct err *err);
+/* The columns that n expressions are made of, each once, as the domain of ret. */
+void bind_domain_of(struct binder *b, const struct expr *const *e, uint32_t n, struct bound *ret);
 /* element, nonnull and considered of a column map. */
 void bind_column_counts(struct binder *b, const struct check *c, struct bound *ret);
 /* The same of pairs and tuples: by ignore_row_if. */
