@@ -23,15 +23,15 @@
 /* Arrivals and setbacks that are worth looking at. */
 enum { LEARNED_ARRIVALS_MAX = 2000 };
 
-/*
- * at: when it arrived, sorted; setback: when something failed or was found late, sorted.  Both of moments that have been.  A pure function of them: it
- * does not matter when it is asked.
- */
 /* What is allowed while too little is known: until_learned, else max; 0 = nothing is asked. */
 int64_t learned_fallback(const struct freshness_policy *p);
 /* Too little is known, and as much as would be enough was left out: it may go on like that for ever. */
 bool learned_is_stuck(const struct freshness_policy *p, const struct learned *l);
 
+/*
+ * at: when it arrived, sorted; setback: when something failed or was found late, sorted.  Both of moments that have been.  A pure function of them: it
+ * does not matter when it is asked.
+ */
 void learned_make(const struct freshness_policy *p, const int64_t *at, size_t n, const int64_t *setback,
                   size_t nsetback, struct learned *ret);
 
