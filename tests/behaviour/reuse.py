@@ -253,6 +253,7 @@ def what_another_version_of_weir_kept_is_read_anew(p):
     parts = Parts(p, "csv", 11)
     catalog(p, "csv", CHECKS[:4])
     parts.put("p", parts.rows(50))
+    p.settle()
     p.weir("check")
     contains(p.weir("check", "--explain").out, "reused 1 of 1 part")
     version = p.weir("--version").out.split()[1].encode()
