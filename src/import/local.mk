@@ -3,6 +3,7 @@ libweir_a_SOURCES += src/import/dbt.c
 libweir_a_SOURCES += src/import/dbt.h
 libweir_a_SOURCES += src/import/dbt_contract.c
 libweir_a_SOURCES += src/import/dbt_expectations.c
+libweir_a_SOURCES += src/import/dbt_freshness.c
 libweir_a_SOURCES += src/import/dbt_jinja.c
 libweir_a_SOURCES += src/import/dbt_known.c
 libweir_a_SOURCES += src/import/dbt_manifest.c
