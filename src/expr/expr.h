@@ -130,6 +130,8 @@ const struct expr *expr_metric(struct exprs *x, const struct metric *m, struct t
 struct ast;
 /* NULL if there is any mistake; all are added to *d with carets into the text.  `at` is the place of its first byte. */
 const struct ast *expr_parse(struct arena *a, struct sv text, struct loc at, struct diags *d);
+/* Is a NULL among the members of an IN?  SQL, unlike weir, knows of nothing that it is outside of such a list. */
+bool ast_lists_null(const struct ast *ast);
 /*
  * Resolves names against a schema and types the tree.  With schema->open, unknown columns have TYPE_ANY and what depends on
  * them is not checked.  NULL on mistakes.

@@ -329,3 +329,18 @@ ast_columns(const struct ast *ast, void (*fn)(void *ctx, struct sv name, struct 
 	for (uint32_t i = 0; i < ast->nkid; i++)
 		ast_columns(ast->kid[i], fn, ctx);
 }
+
+bool
+ast_lists_null(const struct ast *ast)
+{
+	for (uint32_t i = 0; i < ast->nkid; i++) {
+		const struct ast *kid = ast->kid[i];
+
+		if (ast->op == OP_IN && ast->kind == AST_CALL && i > 0 && kid->kind == AST_LITERAL &&
+		    kid->literal.kind == VALUE_NULL)
+			return true;
+		if (ast_lists_null(kid))
+			return true;
+	}
+	return false;
+}

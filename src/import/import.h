@@ -194,7 +194,7 @@ struct sv import_ident(struct arena *a, struct sv column);
 struct sv import_literal(struct arena *a, const struct node *n);
 struct sv import_quote(struct arena *a, struct sv text);
 /*
- * Is it an expression of ours, syntactically?  SQL conditions of other tools often are.  *why (in a) says what is wrong if not.
+ * Is it an expression of ours, syntactically, that says what it says in SQL?  Conditions of other tools often are.  *why (in a) says what is wrong if not.
  */
 bool import_is_expr(struct arena *a, struct sv text, struct sv *why);
 /* `a AND b` where both are given, in parentheses; else the one that is, or nothing. */

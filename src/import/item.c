@@ -374,12 +374,17 @@ import_literal(struct arena *a, const struct node *n)
 bool
 import_is_expr(struct arena *a, struct sv text, struct sv *why)
 {
+	const struct ast *ast = NULL;
 	struct diags d;
 
 	diags_init(&d, a);
-	if (text.n <= EXPR_TEXT_MAX && expr_parse(a, text, NOWHERE, &d) != NULL)
+	if (text.n <= EXPR_TEXT_MAX)
+		ast = expr_parse(a, text, NOWHERE, &d);
+	if (ast != NULL && !ast_lists_null(ast))
 		return true;
-	*why = d.list.n > 0 ? sv_of(d.list.v[0].msg) : SV("it is too long");
+	*why = ast != NULL    ? SV("a NULL is in its list, of which SQL never says that a value is not in it")
+	       : d.list.n > 0 ? sv_of(d.list.v[0].msg)
+	                      : SV("it is too long");
 	return false;
 }
 

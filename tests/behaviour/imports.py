@@ -660,6 +660,7 @@ DBT_REFUSED = """models:
       - dbt_utils.equality: {compare_model: ref('b'), precision: 2}
       - of_our_own: {x: 1}
       - dbt_utils.expression_is_true: {expression: "sum(amount) > 3"}
+      - dbt_utils.expression_is_true: {expression: "id not in (1, null)"}
       - dbt_expectations.expect_multicolumn_sum_to_equal: {column_list: [id, amount], sum_total: 3}
     columns:
       - name: id
@@ -696,11 +697,11 @@ def what_a_test_of_dbt_means_and_weir_cannot_say_is_refused_with_its_place(p):
     p.write("schema.yml", DBT_REFUSED)
     done = p.json("import", "schema.yml").expect(1)
     refused = [n["place"]["line"] for n in done.json["notes"] if n["grade"] == "refused"]
-    same(refused, [4, 5, 6, 7] + list(range(11, 29)) + [32, 33])
+    same(refused, [4, 5, 6, 7, 8] + list(range(12, 30)) + [33, 34])
     same(done.json["summary"]["exact"], 1, "what is switched off")
     remedies = {n["place"]["line"]: n["remedy"] for n in done.json["notes"]}
-    contains(remedies[11], "did you mean 'unique'?")
-    contains(remedies[12], "did you mean 'severity'?")
+    contains(remedies[12], "did you mean 'unique'?")
+    contains(remedies[13], "did you mean 'severity'?")
     done = p.json("check", "--source", "orders.csv", "--suite", "schema.yml", "--suite-table", "orders").expect(3)
     same(set(verdicts(done).values()), {"error"})
 
