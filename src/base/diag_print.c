@@ -95,10 +95,13 @@ repeat(FILE *out, char c, int n)
 static void
 print_excerpt(struct printer *p, const struct loc *at)
 {
-	struct sv line = source_line(p, at->file, at->line), shown = head(line, SHOWN_MAX);
+	struct sv line = source_line(p, at->file, at->line);
 
 	if (line.p == NULL)
 		return;
+
+	struct sv shown = head(line, SHOWN_MAX);
+
 	print_clean(p->out, shown);
 	fputs(shown.n < line.n ? "...\n" : "\n", p->out);
 	/* One past the end is a place too: where something is missing. */

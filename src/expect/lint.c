@@ -65,7 +65,7 @@ is_ignored(const struct linted *l, const struct check *c)
 {
 	bool found = says_ignore(l, c->lint);
 
-	for (const struct linted *k = l; k != NULL && k->whole != NULL; k = k->outer)
+	for (const struct linted *k = l; k->whole != NULL; k = k->outer)
 		found |= says_ignore(l, k->whole->lint);
 	return found | says_ignore(l, l->asset->lint);
 }

@@ -436,8 +436,9 @@ dqdl_freshness(struct import_item *it, const struct dqdl_rule *rule)
 		o.before = true;
 		*LIST_ADD(v.a, &turned.v) = o;
 	}
-	if (turned.negate || (turned.kind != DQDL_BETWEEN &&
-	                      (turned.kind != DQDL_COMPARE || strchr("<>", turned.op[0]) == NULL))) {
+	if (turned.v.n == 0 || turned.negate ||
+	    (turned.kind != DQDL_BETWEEN &&
+	     (turned.kind != DQDL_COMPARE || strchr("<>", turned.op[0]) == NULL))) {
 		import_grade(it, GRADE_REFUSED, "write it as `<= 6 hours`", "it is no range of ages");
 		return;
 	}

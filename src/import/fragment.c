@@ -26,9 +26,12 @@ table_of(const struct fragment *f)
 static void
 relocate(struct arena *a, struct node *n, struct loc at)
 {
-	struct node *kid = n->n > 0 ? ARENA_ARRAY(a, struct node, n->n) : NULL;
+	struct node *kid;
 
 	n->loc = n->key_loc = at;
+	if (n->n == 0)
+		return;
+	kid = ARENA_ARRAY(a, struct node, n->n);
 	for (size_t i = 0; i < n->n; i++) {
 		kid[i] = n->kid[i];
 		relocate(a, &kid[i], at);

@@ -335,7 +335,7 @@ check_key(const struct odcs_object *o, struct odcs *c, struct columns *all)
 	struct import_item it;
 	struct node args;
 
-	if (all->key.n == 0)
+	if (all->key_at == NULL)
 		return;
 	sort_key(all);
 	it = import_item(
