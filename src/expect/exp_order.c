@@ -51,8 +51,9 @@ bind_sorted(struct binder *b, const struct check *c, struct bound *ret, struct e
 	part[by->ncolumn + 1] = ret->domain[0];
 	if (part[by->ncolumn] == NULL)
 		return false;
-	ret->unexpected = metric_get(b->m, &metric_neighbours, part, by->ncolumn + 2, ret->where,
-	                             (struct metric_params){.number = by->ncolumn, .keep = rule});
+	ret->unexpected = metric_get(
+		b->m, &metric_neighbours, part, by->ncolumn + 2, ret->where,
+		(struct metric_params){.number = by->ncolumn, .keep = rule, .flag = c->quarantine != NULL});
 	ret->duplicate = true;
 	return true;
 }

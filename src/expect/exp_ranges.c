@@ -67,7 +67,9 @@ bind(struct binder *b, const struct check *c, struct bound *ret, struct err *err
 	bind_domain_of(b, part, by->ncolumn + 2, ret);
 	ret->element = bind_rows(b, ret->where);
 	ret->unexpected = metric_get(b->m, &metric_neighbours, part, by->ncolumn + 2, ret->where,
-	                             (struct metric_params){.number = by->ncolumn, .keep = rule_of(c)});
+	                             (struct metric_params){.number = by->ncolumn,
+	                                                    .keep = rule_of(c),
+	                                                    .flag = c->quarantine != NULL});
 	ret->duplicate = true;
 	return true;
 }

@@ -2,9 +2,6 @@
 #include "metric/metric.h"
 #include "metric/tuples.h"
 
-/* Beyond it a sample is chosen among these tuples only: 8 MiB of hashes. */
-enum { KEYS_MAX = 1 << 18 };
-
 struct duplicates {
 	struct tuples tuples;
 	const char *folder; /* where it was spilled to; NULL = it was not */
@@ -68,8 +65,8 @@ duplicates_final(void *state, const struct metric *m, struct arena *a, struct me
 		ret->failed = !tuples_all_repeated(&s->tuples, s->folder, &ret->keys, &repeated, &ret->err);
 	} else {
 		ret->keys = keyset_new();
-		ret->failed = !tuples_repeated(&s->tuples, ret->keys, KEYS_MAX, &ret->list_cut, &repeated,
-		                               &ret->err);
+		ret->failed = !tuples_repeated(&s->tuples, ret->keys, METRIC_KEYS_MAX, &ret->list_cut,
+		                               &repeated, &ret->err);
 	}
 	ret->count = repeated.rows;
 	ret->groups = repeated.tuples;

@@ -13,6 +13,8 @@
 #include "metric/vector.h"
 
 #define METRIC_ARGS_MAX 16 /* of all kinds but those that take whole rows */
+/* Of the tuples of failing rows: beyond it a sample is chosen among these only.  8 MiB of hashes. */
+#define METRIC_KEYS_MAX (1 << 18)
 
 enum state_class {
 	STATE_CONSTANT, /* a few words */

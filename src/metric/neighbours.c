@@ -34,6 +34,7 @@ struct look {
 	const struct metric *m;
 	const struct tz *zone; /* of a wall clock beside an instant */
 	struct keyset *keys;
+	bool cut; /* there are more than METRIC_KEYS_MAX, and not all are asked for */
 	int64_t count;
 	struct err err; /* set: two values have no order */
 };
@@ -162,6 +163,16 @@ is_wrong_range(struct look *l, const struct row *r, const struct row *next)
 }
 
 static void
+add_wrong(struct look *l, struct hash128 tuple)
+{
+	l->count++;
+	if (l->m->params.flag || keyset_size(l->keys) < METRIC_KEYS_MAX)
+		(void)keyset_add(l->keys, tuple);
+	else
+		l->cut = true;
+}
+
+static void
 look_at(struct look *l, struct row *row, size_t n)
 {
 	const bool ranges = (l->m->params.keep & NEIGHBOURS_RANGES) != 0;
@@ -174,9 +185,8 @@ look_at(struct look *l, struct row *row, size_t n)
 
 		if (!is_null(row[i].b) || (l->m->params.keep & NEIGHBOURS_BREAK) != 0)
 			before = &row[i];
-		l->count += wrong;
 		if (wrong)
-			(void)keyset_add(l->keys, row[i].tuple);
+			add_wrong(l, row[i].tuple);
 	}
 }
 
@@ -234,6 +244,7 @@ neighbours_final(void *state, const struct metric *m, struct arena *a, struct me
 		rowbag_part_fini(&p);
 	}
 	ret->keys = l.keys;
+	ret->list_cut = l.cut;
 	ret->failed = l.err.code != ERR_NONE;
 	ret->err = l.err;
 	ret->count = l.count;
@@ -258,7 +269,10 @@ neighbours_spill(void *state, const struct metric *m, const char *folder, struct
 	return rowbag_spill(s->bag, folder, err);
 }
 
-/* v and count: rows that stand wrongly beside their neighbour; keys: their tuples. */
+/*
+ * v and count: rows that stand wrongly beside their neighbour; keys: their tuples, METRIC_KEYS_MAX at most (list_cut: there are more); with params.flag
+ * all of them.
+ */
 const struct metric_kind metric_neighbours = {
 	.name = "neighbours",
 	.doc = "Rows that stand wrongly beside the next one, when the rows of each group are sorted.",

@@ -202,3 +202,18 @@ def rows_of_tables_with_other_columns_cannot_be_compared(p):
     checks = [c for c in p.json("check", "a").json["assets"][0]["checks"] if not c["implicit"]]
     same([c["outcome"] for c in checks], ["error", "pass"])
     contains(checks[0]["message"], "the rows of 'b'", "column")
+
+
+@test
+def very_many_wrong_neighbours_are_counted_shown_in_part_and_quarantined_whole(p):
+    """More than a sample is chosen among; the limit of memory is far above."""
+    n = 300000
+    p.write("t.csv", "s,v\n" + "".join("%d,%d\n" % (i, n - i) for i in range(n)))
+    text = "assets:\n  t:\n    path: t.csv\n%s    checks: [{increasing: {column: v, sort_column: s}}]\n"
+    for quarantine in ("", "    quarantine: {to: bad.csv}\n"):
+        p.catalog(text % quarantine)
+        check = next(c for c in p.json("check").expect(1).asset("t")["checks"] if "increasing" in c["id"])
+        same(check["result"]["unexpected_count"], n - 1)
+        same(len(check["result"]["partial_unexpected_list"]), 20)
+    with open(p.path("bad.csv"), encoding="utf-8") as f:
+        same(sum(1 for _ in f), n, "a header, and all rows but the first")
